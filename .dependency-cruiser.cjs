@@ -1,0 +1,66 @@
+/** Imports point down only: the floors of ARCHITECTURE.md, lowest first. */
+const floors = ['source', 'dts', 'devicetree', 'iommu', 'simulator', 'workspace', 'language', 'lsp'];
+const upward = floors.map((floor, i) => ({
+  name: `${floor}-imports-down-only`,
+  severity: 'error',
+  comment: 'A floor may import its own files and the floors below it.',
+  from: { path: `^server/src/${floor}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: `^server/src/(${[...floors.slice(i + 1), 'cli'].join('|')})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    ...upward,
+    {
+      name: 'library-is-pure',
+      severity: 'error',
+      comment: 'source to simulator are a library: no file system, no process, no editor packages.',
+      from: { path: '^server/src/(source|dts|devicetree|iommu|simulator|language)/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^(node:)?(fs|fs/promises|child_process|os|process|net|http|worker_threads)$|^vscode$|node_modules/vscode-languageclient',
+      },
+    },
+    {
+      name: 'library-knows-no-editor',
+      severity: 'error',
+      from: { path: '^server/src/(source|dts|devicetree|iommu|simulator)/' },
+      to: { path: 'node_modules/vscode-' },
+    },
+    {
+      name: 'one-importer-of-the-ui-toolkit',
+      severity: 'error',
+      comment: '@vscode/webview-ui-toolkit is sunset upstream: one file stands between it and the panel.',
+      from: { pathNot: '^webview/src/controls\\.ts$' },
+      to: { path: 'node_modules/@vscode/webview-ui-toolkit' },
+    },
+    {
+      name: 'client-and-panel-know-only-types',
+      severity: 'error',
+      comment: 'The panel and the client know the report and the protocol, not the engine.',
+      from: { path: '^(client|webview)/src/' },
+      to: { path: '^server/src/', dependencyTypesNot: ['type-only'], pathNot: '^server/src/lsp/protocol\\.ts$' },
+    },
+    {
+      name: 'product-knows-no-tests',
+      severity: 'error',
+      from: { path: '/src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '/test/|\\.test\\.ts$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(fixtures|golden)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'server/tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

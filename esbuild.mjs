@@ -1,0 +1,27 @@
+// Bundles the four programs into dist/: the extension, the language server, the command line and the panel.
+//   node esbuild.mjs [--watch] [--minify]
+import { existsSync } from 'node:fs';
+import esbuild from 'esbuild';
+
+const watch = process.argv.includes('--watch');
+const common = {
+  bundle: true,
+  sourcemap: true,
+  minify: process.argv.includes('--minify'),
+  outdir: 'dist',
+  logLevel: 'info',
+  legalComments: 'linked',
+};
+const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'] };
+const targets = [
+  { ...node, entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },
+  { ...node, entryPoints: { server: 'server/src/lsp/main.ts' } },
+  { ...node, entryPoints: { cli: 'server/src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
+  { ...common, platform: 'browser', target: 'es2022', format: 'iife', entryPoints: { panel: 'webview/src/panel.ts' } },
+].filter((t) => existsSync(Object.values(t.entryPoints)[0]));
+
+if (watch) {
+  for (const target of targets) await (await esbuild.context(target)).watch();
+} else {
+  await Promise.all(targets.map((target) => esbuild.build(target)));
+}

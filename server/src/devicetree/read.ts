@@ -1,0 +1,74 @@
+/** Reading values out of a tree: cells, strings, status, paths. Nothing here ever throws. */
+import type { DeviceTree, DtNode, DtProperty } from './model';
+
+const decoder = new TextDecoder();
+
+/** The big-endian 32-bit cells of a property; a tail shorter than a cell is left out. Empty when absent. */
+export function cellsOf(property: DtProperty | undefined): number[] {
+  if (property === undefined) return [];
+  const bytes = property.bytes;
+  const cells: number[] = [];
+  for (let at = 0; at + 4 <= bytes.length; at += 4) cells.push(cellAt(bytes, at));
+  return cells;
+}
+
+/** The unsigned 32-bit cell at a byte offset; bytes beyond the end count as 0. */
+export function cellAt(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
+  );
+}
+
+/** The first cell of a property, or `fallback` when it is absent or shorter than a cell (of_property_read_u32). */
+export function u32(node: DtNode, name: string, fallback: number): number {
+  const property = node.properties.get(name);
+  return property === undefined || property.bytes.length < 4 ? fallback : cellAt(property.bytes, 0);
+}
+
+/** The NUL-terminated strings of a property. Empty when absent. */
+export function stringsOf(property: DtProperty | undefined): string[] {
+  if (property === undefined || property.bytes.length === 0) return [];
+  const text = decoder.decode(property.bytes);
+  return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
+}
+
+/** The first string of a property, or null. */
+export function stringOf(property: DtProperty | undefined): string | null {
+  return stringsOf(property)[0] ?? null;
+}
+
+/** `compatible` in order, most specific first. */
+export function compatibles(node: DtNode): string[] {
+  return stringsOf(node.properties.get('compatible'));
+}
+
+/** Whether the node itself may be used: no status, "okay" or "ok" (drivers/of/base.c, __of_device_is_available). */
+export function isAvailable(node: DtNode): boolean {
+  const status = node.properties.get('status');
+  if (status === undefined) return true;
+  const text = stringOf(status);
+  return text === 'okay' || text === 'ok';
+}
+
+/** Whether the node and all its ancestors are available. */
+export function isEnabled(node: DtNode): boolean {
+  for (let at: DtNode | null = node; at !== null; at = at.parent) if (!isAvailable(at)) return false;
+  return true;
+}
+
+/** The node at an absolute path, or null. */
+export function nodeAt(tree: DeviceTree, path: string): DtNode | null {
+  let node: DtNode | null = tree.root;
+  for (const name of path.split('/')) {
+    if (name === '') continue;
+    node = node?.children.get(name) ?? null;
+  }
+  return path.startsWith('/') ? node : null;
+}
+
+/** Reads `count` cells from index `at` as one big number (0 cells give 0n). */
+export function wide(cells: readonly number[], at: number, count: number): bigint {
+  let value = 0n;
+  for (let i = 0; i < count; i++) value = (value << 32n) | BigInt(cells[at + i] ?? 0);
+  return value;
+}

@@ -1,0 +1,205 @@
+/**
+ * What the parts of the simulator promise each other. `probe/` (drivers/base), `dma/` (drivers/iommu/iommu.c,
+ * of_iommu.c, dma-iommu.c, the 32-bit ARM glue) and `smmu/` (the hardware and its drivers) meet here and nowhere else.
+ */
+import type { DtNode } from '../devicetree/model';
+
+/** 0, or a negative errno as the kernel returns it (-517 is -EPROBE_DEFER). */
+export type Errno = number;
+
+export const EPERM = -1;
+export const ENOENT = -2;
+export const EIO = -5;
+export const ENXIO = -6;
+export const ENOMEM = -12;
+export const EBUSY = -16;
+export const ENODEV = -19;
+export const EINVAL = -22;
+export const ENOSPC = -28;
+export const ERANGE = -34;
+export const EOPNOTSUPP = -95;
+export const ETIMEDOUT = -110;
+export const EPROBE_DEFER = -517;
+
+/** A PCI function as far as IOMMU grouping and aliases need it. RID = bus << 8 | device << 3 | function. */
+export interface PciFunction {
+  readonly host: SimDevice;
+  readonly rid: number;
+  /** The bridge above it; null directly on the root bus. */
+  readonly upstream: SimDevice | null;
+  readonly multifunction: boolean;
+  readonly kind:
+    | 'conventional'
+    | 'endpoint'
+    | 'root-port'
+    | 'upstream-port'
+    | 'downstream-port'
+    | 'pcie-to-pci'
+    | 'pci-to-pcie';
+  /** Whether the function has an ACS capability at all; whether it is switched on is the machine's state. */
+  readonly acsCapable: boolean;
+}
+
+/** struct device, as far as all parts share it. `probe/` makes and owns it; the parts hang their state on it by WeakMap. */
+export interface SimDevice {
+  readonly node: DtNode | null;
+  /** Node path, or `name` without a node. */
+  readonly ref: string;
+  readonly name: string;
+  readonly bus: string;
+  readonly parent: SimDevice | null;
+  readonly pci: PciFunction | null;
+  /** The driver bound or being probed now. */
+  readonly driverName: string | null;
+  /** Whether that driver sets driver_managed_dma. */
+  readonly driverManagesDma: boolean;
+}
+
+export type MessageLevel = 'debug' | 'info' | 'warn' | 'err';
+
+/** What `dma/` and `smmu/` may ask of the machine they run in. */
+export interface MachineServices {
+  /** Virtual kernel time in milliseconds; never the wall clock. */
+  now(): number;
+  /** Runs `action` at a virtual time (timers, delayed work). Returns a cancel function. */
+  at(time: number, action: () => void): () => void;
+  /** A kernel log line. */
+  message(level: MessageLevel, device: SimDevice | null, text: string): void;
+  /** driver_deferred_probe_check_state(): -EPROBE_DEFER, or -ENODEV / -ETIMEDOUT once waiting is over. */
+  deferredProbeCheckState(device: SimDevice): Errno;
+  /** device_link_add() by an IOMMU driver in probe_device or by another driver. */
+  addDeviceLink(consumer: SimDevice, supplier: SimDevice, flags: readonly string[]): boolean;
+  /** All devices of a bus in bus order (bus_for_each_dev). */
+  devicesOfBus(bus: string): readonly SimDevice[];
+  /** The device made for a node, or null. */
+  deviceOf(node: DtNode): SimDevice | null;
+  /** The fact log: what a recording would show; the report is made from it. */
+  trace(event: string, device: SimDevice | null, detail: Readonly<Record<string, unknown>>): void;
+  /** The kernel stops here (BUG, NULL pointer): unwinds the simulation with `complete: false`. Never returns. */
+  panic(reason: string): never;
+}
+
+/** Which kernel runs: version, config, command line, page size. Made by `kernel/`. */
+export interface KernelView {
+  readonly version: string;
+  readonly arch: 'arm' | 'arm64' | 'riscv';
+  /** CPU page size in bytes. */
+  readonly pageSize: number;
+  /** Raw value of a CONFIG symbol (`y`, `m`, a number or string), or null when not set. */
+  config(symbol: string): string | null;
+  /** The last value of a command-line parameter (`iommu.strict`), `""` for a bare word, or null. Dashes equal underscores. */
+  param(name: string): string | null;
+}
+
+// ---- IOMMU drivers (struct iommu_ops) -----------------------------------------------------------------------------
+
+export type DomainType = 'DMA' | 'DMA-FQ' | 'identity' | 'unmanaged' | 'blocked';
+
+/** Bits of iommu_map's prot (include/linux/iommu.h). */
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const PROT_CACHE = 4;
+export const PROT_NOEXEC = 8;
+export const PROT_MMIO = 16;
+export const PROT_PRIV = 32;
+
+/** A domain as its IOMMU driver made it (struct iommu_domain with its domain ops). */
+export interface HardwareDomain {
+  readonly kind: 'paging' | 'identity' | 'blocked';
+  /** Bit n set: pages of 2^n bytes. */
+  readonly pageSizes: bigint;
+  readonly aperture: { readonly start: bigint; readonly end: bigint; readonly force: boolean };
+  attach(device: SimDevice): Errno;
+  /** iommu_ops.map_pages of one range, already split by nobody: the driver chooses its block sizes. */
+  map(iova: bigint, phys: bigint, size: bigint, prot: number): Errno;
+  /** Returns the number of bytes unmapped. */
+  unmap(iova: bigint, size: bigint): bigint;
+  /** Null when nothing is mapped there. */
+  translate(iova: bigint): bigint | null;
+  free(): void;
+}
+
+export interface ReservedRegion {
+  readonly start: bigint;
+  readonly length: bigint;
+  readonly type: 'direct' | 'direct-relaxable' | 'reserved' | 'msi' | 'software-msi';
+}
+
+/** An IOMMU group; made by `dma/`, seen by the drivers' device_group. */
+export interface GroupRef {
+  readonly id: number;
+  readonly devices: readonly SimDevice[];
+}
+
+/** What a driver's device_group can call (generic_device_group and its relatives). */
+export interface GroupFactory {
+  /** generic_device_group: a new group. */
+  allocate(): GroupRef;
+  /** generic_single_device_group: the instance's one group. */
+  single(instance: IommuInstance): GroupRef;
+  /** pci_device_group: ACS, aliases, functions. */
+  pci(device: SimDevice): GroupRef;
+  /** iommu_group_get: the device's group now. */
+  of(device: SimDevice): GroupRef | null;
+}
+
+/** struct iommu_fwspec: the IDs of a master on its provider. */
+export interface FwSpec {
+  readonly instance: IommuInstance;
+  readonly ids: number[];
+}
+
+/** One driver's operations for one registered instance. `driver` is the identity that fwspecs compare (ops pointer). */
+export interface IommuInstance {
+  readonly driver: string;
+  readonly device: SimDevice;
+  readonly node: DtNode;
+  /** of_xlate; null for a driver without it (-ENODEV for every master). Adds IDs to the fwspec through `addIds`. */
+  readonly xlate:
+    | ((device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void) => Errno)
+    | null;
+  probeDevice(device: SimDevice, fwspec: FwSpec): Errno;
+  /** Called when the device leaves, or when group creation failed. */
+  releaseDevice(device: SimDevice): void;
+  deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno;
+  /** def_domain_type: null leaves the choice to config and command line. */
+  defaultDomainType(device: SimDevice): 'DMA' | 'identity' | null;
+  /** The static identity and blocked domains; null when the driver has none. */
+  readonly identity: HardwareDomain | null;
+  readonly blocked: HardwareDomain | null;
+  allocatePaging(device: SimDevice): HardwareDomain | Errno;
+  /** get_resv_regions of the driver alone (`iommu-addresses` and PCI windows are the core's). */
+  reservedRegions(device: SimDevice): readonly ReservedRegion[];
+  /** Whether IOMMU_CAP_DEFERRED_FLUSH holds (needed for DMA-FQ). */
+  readonly deferredFlush: boolean;
+  /** Whether IOMMU_CAP_CACHE_COHERENCY holds for the device. */
+  cacheCoherent(device: SimDevice): boolean;
+  /** System suspend and resume of the IOMMU itself. */
+  suspend?(): void;
+  resume?(): void;
+}
+
+/** What a provider's driver found when it probed. Made by `smmu/` for a provider node. */
+export type ProviderProbe = { readonly error: Errno } | { readonly error: 0; readonly instance: IommuInstance };
+
+/** The door to `smmu/`: probes the IOMMU at a node. `hardware` are the scenario's facts about that IOMMU (ID registers …). */
+export type ProbeProvider = (
+  device: SimDevice,
+  machine: MachineServices,
+  kernel: KernelView,
+  hardware: Readonly<Record<string, unknown>>,
+) => ProviderProbe;
+
+/** The door to `dma/` for the driver core. */
+export interface IommuSubsystem {
+  /** iommu_device_register: walks the buses as this kernel does. */
+  register(instance: IommuInstance): Errno;
+  /** Bus notifier: device added (BUS_NOTIFY_ADD_DEVICE). */
+  deviceAdded(device: SimDevice): void;
+  /** Bus notifier: device removed. */
+  deviceRemoved(device: SimDevice): void;
+  /** The bus's dma_configure inside one probe attempt. 0, -EPROBE_DEFER, or what refuses the probe (-EBUSY). */
+  configure(device: SimDevice): Errno;
+  /** The bus's dma_cleanup after a failed probe or an unbind. */
+  cleanup(device: SimDevice): void;
+}

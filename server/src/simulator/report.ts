@@ -1,0 +1,204 @@
+/**
+ * The simulation report: what `simulate --format json` prints, what the panel draws, and what diagnostics read.
+ * A contract: extend it, rename or drop nothing without a new `schema` number and a changelog line.
+ * Addresses are "0x…" strings; arrays are in the order in which things happened.
+ */
+
+/** A device's node path when it has a node, else the kernel's device name. */
+export type DeviceRef = string;
+export type StrategyId = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6';
+export type DeviceStatus = 'bound' | 'deferred' | 'no-driver' | 'failed' | 'rejected' | 'disabled';
+
+/** A place in a source file, counted from 1. */
+export interface SourceRef {
+  readonly uri: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ReportDevice {
+  readonly device: DeviceRef;
+  /** The kernel's device name, for example `15000000.iommu`. */
+  readonly name: string;
+  readonly bus: string;
+  readonly driver: string | null;
+  readonly status: DeviceStatus;
+  readonly attempts: number;
+  /** Position in the order in which drivers bound (from 0), null when never bound. */
+  readonly boundAt: number | null;
+  readonly deferReason: string | null;
+  /** A negative errno of the last failed attempt. */
+  readonly error: number | null;
+  readonly group: number | null;
+  /** `DMA`, `DMA-FQ`, `identity`, `unmanaged`, `blocked`. */
+  readonly domain: string | null;
+  readonly translated: boolean;
+  /** For a master without translation: why (a sentence that names node and property). */
+  readonly untranslatedReason: string | null;
+  readonly source: SourceRef | null;
+}
+
+export type TimelineEvent =
+  | 'initcall'
+  | 'register-driver'
+  | 'add-device'
+  | 'link'
+  | 'cycle'
+  | 'probe'
+  | 'defer'
+  | 'retry'
+  | 'bound'
+  | 'fail'
+  | 'group'
+  | 'timeout'
+  | 'unbind'
+  | 'suspend'
+  | 'resume';
+
+export interface TimelineEntry {
+  readonly n: number;
+  /** Initcall level, `deferred`, `timeout`, `event`, … */
+  readonly phase: string;
+  readonly event: TimelineEvent;
+  readonly device: DeviceRef | null;
+  readonly driver: string | null;
+  readonly result: number;
+  readonly detail: string;
+}
+
+export type ChainCause =
+  | 'no-driver'
+  | 'disabled'
+  | 'cycle'
+  | 'probe-error'
+  | 'timeout'
+  | 'module-not-loaded'
+  | 'never-registers'
+  | 'deferred';
+
+export interface ReportChain {
+  readonly device: DeviceRef;
+  /** From the device to the root cause. */
+  readonly path: readonly DeviceRef[];
+  /** The property that makes each step: `steps[i]` leads from `path[i]` to `path[i + 1]`. */
+  readonly steps: readonly string[];
+  readonly cause: ChainCause;
+  /** The property of the first step. */
+  readonly property: string;
+  /** What would fix it, a sentence. */
+  readonly fix: string;
+}
+
+export interface ReportLink {
+  readonly consumer: DeviceRef;
+  readonly supplier: DeviceRef;
+  readonly property: string | null;
+  /** dormant | available | probing | active | unbind | sync-state-only … as in /sys/class/devlink/…/status. */
+  readonly state: string;
+  readonly cycle: boolean;
+}
+
+export interface ReportGroup {
+  readonly id: number;
+  readonly type: string;
+  readonly devices: readonly DeviceRef[];
+  /** [first, last, type] as in /sys/kernel/iommu_groups/N/reserved_regions. */
+  readonly reservedRegions: readonly (readonly [string, string, string])[];
+  readonly provider: DeviceRef | null;
+}
+
+export interface ReportProvider {
+  readonly device: DeviceRef;
+  readonly model: string;
+  /** Model specific rows: one object a stream-table entry, a swgroup, a bank … */
+  readonly streamTable: readonly Readonly<Record<string, string | number | boolean | null | readonly string[]>>[];
+  readonly contextBanks: readonly Readonly<Record<string, string | number | boolean | null>>[];
+  readonly registers: Readonly<Record<string, string>>;
+}
+
+export type RegionKind = 'alloc' | 'map' | 'sg' | 'resource' | 'reserved' | 'direct' | 'msi' | 'api';
+
+export interface ReportRegion {
+  readonly iova: string;
+  readonly size: string;
+  readonly kind: RegionKind;
+  readonly owner: DeviceRef | null;
+  readonly phys: string | null;
+  /** Set when the region comes from a default workload, not from the scenario: what was assumed. */
+  readonly assumption: string | null;
+}
+
+export interface ReportDomain {
+  readonly id: number;
+  readonly group: number;
+  readonly type: string;
+  readonly granule: number;
+  readonly aperture: readonly [string, string];
+  readonly regions: readonly ReportRegion[];
+}
+
+export interface ReportDma {
+  readonly device: DeviceRef;
+  readonly op: number;
+  readonly kind: string;
+  readonly size: string;
+  readonly iova: string | null;
+  readonly error: number | null;
+  readonly segments?: readonly { readonly iova: string; readonly size: string }[];
+}
+
+export interface ReportFault {
+  readonly master: DeviceRef;
+  readonly stream: string;
+  readonly iova: string;
+  readonly kind: string;
+  readonly message: string;
+}
+
+export interface StrategyMaster {
+  readonly device: DeviceRef;
+  readonly translatedBeforeProbe: boolean;
+  readonly automaticMapping: boolean;
+  readonly mustTearDown: boolean;
+  readonly deferrals: number;
+  readonly waitsFor: readonly DeviceRef[];
+  readonly suspendOrderSafe: boolean;
+  readonly devres: boolean;
+  readonly note: string;
+}
+
+export interface ReportStrategy {
+  readonly id: StrategyId;
+  readonly masters: readonly StrategyMaster[];
+}
+
+export interface ReportMessage {
+  readonly level: 'debug' | 'info' | 'warn' | 'err';
+  readonly device: DeviceRef | null;
+  readonly text: string;
+}
+
+export interface SimulationReport {
+  readonly schema: 1;
+  readonly board: string;
+  readonly kernel: string;
+  readonly cmdline: string;
+  readonly strategy: StrategyId;
+  /** What in this model is verified by recordings of real kernels, in sentences. */
+  readonly verified: readonly string[];
+  /** False when the kernel itself would stop (BUG, panic); then `messages` says why. */
+  readonly complete: boolean;
+  readonly devices: readonly ReportDevice[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly deferred: readonly { readonly device: DeviceRef; readonly reason: string }[];
+  readonly chains: readonly ReportChain[];
+  readonly links: readonly ReportLink[];
+  readonly groups: readonly ReportGroup[];
+  readonly providers: readonly ReportProvider[];
+  readonly domains: readonly ReportDomain[];
+  readonly dma: readonly ReportDma[];
+  readonly faults: readonly ReportFault[];
+  readonly power: { readonly suspend: readonly DeviceRef[]; readonly resume: readonly DeviceRef[] };
+  readonly strategies: readonly ReportStrategy[];
+  readonly messages: readonly ReportMessage[];
+}

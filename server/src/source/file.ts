@@ -1,0 +1,77 @@
+/**
+ * Source text and places in it. A file version is immutable; an edit makes a new one.
+ */
+
+/** One version of one file's text. `lineStarts[i]` is the offset of the first character of line i (lines from 0). */
+export interface SourceFile {
+  readonly uri: string;
+  readonly text: string;
+  readonly lineStarts: readonly number[];
+}
+
+/** A half-open range [start, end) of UTF-16 offsets in one file version. */
+export interface Span {
+  readonly file: SourceFile;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A line and column, both counted from 0 in UTF-16 units, as the Language Server Protocol counts them. */
+export interface Position {
+  readonly line: number;
+  readonly character: number;
+}
+
+/**
+ * Gives the text of files to the library, which never touches a file system itself.
+ * `read` returns null for a file that does not exist; the same URI gives the same object until the file changes.
+ */
+export interface FileProvider {
+  read(uri: string): SourceFile | null;
+  /** Raw bytes, for /incbin/ and .dtb files; null when absent. */
+  readBytes(uri: string): Uint8Array | null;
+}
+
+class TextFile implements SourceFile {
+  private starts: readonly number[] | null = null;
+  constructor(
+    readonly uri: string,
+    readonly text: string,
+  ) {}
+
+  get lineStarts(): readonly number[] {
+    if (this.starts === null) {
+      const starts = [0];
+      for (let at = this.text.indexOf('\n'); at >= 0; at = this.text.indexOf('\n', at + 1)) starts.push(at + 1);
+      this.starts = starts;
+    }
+    return this.starts;
+  }
+}
+
+/** Makes a file version; the line table is computed at first use. */
+export function sourceFile(uri: string, text: string): SourceFile {
+  return new TextFile(uri, text);
+}
+
+/** The position of an offset; offsets beyond the end give the end of the last line. */
+export function positionAt(file: SourceFile, offset: number): Position {
+  const starts = file.lineStarts;
+  const target = Math.max(0, Math.min(offset, file.text.length));
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= target) low = middle;
+    else high = middle - 1;
+  }
+  return { line: low, character: target - (starts[low] ?? 0) };
+}
+
+/** The offset of a position, clamped to the file. */
+export function offsetAt(file: SourceFile, position: Position): number {
+  const start = file.lineStarts[position.line];
+  if (start === undefined) return position.line < 0 ? 0 : file.text.length;
+  const next = file.lineStarts[position.line + 1] ?? file.text.length + 1;
+  return Math.max(start, Math.min(start + position.character, next - 1));
+}
