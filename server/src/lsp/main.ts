@@ -1,0 +1,7 @@
+/** The language server as a program: IPC under the editor's client, `--stdio` for any other. */
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { serve } from './server';
+
+const connection = createConnection(ProposedFeatures.all);
+serve(connection);
+connection.listen();

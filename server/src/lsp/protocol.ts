@@ -1,0 +1,127 @@
+/**
+ * What the client, the panel and the server say to each other beyond the Language Server Protocol.
+ * Plain data and names only: the client imports this file, so it must not import the engine.
+ * URIs are strings as the editor writes them; positions count from 0 as in the Language Server Protocol.
+ */
+import type { SimulationReport } from '../simulator/report';
+
+/** A board file (.dts, .dtso or .dtb) through which a file is looked at. */
+export interface BoardInfo {
+  readonly uri: string;
+  /** A short name for people: the file name without its extension. */
+  readonly name: string;
+  /** The tree kind whose include folders are used. */
+  readonly tree: 'linux' | 'u-boot' | 'zephyr' | 'folder';
+  /** The root of that tree as a URI. */
+  readonly root: string;
+}
+
+/** `smmuScope/simulate`: boots the board of a file on paper. Takes a work-done token; cancellable. */
+export interface SimulateParams {
+  /** Any file of the board: the board itself, or an include of it. */
+  readonly textDocument: { readonly uri: string };
+  /** A `*.smmu.json`; default: `<board>.smmu.json` beside the board when it exists. */
+  readonly scenario?: string;
+  readonly workDoneToken?: string | number;
+}
+
+export interface SimulateResult {
+  readonly board: BoardInfo;
+  /** Grows with every change of the board's sources; equal numbers mean an equal report. */
+  readonly version: number;
+  readonly report: SimulationReport;
+  /** Wall-clock milliseconds the simulation took. */
+  readonly milliseconds: number;
+}
+
+/** `smmuScope/activeBoard` and `smmuScope/boards`: the board of a file, all boards that include it. */
+export interface BoardParams {
+  readonly textDocument: { readonly uri: string };
+}
+
+/** `smmuScope/selectBoard`: look at a file (and all includes of that board) through this board from now on. */
+export interface SelectBoardParams {
+  readonly textDocument: { readonly uri: string };
+  /** The board's URI, or null to go back to the automatic choice. */
+  readonly board: string | null;
+}
+
+/** `smmuScope/locate`: where a device is written. `device` is a node path as reports use it. */
+export interface LocateParams {
+  readonly board: string;
+  readonly device: string;
+  /** A property of that node, to go to its statement instead of the node's name. */
+  readonly property?: string;
+}
+
+export interface Place {
+  readonly uri: string;
+  readonly range: {
+    readonly start: { readonly line: number; readonly character: number };
+    readonly end: { readonly line: number; readonly character: number };
+  };
+}
+
+/** `smmuScope/boardChanged` (server to client): the board shown for a document, or its sources, changed. */
+export interface BoardChangedParams {
+  /** The open document concerned. */
+  readonly uri: string;
+  readonly board: BoardInfo | null;
+  readonly version: number;
+}
+
+/** Which view of the panel a lens or a link opens. */
+export type PanelView = 'iova' | 'chains' | 'timeline' | 'groups' | 'strategies';
+
+/** The one argument of the command `smmuScope.reveal`, which code lenses and hover links carry: open the panel there. */
+export interface RevealArguments {
+  /** Any file of the board. */
+  readonly uri: string;
+  readonly view: PanelView;
+  /** The node path to show. */
+  readonly device?: string;
+}
+
+/** Method names of the custom requests and notifications. */
+export const methods = {
+  simulate: 'smmuScope/simulate',
+  activeBoard: 'smmuScope/activeBoard',
+  boards: 'smmuScope/boards',
+  selectBoard: 'smmuScope/selectBoard',
+  locate: 'smmuScope/locate',
+  boardChanged: 'smmuScope/boardChanged',
+} as const;
+
+/** Commands the client registers; the server names them in lenses and links. */
+export const commands = {
+  reveal: 'smmuScope.reveal',
+} as const;
+
+/** The settings section `smmuScope` as the server reads it (workspace/configuration). */
+export interface Settings {
+  /** Kernel model, for example `6.12`. */
+  readonly kernel: string;
+  /** Kernel command line for simulations. */
+  readonly cmdline: string;
+  /** Path of a kernel .config, or empty. */
+  readonly config: string;
+  /** Additional include folders, absolute or relative to the workspace folder. */
+  readonly includePaths: readonly string[];
+  /** Macros as `NAME` or `NAME=VALUE`. */
+  readonly defines: readonly string[];
+  /** A rule's code (`smmu/unknown-label`) to `error | warning | information | hint | off`. */
+  readonly severity: Readonly<Record<string, 'error' | 'warning' | 'information' | 'hint' | 'off'>>;
+  readonly codeLens: boolean;
+  readonly inlayHints: boolean;
+}
+
+export const defaultSettings: Settings = {
+  kernel: '6.12',
+  cmdline: '',
+  config: '',
+  includePaths: [],
+  defines: [],
+  severity: {},
+  codeLens: true,
+  inlayHints: true,
+};
