@@ -3,6 +3,7 @@
  * of_iommu.c, dma-iommu.c, the 32-bit ARM glue) and `smmu/` (the hardware and its drivers) meet here and nowhere else.
  */
 import type { DtNode } from '../devicetree/model';
+import type { ReportProvider } from './report';
 
 /** 0, or a negative errno as the kernel returns it (-517 is -EPROBE_DEFER). */
 export type Errno = number;
@@ -75,6 +76,12 @@ export interface MachineServices {
   deviceOf(node: DtNode): SimDevice | null;
   /** The fact log: what a recording would show; the report is made from it. */
   trace(event: string, device: SimDevice | null, detail: Readonly<Record<string, unknown>>): void;
+  /**
+   * Whether the device at `node` has bound and registered what it provides (a clock, a memory controller, firmware
+   * calls): what `clk_get`, `devm_tegra_memory_controller_get` or `qcom_scm_is_available` ask during a probe.
+   * Providers that need no device (CLK_OF_DECLARE clocks, fixed interrupt controllers) are always ready.
+   */
+  supplierReady(node: DtNode): boolean;
   /** The kernel stops here (BUG, NULL pointer): unwinds the simulation with `complete: false`. Never returns. */
   panic(reason: string): never;
 }
@@ -103,20 +110,66 @@ export const PROT_NOEXEC = 8;
 export const PROT_MMIO = 16;
 export const PROT_PRIV = 32;
 
-/** A domain as its IOMMU driver made it (struct iommu_domain with its domain ops). */
+/** One step of a table walk, from the root down. */
+export interface WalkStep {
+  /** Level as the format numbers it (Arm: 0 to 3; two-level formats: 1 and 2). */
+  readonly level: number;
+  /** Address of the table in memory and the index into it. Table addresses are of a notional allocator. */
+  readonly table: bigint;
+  readonly index: number;
+  readonly descriptor: bigint;
+  readonly meaning: 'table' | 'block' | 'page' | 'invalid';
+  /** What the descriptor's bits say: `next 0x…`, `phys 0x… RW nG AF`. */
+  readonly text: string;
+}
+
+/**
+ * A domain as its IOMMU driver made it (struct iommu_domain with its domain ops). `pageSizes` and `aperture` are
+ * final after the first attach only (arm_smmu_init_domain_context and its like): read them again after it.
+ */
 export interface HardwareDomain {
   readonly kind: 'paging' | 'identity' | 'blocked';
   /** Bit n set: pages of 2^n bytes. */
   readonly pageSizes: bigint;
   readonly aperture: { readonly start: bigint; readonly end: bigint; readonly force: boolean };
   attach(device: SimDevice): Errno;
-  /** iommu_ops.map_pages of one range, already split by nobody: the driver chooses its block sizes. */
+  /**
+   * iommu_map(): one range of any length; chooses the block sizes (iommu_pgsize), gives -EINVAL when iova, phys or size
+   * is not a multiple of the smallest page, and takes back what it mapped when a later part fails.
+   */
   map(iova: bigint, phys: bigint, size: bigint, prot: number): Errno;
-  /** Returns the number of bytes unmapped. */
-  unmap(iova: bigint, size: bigint): bigint;
-  /** Null when nothing is mapped there. */
+  /**
+   * iommu_unmap(): returns the number of bytes unmapped. `deferFlush` is the flush-queue case: the TLB keeps what it
+   * holds until `flushTlb()`; without it the TLB forgets the range at once.
+   */
+  unmap(iova: bigint, size: bigint, deferFlush?: boolean): bigint;
+  /** iommu_flush_iotlb_all(), what the flush queue does when it drains. */
+  flushTlb(): void;
+  /** iommu_iova_to_phys(); null when nothing is mapped there. */
   translate(iova: bigint): bigint | null;
+  /** The table walk of an address, from the root; empty for domains without tables. */
+  walk(iova: bigint): readonly WalkStep[];
+  /** iommu_set_fault_handler(): called on a fault; a result other than -ENOSYS silences the kernel's message. */
+  faultHandler: ((iova: bigint, write: boolean) => Errno) | null;
   free(): void;
+}
+
+/** What the hardware does with one access of a master (one bus transaction of a stream). */
+export interface AccessOutcome {
+  /** `translated`, passed `untranslated` (bypass), `fault` (reported), `aborted` (silently). */
+  readonly result: 'translated' | 'untranslated' | 'fault' | 'aborted';
+  readonly stream: number;
+  readonly iova: bigint;
+  readonly write: boolean;
+  /** Where the access goes; null when it goes nowhere. */
+  readonly phys: bigint | null;
+  /** Translated by a TLB entry whose mapping is gone (the lazy-invalidation window). */
+  readonly stale: boolean;
+  /** `translation`, `permission`, `unknown-stream`, `address-size`, …; null without a fault. */
+  readonly fault: string | null;
+  /** What the kernel prints, in lines without the device prefix; empty when the rate limit or a handler swallows it. */
+  readonly lines: readonly string[];
+  readonly walk: readonly WalkStep[];
 }
 
 export interface ReservedRegion {
@@ -177,6 +230,12 @@ export interface IommuInstance {
   /** System suspend and resume of the IOMMU itself. */
   suspend?(): void;
   resume?(): void;
+  /** The stream IDs (swgroups, ports, micro-TLBs …) with which the device's transactions arrive at this instance. */
+  streamsOf(device: SimDevice): readonly number[];
+  /** One access of a stream; prints the kernel's fault lines through the machine. */
+  access(stream: number, iova: bigint, write: boolean): AccessOutcome;
+  /** Stream table, context banks and registers as they stand. */
+  report(): ReportProvider;
 }
 
 /** What a provider's driver found when it probed. Made by `smmu/` for a provider node. */
