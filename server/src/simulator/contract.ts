@@ -37,8 +37,15 @@ export interface PciFunction {
     | 'downstream-port'
     | 'pcie-to-pci'
     | 'pci-to-pcie';
-  /** Whether the function has an ACS capability at all; whether it is switched on is the machine's state. */
+  /** Whether the function has an ACS capability at all. */
   readonly acsCapable: boolean;
+  /**
+   * Whether ACS (SV, RR, CR, UF) was switched on when the function was enumerated (pci_acs_init): only when
+   * pci_request_acs() had been called before (`IommuSubsystem.acsRequested`) or the command line says so.
+   */
+  readonly acsEnabled: boolean;
+  /** DMA alias quirks (pci_add_dma_alias): further RIDs in whose name the function does DMA. */
+  readonly dmaAliases?: readonly number[];
 }
 
 /** struct device, as far as all parts share it. `probe/` makes and owns it; the parts hang their state on it by WeakMap. */
@@ -74,6 +81,8 @@ export interface MachineServices {
   devicesOfBus(bus: string): readonly SimDevice[];
   /** The device made for a node, or null. */
   deviceOf(node: DtNode): SimDevice | null;
+  /** msleep() in a driver: virtual time passes, and timers and workers that are due meanwhile run. */
+  sleep(milliseconds: number): void;
   /** The fact log: what a recording would show; the report is made from it. */
   trace(event: string, device: SimDevice | null, detail: Readonly<Record<string, unknown>>): void;
   /**
@@ -194,6 +203,8 @@ export interface GroupFactory {
   pci(device: SimDevice): GroupRef;
   /** iommu_group_get: the device's group now. */
   of(device: SimDevice): GroupRef | null;
+  /** iommu_group_set_iommudata: `released` runs when the group's last reference goes and its number becomes free. */
+  onRelease(group: GroupRef, released: () => void): void;
 }
 
 /** struct iommu_fwspec: the IDs of a master on its provider. */
@@ -221,8 +232,10 @@ export interface IommuInstance {
   readonly identity: HardwareDomain | null;
   readonly blocked: HardwareDomain | null;
   allocatePaging(device: SimDevice): HardwareDomain | Errno;
-  /** get_resv_regions of the driver alone (`iommu-addresses` and PCI windows are the core's). */
+  /** get_resv_regions of the driver alone, in its order (`iommu-addresses` and PCI windows are the core's). */
   reservedRegions(device: SimDevice): readonly ReservedRegion[];
+  /** Whether its get_resv_regions also calls iommu_dma_get_resv_regions() (`iommu-addresses` of the tree). */
+  readonly firmwareRegions: boolean;
   /** Whether IOMMU_CAP_DEFERRED_FLUSH holds (needed for DMA-FQ). */
   readonly deferredFlush: boolean;
   /** Whether IOMMU_CAP_CACHE_COHERENCY holds for the device. */
@@ -249,8 +262,64 @@ export type ProbeProvider = (
   hardware: Readonly<Record<string, unknown>>,
 ) => ProviderProbe;
 
+/** One group as sysfs shows it. */
+export interface GroupView {
+  readonly id: number;
+  /** The `type` file: the default domain's type, or `unknown`. */
+  readonly type: string;
+  readonly devices: readonly SimDevice[];
+  /** The `reserved_regions` file, sorted and merged; `end` inclusive. */
+  readonly reservedRegions: readonly { readonly start: bigint; readonly end: bigint; readonly type: string }[];
+  readonly provider: SimDevice | null;
+}
+
+/** struct dma_iommu_mapping of the 32-bit ARM glue. */
+export interface ArmMappingView {
+  readonly base: bigint;
+  /** Pages per bitmap. */
+  readonly bits: number;
+  readonly bitmaps: number;
+  readonly extensions: number;
+  readonly references: number;
+  readonly usedPages: number;
+  /** Whether its domain is the one the group is attached to. */
+  readonly current: boolean;
+}
+
+/** What DMA means for one device now: fwspec, group, domain, masks and limits. Addresses and masks in bytes. */
+export interface DeviceDmaView {
+  readonly ids: readonly number[];
+  readonly provider: SimDevice | null;
+  readonly group: number | null;
+  /** iommu_get_domain_for_dev; null without one. */
+  readonly domain: DomainType | null;
+  readonly aperture: { readonly start: bigint; readonly end: bigint } | null;
+  /** 0 without a domain. */
+  readonly pageSizes: bigint;
+  /** dev->dma_iommu: the DMA API allocates IOVAs in the default domain (never on 32-bit ARM). */
+  readonly dmaIommu: boolean;
+  /** The ARM glue's mapping; null without one. */
+  readonly mapping: ArmMappingView | null;
+  readonly coherent: boolean;
+  readonly dmaMask: bigint;
+  readonly coherentMask: bigint;
+  /** 0 when no dma-ranges limit it. */
+  readonly busLimit: bigint;
+  /** of_iommu_configure's last result for it; null before the first attempt. -19 and others: runs without IOMMU. */
+  readonly configureResult: Errno | null;
+}
+
 /** The door to `dma/` for the driver core. */
 export interface IommuSubsystem {
+  /** pci_request_acs() has been called: functions enumerated from now on get ACS switched on. */
+  readonly acsRequested: boolean;
+  /** iommu_device_unregister. */
+  unregister(instance: IommuInstance): void;
+  /** All groups, by number. */
+  groups(): readonly GroupView[];
+  view(device: SimDevice): DeviceDmaView;
+  /** A write to /sys/kernel/iommu_groups/N/type: 0, -EINVAL, -EPERM, or -ENOENT without such a group. */
+  writeGroupType(group: number, type: string): Errno;
   /** iommu_device_register: walks the buses as this kernel does. */
   register(instance: IommuInstance): Errno;
   /** Bus notifier: device added (BUS_NOTIFY_ADD_DEVICE). */
@@ -261,4 +330,18 @@ export interface IommuSubsystem {
   configure(device: SimDevice): Errno;
   /** The bus's dma_cleanup after a failed probe or an unbind. */
   cleanup(device: SimDevice): void;
+}
+
+/**
+ * What the client drivers do with the DMA and IOMMU APIs: the scenario's operations, else the default workload of the
+ * device's class. The driver core calls it where the driver's own functions would run.
+ */
+export interface ClientWork {
+  /**
+   * Inside the driver's probe, when that attempt gets as far as using DMA. Returns 0, or the error with which the
+   * driver's probe fails because of what it saw (a scenario's `failAfter`).
+   */
+  probe(device: SimDevice): Errno;
+  /** Inside the driver's remove. */
+  remove(device: SimDevice): void;
 }
