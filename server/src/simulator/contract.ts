@@ -218,6 +218,8 @@ export interface IommuInstance {
   readonly driver: string;
   readonly device: SimDevice;
   readonly node: DtNode;
+  /** Name of the class device that iommu_device_sysfs_add() makes (`smmu3.0x0000000009050000`); null or absent: none. */
+  readonly sysfsName?: string | null;
   /** of_xlate; null for a driver without it (-ENODEV for every master). Adds IDs to the fwspec through `addIds`. */
   readonly xlate:
     | ((device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void) => Errno)

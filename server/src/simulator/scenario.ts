@@ -1,0 +1,203 @@
+/**
+ * The scenario (`*.smmu.json`): what a tree cannot say. Types here; parsing in scenario-parse.ts.
+ * Numbers that can exceed 32 bits are given as "0x…" strings in JSON and are bigint here.
+ */
+import type { DriverModel, InitcallLevel } from './kernel/drivers';
+
+/** Fields of every operation of a driver. */
+interface OpBase {
+  /** Echoed in the trace and the report, so that a caller finds its own operation again. */
+  readonly tag?: number | string;
+}
+
+/** A place for the result of an allocation; `free` names it. Without one, the operation's index in its list. */
+interface Slotted extends OpBase {
+  readonly slot?: number;
+}
+
+export type DmaDirection = 'to-device' | 'from-device' | 'bidirectional';
+
+/** What a driver does with the DMA API (include/linux/dma-mapping.h). Sizes and offsets in bytes. */
+export type DmaOp =
+  | (Slotted & { readonly op: 'alloc'; readonly size: number; readonly atomic?: boolean })
+  | (Slotted & {
+      readonly op: 'map';
+      readonly size: number;
+      /** Within the driver's page-aligned buffer. */
+      readonly offset?: number;
+      readonly direction?: DmaDirection;
+    })
+  | (Slotted & {
+      readonly op: 'map-sg';
+      /** Each segment: where it starts in the driver's buffer, and its length. */
+      readonly segments: readonly { readonly offset: number; readonly size: number }[];
+      readonly direction?: DmaDirection;
+    })
+  | (Slotted & { readonly op: 'map-resource'; readonly phys: bigint; readonly size: number })
+  | (Slotted & { readonly op: 'alloc-noncontiguous'; readonly size: number })
+  /** Frees or unmaps what is in a slot; nothing when the slot is empty. */
+  | (OpBase & { readonly op: 'free'; readonly slot: number })
+  | (OpBase & { readonly op: 'set-mask'; readonly bits: number; readonly coherentBits?: number })
+  | (OpBase & { readonly op: 'set-segment'; readonly maxSize?: number; readonly boundary?: bigint })
+  | (OpBase & { readonly op: 'sleep'; readonly ms: number })
+  /** An MSI is requested: its doorbell is mapped for the device (iommu_dma_prepare_msi). */
+  | (OpBase & { readonly op: 'request-msi' });
+
+/** What a driver does with the IOMMU API (include/linux/iommu.h). `domain` numbers are global: drivers can share one. */
+export type IommuApiOp =
+  | (OpBase & { readonly op: 'domain-alloc'; readonly domain: number })
+  | (OpBase & { readonly op: 'domain-attach'; readonly domain: number; readonly by: 'device' | 'group' })
+  | (OpBase & { readonly op: 'domain-detach'; readonly domain?: number; readonly by?: 'device' | 'group' })
+  | (OpBase & { readonly op: 'domain-free'; readonly domain: number })
+  /** The number then means the domain that the device is in now. */
+  | (OpBase & { readonly op: 'domain-current'; readonly domain: number })
+  | (OpBase & {
+      readonly op: 'iommu-map';
+      /** Null: whatever iommu_get_domain_for_dev() returns. */
+      readonly domain: number | null;
+      readonly iova: bigint;
+      /** Null: the driver's own buffer. */
+      readonly phys: bigint | null;
+      readonly size: bigint;
+      /** PROT_* bits of simulator/contract.ts. */
+      readonly prot: number;
+    })
+  | (OpBase & { readonly op: 'iommu-unmap'; readonly domain: number; readonly iova: bigint; readonly size: bigint })
+  | (OpBase & { readonly op: 'iova-to-phys'; readonly domain: number; readonly iova: bigint })
+  | (OpBase & { readonly op: 'claim-owner' })
+  | (OpBase & { readonly op: 'release-owner' })
+  /** The driver's own IOVA allocator (host1x, drm/tegra): size-aligned below min(aperture end, 4 GiB), then iommu_map. */
+  | (Slotted & { readonly op: 'iova-alloc'; readonly domain: number; readonly size: number })
+  | (OpBase & { readonly op: 'iova-free'; readonly slot: number })
+  /** iommu_set_fault_handler; null: the current domain. */
+  | (OpBase & { readonly op: 'fault-handler'; readonly domain: number | null; readonly result: number })
+  /** Records what the device sees now (domain, group, masks) under `when`. */
+  | (OpBase & { readonly op: 'info'; readonly when: string });
+
+/** The 32-bit ARM glue (arch/arm/mm/dma-mapping.c). */
+export type ArmGlueOp =
+  | (OpBase & { readonly op: 'arm-detach' })
+  | (OpBase & { readonly op: 'arm-release'; readonly which: 'detached' | 'created' })
+  | (OpBase & { readonly op: 'arm-create'; readonly base: bigint; readonly size: bigint })
+  | (OpBase & { readonly op: 'arm-attach'; readonly which: 'created' | 'detached' | 'shared' })
+  | (OpBase & { readonly op: 'arm-publish' });
+
+export type DeviceOp = DmaOp | IommuApiOp | ArmGlueOp;
+
+/** How one device behaves with its driver, over what the driver says. */
+export interface DeviceBehaviour {
+  /** Node path, label or kernel device name. */
+  readonly device: string;
+  /** Result of each probe attempt before the operations run; the last repeats. */
+  readonly probe?: readonly number[];
+  /** Result after the operations ran (a probe that fails late); 0 or absent: success. */
+  readonly failAfter?: number;
+  /** Milliseconds that each probe takes. */
+  readonly delay?: number;
+  readonly dmaBits?: number | null;
+  readonly coherentBits?: number;
+  readonly maxSegmentSize?: number;
+  readonly segmentBoundary?: bigint;
+  /** In its probe, in order. Absent: the class's default workload. */
+  readonly ops?: readonly DeviceOp[];
+  /** In its remove, before what is left is freed. */
+  readonly opsRemove?: readonly DeviceOp[];
+  /** Remove frees nothing. */
+  readonly leak?: boolean;
+  /** Facts about the hardware at this node (for an IOMMU: ID registers, group mode, page sizes, aperture …). */
+  readonly hardware?: Readonly<Record<string, unknown>>;
+}
+
+export interface PciDeviceModel {
+  /** `bus:device.function` in hex; the bus counts as enumeration will number it. */
+  readonly bdf: string;
+  readonly driver: string | null;
+  readonly kind:
+    | 'conventional'
+    | 'endpoint'
+    | 'root-port'
+    | 'upstream-port'
+    | 'downstream-port'
+    | 'pcie-to-pci'
+    | 'pci-to-pcie';
+  readonly multifunction: boolean;
+  readonly acs: boolean;
+  readonly dmaBits?: number;
+}
+
+export interface PciHostModel {
+  readonly host: string;
+  readonly devices: readonly PciDeviceModel[];
+}
+
+export type ScenarioEvent =
+  | { readonly event: 'wait'; readonly ms: number }
+  /** Takes a snapshot of lists, links and groups under this name. */
+  | { readonly event: 'dump'; readonly name: string }
+  | { readonly event: 'load'; readonly driver: string }
+  | { readonly event: 'suspend' }
+  | { readonly event: 'resume' }
+  | { readonly event: 'unbind'; readonly device: string }
+  | { readonly event: 'bind'; readonly device: string; readonly driver?: string }
+  | { readonly event: 'group-type'; readonly group: number; readonly type: string }
+  | { readonly event: 'access'; readonly master: string; readonly iova: bigint; readonly write: boolean };
+
+/** A device that a driver's probe makes. `{name}` in the name stands for the name of the device being probed. */
+export interface CreatedDevice {
+  readonly name: string;
+  /** Null for a class device, which has no bus and matches nothing. */
+  readonly bus: string | null;
+  /** Index of an earlier entry that is its parent; null: the probed device. */
+  readonly parent: number | null;
+  /** The driver that binds to it at once, or null. */
+  readonly driver: string | null;
+}
+
+/** How a driver probes, beyond what its DriverModel says. */
+export interface DriverBehaviour {
+  /** Result of each probe attempt of one device; the last repeats. */
+  readonly probe: readonly number[];
+  /** The driver has a sync_state callback. */
+  readonly syncState: boolean;
+  readonly creates: readonly CreatedDevice[];
+  /** What it needs of its node: a property whose provider is missing fails the probe with `missing`. */
+  readonly requires: readonly { readonly property: string; readonly missing: number }[];
+  /** The kind of IOMMU that it registers (a model of `smmu/`, or `software`); null: none. */
+  readonly provider: string | null;
+  /** Resources managed by devres, in the order in which probe takes them. */
+  readonly devres: readonly string[];
+}
+
+export interface ScenarioDriver {
+  readonly model: DriverModel;
+  readonly behaviour: DriverBehaviour;
+}
+
+/** A device that the kernel makes by itself in an initcall (no node): `reg-dummy`, `writeback`, `tty` … */
+export interface KernelDevice {
+  readonly name: string;
+  readonly bus: string | null;
+  readonly parent: string | null;
+  readonly level: InitcallLevel;
+  readonly order: number;
+  readonly driver: string | null;
+}
+
+export interface Scenario {
+  /** Kernel model (`6.12`). */
+  readonly kernel: string;
+  readonly arch: 'arm' | 'arm64' | 'riscv' | null;
+  readonly cmdline: string;
+  /** CONFIG symbol -> value over the model's defaults; null: not set. */
+  readonly config: ReadonlyMap<string, string | null>;
+  /** [start, size] of RAM in bytes; empty: from the tree. */
+  readonly memory: readonly (readonly [bigint, bigint])[];
+  /** Added to the catalogue, or replacing an entry of the same name. */
+  readonly drivers: readonly ScenarioDriver[];
+  /** False: only the scenario's drivers exist. */
+  readonly catalogue: boolean;
+  readonly kernelDevices: readonly KernelDevice[];
+  readonly devices: readonly DeviceBehaviour[];
+  readonly pci: readonly PciHostModel[];
+  readonly events: readonly ScenarioEvent[];
+}
