@@ -1,0 +1,208 @@
+/** The IOMMU view of a tree: who translates, who is translated, with which IDs. Made once a tree, read by everyone. */
+import type { DeviceTree, DtNode, DtProperty } from '../devicetree/model';
+import { cellsOf, isAvailable, isEnabled, stringOf, u32 } from '../devicetree/read';
+import { type Binding, bindingOf } from './catalogue';
+import { type IommuMap, parseMap } from './map';
+import { type PhandleEntry, type PhandleList, parsePhandleList, type WrittenEntry, writtenEntries } from './specifiers';
+
+/** A node that carries #iommu-cells, or whose compatible is an IOMMU's. */
+export interface Provider {
+  readonly node: DtNode;
+  readonly binding: Binding | null;
+  /** #iommu-cells; null when the property is missing. */
+  readonly cells: number | null;
+  /** The node's own status: all that of_iommu_xlate looks at. */
+  readonly available: boolean;
+  /** The node and all its ancestors are available: a device can come to be. */
+  readonly enabled: boolean;
+}
+
+/** A node with `iommus`. */
+export interface Master {
+  readonly node: DtNode;
+  readonly enabled: boolean;
+  readonly property: DtProperty;
+  /** As the kernel reads it. */
+  readonly list: PhandleList;
+  /** As it is written; empty for a .dtb. */
+  readonly written: readonly WrittenEntry[];
+}
+
+/** One ID (with the mask of IDs that match too) that a master or a map row puts on a provider. */
+export interface StreamUse {
+  readonly provider: Provider;
+  /** The device: a master, or the node that carries the map. */
+  readonly node: DtNode;
+  readonly enabled: boolean;
+  readonly id: number;
+  /** Bits that do not matter when matching (an SMR mask), 0 for exact IDs. */
+  readonly mask: number;
+  /** Number of consecutive IDs: 1 for a specifier, the length for a map row. */
+  readonly count: number;
+  readonly from:
+    | { readonly kind: 'iommus'; readonly master: Master; readonly entry: PhandleEntry }
+    | { readonly kind: 'iommu-map'; readonly map: IommuMap; readonly row: number };
+}
+
+export interface IommuView {
+  readonly tree: DeviceTree;
+  readonly providers: readonly Provider[];
+  readonly masters: readonly Master[];
+  readonly maps: readonly IommuMap[];
+  /** Nodes with the legacy `mmu-masters`. */
+  readonly legacy: readonly DtNode[];
+  provider(node: DtNode): Provider | null;
+  master(node: DtNode): Master | null;
+  map(node: DtNode): IommuMap | null;
+  /** Every use of a provider's IDs, in tree order. */
+  uses(provider: Provider): readonly StreamUse[];
+}
+
+class View implements IommuView {
+  readonly providers: Provider[] = [];
+  readonly masters: Master[] = [];
+  readonly maps: IommuMap[] = [];
+  readonly legacy: DtNode[] = [];
+  private readonly providerOf = new Map<DtNode, Provider>();
+  private readonly masterOf = new Map<DtNode, Master>();
+  private readonly mapOf = new Map<DtNode, IommuMap>();
+  private usesOf: Map<Provider, StreamUse[]> | null = null;
+
+  constructor(readonly tree: DeviceTree) {
+    for (const node of tree.nodes) {
+      const properties = node.properties;
+      if (properties.has('#iommu-cells') || (properties.has('compatible') && bindingOf(node) !== null))
+        this.addProvider(node);
+      const iommus = properties.get('iommus');
+      if (iommus !== undefined) this.addMaster(node, iommus);
+      const map = parseMap(tree, node);
+      if (map !== null) {
+        this.maps.push(map);
+        this.mapOf.set(node, map);
+      }
+      if (properties.has('mmu-masters')) this.legacy.push(node);
+    }
+  }
+
+  private addProvider(node: DtNode): void {
+    const cells = node.properties.get('#iommu-cells');
+    const provider: Provider = {
+      node,
+      binding: bindingOf(node),
+      cells: cells === undefined ? null : u32(node, '#iommu-cells', 0),
+      available: isAvailable(node),
+      enabled: isEnabled(node),
+    };
+    this.providers.push(provider);
+    this.providerOf.set(node, provider);
+  }
+
+  private addMaster(node: DtNode, property: DtProperty): void {
+    const master: Master = {
+      node,
+      enabled: isEnabled(node),
+      property,
+      list: parsePhandleList(this.tree, property, '#iommu-cells'),
+      written: writtenEntries(property),
+    };
+    this.masters.push(master);
+    this.masterOf.set(node, master);
+  }
+
+  provider(node: DtNode): Provider | null {
+    return this.providerOf.get(node) ?? null;
+  }
+
+  master(node: DtNode): Master | null {
+    return this.masterOf.get(node) ?? null;
+  }
+
+  map(node: DtNode): IommuMap | null {
+    return this.mapOf.get(node) ?? null;
+  }
+
+  uses(provider: Provider): readonly StreamUse[] {
+    this.usesOf ??= collectUses(this);
+    return this.usesOf.get(provider) ?? [];
+  }
+}
+
+/** Reads providers, masters and maps out of a tree. Never throws; broken lists keep what stands before the mistake. */
+export function iommuView(tree: DeviceTree): IommuView {
+  return new View(tree);
+}
+
+/** The mask of a specifier: its second cell, else what the provider states for one-cell users (arm_smmu_of_xlate). */
+export function maskOf(provider: Provider, args: readonly number[]): number {
+  const maskAt = provider.binding?.cellNames.findIndex((cell) => cell.kind === 'mask') ?? -1;
+  if (maskAt < 0) return 0;
+  const written = args[maskAt];
+  if (written !== undefined) return written & 0xffff;
+  const property = provider.binding?.oneCellMask;
+  return property === null || property === undefined ? 0 : u32(provider.node, property, 0) & 0xffff;
+}
+
+/** The ID of a specifier as the driver keeps it (arm_smmu_of_xlate cuts to 16 bits without a message). */
+function idOf(provider: Provider, args: readonly number[]): number {
+  const id = args[0] ?? 0;
+  return provider.binding?.streamSharing === 'smr' ? id & 0xffff : id;
+}
+
+function collectUses(view: View): Map<Provider, StreamUse[]> {
+  const uses = new Map<Provider, StreamUse[]>();
+  const add = (use: StreamUse) => {
+    const list = uses.get(use.provider);
+    if (list === undefined) uses.set(use.provider, [use]);
+    else list.push(use);
+  };
+  for (const master of view.masters)
+    for (const entry of master.list.entries) {
+      const provider = entry.node === null ? null : view.provider(entry.node);
+      if (provider === null) continue;
+      add({
+        provider,
+        node: master.node,
+        enabled: master.enabled,
+        id: idOf(provider, entry.args),
+        mask: maskOf(provider, entry.args),
+        count: 1,
+        from: { kind: 'iommus', master, entry },
+      });
+    }
+  for (const map of view.maps)
+    for (const row of map.rows) {
+      const provider = row.provider === null ? null : view.provider(row.provider);
+      if (provider === null) continue;
+      add({
+        provider,
+        node: map.node,
+        enabled: isEnabled(map.node),
+        id: row.idBase,
+        // the mapped ID is one cell: the provider's own mask applies
+        mask: maskOf(provider, [row.idBase]),
+        count: row.length,
+        from: { kind: 'iommu-map', map, row: row.index },
+      });
+    }
+  return uses;
+}
+
+/** What stands in a node's `status`; `okay` when it is absent. */
+export function statusOf(node: DtNode): string {
+  return stringOf(node.properties.get('status')) ?? 'okay';
+}
+
+/** Whether one cell list equals another. */
+export function sameCells(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((cell, i) => cell === b[i]);
+}
+
+/** The legacy binding's list on an SMMU node: masters and their stream IDs (arm,smmu.yaml before iommus). */
+export function legacyMasters(tree: DeviceTree, node: DtNode): PhandleList {
+  return parsePhandleList(tree, node.properties.get('mmu-masters'), '#stream-id-cells');
+}
+
+/** The raw cells of a master's property. */
+export function masterCells(master: Master): number[] {
+  return cellsOf(master.property);
+}
