@@ -1,2 +1,45 @@
-/** The extension: starts the language server and hosts the panel. */
-export function activate(): void {}
+/** The extension: starts the language server, registers the commands and hosts the panel. */
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { commands, type RevealArguments } from '../../server/src/lsp/protocol';
+import type { Focus, View } from '../../webview/src/messages';
+import { Boards } from './boards';
+import { Panel } from './panel';
+import { createClient } from './server';
+
+let client: LanguageClient | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  client = createClient(context);
+  const running = client;
+  await running.start();
+  const boards = new Boards(running);
+  const panel = new Panel(running, context.extensionUri);
+  const command = (name: string, run: (argument: never) => unknown) =>
+    vscode.commands.registerCommand(`smmuScope.${name}`, run);
+  const showView = (view: View) => () => {
+    const uri = boards.currentFile;
+    if (uri !== null) return panel.show(uri, { view, device: null });
+    return vscode.window.showInformationMessage(
+      'Open a devicetree file (.dts or .dtsi) first: SMMU Scope shows its board.',
+    );
+  };
+  context.subscriptions.push(
+    boards,
+    panel,
+    command('simulateBoot', showView('timeline')),
+    command('showIovaMaps', showView('iova')),
+    command('showDeferChains', showView('chains')),
+    command('selectBoard', () => boards.choose()),
+    command('restartServer', () => running.restart()),
+    command('showOutput', () => running.outputChannel.show()),
+    vscode.commands.registerCommand(commands.reveal, (target: RevealArguments) => {
+      const focus: Focus = { view: target.view, device: target.device ?? null };
+      return panel.show(vscode.Uri.parse(target.uri), focus);
+    }),
+  );
+}
+
+export function deactivate(): Promise<void> | undefined {
+  return client?.stop();
+}

@@ -1,0 +1,112 @@
+/** The active board: found by the server for the file in the editor, shown in the status bar, chosen by the user. */
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import {
+  type BoardChangedParams,
+  type BoardInfo,
+  type BoardParams,
+  methods,
+  type SelectBoardParams,
+} from '../../server/src/lsp/protocol';
+
+const treeNames = {
+  linux: 'Linux tree',
+  'u-boot': 'U-Boot tree',
+  zephyr: 'Zephyr tree',
+  folder: 'plain folder',
+} as const;
+
+/** Follows the editor; knows the last devicetree file the user looked at and that file's board. */
+export class Boards implements vscode.Disposable {
+  private readonly item = vscode.window.createStatusBarItem('smmuScope.board', vscode.StatusBarAlignment.Right, 100);
+  private readonly disposables: vscode.Disposable[] = [this.item];
+  private uri: vscode.Uri | null = null;
+  private board: BoardInfo | null = null;
+
+  constructor(private readonly client: LanguageClient) {
+    this.item.name = 'SMMU Scope board';
+    this.item.command = 'smmuScope.selectBoard';
+    this.disposables.push(
+      vscode.window.onDidChangeActiveTextEditor((editor) => this.follow(editor)),
+      client.onNotification(methods.boardChanged, (change: BoardChangedParams) => this.changed(change)),
+    );
+    this.follow(vscode.window.activeTextEditor);
+  }
+
+  /** The devicetree file commands work on: the one in the active editor, else the last one looked at. */
+  get currentFile(): vscode.Uri | null {
+    return this.uri;
+  }
+
+  /** Lets the user choose the board through which the current file is looked at. */
+  async choose(): Promise<void> {
+    const uri = this.uri;
+    if (uri === null) {
+      void vscode.window.showInformationMessage('Open a devicetree file first: its boards can then be chosen here.');
+      return;
+    }
+    const params: BoardParams = { textDocument: { uri: uri.toString() } };
+    const boards = await this.client.sendRequest<readonly BoardInfo[]>(methods.boards, params);
+    const automatic = { label: '$(wand) Choose automatically', board: null as BoardInfo | null, description: '' };
+    const items = boards.map((board) => ({
+      label: board.uri === this.board?.uri ? `$(check) ${board.name}` : `$(circuit-board) ${board.name}`,
+      description: vscode.workspace.asRelativePath(vscode.Uri.parse(board.uri)),
+      board: board as BoardInfo | null,
+    }));
+    const title = `Board for ${vscode.workspace.asRelativePath(uri)}`;
+    const placeHolder = items.length === 0 ? 'No board includes this file' : 'Look at this file as part of …';
+    const picked = await vscode.window.showQuickPick([automatic, ...items], {
+      title,
+      placeHolder,
+      matchOnDescription: true,
+    });
+    if (picked === undefined) return;
+    const selection: SelectBoardParams = { textDocument: params.textDocument, board: picked.board?.uri ?? null };
+    await this.client.sendRequest(methods.selectBoard, selection);
+    await this.refresh();
+  }
+
+  private follow(editor: vscode.TextEditor | undefined): void {
+    if (editor?.document.languageId === 'dts') {
+      this.uri = editor.document.uri;
+      void this.refresh();
+    } else if (editor !== undefined) {
+      this.item.hide();
+    }
+  }
+
+  private async refresh(): Promise<void> {
+    const uri = this.uri;
+    if (uri === null) return;
+    const params: BoardParams = { textDocument: { uri: uri.toString() } };
+    try {
+      const board = await this.client.sendRequest<BoardInfo | null>(methods.activeBoard, params);
+      if (this.uri === uri) this.show(board);
+    } catch (error) {
+      // The server is starting again or has stopped; its own message says so.
+      this.client.debug(`no active board: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  private changed(change: BoardChangedParams): void {
+    if (change.uri === this.uri?.toString()) this.show(change.board);
+  }
+
+  private show(board: BoardInfo | null): void {
+    this.board = board;
+    this.item.text = board === null ? '$(circuit-board) no board' : `$(circuit-board) ${board.name}`;
+    const tooltip = new vscode.MarkdownString();
+    if (board === null) tooltip.appendMarkdown('No board includes this file. Click to choose one.');
+    else {
+      tooltip.appendMarkdown(`**${board.name}** (${treeNames[board.tree]})\n\n`);
+      tooltip.appendText(vscode.workspace.asRelativePath(vscode.Uri.parse(board.uri)));
+      tooltip.appendMarkdown('\n\nClick to look at this file through another board.');
+    }
+    this.item.tooltip = tooltip;
+    this.item.show();
+  }
+
+  dispose(): void {
+    for (const disposable of this.disposables) disposable.dispose();
+  }
+}

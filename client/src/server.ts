@@ -1,0 +1,30 @@
+/** Starts the language server and holds the connection to it. */
+import * as vscode from 'vscode';
+import {
+  LanguageClient,
+  type LanguageClientOptions,
+  type ServerOptions,
+  TransportKind,
+} from 'vscode-languageclient/node';
+import { commands } from '../../server/src/lsp/protocol';
+
+/** Everything a board is made of: a change on disk reaches the server even when no editor shows the file. */
+const watched = ['**/*.{dts,dtsi,dtso,overlay,dtb,dtbo,h}', '**/*.smmu.json', '**/.config'];
+
+/** Makes the client; the caller starts it. Its output channel is named SMMU Scope. */
+export function createClient(context: vscode.ExtensionContext): LanguageClient {
+  const module = context.asAbsolutePath('dist/server.js');
+  const server: ServerOptions = {
+    run: { module, transport: TransportKind.ipc },
+    debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
+  };
+  const watchers = watched.map((pattern) => vscode.workspace.createFileSystemWatcher(pattern));
+  context.subscriptions.push(...watchers);
+  const options: LanguageClientOptions = {
+    documentSelector: [{ language: 'dts' }],
+    synchronize: { fileEvents: watchers },
+    // Hovers may link to our own panel, and to nothing else that runs.
+    markdown: { isTrusted: { enabledCommands: [commands.reveal] }, supportHtml: false },
+  };
+  return new LanguageClient('smmuScope', 'SMMU Scope', server, options);
+}
