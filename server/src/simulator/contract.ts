@@ -3,6 +3,7 @@
  * of_iommu.c, dma-iommu.c, the 32-bit ARM glue) and `smmu/` (the hardware and its drivers) meet here and nowhere else.
  */
 import type { DtNode } from '../devicetree/model';
+import type { KernelModel } from './kernel/model';
 import type { ReportProvider } from './report';
 
 /** 0, or a negative errno as the kernel returns it (-517 is -EPROBE_DEFER). */
@@ -98,6 +99,8 @@ export interface MachineServices {
 /** Which kernel runs: version, config, command line, page size. Made by `kernel/`. */
 export interface KernelView {
   readonly version: string;
+  /** What this version does differently (kernel/model.ts): branch on these flags, never on `version`. */
+  readonly model: KernelModel;
   readonly arch: 'arm' | 'arm64' | 'riscv';
   /** CPU page size in bytes. */
   readonly pageSize: number;

@@ -1,0 +1,156 @@
+/**
+ * What differs between kernel versions, as named flags. `probe/`, `dma/` and `smmu/` read these; nobody compares version
+ * numbers. The values, with their reasons and sources, stand in rules.ts: one rule a flag.
+ */
+
+import type { InitcallLevel } from './drivers';
+
+/** The kernels that can be predicted, oldest first. */
+export const KERNEL_VERSIONS = ['3.19', '4.12', '5.15', '6.6', '6.12', '6.18'] as const;
+export type KernelVersion = (typeof KERNEL_VERSIONS)[number];
+
+export interface KernelFlags {
+  // ---- when a master is parsed and attached -------------------------------------------------------------------------
+  /**
+   * Where of_iommu_configure() runs. `creation`: of_platform_device_create_pdata, before device_add, never again;
+   * `probe`: the bus's dma_configure inside really_probe(), each attempt; `registration`: besides that in
+   * iommu_init_device(), for devices already there when their IOMMU registers and for devices added later, so that a
+   * master gets its group without any driver. Governs IommuSubsystem.register, deviceAdded and configure.
+   */
+  readonly attachMoment: 'creation' | 'probe' | 'registration';
+  /**
+   * Since when the bus notifier offers added devices to the IOMMU driver: from its own registration
+   * (bus_set_iommu), or from subsys_initcall (iommu_subsys_init). Governs IommuSubsystem.deviceAdded.
+   */
+  readonly notifierFrom: 'registration' | 'subsys';
+  /**
+   * Who may register: `bus` (bus_set_iommu: one ops pointer a bus, -EBUSY for another driver), `system` (one driver
+   * type in iommu_device_register, -EBUSY), `instance` (any mix). Governs IommuSubsystem.register.
+   */
+  readonly opsScope: 'bus' | 'system' | 'instance';
+  /** The core refuses a device without fwspec before the driver's probe_device is asked (__iommu_probe_device). */
+  readonly coreDemandsFwspec: boolean;
+  /** A probing device that meets an IOMMU whose registration walk has not ended defers (iommu_device.ready). */
+  readonly readyMark: boolean;
+  /** The core claims the default domain in dma_configure (iommu_device_use_default_domain; -EBUSY when another owns it). */
+  readonly claimsDefaultDomain: boolean;
+
+  // ---- an IOMMU that is not ready, or an entry that cannot be used ----------------------------------------------------
+  /**
+   * What a missing IOMMU means. `ignored`: no IOMMU for ever; `declared-while-booting`: -EPROBE_DEFER only for
+   * compatibles in IOMMU_OF_DECLARE and only before boot has ended, else no IOMMU; `deferred`:
+   * driver_deferred_probe_check_state() decides. Governs of_iommu_xlate.
+   */
+  readonly missingIommu: 'ignored' | 'declared-while-booting' | 'deferred';
+  /** Compatibles of the IOMMU_OF_DECLARE table, where `missingIommu` asks for it. */
+  readonly declaredIommus: readonly string[];
+  /**
+   * One of several `iommus` entries fails. `kept`: no IOMMU now, but the fwspec of the earlier entries stays and the
+   * next attempt takes it for success; `freed`: all or nothing. Governs of_iommu_configure.
+   */
+  readonly partialFwspec: 'kept' | 'freed';
+  /** `iommu-map`: `none`; `one-alias` (PCI, first alias only); `aliases` (PCI, every alias). Governs PCI configure. */
+  readonly iommuMap: 'none' | 'one-alias' | 'aliases';
+
+  // ---- devices and deferral -------------------------------------------------------------------------------------------------------
+  /** The initcall level at which the tree becomes devices (of_platform_default_populate_init, customize_machine). */
+  readonly populateLevel: { readonly arm: InitcallLevel; readonly other: InitcallLevel };
+  /** Default of deferred_probe_timeout in seconds with and without CONFIG_MODULES; null: the kernel has no timeout. */
+  readonly deferredProbeTimeout: { readonly modules: number; readonly noModules: number } | null;
+  /** deferred_probe_initcall: `one-pass` (trigger and flush), `two-pass` (then initcalls_done, trigger and flush again). */
+  readonly deferredProbeInitcall: 'one-pass' | 'two-pass';
+  /** Each driver registration restarts a running timeout (deferred_probe_extend_timeout). */
+  readonly timeoutExtended: boolean;
+  /** What deferred_probe_timeout_work_func prints for a device: nothing, the bare text (info), or with reason (warning). */
+  readonly pendingMessage: 'none' | 'plain' | 'reason';
+  /** Whether a supplier that is waited for becomes the reason in devices_deferred (dev_err_probe in device_links_check_suppliers). */
+  readonly supplierReason: boolean;
+  /** A deferred device that is retried moves to the end of dpm_list alone, or with its children and consumers. */
+  readonly retryMoves: 'device' | 'device-and-dependents';
+
+  // ---- fw_devlink -----------------------------------------------------------------------------------------------------
+  /** Default of fw_devlink=; `absent`: the kernel has none. */
+  readonly fwDevlink: 'absent' | 'permissive' | 'on' | 'rpm';
+  /** After the timeout a device with suppliers that match no driver probes all the same (fw_devlink_best_effort). */
+  readonly fwDevlinkBestEffort: boolean;
+  /** Differences of of_supplier_bindings[] from 6.12. */
+  readonly supplierBindings: {
+    /** Property names (or `-suffix`) that make no link in this kernel. */
+    readonly without: readonly string[];
+    /** Exact names linked here but not in 6.12, with the property that counts their cells (null: none). */
+    readonly added: readonly { readonly name: string; readonly cells: string | null }[];
+    /** pinctrl-0 up to this number. */
+    readonly lastPinctrl: number;
+    /** remote-endpoint: who is the consumer; `none`: not linked. */
+    readonly remoteEndpoint: 'none' | 'compatible-node' | 'port-parent';
+    /** nvmem-cells: whether the provider's `#nvmem-cell-cells` is honoured. */
+    readonly nvmemCells: boolean;
+  };
+  /** `consumer`: "Fixing up cyclic dependency with X" on the consumer; `node`: "X: Fixed dependency cycle(s) with Y". */
+  readonly cycleMessage: 'none' | 'consumer' | 'node';
+  /** "sync_state() pending due to": whether and how loud. */
+  readonly syncStatePending: 'none' | 'warn' | 'info';
+
+  // ---- groups and default domains --------------------------------------------------------------------------------------
+  /** "Adding to iommu group N": not printed; `iommu: Adding device X to group N`; or by the device (driver or bus first). */
+  readonly groupMessage: 'none' | 'iommu' | 'device';
+  /** Whether groups get a default domain at all. */
+  readonly defaultDomains: boolean;
+  /** iommu.passthrough= exists. */
+  readonly passthroughParam: boolean;
+  /**
+   * iommu.strict= and flush queues: `none` (always strict); `param` (default strict, no DMA-FQ type); `kconfig`
+   * (CONFIG_IOMMU_DEFAULT_DMA_*, type DMA-FQ when lazy).
+   */
+  readonly strictParam: 'none' | 'param' | 'kconfig';
+  /** A driver's def_domain_type is asked (iommu_ops.def_domain_type). */
+  readonly driverDomainType: boolean;
+  /** Conflicting wishes inside one group: warn and take the global default, or identity wins (iommu_get_def_domain_type). */
+  readonly domainTypeConflict: 'default' | 'identity';
+  /** With CONFIG_ARM_DMA_USE_IOMMU the default domain is forced to identity before the glue attaches its own. */
+  readonly armGlueIdentity: boolean;
+  /** The core refuses to attach a device of a group of several, or a group that is not in its default domain (-EINVAL, -EBUSY). */
+  readonly coreAttachChecks: boolean;
+
+  // ---- DMA API ------------------------------------------------------------------------------------------------------------
+  /** arm64 has IOMMU-backed DMA ops (arch_setup_dma_ops heeds the IOMMU). */
+  readonly arm64IommuDma: boolean;
+  /** Size of the 32-bit ARM glue's window without dma-ranges: the mask (one byte short of 4 GiB), or mask + 1. */
+  readonly armWindow: 'mask' | 'mask-plus-one';
+  /** The glue's bitmaps may grow by one more than planned (extend_iommu_mapping). */
+  readonly armExtraBitmap: boolean;
+  /** The glue replaces dma_ops that are already set. */
+  readonly armOverridesDmaOps: boolean;
+  /** The glue's mapping is torn down on unbind and after a failed or deferred probe (arch_teardown_dma_ops from dma_deconfigure). */
+  readonly armTeardownOnFailure: boolean;
+  /** First IOVA page of dma-iommu: max(1, aperture), or also at least the dma-ranges base (iommu_dma_init_domain). */
+  readonly iovaStartsAtDmaRanges: boolean;
+  /** PCI with a mask above 32 bits: never below 4 GiB first, each time, or until the first failure (iommu_dma_alloc_iova). */
+  readonly pci32First: 'never' | 'always' | 'until-failure';
+  /** iommu.forcedac= exists. */
+  readonly forcedacParam: boolean;
+  /** Per-CPU IOVA magazines: entries of one, and how many full ones the depot keeps (null: any number, trimmed); null: no cache. */
+  readonly iovaCache: { readonly magazine: number; readonly depot: number | null } | null;
+
+  // ---- IOMMU drivers -----------------------------------------------------------------------------------------------------
+  /**
+   * arm-smmu-v3, one stream for two masters: two groups; refused with -EINVAL and "stream N already in tree" (5.15
+   * without, 6.12 with the other's name); refused with -ENODEV and "Aliasing StreamID". Governs arm_smmu_insert_master.
+   */
+  readonly smmuV3Alias: 'allowed' | 'stream' | 'stream-from' | 'aliasing';
+  /** IOMMU drivers (iommu_ops identity as in the IOMMU catalogue) that link master to IOMMU in probe_device. */
+  readonly driversThatLink: readonly string[];
+  /** tegra-smmu: no of_xlate; of_xlate, but neither identity nor DMA domains; static identity domain as default. */
+  readonly tegraSmmu: 'no-xlate' | 'unmanaged-only' | 'identity';
+  /** rockchip-iommu: when its ops come into being and whether it has of_xlate. */
+  readonly rockchipIommu: 'subsys-no-xlate' | 'probe-subsys' | 'probe-device';
+  /** exynos-iommu: subsys_initcall without of_xlate; OF declare table; core_initcall, registered in each probe. */
+  readonly exynosIommu: 'subsys-no-xlate' | 'declared' | 'core';
+}
+
+/** One kernel's flags under its version. */
+export interface KernelModel extends KernelFlags {
+  readonly version: KernelVersion;
+  /** What in this model is verified by recordings of real kernels, and what only by reading its source. */
+  readonly verified: readonly string[];
+}

@@ -1,0 +1,33 @@
+/** One kernel that boots: version, configuration and command line together (the KernelView of contract.ts). */
+import type { KernelView } from '../contract';
+import { parseCmdline } from './cmdline';
+import { kernelModel, modelFor } from './rules';
+
+export interface KernelChoice {
+  /** `6.12`, `v5.15.100`; a version without a model of its own gets the nearest older one. */
+  readonly version: string;
+  readonly arch: KernelView['arch'];
+  readonly cmdline: string;
+  /** CONFIG symbol (with prefix) -> value; null: not set. */
+  readonly config: (symbol: string) => string | null;
+}
+
+/** CPU page size in bytes from the configuration (arch/arm64/Kconfig, "Page size"); 4096 where nothing else is set. */
+function pageSizeOf(config: (symbol: string) => string | null): number {
+  if (config('CONFIG_ARM64_64K_PAGES') === 'y' || config('CONFIG_PAGE_SIZE_64KB') === 'y') return 65536;
+  if (config('CONFIG_ARM64_16K_PAGES') === 'y' || config('CONFIG_PAGE_SIZE_16KB') === 'y') return 16384;
+  return 4096;
+}
+
+/** The view of a kernel. An unreadable version means 6.12. */
+export function kernelView(choice: KernelChoice): KernelView {
+  const model = modelFor(choice.version) ?? kernelModel('6.12');
+  return {
+    version: model.version,
+    model,
+    arch: choice.arch,
+    pageSize: pageSizeOf(choice.config),
+    config: choice.config,
+    param: parseCmdline(choice.cmdline),
+  };
+}
