@@ -1,0 +1,145 @@
+/**
+ * Files from the disk with the editor's open documents on top. A file version is kept until somebody says that it
+ * changed (`invalidate`), so that one snapshot sees one world; on the command line nothing ever changes.
+ */
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type FileProvider, type SourceFile, sourceFile } from '../source/file';
+
+/** Files above this size are treated as absent: no devicetree source is as large. */
+const MAX_FILE_BYTES = 32 * 1024 * 1024;
+/** Cached file versions; the least recently read go first. */
+const MAX_CACHED_BYTES = 96 * 1024 * 1024;
+
+interface Cached {
+  readonly file: SourceFile | null;
+  readonly size: number;
+}
+
+export class FileStore implements FileProvider {
+  private readonly open = new Map<string, SourceFile>();
+  private readonly cache = new Map<string, Cached>();
+  /** A requested URI to the URI of the real file (symbolic links resolved), null when there is none. */
+  private readonly canonical = new Map<string, string | null>();
+  private cachedBytes = 0;
+
+  /** The text of a file; open documents first. The result's `uri` is the real file's. */
+  read(uri: string): SourceFile | null {
+    const direct = this.open.get(uri);
+    if (direct !== undefined) return direct;
+    const real = this.realUri(uri);
+    if (real === null) return null;
+    const opened = this.open.get(real);
+    if (opened !== undefined) return opened;
+    const hit = this.cache.get(real);
+    if (hit !== undefined) {
+      // keep the order of use
+      this.cache.delete(real);
+      this.cache.set(real, hit);
+      return hit.file;
+    }
+    const path = toPath(real);
+    let file: SourceFile | null = null;
+    let size = 0;
+    try {
+      const text = path === null ? null : readFileSync(path, 'utf8');
+      if (text !== null) {
+        file = sourceFile(real, text);
+        size = text.length * 2;
+      }
+    } catch {
+      file = null;
+    }
+    this.cache.set(real, { file, size });
+    this.cachedBytes += size;
+    this.shrink();
+    return file;
+  }
+
+  readBytes(uri: string): Uint8Array | null {
+    const real = this.realUri(uri);
+    const path = real === null ? null : toPath(real);
+    if (path === null) return null;
+    try {
+      return readFileSync(path);
+    } catch {
+      return null;
+    }
+  }
+
+  /** The URI of the real file behind a URI, or null when there is no readable regular file of a sane size. */
+  realUri(uri: string): string | null {
+    if (this.open.has(uri)) return uri;
+    const known = this.canonical.get(uri);
+    if (known !== undefined) return known;
+    let real: string | null = null;
+    const path = toPath(uri);
+    if (path !== null)
+      try {
+        const stat = statSync(path);
+        if (stat.isFile() && stat.size <= MAX_FILE_BYTES) real = toUri(realpathSync(path));
+      } catch {
+        real = null;
+      }
+    this.canonical.set(uri, real);
+    return real;
+  }
+
+  /** Puts an open document over the file; every call is a new version. */
+  setOpen(uri: string, text: string): void {
+    this.canonical.delete(uri);
+    this.open.set(uri, sourceFile(uri, text));
+  }
+
+  /** The document was closed: the disk counts again. */
+  setClosed(uri: string): void {
+    this.open.delete(uri);
+    this.invalidate(uri);
+  }
+
+  isOpen(uri: string): boolean {
+    return this.open.has(uri);
+  }
+
+  /** URIs of the open documents. */
+  openUris(): string[] {
+    return [...this.open.keys()];
+  }
+
+  /** A file changed, came or went on disk. */
+  invalidate(uri: string): void {
+    const real = this.canonical.get(uri) ?? uri;
+    this.canonical.delete(uri);
+    for (const key of [uri, real]) {
+      const cached = this.cache.get(key);
+      if (cached === undefined) continue;
+      this.cachedBytes -= cached.size;
+      this.cache.delete(key);
+    }
+    // a file that came into being may now be found where an include looked for it in vain
+    for (const [key, value] of this.canonical) if (value === null || value === real) this.canonical.delete(key);
+  }
+
+  private shrink(): void {
+    for (const [key, cached] of this.cache) {
+      if (this.cachedBytes <= MAX_CACHED_BYTES) return;
+      this.cache.delete(key);
+      this.cachedBytes -= cached.size;
+    }
+  }
+}
+
+/** The file path of a `file:` URI, or null for any other. */
+export function toPath(uri: string): string | null {
+  if (!uri.startsWith('file:')) return null;
+  try {
+    return fileURLToPath(uri);
+  } catch {
+    return null;
+  }
+}
+
+/** The `file:` URI of an absolute path. */
+export function toUri(path: string): string {
+  return pathToFileURL(path).toString();
+}

@@ -1,0 +1,134 @@
+/**
+ * Who includes whom, by the include lines alone: enough to find the boards of an include file without building
+ * thousands of trees. Folders are read as needed and kept until a file in them changes.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import type { SourceTree } from './trees';
+
+const SOURCE = new Set(['.dts', '.dtsi', '.dtso', '.overlay', '.h']);
+const BOARD = new Set(['.dts', '.dtso', '.overlay']);
+const INCLUDE = /^[ \t]*(?:#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]|\/include\/[ \t]*"([^"\n]+)")/gm;
+/** No more folders than this are searched for one file. */
+const MAX_FOLDERS = 4000;
+
+/** Whether a file name is a board's: something a tree can be built from by itself. */
+export function isBoard(path: string): boolean {
+  return BOARD.has(extname(path)) || path.endsWith('.dtb') || path.endsWith('.dtbo');
+}
+
+export class IncludeGraph {
+  /** Absolute path to the names it includes, as written. */
+  private readonly includes = new Map<string, readonly string[]>();
+  private readonly listings = new Map<string, { files: string[]; folders: string[] }>();
+
+  /** Forgets a file (and its folder's listing) that changed. */
+  invalidate(path: string): void {
+    this.includes.delete(path);
+    this.listings.delete(dirname(path));
+  }
+
+  /**
+   * The boards that include a file, directly or through other includes, nearest first: fewest steps, then by name.
+   * Looks in the file's own folder first and in the whole tree only when `everywhere` or nothing was found.
+   */
+  boardsOf(path: string, tree: SourceTree, everywhere: boolean): string[] {
+    if (isBoard(path)) return [path];
+    const near = this.search(path, this.sourcesBelow([dirname(path)], 0));
+    if (near.length > 0 && !everywhere) return near;
+    const wide = this.sourcesBelow([...new Set([dirname(path), ...tree.boardFolders])], 8);
+    return this.search(path, wide);
+  }
+
+  private search(path: string, candidates: readonly string[]): string[] {
+    // reverse edges by base name first: resolving every include of every file would touch the disk for nothing
+    const byName = new Map<string, { from: string; name: string }[]>();
+    for (const from of candidates)
+      for (const name of this.includesOf(from)) {
+        const key = basename(name);
+        const list = byName.get(key);
+        if (list === undefined) byName.set(key, [{ from, name }]);
+        else list.push({ from, name });
+      }
+    const boards: string[] = [];
+    const seen = new Set([path]);
+    let layer = [path];
+    while (layer.length > 0) {
+      const next: string[] = [];
+      const found: string[] = [];
+      for (const target of layer)
+        for (const { from, name } of byName.get(basename(target)) ?? []) {
+          if (seen.has(from) || !mayResolve(from, name, target)) continue;
+          seen.add(from);
+          if (isBoard(from)) found.push(from);
+          else next.push(from);
+        }
+      boards.push(...found.sort());
+      layer = next;
+    }
+    return boards;
+  }
+
+  private includesOf(path: string): readonly string[] {
+    const known = this.includes.get(path);
+    if (known !== undefined) return known;
+    const names: string[] = [];
+    try {
+      const text = readFileSync(path, 'latin1');
+      for (const match of text.matchAll(INCLUDE)) {
+        const name = match[1] ?? match[2];
+        if (name !== undefined) names.push(name);
+      }
+    } catch {
+      // unreadable: includes nothing
+    }
+    this.includes.set(path, names);
+    return names;
+  }
+
+  private sourcesBelow(roots: readonly string[], depth: number): string[] {
+    const files: string[] = [];
+    const queue = roots.map((folder) => ({ folder, depth }));
+    const seen = new Set<string>();
+    for (let i = 0; i < queue.length && seen.size < MAX_FOLDERS; i++) {
+      const item = queue[i];
+      if (item === undefined || seen.has(item.folder)) continue;
+      seen.add(item.folder);
+      const listing = this.list(item.folder);
+      files.push(...listing.files);
+      if (item.depth > 0) for (const sub of listing.folders) queue.push({ folder: sub, depth: item.depth - 1 });
+    }
+    return files;
+  }
+
+  private list(folder: string): { files: string[]; folders: string[] } {
+    const known = this.listings.get(folder);
+    if (known !== undefined) return known;
+    const listing = { files: [] as string[], folders: [] as string[] };
+    try {
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        if (entry.isDirectory()) {
+          if (entry.name !== 'node_modules' && !entry.name.startsWith('.'))
+            listing.folders.push(join(folder, entry.name));
+        } else if (SOURCE.has(extname(entry.name)) && extname(entry.name) !== '.h')
+          listing.files.push(join(folder, entry.name));
+      }
+    } catch {
+      // unreadable: empty
+    }
+    this.listings.set(folder, listing);
+    return listing;
+  }
+}
+
+/**
+ * Whether `name` written in `from` can mean `target`: relative to the including file, or the end of the target's path
+ * (include folders; `arm64/qcom/x.dtsi` for arch/arm64/boot/dts/qcom/x.dtsi through the kernel's include prefixes).
+ */
+function mayResolve(from: string, name: string, target: string): boolean {
+  if (resolve(dirname(from), name) === target) return true;
+  const plainName = name.replace(/^(\.\.?\/)+/, '');
+  if (target.endsWith(`/${plainName}`)) return true;
+  const [arch, ...rest] = plainName.split('/');
+  return rest.length > 0 && target.endsWith(`/arch/${arch}/boot/dts/${rest.join('/')}`);
+}

@@ -1,0 +1,129 @@
+/** Which kind of source tree a file stands in, and the include folders that tree's own build uses. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+
+export type TreeKind = 'linux' | 'u-boot' | 'zephyr' | 'folder';
+
+/** A source tree: its kind, root folder, and what the preprocessor and dtc get there. All paths are absolute. */
+export interface SourceTree {
+  readonly kind: TreeKind;
+  readonly root: string;
+  /** For `#include`, in search order, after the file's own folder. */
+  readonly includeFolders: readonly string[];
+  /** Folders that may hold boards, nearest first is up to the caller. */
+  readonly boardFolders: readonly string[];
+}
+
+const isFolder = (path: string): boolean => {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+};
+
+const folders = (paths: readonly string[]): string[] => paths.filter(isFolder);
+
+function makefileSays(root: string, word: string): boolean {
+  try {
+    return readFileSync(join(root, 'Makefile'), 'latin1').slice(0, 200_000).includes(word);
+  } catch {
+    return false;
+  }
+}
+
+/** The kind of tree whose root is this very folder, or null. */
+function kindOf(folder: string): TreeKind | null {
+  // U-Boot carries scripts/dtc too: its own marks come first
+  if (existsSync(join(folder, 'include/configs')) && makefileSays(folder, 'UBOOT')) return 'u-boot';
+  if (isFolder(join(folder, 'scripts/dtc/include-prefixes'))) return 'linux';
+  if (existsSync(join(folder, 'west.yml')) && isFolder(join(folder, 'dts/bindings'))) return 'zephyr';
+  return null;
+}
+
+/** The architecture folder a path below a tree's root stands in (`arch/arm64/...` gives `arm64`), or null. */
+function archOf(root: string, path: string): string | null {
+  const parts = relative(root, path).split(sep);
+  return parts[0] === 'arch' || parts[0] === 'dts' ? (parts[1] ?? null) : null;
+}
+
+function linux(root: string): SourceTree {
+  // scripts/Makefile.lib: dtc_cpp_flags and DTC_INCLUDE; the prefixes are symbolic links into arch/*/boot/dts
+  const prefixes = join(root, 'scripts/dtc/include-prefixes');
+  return { kind: 'linux', root, includeFolders: folders([prefixes]), boardFolders: folders([join(root, 'arch')]) };
+}
+
+function uBoot(root: string, path: string): SourceTree {
+  // scripts/Makefile.lib of U-Boot: dts-src and upstream folders of the architecture
+  const arch = archOf(root, path) ?? 'arm';
+  return {
+    kind: 'u-boot',
+    root,
+    includeFolders: folders([
+      join(root, 'arch', arch, 'dts'),
+      join(root, 'arch', arch, 'dts/include'),
+      join(root, 'include'),
+      join(root, 'arch', arch, 'include'),
+      join(root, 'dts/upstream/include'),
+      join(root, 'dts/upstream/src', arch),
+      join(root, 'dts/upstream/src/arm64'),
+      join(root, 'dts/upstream/src/arm'),
+    ]),
+    boardFolders: folders([join(root, 'arch', arch, 'dts'), join(root, 'dts/upstream/src')]),
+  };
+}
+
+function zephyr(root: string): SourceTree {
+  // cmake/modules/dts.cmake: DTS_ROOT folders and the system includes
+  const arches = ['arc', 'arm', 'arm64', 'mips', 'nios2', 'posix', 'riscv', 'rx', 'sparc', 'x86', 'xtensa'];
+  return {
+    kind: 'zephyr',
+    root,
+    includeFolders: folders([
+      join(root, 'include'),
+      join(root, 'include/zephyr'),
+      join(root, 'dts/common'),
+      join(root, 'dts/vendor'),
+      ...arches.map((arch) => join(root, 'dts', arch)),
+      join(root, 'dts'),
+    ]),
+    boardFolders: folders([join(root, 'boards')]),
+  };
+}
+
+function plain(folder: string, limit: string | null): SourceTree {
+  // the usual places beside and above the file, up to the workspace folder (or six levels)
+  const includeFolders: string[] = [];
+  let root = folder;
+  for (let at = folder, level = 0; level < 6; level++) {
+    includeFolders.push(...folders([join(at, 'include'), join(at, 'dts/include'), join(at, 'include-prefixes')]));
+    root = at;
+    const up = dirname(at);
+    if (at === limit || up === at || limit === null) break;
+    at = up;
+  }
+  return { kind: 'folder', root, includeFolders, boardFolders: [root] };
+}
+
+/**
+ * Finds the tree of a file. `workspaceFolder` bounds the search of a plain folder; a Linux, U-Boot or Zephyr root is
+ * looked for up to the file system's root.
+ */
+export function treeOf(path: string, workspaceFolder: string | null): SourceTree {
+  const start = dirname(path);
+  for (let at = start; ; ) {
+    const kind = kindOf(at);
+    if (kind === 'linux') return linux(at);
+    if (kind === 'u-boot') return uBoot(at, path);
+    if (kind === 'zephyr') return zephyr(at);
+    const up = dirname(at);
+    if (up === at) break;
+    at = up;
+  }
+  return plain(start, workspaceFolder);
+}
+
+/** The tree at a folder the user named (`--kernel-tree`). */
+export function treeAt(root: string): SourceTree {
+  return kindOf(root) === 'u-boot' ? uBoot(root, root) : linux(root);
+}
