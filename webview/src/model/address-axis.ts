@@ -1,0 +1,145 @@
+/**
+ * An address axis on which empty space costs little: every mapped stretch gets room by the logarithm of its size, every
+ * gap a fixed small room and a break mark. Positions run from 0 to 1; order and containment are kept exactly.
+ */
+
+export interface Stretch {
+  readonly start: bigint;
+  /** Bytes; positive. */
+  readonly size: bigint;
+}
+
+export interface AxisSegment extends Stretch {
+  /** Position of the first and of the end address, 0 to 1. */
+  readonly from: number;
+  readonly to: number;
+  readonly used: boolean;
+  /** A gap drawn shorter than it is. */
+  readonly broken: boolean;
+}
+
+export interface AddressAxis {
+  readonly segments: readonly AxisSegment[];
+  /** Position of an address; outside the axis 0 or 1. */
+  position(address: bigint): number;
+  /** The address at a position. */
+  address(position: number): bigint;
+}
+
+/** Gaps up to this many granules are drawn whole. */
+const wholeGap = 8n;
+const brokenGapWeight = 1.6;
+
+const bits = (value: bigint): number => value.toString(2).length;
+
+function weight(size: bigint, granule: bigint, used: boolean): number {
+  const pages = (size + granule - 1n) / granule;
+  if (used) return 1 + 0.6 * bits(pages);
+  return pages <= wholeGap ? 0.25 + 0.15 * Number(pages) : brokenGapWeight;
+}
+
+/**
+ * Lays out an axis.
+ * @param stretches mapped regions, in any order, overlaps allowed
+ * @param aperture first and last address of the domain; regions outside widen the axis
+ * @param granule bytes of the smallest page, positive
+ */
+export function layoutAxis(
+  stretches: readonly Stretch[],
+  aperture: readonly [bigint, bigint],
+  granule: bigint,
+): AddressAxis {
+  const bounds = new Set<bigint>([aperture[0], aperture[1] + 1n]);
+  for (const { start, size } of stretches) bounds.add(start).add(start + size);
+  const cuts = [...bounds].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const sorted = [...stretches].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+  const rough: { start: bigint; size: bigint; used: boolean; weight: number }[] = [];
+  let next = 0;
+  let coveredTo = cuts[0]!;
+  for (let i = 0; i + 1 < cuts.length; i++) {
+    const start = cuts[i]!;
+    const size = cuts[i + 1]! - start;
+    while (next < sorted.length && sorted[next]!.start <= start) {
+      const end = sorted[next]!.start + sorted[next]!.size;
+      if (end > coveredTo) coveredTo = end;
+      next++;
+    }
+    const used = coveredTo > start;
+    rough.push({ start, size, used, weight: weight(size, granule, used) });
+  }
+  const total = rough.reduce((sum, segment) => sum + segment.weight, 0);
+  let at = 0;
+  const segments: AxisSegment[] = rough.map(({ start, size, used, weight: own }) => {
+    const from = at / total;
+    at += own;
+    const broken = !used && (size + granule - 1n) / granule > wholeGap;
+    return { start, size, used, broken, from, to: at / total };
+  });
+
+  const find = (before: (segment: AxisSegment) => boolean): AxisSegment => {
+    let low = 0;
+    let high = segments.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (before(segments[middle]!)) low = middle + 1;
+      else high = middle;
+    }
+    return segments[low]!;
+  };
+  return {
+    segments,
+    position(address) {
+      if (address <= cuts[0]!) return 0;
+      if (address >= cuts.at(-1)!) return 1;
+      const segment = find(({ start, size }) => start + size <= address);
+      return segment.from + (segment.to - segment.from) * ratio(address - segment.start, segment.size);
+    },
+    address(position) {
+      const segment = find(({ to }) => to <= position);
+      const part = Math.min(1, Math.max(0, (position - segment.from) / (segment.to - segment.from)));
+      return segment.start + (segment.size * BigInt(Math.round(part * 1e6))) / 1_000_000n;
+    },
+  };
+}
+
+/** a / b as a number, exact enough for pixels whatever their width. */
+const ratio = (a: bigint, b: bigint): number => Number((a * 1_000_000n) / b) / 1e6;
+
+export interface Tick {
+  readonly address: bigint;
+  readonly position: number;
+}
+
+/**
+ * The addresses worth a label: ends of the axis and both sides of each break, thinned so that labels do not touch.
+ * @param toPixel the zoomed scale, position to pixel
+ * @param spacing least distance of two labels in pixels
+ */
+export function chooseTicks(
+  axis: AddressAxis,
+  toPixel: (position: number) => number,
+  width: number,
+  spacing: number,
+): Tick[] {
+  const first = axis.segments[0]!;
+  const last = axis.segments.at(-1)!;
+  const wanted: { tick: Tick; rank: number }[] = [
+    { tick: { address: first.start, position: first.from }, rank: 0 },
+    { tick: { address: last.start + last.size - 1n, position: last.to }, rank: 0 },
+  ];
+  axis.segments.forEach((segment, i) => {
+    if (i === 0) return;
+    const previous = axis.segments[i - 1]!;
+    const rank = previous.broken ? 1 : segment.used && previous.used ? 3 : 2;
+    wanted.push({ tick: { address: segment.start, position: segment.from }, rank });
+  });
+  const chosen: Tick[] = [];
+  const taken: number[] = [];
+  for (const { tick } of wanted.sort((a, b) => a.rank - b.rank)) {
+    const x = toPixel(tick.position);
+    if (x < -1 || x > width + 1 || taken.some((other) => Math.abs(other - x) < spacing)) continue;
+    taken.push(x);
+    chosen.push(tick);
+  }
+  return chosen.sort((a, b) => a.position - b.position);
+}

@@ -1,0 +1,33 @@
+/** Addresses and sizes as people read them. Addresses are bigint inside, "0x…" in the report. */
+
+/** Parses a report's address. Throws on what is none: a report never holds such a string. */
+export const parseAddress = (text: string): bigint => BigInt(text);
+
+/** What a user typed: a hexadecimal address with 0x in front, or null. */
+export function typedAddress(text: string): bigint | null {
+  const trimmed = text.trim().replaceAll('_', '');
+  return /^0x[0-9a-f]{1,16}$/i.test(trimmed) ? BigInt(trimmed) : null;
+}
+
+export const formatAddress = (address: bigint): string => `0x${address.toString(16)}`;
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+
+/** `4 KiB`, `1.5 MiB`, `256 TiB`: the largest unit that leaves at least one, with at most two decimals. */
+export function formatSize(size: bigint): string {
+  let unit = 0;
+  let whole = size;
+  while (whole >= 1024n && unit < units.length - 1) {
+    whole >>= 10n;
+    unit++;
+  }
+  const hundredths = (size * 100n) >> BigInt(10 * unit);
+  const text = (Number(hundredths) / 100).toFixed(2).replace(/\.?0+$/, '');
+  return `${text} ${units[unit]}`;
+}
+
+/** The last component of a node path, or the whole name of a device without a node. */
+export function shortName(device: string): string {
+  if (device === '/') return '/';
+  return device.slice(device.lastIndexOf('/') + 1);
+}

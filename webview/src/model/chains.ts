@@ -1,0 +1,204 @@
+/** What the defer-chain view shows: deferred devices gathered under the root cause they wait for, as graphs. */
+import { graphlib, layout } from '@dagrejs/dagre';
+import type { ChainCause, ReportChain, SimulationReport } from '../../../server/src/simulator/report';
+import { shortName } from './address';
+
+export interface ChainNode {
+  readonly id: string;
+  readonly label: string;
+  /** The device's own state, or how many devices a folded node stands for. */
+  readonly note: string;
+  readonly role: 'root' | 'waiting' | 'folded';
+}
+
+export interface ChainEdge {
+  readonly from: string;
+  readonly to: string;
+  /** Properties that make the step, in order of appearance. */
+  readonly properties: readonly string[];
+}
+
+export interface ChainCluster {
+  readonly root: string;
+  readonly cause: ChainCause;
+  readonly fix: string;
+  /** Deferred devices that wait for this root. */
+  readonly waiting: readonly string[];
+  readonly nodes: readonly ChainNode[];
+  readonly edges: readonly ChainEdge[];
+}
+
+/** Root causes in words. */
+export const causeNames: Readonly<Record<ChainCause, string>> = {
+  'no-driver': 'no driver in this configuration',
+  disabled: 'disabled in the devicetree',
+  cycle: 'a cycle: the devices wait for each other',
+  'probe-error': 'its probe fails',
+  timeout: 'given up after the probe timeout',
+  'module-not-loaded': 'its driver is a module that is not loaded',
+  'never-registers': 'bound, but never registers what others wait for',
+  deferred: 'its own probe keeps deferring',
+};
+
+/** Consumers of one supplier beyond this many are folded into one node. */
+const foldLimit = 6;
+
+/** The clusters of a report, the one that holds back most devices first. `unfolded` holds roots to show in full. */
+export function chainClusters(report: SimulationReport, unfolded: ReadonlySet<string> = new Set()): ChainCluster[] {
+  const byRoot = new Map<string, ReportChain[]>();
+  for (const chain of report.chains) {
+    const root = chain.path.at(-1) ?? chain.device;
+    const key = `${chain.cause} ${root}`;
+    const list = byRoot.get(key);
+    if (list) list.push(chain);
+    else byRoot.set(key, [chain]);
+  }
+  const reasons = new Map(report.devices.map((device) => [device.device, device.deferReason]));
+  const clusters = [...byRoot.values()].map((chains) => cluster(chains, reasons, unfolded));
+  return clusters.sort((a, b) => b.waiting.length - a.waiting.length);
+}
+
+function cluster(
+  chains: readonly ReportChain[],
+  reasons: ReadonlyMap<string, string | null>,
+  unfolded: ReadonlySet<string>,
+): ChainCluster {
+  const { cause, fix } = chains[0]!;
+  const root = chains[0]!.path.at(-1) ?? chains[0]!.device;
+  const nodes = new Map<string, ChainNode>();
+  const edges = new Map<string, { from: string; to: string; properties: string[] }>();
+  const add = (id: string) => {
+    if (nodes.has(id)) return;
+    const isRoot = id === root;
+    const note = isRoot ? causeNames[cause] : (reasons.get(id) ?? '');
+    nodes.set(id, { id, label: shortName(id), note, role: isRoot ? 'root' : 'waiting' });
+  };
+  for (const { path, steps } of chains) {
+    path.forEach((id, i) => {
+      add(id);
+      const to = path[i + 1];
+      if (to === undefined) return;
+      const key = `${id}\0${to}`;
+      const edge = edges.get(key) ?? { from: id, to, properties: [] };
+      const property = steps[i];
+      if (property && !edge.properties.includes(property)) edge.properties.push(property);
+      edges.set(key, edge);
+    });
+  }
+  const waiting = chains.map((chain) => chain.device).filter((device, i, all) => all.indexOf(device) === i);
+  const whole: ChainCluster = { root, cause, fix, waiting, nodes: [...nodes.values()], edges: [...edges.values()] };
+  return unfolded.has(root) ? whole : fold(whole);
+}
+
+/** Replaces the many devices that wait at the same place, and for which nobody waits, by one node. */
+function fold(cluster: ChainCluster): ChainCluster {
+  const supplies = new Set(cluster.edges.map((edge) => edge.to));
+  const suppliersOf = new Map<string, ChainEdge[]>();
+  for (const edge of cluster.edges) suppliersOf.set(edge.from, [...(suppliersOf.get(edge.from) ?? []), edge]);
+  const leaves = new Map<string, ChainEdge[]>();
+  for (const [from, edges] of suppliersOf) {
+    if (supplies.has(from) || edges.length !== 1) continue;
+    const { to } = edges[0]!;
+    leaves.set(to, [...(leaves.get(to) ?? []), edges[0]!]);
+  }
+  const gone = new Set<string>();
+  const nodes: ChainNode[] = [];
+  const edges: ChainEdge[] = [];
+  for (const [to, consumers] of leaves) {
+    if (consumers.length <= foldLimit) continue;
+    const hidden = consumers.slice(foldLimit - 1);
+    for (const edge of hidden) gone.add(edge.from);
+    const id = `${to}\0folded`;
+    nodes.push({ id, label: `${hidden.length} more devices`, note: 'click to show them', role: 'folded' });
+    const properties = [...new Set(hidden.flatMap((edge) => edge.properties))];
+    edges.push({ from: id, to, properties });
+  }
+  if (gone.size === 0) return cluster;
+  return {
+    ...cluster,
+    nodes: [...cluster.nodes.filter((node) => !gone.has(node.id)), ...nodes],
+    edges: [...cluster.edges.filter((edge) => !gone.has(edge.from)), ...edges],
+  };
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface PlacedNode extends ChainNode, Point {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PlacedEdge extends ChainEdge {
+  readonly points: readonly Point[];
+  /** The middle of the label, and its width. */
+  readonly label: Point & { readonly width: number };
+}
+
+export interface PlacedGraph {
+  readonly width: number;
+  readonly height: number;
+  readonly nodes: readonly PlacedNode[];
+  readonly edges: readonly PlacedEdge[];
+}
+
+export const maxNote = 44;
+
+/** Cuts a text to a number of characters. */
+export const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+
+/**
+ * Places a cluster from left (who waits) to right (the root cause).
+ * @param charWidth pixels of one character of the editor's font
+ */
+export function placeGraph(cluster: ChainCluster, charWidth: number): PlacedGraph {
+  const graph = new graphlib.Graph({ multigraph: false });
+  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 36, marginx: 8, marginy: 8 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const indexes = new Map(cluster.nodes.map((node, i) => [node.id, String(i)]));
+  for (const node of cluster.nodes) {
+    const note = Math.min(node.note.length, maxNote) * charWidth * 0.88;
+    const width = Math.max(96, Math.max(node.label.length * charWidth, note) + 24);
+    graph.setNode(indexes.get(node.id)!, { width, height: node.note === '' ? 30 : 44 });
+  }
+  for (const edge of cluster.edges) {
+    const width = Math.max(12, edge.properties.join(', ').length * charWidth * 0.88 + 10);
+    graph.setEdge(indexes.get(edge.from)!, indexes.get(edge.to)!, { width, height: 18, labelpos: 'c' });
+  }
+  layout(graph);
+  const size = graph.graph() as { width: number; height: number };
+  return {
+    width: size.width,
+    height: size.height,
+    nodes: cluster.nodes.map((node) => {
+      const { x, y, width, height } = graph.node(indexes.get(node.id)!) as PlacedNode;
+      return { ...node, x, y, width, height };
+    }),
+    edges: cluster.edges.map((edge) => {
+      const placed = graph.edge(indexes.get(edge.from)!, indexes.get(edge.to)!) as Point & {
+        points: Point[];
+        width: number;
+      };
+      return { ...edge, points: placed.points, label: { x: placed.x, y: placed.y, width: placed.width } };
+    }),
+  };
+}
+
+/** A smooth path through the points of an edge. */
+export function edgePath(points: readonly Point[]): string {
+  const [first, ...rest] = points;
+  if (first === undefined) return '';
+  let path = `M${round(first.x)},${round(first.y)}`;
+  let previous = first;
+  for (const point of rest) {
+    const middle = (previous.x + point.x) / 2;
+    path += `C${round(middle)},${round(previous.y)} ${round(middle)},${round(point.y)} ${round(point.x)},${round(point.y)}`;
+    previous = point;
+  }
+  return path;
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;

@@ -1,0 +1,123 @@
+/** What the IOVA view shows of a report: one map a domain. */
+import type {
+  RegionKind,
+  ReportDomain,
+  ReportGroup,
+  ReportRegion,
+  SimulationReport,
+} from '../../../server/src/simulator/report';
+import { formatAddress, formatSize, parseAddress, shortName } from './address';
+import { type AddressAxis, layoutAxis } from './address-axis';
+
+export interface MapRegion {
+  readonly start: bigint;
+  readonly size: bigint;
+  readonly kind: RegionKind;
+  readonly owner: string | null;
+  readonly phys: string | null;
+  readonly assumption: string | null;
+}
+
+export interface DomainMap {
+  readonly domain: ReportDomain;
+  readonly group: ReportGroup | null;
+  readonly devices: readonly string[];
+  /** In address order. */
+  readonly regions: readonly MapRegion[];
+  readonly axis: AddressAxis;
+  /** Mapped bytes, reserved regions not counted. */
+  readonly mapped: bigint;
+  readonly assumed: boolean;
+}
+
+/** What each kind of region is, for legends and hover texts. */
+export const kindNames: Readonly<Record<RegionKind, string>> = {
+  alloc: 'Coherent allocation',
+  map: 'Streaming mapping',
+  sg: 'Scatter list',
+  resource: 'Resource (MMIO) mapping',
+  api: 'Mapped through the IOMMU API',
+  direct: 'Direct (one to one) mapping',
+  reserved: 'Reserved, never handed out',
+  msi: 'MSI doorbell window',
+};
+
+/** Kinds in the order of the legend. */
+export const kinds = Object.keys(kindNames) as RegionKind[];
+
+/** Domain types in which the IOMMU passes addresses through or refuses them: there is no map to draw. */
+export const hasMap = (domain: ReportDomain): boolean => domain.type !== 'identity' && domain.type !== 'blocked';
+
+function mapRegion(region: ReportRegion): MapRegion {
+  const { kind, owner, phys, assumption } = region;
+  return { start: parseAddress(region.iova), size: parseAddress(region.size), kind, owner, phys, assumption };
+}
+
+const kindRank: Readonly<Record<string, number>> = { reserved: 0, msi: 0, direct: 1 };
+
+/** Address order; at the same address the wide background comes first, so that it is drawn first. */
+function byAddress(a: MapRegion, b: MapRegion): number {
+  if (a.start !== b.start) return a.start < b.start ? -1 : 1;
+  const rank = (kindRank[a.kind] ?? 2) - (kindRank[b.kind] ?? 2);
+  return rank !== 0 ? rank : a.size === b.size ? 0 : a.size > b.size ? -1 : 1;
+}
+
+/** The maps of a report, domains in the report's order. */
+export function domainMaps(report: SimulationReport): DomainMap[] {
+  const groups = new Map(report.groups.map((group) => [group.id, group]));
+  return report.domains.map((domain) => {
+    const group = groups.get(domain.group) ?? null;
+    const regions = domain.regions
+      .map(mapRegion)
+      .filter((region) => region.size > 0n)
+      .sort(byAddress);
+    const owners = regions.flatMap((region) => region.owner ?? []);
+    const aperture = [parseAddress(domain.aperture[0]), parseAddress(domain.aperture[1])] as const;
+    const granule = BigInt(Math.max(1, domain.granule));
+    return {
+      domain,
+      group,
+      devices: group?.devices ?? [...new Set(owners)],
+      regions,
+      axis: layoutAxis(regions, aperture[1] < aperture[0] ? [aperture[0], aperture[0]] : aperture, granule),
+      mapped: regions.reduce((sum, { kind, size }) => (kind === 'reserved' || kind === 'msi' ? sum : sum + size), 0n),
+      assumed: regions.some((region) => region.assumption !== null),
+    };
+  });
+}
+
+/** Whether a map is about what the user typed: part of a device's path, a type, `group 3`, or an address it covers. */
+export function mapMatches(map: DomainMap, query: string, address: bigint | null): boolean {
+  if (address !== null) return regionAt(map, address) !== null;
+  const text = query.trim().toLowerCase();
+  if (text === '') return true;
+  const words = [
+    ...map.devices,
+    ...map.regions.flatMap((region) => region.owner ?? []),
+    map.domain.type,
+    `group ${map.domain.group}`,
+  ];
+  return words.some((word) => word.toLowerCase().includes(text));
+}
+
+/** The innermost region that covers an address: the last one in drawing order. */
+export function regionAt(map: DomainMap, address: bigint): MapRegion | null {
+  let found: MapRegion | null = null;
+  for (const region of map.regions) {
+    if (region.start <= address && address < region.start + region.size) found = region;
+  }
+  return found;
+}
+
+/** First and last address, as the kernel prints ranges. */
+export const formatRange = (region: { readonly start: bigint; readonly size: bigint }): string =>
+  `${formatAddress(region.start)} – ${formatAddress(region.start + region.size - 1n)}`;
+
+/** The lines of a region's hover text. */
+export function regionDetails(region: MapRegion): string[] {
+  const lines = [kindNames[region.kind], `${formatRange(region)} (${formatSize(region.size)})`];
+  if (region.owner !== null) lines.push(shortName(region.owner));
+  if (region.phys !== null) lines.push(`at physical ${region.phys}`);
+  if (region.assumption !== null) lines.push(`Assumed: ${region.assumption}`);
+  return lines;
+}

@@ -1,0 +1,77 @@
+/** What the timeline view shows: lanes of the devices that had to try more than once, and the list of all events. */
+import type { SimulationReport, TimelineEntry } from '../../../server/src/simulator/report';
+
+export interface Lane {
+  readonly device: string;
+  readonly entries: readonly TimelineEntry[];
+  readonly outcome: 'bound' | 'deferred' | 'failed' | 'other';
+}
+
+/** Events that are about a device's way to its driver. */
+const probing = new Set(['probe', 'defer', 'retry', 'bound', 'fail', 'timeout', 'unbind', 'group']);
+const dots = new Set(['defer', 'retry', 'bound', 'fail', 'timeout', 'unbind']);
+
+/** One lane for each device that deferred, failed or was unbound, in the order of its first event; at most `limit`. */
+export function lanes(report: SimulationReport, limit: number): { lanes: Lane[]; more: number } {
+  const byDevice = new Map<string, TimelineEntry[]>();
+  for (const entry of report.timeline) {
+    if (entry.device === null || !dots.has(entry.event)) continue;
+    const list = byDevice.get(entry.device);
+    if (list) list.push(entry);
+    else byDevice.set(entry.device, [entry]);
+  }
+  const all = [...byDevice]
+    .filter(([, entries]) => entries.some((entry) => entry.event !== 'bound'))
+    .map(([device, entries]) => ({ device, entries, outcome: outcome(entries) }));
+  return { lanes: all.slice(0, limit), more: Math.max(0, all.length - limit) };
+}
+
+function outcome(entries: readonly TimelineEntry[]): Lane['outcome'] {
+  const last = entries.at(-1)!.event;
+  if (last === 'bound') return 'bound';
+  if (last === 'fail') return 'failed';
+  return last === 'defer' || last === 'retry' || last === 'timeout' ? 'deferred' : 'other';
+}
+
+/** Phases in order of appearance, each with its first event's number. */
+export function phases(report: SimulationReport): { phase: string; n: number }[] {
+  const result: { phase: string; n: number }[] = [];
+  for (const entry of report.timeline) {
+    if (result.at(-1)?.phase !== entry.phase) result.push({ phase: entry.phase, n: entry.n });
+  }
+  return result;
+}
+
+/** The entries a filter leaves: part of a device, driver, phase, event or detail; optionally only what concerns probing. */
+export function filterTimeline(report: SimulationReport, query: string, onlyProbing: boolean): TimelineEntry[] {
+  const text = query.trim().toLowerCase();
+  return report.timeline.filter((entry) => {
+    if (onlyProbing && !probing.has(entry.event)) return false;
+    if (text === '') return true;
+    const words = [entry.device, entry.driver, entry.phase, entry.event, entry.detail];
+    return words.some((word) => word?.toLowerCase().includes(text));
+  });
+}
+
+const errnoNames: Readonly<Record<number, string>> = {
+  1: 'EPERM',
+  2: 'ENOENT',
+  5: 'EIO',
+  6: 'ENXIO',
+  12: 'ENOMEM',
+  16: 'EBUSY',
+  19: 'ENODEV',
+  22: 'EINVAL',
+  28: 'ENOSPC',
+  34: 'ERANGE',
+  95: 'EOPNOTSUPP',
+  110: 'ETIMEDOUT',
+  517: 'EPROBE_DEFER',
+};
+
+/** `-517 EPROBE_DEFER`; 0 gives an empty text. */
+export function formatErrno(result: number): string {
+  if (result === 0) return '';
+  const name = errnoNames[-result];
+  return name === undefined ? String(result) : `${result} ${name}`;
+}

@@ -1,0 +1,139 @@
+/** IOMMUs with their groups and tables, and the masters that run without translation. */
+
+import type { ReportGroup } from '../../../server/src/simulator/report';
+import { h } from '../dom';
+import { formatAddress, formatSize } from '../model/address';
+import { columnTitle, type ProviderView, providerViews, type Table, untranslated } from '../model/groups';
+import { about, dataTable, deviceLink, deviceLinks, foldable, nothing, type ViewContext } from '../view';
+
+export function groupsView(context: ViewContext, root: HTMLElement): void {
+  const { providers, loose } = providerViews(context.report);
+  const without = untranslated(context.report);
+  if (providers.length === 0 && loose.length === 0 && without.length === 0) {
+    root.append(nothing('No IOMMU', 'No enabled node of this board is an IOMMU that the simulator knows.'));
+    return;
+  }
+  const cards = h('div', { class: 'cards' });
+  if (without.length > 0) {
+    const rows = without.map((device) =>
+      about(
+        context,
+        [device.device],
+        h(
+          'tr',
+          {},
+          h('td', {}, deviceLink(context, device.device, 'iommus')),
+          h('td', {}, device.status),
+          h('td', {}, device.untranslatedReason),
+        ),
+      ),
+    ) as HTMLTableRowElement[];
+    cards.append(
+      h(
+        'section',
+        { class: 'card warned' },
+        h('h2', {}, `Masters without translation (${without.length})`),
+        dataTable(['Master', 'State', 'Why'], rows, 'Masters without translation'),
+      ),
+    );
+  }
+  for (const view of providers) cards.append(providerCard(context, view));
+  if (loose.length > 0) {
+    cards.append(h('section', { class: 'card' }, h('h2', {}, 'Other groups'), groupTable(context, loose)));
+  }
+  root.append(cards);
+}
+
+function providerCard(context: ViewContext, view: ProviderView): HTMLElement {
+  const { provider, groups, streamTable, contextBanks } = view;
+  const registers = Object.entries(provider.registers);
+  const key = `groups.${provider.device}`;
+  const registerTable = () =>
+    dataTable(
+      ['Register', 'Value'],
+      registers.map(([name, value]) =>
+        h('tr', {}, h('td', { class: 'mono' }, name), h('td', { class: 'mono' }, value)),
+      ),
+      'Registers',
+    );
+  return about(
+    context,
+    [provider.device, ...groups.flatMap((group) => group.devices)],
+    h(
+      'section',
+      { class: 'card' },
+      h('h2', {}, deviceLink(context, provider.device), h('span', { class: 'tag' }, provider.model)),
+      h(
+        'div',
+        { class: 'facts' },
+        h('span', {}, groups.length === 1 ? '1 group' : `${groups.length} groups`),
+        h('span', { class: 'path' }, provider.device),
+      ),
+      groups.length > 0 && groupTable(context, groups),
+      streamTable.rows.length > 0 &&
+        foldable(context, `${key}.streams`, true, `Stream table (${streamTable.rows.length})`, () =>
+          plainTable(context, streamTable, 'Stream table'),
+        ),
+      contextBanks.rows.length > 0 &&
+        foldable(context, `${key}.banks`, false, `Context banks (${contextBanks.rows.length})`, () =>
+          plainTable(context, contextBanks, 'Context banks'),
+        ),
+      registers.length > 0 &&
+        foldable(
+          context,
+          `${key}.registers`,
+          false,
+          `Registers as the driver leaves them (${registers.length})`,
+          registerTable,
+        ),
+    ),
+  );
+}
+
+function groupTable(context: ViewContext, groups: readonly ReportGroup[]): HTMLElement {
+  const rows = groups.map((group) => {
+    const reserved = group.reservedRegions.map(([first, last, type]) => {
+      const size = BigInt(last) - BigInt(first) + 1n;
+      return h(
+        'div',
+        { class: 'mono' },
+        `${formatAddress(BigInt(first))} – ${formatAddress(BigInt(last))} ${type} (${formatSize(size)})`,
+      );
+    });
+    return about(
+      context,
+      group.devices,
+      h(
+        'tr',
+        {},
+        h('td', { class: 'number' }, String(group.id)),
+        h('td', {}, h('span', { class: `tag type-${group.type}` }, group.type)),
+        h(
+          'td',
+          {},
+          deviceLinks(context, group.devices),
+          group.devices.length > 1 && h('span', { class: 'note' }, ' share one address space'),
+        ),
+        h('td', {}, ...reserved),
+      ),
+    );
+  }) as HTMLTableRowElement[];
+  return dataTable(['Group', 'Type', 'Devices', 'Reserved regions'], rows, 'Groups');
+}
+
+/** Cells that are node paths become links. */
+function plainTable(context: ViewContext, table: Table, label: string): HTMLElement {
+  const known = new Set(context.report.devices.map((device) => device.device));
+  const rows = table.rows.map((row) =>
+    h(
+      'tr',
+      {},
+      ...row.map((text) => {
+        const devices = text.split(', ');
+        const links = text !== '' && devices.every((device) => known.has(device));
+        return h('td', { class: 'mono' }, links ? deviceLinks(context, devices) : text);
+      }),
+    ),
+  );
+  return dataTable(table.columns.map(columnTitle), rows, label);
+}
