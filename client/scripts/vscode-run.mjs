@@ -1,6 +1,16 @@
 // Runs the VS Code of vscode-install.mjs with the packaged extension, on a fresh profile, bound to this machine only.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -84,7 +94,12 @@ export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
 
   const authority = `127.0.0.1:${port ?? (await freePort())}`;
   const log = openSync(join(profile, 'server.log'), 'w');
-  const quiet = ['--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'];
+  const quiet = [
+    '--disable-telemetry',
+    '--disable-update-check',
+    '--disable-workspace-trust',
+    '--disable-getting-started-override',
+  ];
   const args = [...common, '--auth', 'none', '--bind-addr', authority, ...quiet, '--ignore-last-opened', folder];
   const server = spawn(vscode.node, args, { env, stdio: ['ignore', log, log], detached: true });
   closeSync(log);
