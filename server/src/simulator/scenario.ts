@@ -121,7 +121,10 @@ export interface PciDeviceModel {
     | 'pcie-to-pci'
     | 'pci-to-pcie';
   readonly multifunction: boolean;
+  /** Whether it has an ACS capability. */
   readonly acs: boolean;
+  /** For a bridge: the number of the bus behind it. */
+  readonly secondary?: number;
   readonly dmaBits?: number;
 }
 
@@ -142,7 +145,10 @@ export type ScenarioEvent =
   | { readonly event: 'group-type'; readonly group: number; readonly type: string }
   | { readonly event: 'access'; readonly master: string; readonly iova: bigint; readonly write: boolean };
 
-/** A device that a driver's probe makes. `{name}` in the name stands for the name of the device being probed. */
+/**
+ * A device that a driver's probe makes. In the name, `{name}` stands for the name of the device being probed and `{n}`
+ * for a number that counts up with each use of this name.
+ */
 export interface CreatedDevice {
   readonly name: string;
   /** Null for a class device, which has no bus and matches nothing. */
@@ -162,6 +168,12 @@ export interface DriverBehaviour {
   readonly creates: readonly CreatedDevice[];
   /** What it needs of its node: a property whose provider is missing fails the probe with `missing`. */
   readonly requires: readonly { readonly property: string; readonly missing: number }[];
+  /** prevent_deferred_probe: a deferral becomes -ENXIO. */
+  readonly preventsDeferral: boolean;
+  /** Binds a plain bus (simple-bus and its like) only when that is the node's first compatible (simple-pm-bus). */
+  readonly onlyFirstCompatible: boolean;
+  /** The probe gets the node's clocks, resets, phys, supplies, interrupts: -EPROBE_DEFER while a provider is missing. */
+  readonly usesResources: boolean;
   /** The kind of IOMMU that it registers (a model of `smmu/`, or `software`); null: none. */
   readonly provider: string | null;
   /** Resources managed by devres, in the order in which probe takes them. */

@@ -1,0 +1,171 @@
+/** The state of drivers/base that all its parts share, and the log of what happened. */
+import type { DeviceTree, DtNode } from '../../devicetree/model';
+import { stringOf } from '../../devicetree/read';
+import type { KernelView, MessageLevel, SimDevice } from '../contract';
+import { VirtualClock } from './clock';
+import type { Device, DeviceLink } from './device';
+import { FwNode } from './fwnode';
+import { LinkedList } from './list';
+
+/** One fact of the log. */
+export interface TraceEntry {
+  readonly time: number;
+  readonly phase: string;
+  readonly event: string;
+  readonly device: SimDevice | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface KernelMessage {
+  readonly level: MessageLevel;
+  readonly device: SimDevice | null;
+  readonly text: string;
+}
+
+/** The kernel stopped (BUG, NULL pointer): unwinds to simulate(). */
+export class KernelPanic extends Error {}
+
+export type FwDevlinkMode = 'off' | 'permissive' | 'on' | 'rpm';
+
+/** kstrtobool; null when it is none. */
+function toBool(text: string): boolean | null {
+  if (/^([yYtT1]|on|oN|On|ON)/.test(text)) return true;
+  if (/^([nNfF0]|of|oF|Of|OF)/.test(text)) return false;
+  return null;
+}
+
+function fwDevlinkMode(kernel: KernelView): FwDevlinkMode {
+  const standard = kernel.model.fwDevlink === 'absent' ? 'off' : kernel.model.fwDevlink;
+  if (kernel.model.fwDevlink === 'absent') return 'off';
+  switch (kernel.param('fw_devlink')) {
+    case 'off':
+      return 'off';
+    case 'permissive':
+      return 'permissive';
+    case 'on':
+      return 'on';
+    case 'rpm':
+      return 'rpm';
+    default:
+      return standard;
+  }
+}
+
+export class Core {
+  readonly clock = new VirtualClock();
+  readonly modules: boolean;
+  readonly fwDevlink: FwDevlinkMode;
+  readonly fwDevlinkStrict: boolean;
+  readonly syncStateTimeout: boolean;
+
+  readonly devices: Device[] = [];
+  readonly fwnodes: (FwNode | undefined)[];
+  /** dpm_list. */
+  readonly powerList = new LinkedList<Device>();
+  /** devices_kset: reversed it is the order of shutdown. */
+  readonly shutdownList = new LinkedList<Device>();
+  /** Devices of the devlink class, in the order in which they were added. */
+  readonly links = new Set<DeviceLink>();
+
+  // ---- deferral (drivers/base/dd.c) ----
+  readonly pending = new LinkedList<Device>();
+  readonly active = new LinkedList<Device>();
+  deferralEnabled = false;
+  triggerCount = 0;
+  initcallsDone = false;
+  /** driver_deferred_probe_timeout, in seconds. */
+  probeTimeout: number;
+  /** deferred_probe_work is queued. */
+  workQueued = false;
+
+  // ---- fw_devlink and sync_state (drivers/base/core.c) ----
+  driversDone = false;
+  deferSyncCount = 1;
+  readonly deferredSync = new Set<Device>();
+
+  phase = 'early';
+  boundCount = 0;
+  readonly log: TraceEntry[] = [];
+  readonly messages: KernelMessage[] = [];
+
+  constructor(
+    readonly tree: DeviceTree,
+    readonly kernel: KernelView,
+  ) {
+    this.modules = kernel.config('CONFIG_MODULES') === 'y';
+    this.fwDevlink = fwDevlinkMode(kernel);
+    const strict = kernel.param('fw_devlink.strict');
+    this.fwDevlinkStrict =
+      this.fwDevlink !== 'permissive' && strict !== null && (strict === '' ? false : toBool(strict) === true);
+    const sync = kernel.param('fw_devlink.sync_state');
+    this.syncStateTimeout =
+      sync === 'timeout' || (sync !== 'strict' && kernel.config('CONFIG_FW_DEVLINK_SYNC_STATE_TIMEOUT') === 'y');
+    const standard = kernel.model.deferredProbeTimeout;
+    this.probeTimeout = standard === null ? -1 : this.modules ? standard.modules : standard.noModules;
+    const given = kernel.param('deferred_probe_timeout');
+    if (standard !== null && given !== null && /^[+-]?\d+$/.test(given)) this.probeTimeout = Number.parseInt(given, 10);
+    this.fwnodes = new Array<FwNode | undefined>(tree.nodes.length);
+    const console = stdoutNode(tree);
+    if (console !== null) this.fwnode(console).bestEffort = true;
+  }
+
+  /** The fwnode of a tree node, made at first use. */
+  fwnode(node: DtNode): FwNode {
+    const known = this.fwnodes[node.index];
+    if (known !== undefined) return known;
+    const made = new FwNode(node, node.parent === null ? null : this.fwnode(node.parent));
+    this.fwnodes[node.index] = made;
+    return made;
+  }
+
+  trace(event: string, device: SimDevice | null, detail: Readonly<Record<string, unknown>> = {}): void {
+    this.log.push({ time: this.clock.now, phase: this.phase, event, device, detail });
+  }
+
+  message(level: MessageLevel, device: SimDevice | null, text: string): void {
+    this.messages.push({ level, device, text });
+  }
+
+  /** driver_deferred_probe_check_state(). */
+  checkState(device: SimDevice): number {
+    if (!this.modules && this.initcallsDone) {
+      this.message('warn', device, 'ignoring dependency for device, assuming no driver');
+      return -19;
+    }
+    if (this.probeTimeout === 0 && this.initcallsDone) {
+      this.message('warn', device, 'deferred probe timeout, ignoring dependency');
+      return -110;
+    }
+    return -517;
+  }
+}
+
+/** The node of /chosen stdout-path (of_alias_scan), or null. */
+function stdoutNode(tree: DeviceTree): DtNode | null {
+  const chosen = tree.root.children.get('chosen') ?? tree.root.children.get('chosen@0');
+  const text = stringOf(chosen?.properties.get('stdout-path') ?? chosen?.properties.get('linux,stdout-path'));
+  if (text === null) return null;
+  const colon = text.indexOf(':');
+  let path = colon < 0 ? text : text.slice(0, colon);
+  if (!path.startsWith('/')) {
+    const slash = path.indexOf('/');
+    const alias = slash < 0 ? path : path.slice(0, slash);
+    const value = stringOf(tree.root.children.get('aliases')?.properties.get(alias));
+    if (value === null) return null;
+    path = value + (slash < 0 ? '' : path.slice(slash));
+  }
+  let node: DtNode | null = tree.root;
+  for (const name of path.split('/')) {
+    if (name === '' || node === null) continue;
+    node = childNamed(node, name);
+  }
+  return node;
+}
+
+/** A path component may leave the unit address out (__of_find_node_by_path). */
+function childNamed(node: DtNode, name: string): DtNode | null {
+  const exact = node.children.get(name);
+  if (exact !== undefined) return exact;
+  for (const child of node.children.values()) if (child.name.split('@')[0] === name) return child;
+  return null;
+}

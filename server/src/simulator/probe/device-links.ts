@@ -1,0 +1,402 @@
+/** Device links: making, checking and tearing down (drivers/base/core.c, "Device links support"). */
+import { EPROBE_DEFER } from '../contract';
+import type { Core } from './core';
+import { deferredAdd, setDeferReason } from './deferral';
+import { Device, DeviceLink, type DeviceLinkFlags } from './device';
+
+/** Flags by name; `managed` follows from `stateless`. */
+export function linkFlags(set: Partial<Omit<DeviceLinkFlags, 'managed'>>): DeviceLinkFlags {
+  return {
+    stateless: set.stateless ?? false,
+    autoremoveConsumer: set.autoremoveConsumer ?? false,
+    autoremoveSupplier: set.autoremoveSupplier ?? false,
+    autoprobeConsumer: set.autoprobeConsumer ?? false,
+    pmRuntime: set.pmRuntime ?? false,
+    syncStateOnly: set.syncStateOnly ?? false,
+    inferred: set.inferred ?? false,
+    cycle: set.cycle ?? false,
+    managed: !(set.stateless ?? false),
+  };
+}
+
+/** device_link_flag_is_sync_state_only(). */
+export function isSyncStateOnly(flags: DeviceLinkFlags): boolean {
+  return (
+    flags.syncStateOnly &&
+    !flags.stateless &&
+    !flags.autoremoveConsumer &&
+    !flags.autoremoveSupplier &&
+    !flags.autoprobeConsumer &&
+    !flags.pmRuntime
+  );
+}
+
+/** Whether `target` is `device` or depends on it through children and consumers (device_is_dependent). */
+function isDependent(device: Device, target: Device): boolean {
+  const seen = new Set<Device>();
+  const stack: Device[] = [device];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    if (at === target) return true;
+    if (seen.has(at)) continue;
+    seen.add(at);
+    for (const child of at.children) stack.push(child);
+    for (const link of at.consumers.values()) if (!isSyncStateOnly(link.flags)) stack.push(link.consumer);
+  }
+  // A target still being added is not yet among its parent's children: its ancestors count as well.
+  for (let up = target.parent; up !== null; up = up.parent) if (seen.has(up)) return true;
+  return false;
+}
+
+/**
+ * Moves a device, its children and its consumers to the end of dpm_list and devices_kset (device_reorder_to_tail).
+ * The kernel walks depth first and moves a device again each time it meets it, so the last meeting decides; that
+ * order is the reverse of a post-order walk with the branches taken from the last.
+ */
+export function reorderToTail(core: Core, device: Device): void {
+  if (device.children.size === 0 && device.consumers.size === 0) {
+    core.shutdownList.moveToTail(device.shutdownEntry);
+    core.powerList.moveToTail(device.pmEntry);
+    return;
+  }
+  const seen = new Set<Device>([device]);
+  const order: Device[] = [];
+  const stack: { device: Device; branches: Device[] }[] = [{ device, branches: dependents(device) }];
+  while (stack.length > 0) {
+    const frame = stack[stack.length - 1];
+    if (frame === undefined) break;
+    const next = frame.branches.pop();
+    if (next === undefined) {
+      order.push(frame.device);
+      stack.pop();
+    } else if (!seen.has(next)) {
+      seen.add(next);
+      stack.push({ device: next, branches: dependents(next) });
+    }
+  }
+  for (let i = order.length - 1; i >= 0; i--) {
+    const moved = order[i];
+    if (moved === undefined) continue;
+    core.shutdownList.moveToTail(moved.shutdownEntry);
+    core.powerList.moveToTail(moved.pmEntry);
+  }
+}
+
+/** Children, then consumers, in list order. */
+function dependents(device: Device): Device[] {
+  const found: Device[] = [...device.children];
+  for (const link of device.consumers.values()) if (!isSyncStateOnly(link.flags)) found.push(link.consumer);
+  return found;
+}
+
+function initStatus(link: DeviceLink): void {
+  const { supplier, consumer } = link;
+  switch (supplier.linkState) {
+    case 'probing':
+      link.status = consumer.linkState === 'probing' ? 'consumer probing' : 'dormant';
+      break;
+    case 'bound':
+      link.status =
+        consumer.linkState === 'probing' ? 'consumer probing' : consumer.linkState === 'bound' ? 'active' : 'available';
+      break;
+    case 'unbinding':
+      link.status = 'supplier unbinding';
+      break;
+    case 'no-driver':
+      link.status = 'dormant';
+      break;
+  }
+}
+
+/**
+ * device_link_add(). Null when there is no such link to be: a device on itself, a dependency the other way round, a
+ * sync-state-only link for a consumer that has probed.
+ */
+export function addLink(
+  core: Core,
+  consumer: Device,
+  supplier: Device,
+  flags: DeviceLinkFlags,
+  property: string | null,
+): DeviceLink | null {
+  if (consumer === supplier || (flags.syncStateOnly && !isSyncStateOnly(flags))) return null;
+  if (flags.autoprobeConsumer && (flags.autoremoveConsumer || flags.autoremoveSupplier)) return null;
+  if (supplier.pmEntry.list === null || (!flags.syncStateOnly && isDependent(consumer, supplier))) return null;
+  if (flags.syncStateOnly && consumer.linkState !== 'no-driver' && consumer.linkState !== 'probing') return null;
+  if (flags.autoremoveSupplier) flags.autoremoveConsumer = false;
+
+  const present = supplier.consumers.get(consumer);
+  if (present !== undefined) return updateLink(core, present, flags);
+
+  const name = `${busName(supplier)}:${supplier.name}--${busName(consumer)}:${consumer.name}`;
+  const device = new Device(-1, null, name, '', null, null, []);
+  const link = new DeviceLink(consumer, supplier, flags, property, device);
+  core.shutdownList.push(device.shutdownEntry);
+  if (!flags.stateless) initStatus(link);
+  supplier.consumers.set(consumer, link);
+  consumer.suppliers.add(link);
+  core.links.add(link);
+  if (flags.syncStateOnly) {
+    core.trace('link-sync-state-only', consumer, { supplier, property });
+    return link;
+  }
+  reorderToTail(core, consumer);
+  core.trace('link', consumer, { supplier, property });
+  return link;
+}
+
+/** A second device_link_add() for the same pair changes the link that is there. */
+function updateLink(core: Core, link: DeviceLink, flags: DeviceLinkFlags): DeviceLink {
+  const own = link.flags;
+  if (own.inferred && !flags.inferred) own.inferred = false;
+  if (flags.pmRuntime) own.pmRuntime = true;
+  let reorder = false;
+  if (flags.stateless) {
+    link.references++;
+    reorder = own.syncStateOnly && !own.stateless;
+    own.stateless = true;
+  } else {
+    if (flags.autoremoveSupplier) {
+      if (own.autoremoveConsumer) {
+        own.autoremoveConsumer = false;
+        own.autoremoveSupplier = true;
+      }
+    } else if (!flags.autoremoveConsumer) {
+      own.autoremoveConsumer = false;
+      own.autoremoveSupplier = false;
+    }
+    if (!own.managed) {
+      link.references++;
+      own.managed = true;
+      initStatus(link);
+    }
+    if (own.syncStateOnly && !flags.syncStateOnly) {
+      own.syncStateOnly = false;
+      reorder = true;
+    }
+  }
+  if (reorder) {
+    reorderToTail(core, link.consumer);
+    core.trace('link', link.consumer, { supplier: link.supplier, property: link.property });
+  }
+  return link;
+}
+
+/** dev_bus_name(). */
+function busName(device: Device): string {
+  return device.bus;
+}
+
+function deleteLink(core: Core, link: DeviceLink): void {
+  link.alive = false;
+  link.supplier.consumers.delete(link.consumer);
+  link.consumer.suppliers.delete(link);
+  core.links.delete(link);
+  core.shutdownList.remove(link.device.shutdownEntry);
+  core.trace('link-drop', link.consumer, { supplier: link.supplier });
+}
+
+/** device_link_drop_managed(). */
+function dropManaged(core: Core, link: DeviceLink): void {
+  link.flags.managed = false;
+  link.status = 'not tracked';
+  link.references--;
+  if (link.references === 0) deleteLink(core, link);
+}
+
+/** fw_devlink_relax_link(): the link only holds sync_state back from now on. */
+export function relaxLink(core: Core, link: DeviceLink): void {
+  if (!link.flags.inferred || isSyncStateOnly(link.flags)) return;
+  link.flags = linkFlags({ inferred: true, syncStateOnly: true });
+  core.trace('link-relax', link.consumer, { supplier: link.supplier });
+}
+
+/** device_links_check_suppliers(): 0, -EAGAIN (-11) for a best-effort probe, or -EPROBE_DEFER with the reason set. */
+export function checkSuppliers(core: Core, device: Device): number {
+  const bestEffort = device.canMatch && device.fwnode?.bestEffort === true;
+  let result = 0;
+  if (device.fwnode !== null && core.fwDevlink !== 'permissive' && device.fwnode.hasSuppliers) {
+    const waiting = device.fwnode.suppliers().find((l) => !l.cycle && !l.ignore);
+    if (waiting !== undefined) {
+      if (!bestEffort) {
+        if (core.kernel.model.supplierReason)
+          setDeferReason(core, device, `wait for supplier ${waiting.supplier.node.path}`);
+        return EPROBE_DEFER;
+      }
+      result = -11;
+    }
+  }
+  for (const link of device.suppliers) {
+    if (!link.flags.managed) continue;
+    if (link.status !== 'available' && !link.flags.syncStateOnly) {
+      if (bestEffort && link.flags.inferred && !link.supplier.canMatch) {
+        result = -11;
+        continue;
+      }
+      missingSupplier(device);
+      if (core.kernel.model.supplierReason) setDeferReason(core, device, `supplier ${link.supplier.name} not ready`);
+      device.linkState = 'probing';
+      return EPROBE_DEFER;
+    }
+    link.status = 'consumer probing';
+  }
+  device.linkState = 'probing';
+  return result;
+}
+
+function missingSupplier(device: Device): void {
+  for (const link of device.suppliers)
+    if (link.status === 'consumer probing') link.status = link.supplier.linkState === 'bound' ? 'available' : 'dormant';
+}
+
+/** device_links_driver_bound(), the part after fw_devlink picked up its dangling consumers. */
+export function linksDriverBound(core: Core, device: Device): void {
+  const ready: Device[] = [];
+  for (const link of device.consumers.values()) {
+    if (!link.flags.managed || link.status === 'consumer probing' || link.status === 'active') continue;
+    link.status = 'available';
+    if (link.flags.autoprobeConsumer) deferredAdd(core, link.consumer);
+  }
+  queueOrDefer(core, device, ready);
+  const bestEffort = device.canMatch && device.fwnode?.bestEffort === true;
+  for (const link of [...device.suppliers]) {
+    if (!link.flags.managed) continue;
+    if (link.flags.syncStateOnly) dropManaged(core, link);
+    else if (bestEffort && link.flags.inferred && link.status !== 'consumer probing' && !link.supplier.canMatch)
+      dropManaged(core, link);
+    else link.status = 'active';
+    queueOrDefer(core, link.supplier, ready);
+  }
+  device.linkState = 'bound';
+  flushSyncState(core, ready);
+}
+
+function hasSyncState(device: Device): boolean {
+  return device.driver?.behaviour.syncState ?? false;
+}
+
+function queueOrDefer(core: Core, device: Device, ready: Device[]): void {
+  if (core.deferSyncCount > 0) {
+    if (hasSyncState(device)) core.deferredSync.add(device);
+  } else queueSyncState(device, ready);
+}
+
+/** __device_links_queue_sync_state(). */
+function queueSyncState(device: Device, ready: Device[]): void {
+  if (!hasSyncState(device) || device.stateSynced) return;
+  for (const link of device.consumers.values()) if (link.flags.managed && link.status !== 'active') return;
+  device.stateSynced = true;
+  ready.push(device);
+}
+
+function flushSyncState(core: Core, ready: readonly Device[]): void {
+  for (const device of ready) core.trace('sync-state', device);
+}
+
+/** device_links_supplier_sync_state_pause() and _resume(). */
+export function pauseSyncState(core: Core): void {
+  core.deferSyncCount++;
+}
+
+export function resumeSyncState(core: Core): void {
+  if (core.deferSyncCount === 0) return;
+  core.deferSyncCount--;
+  if (core.deferSyncCount > 0) return;
+  const ready: Device[] = [];
+  for (const device of core.deferredSync) {
+    core.deferredSync.delete(device);
+    queueSyncState(device, ready);
+  }
+  flushSyncState(core, ready);
+}
+
+/** __device_links_no_driver(). */
+function suppliersNoDriver(core: Core, device: Device): void {
+  for (const link of [...device.suppliers].reverse()) {
+    if (!link.flags.managed) continue;
+    if (link.flags.autoremoveConsumer) {
+      dropManaged(core, link);
+      continue;
+    }
+    if (link.status !== 'consumer probing' && link.status !== 'active') continue;
+    link.status = link.supplier.linkState === 'bound' ? 'available' : 'dormant';
+  }
+  device.linkState = 'no-driver';
+}
+
+/** device_links_no_driver(): after a failed probe. */
+export function linksNoDriver(core: Core, device: Device): void {
+  for (const link of device.consumers.values())
+    if (link.flags.managed && (link.status === 'consumer probing' || link.status === 'active')) link.status = 'dormant';
+  suppliersNoDriver(core, device);
+}
+
+/** device_links_driver_cleanup(): after an unbind. */
+export function linksDriverCleanup(core: Core, device: Device): void {
+  for (const link of [...device.consumers.values()]) {
+    if (!link.flags.managed) continue;
+    if (link.status === 'supplier unbinding' && link.flags.autoremoveSupplier) dropManaged(core, link);
+    link.status = 'dormant';
+  }
+  core.deferredSync.delete(device);
+  suppliersNoDriver(core, device);
+}
+
+/** device_links_busy(): true when a consumer still uses the device. */
+export function linksBusy(device: Device): boolean {
+  let busy = false;
+  for (const link of device.consumers.values()) {
+    if (!link.flags.managed) continue;
+    if (link.status === 'consumer probing' || link.status === 'active') {
+      busy = true;
+      break;
+    }
+    link.status = 'supplier unbinding';
+  }
+  device.linkState = 'unbinding';
+  return busy;
+}
+
+/** device_links_unbind_consumers(): active consumers go first, one by one from the start of the list. */
+export function unbindConsumers(device: Device, release: (consumer: Device) => void): void {
+  for (let again = true; again; ) {
+    again = false;
+    for (const link of device.consumers.values()) {
+      if (!link.flags.managed || link.flags.syncStateOnly) continue;
+      const status = link.status;
+      link.status = 'supplier unbinding';
+      if (status === 'active') {
+        release(link.consumer);
+        again = true;
+        break;
+      }
+    }
+  }
+}
+
+/** device_links_purge(): a device goes for good. */
+export function purgeLinks(core: Core, device: Device): void {
+  for (const link of [...device.suppliers].reverse()) deleteLink(core, link);
+  for (const link of [...device.consumers.values()].reverse()) deleteLink(core, link);
+}
+
+/** fw_devlink_probing_done(): suppliers whose sync_state is still held back. */
+export function probingDone(core: Core): void {
+  const ready: Device[] = [];
+  const queued = new Set<Device>(core.deferredSync);
+  for (const link of core.links) {
+    const supplier = link.supplier;
+    if (!link.flags.managed || link.status === 'active' || supplier.stateSynced || !hasSyncState(supplier)) continue;
+    if (!core.syncStateTimeout) {
+      const level = core.kernel.model.syncStatePending;
+      if (level !== 'none') core.message(level, supplier, `sync_state() pending due to ${link.consumer.name}`);
+      core.trace('sync-state-pending', supplier, { consumer: link.consumer });
+      continue;
+    }
+    if (queued.has(supplier)) continue;
+    core.message('warn', supplier, 'Timed out. Forcing sync_state()');
+    supplier.stateSynced = true;
+    queued.add(supplier);
+    ready.push(supplier);
+  }
+  flushSyncState(core, ready);
+}

@@ -1,0 +1,136 @@
+/** struct device and struct device_link, as far as drivers/base looks at them. State only; the rules are in the modules beside. */
+import type { DtNode } from '../../devicetree/model';
+import type { PciFunction, SimDevice } from '../contract';
+import type { DriverModel } from '../kernel/drivers';
+import type { DriverBehaviour } from '../scenario';
+import type { FwNode } from './fwnode';
+import { ListEntry } from './list';
+
+/** enum dl_dev_state. */
+export type DeviceLinkState = 'no-driver' | 'probing' | 'bound' | 'unbinding';
+
+/** A driver that has registered with its bus. */
+export interface RegisteredDriver {
+  readonly model: DriverModel;
+  readonly behaviour: DriverBehaviour;
+  /** Registration order on all buses. */
+  readonly serial: number;
+  /** Devices bound to it, in binding order (klist_devices). */
+  readonly devices: Set<Device>;
+}
+
+/** The outcome of a device's last attempt. */
+interface LastAttempt {
+  readonly driver: string;
+  readonly result: number;
+}
+
+export class Device implements SimDevice {
+  driver: RegisteredDriver | null = null;
+  /** device_is_bound(). */
+  bound = false;
+  /** Some registered driver matched once (dev->can_match). */
+  canMatch = false;
+  registered = false;
+  dead = false;
+  linkState: DeviceLinkState = 'no-driver';
+  readonly suppliers = new Set<DeviceLink>();
+  /** By consumer, in the order in which the links were made. */
+  readonly consumers = new Map<Device, DeviceLink>();
+  /** In the order in which device_add of each finished. */
+  readonly children = new Set<Device>();
+  /** dev->fwnode; shared by devices made for the same node (of_node_reused). */
+  fwnode: FwNode | null = null;
+  readonly pmEntry = new ListEntry<Device>(this);
+  readonly shutdownEntry = new ListEntry<Device>(this);
+  readonly deferEntry = new ListEntry<Device>(this);
+  /** Text of device_set_deferred_probe_reason, with the driver's prefix; null: none. */
+  deferReason: string | null = null;
+  stateSynced = false;
+  /** On the list of suppliers whose sync_state waits (links.defer_sync). */
+  syncDeferred = false;
+  attempts = 0;
+  /** How often its driver's own probe function was called. */
+  probeCalls = 0;
+  deferrals = 0;
+  last: LastAttempt | null = null;
+  boundAt: number | null = null;
+  /** Position in the bus's list. */
+  busSerial = -1;
+  /** Devices that its driver's probe made: they go when the driver goes. */
+  readonly created: Device[] = [];
+  /** Resources held by devres, in the order in which probe took them. */
+  readonly devres: string[] = [];
+  /** The only driver that can bind to it, by name (PCI functions, devices made for one driver); null: by matching. */
+  boundTo: string | null = null;
+  /** PCI functions are matched only once pci_bus_add_device() has come to them. */
+  matchable = true;
+
+  constructor(
+    readonly id: number,
+    readonly node: DtNode | null,
+    readonly name: string,
+    /** Empty for a class device. */
+    readonly bus: string,
+    readonly parent: Device | null,
+    readonly pci: PciFunction | null,
+    /** What drivers are matched against. */
+    readonly compatibles: readonly string[],
+  ) {}
+
+  get ref(): string {
+    return this.node === null || this.sharesNode ? this.name : this.node.path;
+  }
+
+  /** Whether the node is not its own (a device that reuses its parent's node). */
+  get sharesNode(): boolean {
+    return this.fwnode !== null && this.fwnode.device !== null && this.fwnode.device !== this;
+  }
+
+  get driverName(): string | null {
+    return this.driver?.model.name ?? null;
+  }
+
+  get driverManagesDma(): boolean {
+    return this.driver?.model.managesDma ?? false;
+  }
+}
+
+/** enum device_link_state, in the words of /sys/class/devlink/…/status. */
+export type DeviceLinkStatus =
+  | 'not tracked'
+  | 'dormant'
+  | 'available'
+  | 'consumer probing'
+  | 'active'
+  | 'supplier unbinding';
+
+export interface DeviceLinkFlags {
+  stateless: boolean;
+  autoremoveConsumer: boolean;
+  autoremoveSupplier: boolean;
+  autoprobeConsumer: boolean;
+  pmRuntime: boolean;
+  syncStateOnly: boolean;
+  inferred: boolean;
+  cycle: boolean;
+  managed: boolean;
+}
+
+export class DeviceLink {
+  status: DeviceLinkStatus = 'not tracked';
+  alive = true;
+  references = 1;
+  readonly shutdownEntry: ListEntry<Device>;
+  constructor(
+    readonly consumer: Device,
+    readonly supplier: Device,
+    public flags: DeviceLinkFlags,
+    /** The property that asked for it, when firmware links made it. */
+    public property: string | null,
+    /** The class device `bus:supplier--bus:consumer`. */
+    readonly device: Device,
+  ) {
+    this.shutdownEntry = device.shutdownEntry;
+  }
+}

@@ -1,0 +1,386 @@
+/** The machine that one simulation runs on: what drivers/base offers to drivers, to `dma/` and to `smmu/`. */
+import type { DeviceTree, DtNode } from '../../devicetree/model';
+import { isEnabled } from '../../devicetree/read';
+import type {
+  ClientWork,
+  Errno,
+  IommuInstance,
+  IommuSubsystem,
+  KernelView,
+  MachineServices,
+  MessageLevel,
+  PciFunction,
+  ProbeProvider,
+  SimDevice,
+} from '../contract';
+import type { CreatedDevice, DeviceBehaviour, Scenario } from '../scenario';
+import { AmbaIds } from './amba';
+import { attachDevice, attachDriver, releaseDriver, runDeferredWork } from './binding';
+import { Core, KernelPanic } from './core';
+import { Device, type RegisteredDriver } from './device';
+import { addLink, linkFlags, purgeLinks } from './device-links';
+import { linkDevice, unblockConsumers } from './fw-devlink';
+import { Bus } from './matching';
+import { enumerateHost } from './pci';
+
+interface NewDevice {
+  readonly node: DtNode | null;
+  readonly name: string;
+  readonly bus: string;
+  readonly parent: Device | null;
+  readonly compatibles: readonly string[];
+  readonly pci?: PciFunction;
+  readonly boundTo?: string | null;
+  readonly matchable?: boolean;
+}
+
+export class Machine implements MachineServices {
+  readonly core: Core;
+  readonly amba: AmbaIds;
+  /** Set right after construction: the IOMMU core needs the machine. */
+  iommu!: IommuSubsystem;
+  work: ClientWork | null = null;
+  probeProvider: ProbeProvider | null = null;
+  /** deferred_probe_work_func is running. */
+  working = false;
+  platformRoot: Device | null = null;
+  private readonly buses = new Map<string, Bus>();
+  private readonly drivers: RegisteredDriver[] = [];
+  private readonly instances = new Map<Device, IommuInstance>();
+  private readonly counters = new Map<string, number>();
+  private readonly behaviours = new Map<string, DeviceBehaviour>();
+  private readonly controllers = new Map<Device, number>();
+  /** Work that came due while the deferred-probe worker was in a driver. */
+  private readonly postponed: (() => void)[] = [];
+
+  constructor(
+    readonly tree: DeviceTree,
+    readonly kernel: KernelView,
+    readonly scenario: Scenario,
+    /** Whether observations of devices' DMA state are wanted (they cost). */
+    private readonly observing: boolean,
+  ) {
+    this.core = new Core(tree, kernel);
+    this.amba = new AmbaIds(this.core, (node) => this.supplierReady(node));
+    for (const behaviour of scenario.devices) {
+      const label = tree.labels.get(behaviour.device);
+      const key = label === undefined ? behaviour.device : label.path;
+      this.behaviours.set(key, { ...this.behaviours.get(key), ...behaviour });
+    }
+  }
+
+  // ---- devices --------------------------------------------------------------------------------------------------------
+
+  /** The bus of a name; null for devices of a class. */
+  bus(name: string): Bus | null {
+    if (name === '') return null;
+    const known = this.buses.get(name);
+    if (known !== undefined) return known;
+    const made = new Bus(name);
+    this.buses.set(name, made);
+    return made;
+  }
+
+  /** device_add(). */
+  addDevice(spec: NewDevice): Device {
+    const { core } = this;
+    const device = new Device(
+      core.devices.length,
+      spec.node,
+      spec.name,
+      spec.bus,
+      spec.parent,
+      spec.pci ?? null,
+      spec.compatibles,
+    );
+    device.boundTo = spec.boundTo ?? null;
+    device.matchable = spec.matchable ?? true;
+    core.devices.push(device);
+    core.trace('add-device', device);
+    device.registered = true;
+    core.shutdownList.push(device.shutdownEntry);
+    this.bus(spec.bus)?.addDevice(device);
+    core.powerList.push(device.pmEntry);
+    if (spec.bus !== '') this.iommu.deviceAdded(device);
+    if (spec.node !== null) {
+      const fwnode = core.fwnode(spec.node);
+      device.fwnode = fwnode;
+      if (fwnode.device === null) {
+        fwnode.device = device;
+        linkDevice(core, device);
+      }
+    }
+    attachDevice(this, device);
+    if (device.fwnode !== null && core.driversDone && !device.canMatch) unblockConsumers(core, device);
+    spec.parent?.children.add(device);
+    return device;
+  }
+
+  /** device_del(). */
+  removeDevice(device: Device): void {
+    const { core } = this;
+    device.dead = true;
+    if (device.fwnode?.device === device) device.fwnode.device = null;
+    core.powerList.remove(device.pmEntry);
+    device.parent?.children.delete(device);
+    releaseDriver(this, device);
+    device.deferEntry.list?.remove(device.deferEntry);
+    purgeLinks(core, device);
+    if (device.bus !== '') this.iommu.deviceRemoved(device);
+    core.shutdownList.remove(device.shutdownEntry);
+    device.registered = false;
+    core.trace('remove-device', device);
+  }
+
+  /** The devices that a probe makes; they go with the driver. */
+  create(device: Device, list: readonly CreatedDevice[]): void {
+    const made: Device[] = [];
+    for (const entry of list) {
+      const name = entry.name.replace('{name}', device.name).replace('{n}', () => `${this.count(entry.name)}`);
+      const parent = entry.parent === null ? device : (made[entry.parent] ?? device);
+      const created = this.addDevice({
+        node: null,
+        name,
+        bus: entry.bus ?? '',
+        parent,
+        compatibles: [],
+        boundTo: entry.driver,
+      });
+      made.push(created);
+      device.created.push(created);
+    }
+  }
+
+  removeCreated(device: Device): void {
+    for (let i = device.created.length - 1; i >= 0; i--) {
+      const created = device.created[i];
+      if (created !== undefined) this.removeDevice(created);
+    }
+    device.created.length = 0;
+  }
+
+  /** Counts up: 0, 1, 2 … for each key. */
+  count(key: string): number {
+    const n = this.counters.get(key) ?? 0;
+    this.counters.set(key, n + 1);
+    return n;
+  }
+
+  nextPciDomain(): number {
+    return this.count('pci domain');
+  }
+
+  /** The number of a controller on its bus: from /aliases, else counted up. */
+  controllerNumber(device: Device, bus: string): number {
+    const known = this.controllers.get(device);
+    if (known !== undefined) return known;
+    const number = aliasNumber(this.tree, device.node, bus) ?? this.count(`controller ${bus}`);
+    this.controllers.set(device, number);
+    return number;
+  }
+
+  enumeratePci(device: Device): void {
+    enumerateHost(this, device);
+  }
+
+  // ---- drivers --------------------------------------------------------------------------------------------------------
+
+  /** driver_register(). */
+  registerDriver(driver: Omit<RegisteredDriver, 'serial' | 'devices'>): RegisteredDriver {
+    const registered: RegisteredDriver = { ...driver, serial: this.drivers.length, devices: new Set() };
+    this.drivers.push(registered);
+    this.core.trace('register-driver', null, { driver: driver.model.name, bus: driver.model.bus });
+    this.bus(driver.model.bus)?.addDriver(registered);
+    attachDriver(this, registered);
+    return registered;
+  }
+
+  driverNamed(name: string): RegisteredDriver | null {
+    return this.drivers.find((d) => d.model.name === name) ?? null;
+  }
+
+  /** platform_driver_probe(): after its registration such a driver binds nothing any more. */
+  pastProbeOnce(driver: RegisteredDriver): boolean {
+    return driver.model.probeOnce;
+  }
+
+  /** Registers what an IOMMU's driver found, if this driver is one. 0 or a negative errno. */
+  provide(device: Device, driver: RegisteredDriver): Errno {
+    if (this.probeProvider === null || driver.behaviour.provider === null) return 0;
+    const found = this.probeProvider(device, this, this.kernel, this.hardwareOf(device));
+    if (!('instance' in found)) return found.error;
+    const { instance } = found;
+    const name = instance.sysfsName ?? null;
+    if (name !== null) this.create(device, [{ name: name.replace('{', '{ '), bus: null, parent: null, driver: null }]);
+    this.instances.set(device, instance);
+    const result = this.iommu.register(instance);
+    if (result !== 0) this.instances.delete(device);
+    return result;
+  }
+
+  /** The provider's driver goes. */
+  withdraw(device: Device, _driver: RegisteredDriver): void {
+    const instance = this.instances.get(device);
+    if (instance === undefined) return;
+    this.instances.delete(device);
+    this.iommu.unregister(instance);
+  }
+
+  get providers(): readonly IommuInstance[] {
+    return [...this.instances.values()];
+  }
+
+  instanceOf(device: Device): IommuInstance | undefined {
+    return this.instances.get(device);
+  }
+
+  /** The driver that a `bind` event means when it names none: the one tried last, else the first that fits. */
+  lastDriverOf(device: Device): RegisteredDriver | null {
+    const name = device.last?.driver;
+    if (name !== undefined) return this.driverNamed(name);
+    return this.bus(device.bus)?.driversFor(device)[0] ?? null;
+  }
+
+  /** An access of the device's streams on the instance it is behind; logged as `access`. */
+  access(device: Device, iova: bigint, write: boolean): void {
+    const view = this.iommu.view(device);
+    const instance = [...this.instances.values()].find((i) => i.device === view.provider);
+    const streams = instance?.streamsOf(device) ?? [];
+    if (instance === undefined || streams.length === 0) {
+      this.core.trace('access', device, { iova, write, result: 'untranslated' });
+      return;
+    }
+    const stream = streams[0] ?? 0;
+    const outcome = instance.access(stream, iova, write);
+    this.core.trace('access', device, { iova, write, outcome });
+  }
+
+  private hardwareOf(device: Device): Readonly<Record<string, unknown>> {
+    return this.behaviourOf(device)?.hardware ?? {};
+  }
+
+  behaviourOf(device: Device): DeviceBehaviour | undefined {
+    return this.behaviours.get(device.ref) ?? this.behaviours.get(device.name);
+  }
+
+  /** Whether a scenario's device reference (path, label or kernel name) means this device. */
+  refersTo(reference: string, device: Device): boolean {
+    return (
+      device.ref === reference ||
+      device.name === reference ||
+      (device.node !== null && this.tree.labels.get(reference) === device.node)
+    );
+  }
+
+  find(reference: string): Device | null {
+    return this.core.devices.find((d) => !d.dead && this.refersTo(reference, d)) ?? null;
+  }
+
+  /** Logs what DMA means for the device now, when observations are wanted. */
+  observe(device: Device, when: string): void {
+    if (this.observing) this.core.trace('dma-view', device, { when, view: this.iommu.view(device) });
+  }
+
+  // ---- time -----------------------------------------------------------------------------------------------------------
+
+  /** Runs `action` as work of its own: after the deferred-probe worker when that is in a driver now. */
+  asWork(action: () => void): void {
+    if (this.working) this.postponed.push(action);
+    else action();
+  }
+
+  /** Lets the worker run, as when nothing else wants the CPU. */
+  idle(): void {
+    while (this.core.workQueued || this.postponed.length > 0) {
+      if (this.core.workQueued) runDeferredWork(this);
+      this.postponed.shift()?.();
+    }
+  }
+
+  wait(milliseconds: number): void {
+    this.core.clock.advanceTo(this.core.clock.now + milliseconds);
+    this.idle();
+  }
+
+  // ---- MachineServices --------------------------------------------------------------------------------------------
+
+  now(): number {
+    return this.core.clock.now;
+  }
+
+  at(time: number, action: () => void): () => void {
+    return this.core.clock.at(time, action);
+  }
+
+  sleep(milliseconds: number): void {
+    if (this.core.workQueued && !this.working) runDeferredWork(this);
+    this.core.clock.advanceTo(this.core.clock.now + milliseconds);
+  }
+
+  message(level: MessageLevel, device: SimDevice | null, text: string): void {
+    this.core.message(level, device, text);
+  }
+
+  deferredProbeCheckState(device: SimDevice): Errno {
+    return this.core.checkState(device);
+  }
+
+  addDeviceLink(consumer: SimDevice, supplier: SimDevice, flags: readonly string[]): boolean {
+    if (!(consumer instanceof Device) || !(supplier instanceof Device)) return false;
+    const has = (name: string): boolean => flags.includes(name);
+    return (
+      addLink(
+        this.core,
+        consumer,
+        supplier,
+        linkFlags({
+          stateless: has('stateless'),
+          autoremoveConsumer: has('autoremove-consumer'),
+          autoremoveSupplier: has('autoremove-supplier'),
+          autoprobeConsumer: has('autoprobe-consumer'),
+          pmRuntime: has('pm-runtime'),
+        }),
+        null,
+      ) !== null
+    );
+  }
+
+  devicesOfBus(bus: string): readonly SimDevice[] {
+    return (this.buses.get(bus)?.devices ?? []).filter((d) => !d.dead);
+  }
+
+  deviceOf(node: DtNode): SimDevice | null {
+    return this.core.fwnodes[node.index]?.device ?? null;
+  }
+
+  supplierReady(node: DtNode): boolean {
+    for (let at: DtNode | null = node; at !== null; at = at.parent) {
+      const fwnode = this.core.fwnodes[at.index];
+      if (fwnode?.device != null) return fwnode.device.bound;
+      if (fwnode?.initialized === true) return true;
+      if (!isEnabled(at)) return false;
+    }
+    return false;
+  }
+
+  trace(event: string, device: SimDevice | null, detail: Readonly<Record<string, unknown>>): void {
+    this.core.trace(event, device, detail);
+  }
+
+  panic(reason: string): never {
+    throw new KernelPanic(reason);
+  }
+}
+
+/** of_alias_get_id(): the number of `bus<N>` in /aliases that leads to the node. */
+function aliasNumber(tree: DeviceTree, node: DtNode | null, bus: string): number | null {
+  const aliases = tree.root.children.get('aliases');
+  if (aliases === undefined || node === null) return null;
+  const decoder = new TextDecoder();
+  for (const [name, property] of aliases.properties) {
+    const found = new RegExp(`^${bus.replace(/[^a-z0-9]/g, '.')}(\\d+)$`).exec(name);
+    if (found !== null && decoder.decode(property.bytes).split('\0')[0] === node.path)
+      return Number.parseInt(found[1] ?? '0', 10);
+  }
+  return null;
+}

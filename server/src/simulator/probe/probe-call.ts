@@ -1,0 +1,121 @@
+/** What a driver's own probe and remove functions do, as far as its model and the scenario say. */
+import type { DtNode } from '../../devicetree/model';
+import { compatibles } from '../../devicetree/read';
+import { ENODEV, ENXIO, EPROBE_DEFER } from '../contract';
+import { setDeferReason } from './deferral';
+import type { Device, RegisteredDriver } from './device';
+import type { Machine } from './machine';
+import { populateChildren } from './population';
+import { suppliesOf } from './suppliers';
+
+/** The result of attempt `n` (from 0): the last one given repeats. */
+function resultAt(results: readonly number[], n: number): number {
+  return results[Math.min(n, results.length - 1)] ?? 0;
+}
+
+/** The driver's probe function: 0 or a negative errno. */
+export function callProbe(machine: Machine, device: Device, driver: RegisteredDriver): number {
+  const { core } = machine;
+  const behaviour = driver.behaviour;
+  const own = machine.behaviourOf(device);
+  if (behaviour.onlyFirstCompatible && device.node !== null) {
+    const first = compatibles(device.node)[0];
+    const rows = driver.model.of;
+    const data = rows.some(
+      (row) =>
+        row.compatible !== null && busCompatibles.has(row.compatible) && device.compatibles.includes(row.compatible),
+    );
+    if (data && !rows.some((row) => row.compatible === first)) return ENODEV;
+    if (data) return 0;
+  }
+  const missing = missingResource(machine, device, driver);
+  if (missing !== 0)
+    return driver.model.probeOnce || behaviour.preventsDeferral
+      ? missing === EPROBE_DEFER
+        ? ENXIO
+        : missing
+      : missing;
+
+  const n = device.probeCalls++;
+  core.trace('driver-probe', device, { driver: driver.model.name, attempt: n + 1 });
+  machine.observe(device, 'probe');
+  if (own?.delay !== undefined) machine.sleep(own.delay);
+  const result = own?.probe !== undefined ? resultAt(own.probe, n) : resultAt(behaviour.probe, n);
+  for (const resource of behaviour.devres) device.devres.push(resource);
+  if (result !== 0) {
+    machine.observe(device, 'failing');
+    return result === EPROBE_DEFER && (behaviour.preventsDeferral || driver.model.probeOnce) ? ENXIO : result;
+  }
+  const provided = machine.provide(device, driver);
+  if (provided !== 0) return provided;
+  machine.create(device, behaviour.creates);
+  const worked = machine.work?.probe(device) ?? 0;
+  if (worked !== 0) {
+    machine.observe(device, 'failing-late');
+    return worked;
+  }
+  populateChildren(machine, device, driver);
+  machine.enumeratePci(device);
+  return 0;
+}
+
+const busCompatibles = new Set(['simple-bus', 'simple-mfd', 'isa', 'arm,amba-bus']);
+
+/** The driver's remove function. */
+export function callRemove(machine: Machine, device: Device, driver: RegisteredDriver): void {
+  machine.work?.remove(device);
+  machine.observe(device, 'removed');
+  machine.withdraw(device, driver);
+}
+
+/** What the probe asks for by name and does not get: 0, -EPROBE_DEFER or the driver's own error. */
+function missingResource(machine: Machine, device: Device, driver: RegisteredDriver): number {
+  const node = device.node;
+  if (node === null) return 0;
+  for (const need of driver.behaviour.requires) {
+    if (!node.properties.has(need.property)) {
+      if (need.missing !== 0) return need.missing;
+      continue;
+    }
+    for (const supplier of suppliersNamed(machine, node, need.property))
+      if (!machine.supplierReady(supplier)) return EPROBE_DEFER;
+  }
+  if (!driver.behaviour.usesResources) return 0;
+  for (const supply of suppliesOf(machine.core.tree, node, false)) {
+    if (supply.consumer !== node || supply.ignore) continue;
+    const kind = resourceKind(supply.property);
+    if (kind === null || machine.supplierReady(supply.supplier)) continue;
+    if (kind === 'optional-later') {
+      const state = machine.core.checkState(device);
+      if (state !== EPROBE_DEFER) continue;
+    }
+    setDeferReason(machine.core, device, `waits for ${supply.property} of ${supply.supplier.path}`);
+    return EPROBE_DEFER;
+  }
+  return 0;
+}
+
+function* suppliersNamed(machine: Machine, node: DtNode, property: string): Generator<DtNode> {
+  for (const supply of suppliesOf(machine.core.tree, node, false))
+    if (supply.property === property) yield supply.supplier;
+}
+
+/**
+ * Properties whose getters return -EPROBE_DEFER while the provider is missing. `optional-later`: the getter asks
+ * driver_deferred_probe_check_state() and does without once waiting is over (genpd, pinctrl).
+ */
+function resourceKind(property: string): 'needed' | 'optional-later' | null {
+  switch (property) {
+    case 'clocks':
+    case 'resets':
+    case 'phys':
+    case 'interrupts':
+    case 'interrupts-extended':
+      return 'needed';
+    case 'power-domains':
+    case 'pinctrl-0':
+      return 'optional-later';
+    default:
+      return property.endsWith('-supply') ? 'needed' : null;
+  }
+}
