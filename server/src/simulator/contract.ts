@@ -228,6 +228,11 @@ export interface IommuInstance {
     | ((device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void) => Errno)
     | null;
   probeDevice(device: SimDevice, fwspec: FwSpec): Errno;
+  /**
+   * The instance whose struct iommu_device probe_device returned, where that is not the one of the fwspec (a driver that
+   * keeps the last xlate's instance). Absent: this one.
+   */
+  serving?(device: SimDevice): IommuInstance;
   /** Called when the device leaves, or when group creation failed. */
   releaseDevice(device: SimDevice): void;
   deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno;

@@ -25,6 +25,8 @@ function orderOf(size: number): number {
 export interface IovaOptions {
   readonly clock?: Clock;
   readonly policy?: CachePolicy;
+  /** Kernels without the per-CPU caches. */
+  readonly uncached?: boolean;
 }
 
 export class IovaDomain {
@@ -54,7 +56,7 @@ export class IovaDomain {
       for (const frame of frames) this.free(frame);
     };
     const policy = options.policy ?? CURRENT_POLICY;
-    for (let order = 0; order < CACHED_ORDERS; order++)
+    for (let order = 0; order < CACHED_ORDERS && options.uncached !== true; order++)
       this.caches.push(new OrderCache(policy, options.clock ?? null, release));
   }
 
@@ -78,9 +80,9 @@ export class IovaDomain {
    * failing. Returns the first frame, or 0.
    */
   allocateFast(size: number, limit: number, flush: boolean): number {
-    const rounded = size < 1 << (CACHED_ORDERS - 1) ? roundUpPowerOfTwo(size) : size;
+    const rounded = size < 1 << (this.caches.length - 1) ? roundUpPowerOfTwo(size) : size;
     const order = orderOf(rounded);
-    if (order < CACHED_ORDERS) {
+    if (order < this.caches.length) {
       // The kernel computes limit + 1 - size in unsigned arithmetic: a limit below the size becomes "no limit".
       const highest = limit + 1 - rounded;
       const frame = (this.caches[order] as OrderCache).take(highest < 0 ? Number.POSITIVE_INFINITY : highest);
@@ -96,7 +98,7 @@ export class IovaDomain {
   /** free_iova_fast: into the cache of its order, or straight back. */
   freeFast(frame: number, size: number): void {
     const order = orderOf(size);
-    if (order < CACHED_ORDERS) (this.caches[order] as OrderCache).put(frame);
+    if (order < this.caches.length) (this.caches[order] as OrderCache).put(frame);
     else this.free(frame);
   }
 

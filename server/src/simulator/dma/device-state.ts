@@ -1,0 +1,49 @@
+/** What the IOMMU core and the DMA API keep on a struct device (dev->iommu, dev->iommu_group, masks, dma_ops). */
+
+import type { DmaWindow } from '../../iommu/addresses';
+import type { Errno, FwSpec, IommuInstance, SimDevice } from '../contract';
+import type { ArmMapping } from './arm-mapping';
+import type { Group } from './groups';
+
+const MASK32 = 0xffffffffn;
+
+export class DeviceState {
+  /** dev->iommu exists. */
+  hasIommuParam = false;
+  fwspec: FwSpec | null = null;
+  /** dev->iommu->iommu_dev: the instance that took the device. */
+  instance: IommuInstance | null = null;
+  group: Group | null = null;
+  requireDirect = false;
+  pci32First = false;
+  dmaIommu = false;
+  coherent = false;
+  dmaMask = MASK32;
+  coherentMask = MASK32;
+  maxSegmentSize = 0x10000;
+  segmentBoundary = MASK32;
+  /** 0n: no limit. */
+  busLimit = 0n;
+  /** dev->dma_range_map. */
+  windows: readonly DmaWindow[] | null = null;
+  /** dev->dma_ops is the ARM glue's iommu_ops. */
+  armOps = false;
+  armMapping: ArmMapping | null = null;
+  armOpsSetUp = false;
+  /** iommu_device_use_default_domain() holds. */
+  usesDefaultDomain = false;
+  configureResult: Errno | null = null;
+}
+
+export class DeviceStates {
+  private readonly states = new WeakMap<SimDevice, DeviceState>();
+
+  of(device: SimDevice): DeviceState {
+    let state = this.states.get(device);
+    if (state === undefined) {
+      state = new DeviceState();
+      this.states.set(device, state);
+    }
+    return state;
+  }
+}

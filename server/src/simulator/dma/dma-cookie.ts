@@ -1,0 +1,22 @@
+/** What the DMA API keeps for a domain (struct iommu_dma_cookie): allocator, flush queue, mapped MSI doorbells. */
+import type { FlushQueue } from './flush-queue';
+import type { IovaDomain } from './iova';
+
+export interface MsiPage {
+  readonly phys: bigint;
+  readonly iova: bigint;
+}
+
+export class DmaCookie {
+  /** Null until the first device sets the domain up. */
+  iova: IovaDomain | null = null;
+  /** Null in strict mode. */
+  queue: FlushQueue | null = null;
+  readonly msiPages: MsiPage[] = [];
+
+  /** iommu_put_dma_cookie. */
+  destroy(): void {
+    this.queue?.destroy();
+    this.iova?.destroy();
+  }
+}

@@ -1,0 +1,426 @@
+/**
+ * The IOMMU core (drivers/iommu/iommu.c) with of_dma_configure and the bus hooks around it: which devices get an IOMMU,
+ * when, in which group and domain.
+ */
+import type { DeviceTree, DtNode } from '../../devicetree/model';
+import { stringsOf } from '../../devicetree/read';
+import { dmaWindowsOf } from '../../iommu/addresses';
+import { parsePhandleList } from '../../iommu/specifiers';
+import {
+  type DeviceDmaView,
+  EBUSY,
+  EINVAL,
+  ENODEV,
+  ENOENT,
+  EPERM,
+  EPROBE_DEFER,
+  type Errno,
+  type GroupFactory,
+  type GroupView,
+  type IommuInstance,
+  type IommuSubsystem,
+  type KernelView,
+  type MachineServices,
+  type ReservedRegion,
+  type SimDevice,
+} from '../contract';
+import { ArmGlue } from './arm-glue';
+import { type DeviceState, DeviceStates } from './device-state';
+import { DmaIommu, windowBounds } from './dma-iommu';
+import { GroupDomains } from './group-domains';
+import { Group, GroupNumbers } from './groups';
+import { type OfIommuContext, parseMaster } from './of-iommu';
+import { findPciGroup } from './pci-groups';
+import { mergeRegions, reservedRegions } from './reserved-regions';
+
+/** Buses that the core watches, in its order (iommu_buses). */
+const IOMMU_BUSES = ['platform', 'pci', 'amba', 'fsl-mc', 'host1x-context', 'cdx'];
+
+/** sysfs names of region types. */
+const REGION_NAMES: Readonly<Record<ReservedRegion['type'], string>> = {
+  direct: 'direct',
+  'direct-relaxable': 'direct-relaxable',
+  reserved: 'reserved',
+  msi: 'msi',
+  'software-msi': 'msi',
+};
+
+export class IommuCore implements IommuSubsystem {
+  acsRequested = false;
+  readonly states = new DeviceStates();
+  readonly domains: GroupDomains;
+  readonly dmaIommu: DmaIommu;
+  readonly armGlue: ArmGlue;
+  private readonly numbers = new GroupNumbers();
+  private readonly instances: IommuInstance[] = [];
+  private readonly walking = new Set<IommuInstance>();
+  private readonly singles = new WeakMap<IommuInstance, Group>();
+  private readonly context: OfIommuContext;
+
+  constructor(
+    private readonly tree: DeviceTree,
+    private readonly machine: MachineServices,
+    private readonly kernel: KernelView,
+  ) {
+    const regions = (device: SimDevice): readonly ReservedRegion[] => this.regionsOf(device);
+    this.domains = new GroupDomains({ machine, kernel, states: this.states, reservedRegions: regions });
+    this.dmaIommu = new DmaIommu(machine, kernel, regions);
+    this.armGlue = new ArmGlue(machine, kernel, this.states, this.domains);
+    this.context = {
+      tree,
+      machine,
+      kernel,
+      instanceOf: (node) => this.instances.find((instance) => instance.node === node) ?? null,
+      isReady: (instance) => !kernel.model.readyMark || !this.walking.has(instance),
+    };
+  }
+
+  // ---- registration --------------------------------------------------------------------------------------------------
+
+  register(instance: IommuInstance): Errno {
+    const { model } = this.kernel;
+    if (model.opsScope !== 'instance' && this.instances.some((other) => other.driver !== instance.driver)) return EBUSY;
+    this.instances.push(instance);
+    this.walking.add(instance);
+    let result: Errno = 0;
+    for (const bus of IOMMU_BUSES) if (result === 0) result = this.walkBus(bus);
+    this.walking.delete(instance);
+    if (result !== 0) this.unregister(instance);
+    return result;
+  }
+
+  unregister(instance: IommuInstance): void {
+    for (const bus of IOMMU_BUSES)
+      for (const device of this.machine.devicesOfBus(bus))
+        if (this.states.of(device).instance === instance) this.release(device);
+    const at = this.instances.indexOf(instance);
+    if (at >= 0) this.instances.splice(at, 1);
+    const single = this.singles.get(instance);
+    if (single !== undefined) {
+      single.holds = 0;
+      this.singles.delete(instance);
+      this.numbers.settle(single);
+    }
+  }
+
+  /** bus_iommu_probe: first groups for all devices of the bus, then a default domain for each new group. */
+  private walkBus(bus: string): Errno {
+    const fresh: Group[] = [];
+    for (const device of this.machine.devicesOfBus(bus)) {
+      if (this.kernel.model.attachMoment === 'registration') this.parseUnbound(device);
+      const result = this.probeDevice(device, fresh);
+      if (result !== 0 && result !== ENODEV) return result;
+    }
+    for (const group of fresh) {
+      const result = this.kernel.model.defaultDomains ? this.domains.setUpDefault(group, null) : 0;
+      if (result !== 0) return result;
+      for (const device of group.devices) this.dmaIommu.setUp(device, this.states.of(device));
+    }
+    return 0;
+  }
+
+  deviceAdded(device: SimDevice): void {
+    const { attachMoment } = this.kernel.model;
+    if (attachMoment === 'creation') this.dmaConfigure(device);
+    else if (attachMoment === 'registration' && this.instances.length > 0) {
+      this.parseUnbound(device);
+      this.probeDevice(device, null);
+    } else this.probeDevice(device, null);
+  }
+
+  /** iommu_init_device (6.15 on) runs the bus's dma_configure for a device without driver. */
+  private parseUnbound(device: SimDevice): void {
+    const state = this.states.of(device);
+    if (device.driverName === null && state.fwspec === null && state.group === null) this.dmaConfigure(device);
+  }
+
+  deviceRemoved(device: SimDevice): void {
+    this.release(device);
+  }
+
+  /** iommu_release_device. */
+  private release(device: SimDevice): void {
+    const state = this.states.of(device);
+    if (state.group !== null) this.leaveGroup(device, state, state.group);
+    this.freeParam(state);
+  }
+
+  // ---- one probe attempt ---------------------------------------------------------------------------------------------
+
+  configure(device: SimDevice): Errno {
+    const { model } = this.kernel;
+    if (!hasDmaConfigure(device)) return 0;
+    const state = this.states.of(device);
+    if (model.attachMoment !== 'creation') {
+      const result = this.dmaConfigure(device);
+      if (result !== 0) {
+        this.unbindCleanup(device, state);
+        return result;
+      }
+    }
+    if (device.driverManagesDma || !model.claimsDefaultDomain) return 0;
+    const result = this.domains.useDefault(state.group);
+    if (result !== 0) {
+      this.unbindCleanup(device, state);
+      return result;
+    }
+    state.usesDefaultDomain = true;
+    return 0;
+  }
+
+  cleanup(device: SimDevice): void {
+    if (!hasDmaConfigure(device)) return;
+    const state = this.states.of(device);
+    if (state.usesDefaultDomain) this.domains.unuseDefault(state.group);
+    state.usesDefaultDomain = false;
+    if (this.kernel.model.armTeardownOnFailure) this.unbindCleanup(device, state);
+  }
+
+  /** device_unbind_cleanup, the part that concerns DMA. */
+  private unbindCleanup(device: SimDevice, state: DeviceState): void {
+    this.armGlue.tearDown(device);
+    state.windows = null;
+  }
+
+  /** of_dma_configure_id: windows, masks, coherency, then the IOMMU. Only -EPROBE_DEFER is an error. */
+  private dmaConfigure(device: SimDevice): Errno {
+    const master = device.pci === null ? device.node : device.pci.host.node;
+    if (master === null || !hasDmaConfigure(device)) return 0;
+    const state = this.states.of(device);
+    const bus = device.pci === null ? this.dmaParent(master) : master;
+    const found = dmaWindowsOf(bus);
+    const windows = found === null || found.windows.length === 0 ? null : found.windows;
+    const { addressMask } = this.armGlue.limits;
+    const mask = this.kernel.arch === 'arm' ? addressMask : (1n << 64n) - 1n;
+    let end = windows === null ? 0n : windowBounds(windows, mask).max;
+    if (windows !== null) {
+      state.windows = windows.map((window) => ({ ...window, bus: window.bus & mask }));
+      end = windowBounds(state.windows, mask).max;
+    }
+    if (end === 0n) end = state.coherentMask !== 0n ? state.coherentMask : 0xffffffffn;
+    const width = (1n << BigInt(end.toString(2).length)) - 1n;
+    state.coherentMask &= width;
+    state.dmaMask &= width;
+    if (windows !== null) state.busLimit = end;
+    const coherent = this.isCoherent(master);
+    state.coherent = this.kernel.arch === 'arm' ? state.coherent || coherent : coherent;
+
+    const result = this.ofIommuConfigure(device, state, master);
+    state.configureResult = result;
+    this.machine.trace('iommu-configure', device, { result });
+    if (result === EPROBE_DEFER) {
+      if (windows !== null) state.windows = null;
+      return EPROBE_DEFER;
+    }
+    if (result !== 0) this.machine.message('debug', device, `Adding to IOMMU failed: ${result}`);
+    this.machine.message('debug', device, `device is${result === 0 ? ' ' : ' not '}behind an iommu`);
+    this.armGlue.setUp(device);
+    return 0;
+  }
+
+  /** of_iommu_configure. */
+  private ofIommuConfigure(device: SimDevice, state: DeviceState, master: DtNode): Errno {
+    if (state.fwspec !== null) return 0;
+    if (device.pci !== null) this.acsRequested = true;
+    const result = parseMaster(this.context, device, state, master);
+    return result !== 0 ? result : this.probeDevice(device, null);
+  }
+
+  /** __of_get_dma_parent: the interconnect named `dma-mem`, else the parent. */
+  private dmaParent(node: DtNode): DtNode | null {
+    const index = stringsOf(node.properties.get('interconnect-names')).indexOf('dma-mem');
+    if (index < 0) return node.parent;
+    const list = parsePhandleList(this.tree, node.properties.get('interconnects'), '#interconnect-cells');
+    return list.entries[index]?.node ?? node.parent;
+  }
+
+  /** of_dma_is_coherent. */
+  private isCoherent(master: DtNode): boolean {
+    for (let node: DtNode | null = master; node !== null; node = this.dmaParent(node)) {
+      if (node.properties.has('dma-coherent')) return true;
+      if (node.properties.has('dma-noncoherent')) return false;
+    }
+    return this.kernel.arch === 'riscv';
+  }
+
+  // ---- groups --------------------------------------------------------------------------------------------------------
+
+  /**
+   * __iommu_probe_device: the driver takes the device, a group is found or made, and the device joins its domain.
+   * `fresh` collects new groups whose default domain is made later (registration walk).
+   */
+  private probeDevice(device: SimDevice, fresh: Group[] | null): Errno {
+    const state = this.states.of(device);
+    if (state.fwspec === null) return ENODEV;
+    if (state.group !== null) return 0;
+    const group = this.initDevice(device, state);
+    if (typeof group === 'number') {
+      this.freeParam(state);
+      this.numbers.settle();
+      return group;
+    }
+    state.group = group;
+    this.announce(device, group);
+    group.devices.push(device);
+    if (group.defaultDomain !== null) this.domains.createDirectMappings(group.defaultDomain, device);
+    let result: Errno = 0;
+    if (group.domain !== null) result = this.domains.setDeviceDomain(group, device, group.domain);
+    else if (group.defaultDomain === null && this.kernel.model.defaultDomains) {
+      if (fresh === null) result = this.domains.setUpDefault(group, null);
+      else if (!fresh.includes(group)) fresh.push(group);
+    }
+    if (result !== 0) {
+      this.leaveGroup(device, state, group);
+      return result;
+    }
+    if (group.defaultDomain !== null) this.dmaIommu.setUp(device, state);
+    this.numbers.settle();
+    return 0;
+  }
+
+  /** iommu_init_device: the group, or a negative errno. */
+  private initDevice(device: SimDevice, state: DeviceState): Group | Errno {
+    const fwspec = state.fwspec;
+    if (fwspec === null) return ENODEV;
+    const result = fwspec.instance.probeDevice(device, fwspec);
+    if (result !== 0) return result;
+    const instance = fwspec.instance.serving?.(device) ?? fwspec.instance;
+    state.instance = instance;
+    const group = instance.deviceGroup(device, this.factory);
+    if (group instanceof Group) return group;
+    instance.releaseDevice(device);
+    return typeof group === 'number' ? group : EINVAL;
+  }
+
+  private announce(device: SimDevice, group: Group): void {
+    this.machine.trace('group-add', device, { group: group.id });
+    const { groupMessage } = this.kernel.model;
+    if (groupMessage === 'device') this.machine.message('info', device, `Adding to iommu group ${group.id}`);
+    else if (groupMessage === 'iommu')
+      this.machine.message('info', null, `iommu: Adding device ${device.name} to group ${group.id}`);
+  }
+
+  /** __iommu_group_remove_device with iommu_deinit_device. */
+  private leaveGroup(device: SimDevice, state: DeviceState, group: Group): void {
+    const at = group.devices.indexOf(device);
+    if (at >= 0) group.devices.splice(at, 1);
+    this.machine.trace('group-remove', device, { group: group.id });
+    state.instance?.releaseDevice(device);
+    if (group.devices.length === 0) {
+      group.defaultDomain?.free();
+      group.blockingDomain?.free();
+      group.defaultDomain = null;
+      group.blockingDomain = null;
+      group.domain = null;
+    }
+    state.group = null;
+    this.freeParam(state);
+    this.numbers.settle(group);
+  }
+
+  /** dev_iommu_free. */
+  private freeParam(state: DeviceState): void {
+    state.fwspec = null;
+    state.instance = null;
+    state.hasIommuParam = false;
+    state.requireDirect = false;
+    state.dmaIommu = false;
+  }
+
+  private readonly factory: GroupFactory = {
+    allocate: () => this.numbers.allocate(),
+    single: (instance) => {
+      let group = this.singles.get(instance);
+      if (group === undefined) {
+        group = this.numbers.allocate();
+        group.holds = 1;
+        this.singles.set(instance, group);
+      }
+      return group;
+    },
+    pci: (device) =>
+      findPciGroup(device, this.machine.devicesOfBus('pci'), (other) => this.states.of(other).group) ??
+      this.numbers.allocate(),
+    of: (device) => this.states.of(device).group,
+    onRelease: (group, released) => {
+      if (group instanceof Group) group.onRelease.push(released);
+    },
+  };
+
+  // ---- what others see -----------------------------------------------------------------------------------------------
+
+  private regionsOf(device: SimDevice): readonly ReservedRegion[] {
+    const instance = this.states.of(device).instance;
+    return instance === null ? [] : reservedRegions(this.context, device, instance);
+  }
+
+  writeGroupType(id: number, type: string): Errno {
+    const group = this.numbers.get(id);
+    if (group === null) return ENOENT;
+    if (group.defaultDomain === null) return EINVAL;
+    const text = type.replace(/\n$/, '');
+    if (text !== 'identity' && text !== 'DMA' && text !== 'DMA-FQ' && text !== 'auto') return EINVAL;
+    if (text === 'DMA-FQ' && group.defaultDomain.type === 'DMA') {
+      // The queue comes up without tearing the domain down.
+      this.dmaIommu.initQueue(group.defaultDomain);
+      group.defaultDomain.type = 'DMA-FQ';
+      return 0;
+    }
+    if (group.devices.length === 0 || group.ownerCount > 0) return EPERM;
+    const result = this.domains.setUpDefault(group, text === 'auto' ? null : text);
+    if (result !== 0) return result;
+    for (const device of group.devices) this.dmaIommu.setUp(device, this.states.of(device));
+    return 0;
+  }
+
+  groups(): readonly GroupView[] {
+    return this.numbers.all().map((group) => ({
+      id: group.id,
+      type: group.defaultDomain?.type ?? 'unknown',
+      devices: [...group.devices],
+      reservedRegions: mergeRegions(group.devices.flatMap((device) => [...this.regionsOf(device)])).map((region) => ({
+        start: region.start,
+        end: region.start + region.length - 1n,
+        type: REGION_NAMES[region.type],
+      })),
+      provider: group.devices[0] === undefined ? null : (this.states.of(group.devices[0]).instance?.device ?? null),
+    }));
+  }
+
+  view(device: SimDevice): DeviceDmaView {
+    const state = this.states.of(device);
+    const domain = state.group?.domain ?? null;
+    const mapping = state.armMapping;
+    return {
+      ids: [...(state.fwspec?.ids ?? [])],
+      provider: state.instance?.device ?? null,
+      group: state.group?.id ?? null,
+      domain: domain?.type ?? null,
+      aperture: domain === null ? null : { start: domain.hardware.aperture.start, end: domain.hardware.aperture.end },
+      pageSizes: domain?.hardware.pageSizes ?? 0n,
+      dmaIommu: state.dmaIommu,
+      mapping:
+        mapping === null
+          ? null
+          : {
+              base: mapping.base,
+              bits: mapping.bits,
+              bitmaps: mapping.bitmaps.length,
+              extensions: mapping.extensions,
+              references: mapping.references,
+              usedPages: mapping.usedPages,
+              current: domain === mapping.domain,
+            },
+      coherent: state.coherent,
+      dmaMask: state.dmaMask,
+      coherentMask: state.coherentMask,
+      busLimit: state.busLimit,
+      configureResult: state.configureResult,
+    };
+  }
+}
+
+/** Buses with a dma_configure hook. */
+function hasDmaConfigure(device: SimDevice): boolean {
+  return IOMMU_BUSES.includes(device.bus);
+}

@@ -1,0 +1,149 @@
+/**
+ * How a master's IDs are read from the tree (drivers/iommu/of_iommu.c, of_map_id): `iommus` for devices with a node,
+ * `iommu-map` of the host bridge for PCI functions.
+ */
+import type { DeviceTree, DtNode } from '../../devicetree/model';
+import { cellsOf, isAvailable, u32 } from '../../devicetree/read';
+import { parsePhandleList } from '../../iommu/specifiers';
+import {
+  EINVAL,
+  ENODEV,
+  EPROBE_DEFER,
+  type Errno,
+  type FwSpec,
+  type IommuInstance,
+  type KernelView,
+  type MachineServices,
+  type SimDevice,
+} from '../contract';
+import type { DeviceState } from './device-state';
+import { forEachDmaAlias } from './pci-groups';
+
+const EFAULT = -14;
+
+/** What the core lends to the parser. */
+export interface OfIommuContext {
+  readonly tree: DeviceTree;
+  readonly machine: MachineServices;
+  readonly kernel: KernelView;
+  /** iommu_ops_from_fwnode: the instance registered for a node, or null. */
+  instanceOf(node: DtNode): IommuInstance | null;
+  /** Whether the instance's registration walk has ended (iommu_device.ready, where this kernel has it). */
+  isReady(instance: IommuInstance): boolean;
+}
+
+/** The outcome of one look-up in an ID map. */
+type MapResult = Errno | { readonly target: DtNode | null; readonly id: number };
+
+/**
+ * of_map_id with a target wanted: `id` through `iommu-map` after `iommu-map-mask`. A map that no row matches gives no
+ * target and the ID unchanged.
+ */
+export function ofMapId(tree: DeviceTree, machine: MachineServices, node: DtNode, id: number): MapResult {
+  const map = node.properties.get('iommu-map');
+  if (map === undefined) return ENODEV;
+  const length = map.bytes.length;
+  if (length === 0 || length % 16 !== 0) {
+    machine.message('err', null, `${node.path}: Error: Bad iommu-map length: ${length}`);
+    return EINVAL;
+  }
+  const cells = cellsOf(map);
+  const mask = u32(node, 'iommu-map-mask', 0xffffffff);
+  const masked = (id & mask) >>> 0;
+  for (let at = 0; at < cells.length; at += 4) {
+    const [base = 0, phandle = 0, out = 0, count = 0] = cells.slice(at, at + 4);
+    if ((base & ~mask) >>> 0 !== 0) {
+      machine.message(
+        'err',
+        null,
+        `${node.path}: Invalid iommu-map translation - iommu-map-mask (0x${mask.toString(16)}) ignores id-base (0x${base.toString(16)})`,
+      );
+      return EFAULT;
+    }
+    // The end of a row is computed in 32 bits.
+    if (masked < base || masked >= (base + count) >>> 0) continue;
+    const target = tree.phandles.get(phandle);
+    if (target === undefined) return ENODEV;
+    return { target, id: (masked - base + out) >>> 0 };
+  }
+  machine.message('info', null, `${node.path}: no iommu-map translation for id 0x${id.toString(16)} on (null)`);
+  return { target: null, id };
+}
+
+/** of_iommu_xlate: one specifier. */
+function xlate(
+  context: OfIommuContext,
+  device: SimDevice,
+  state: DeviceState,
+  provider: DtNode | null,
+  args: readonly number[],
+): Errno {
+  const { machine, kernel } = context;
+  if (provider === null || !isAvailable(provider)) return ENODEV;
+  const instance = context.instanceOf(provider);
+  if (instance === null || !context.isReady(instance)) {
+    const { missingIommu, declaredIommus } = kernel.model;
+    if (missingIommu === 'ignored') return ENODEV;
+    if (missingIommu === 'declared-while-booting' && !declares(declaredIommus, provider)) return ENODEV;
+    return machine.deferredProbeCheckState(device);
+  }
+  // iommu_fwspec_init: a second provider must have the same operations.
+  if (state.fwspec !== null && state.fwspec.instance.driver !== instance.driver) return EINVAL;
+  let fwspec = state.fwspec;
+  if (fwspec === null) {
+    fwspec = { instance, ids: [] };
+    state.fwspec = fwspec;
+    state.hasIommuParam = true;
+  }
+  if (instance.xlate === null) return ENODEV;
+  const spec: FwSpec = fwspec;
+  return instance.xlate(device, args, (ids) => spec.ids.push(...ids));
+}
+
+function declares(compatibles: readonly string[], node: DtNode): boolean {
+  const text = new TextDecoder().decode(node.properties.get('compatible')?.bytes ?? new Uint8Array());
+  return text.split('\0').some((compatible) => compatibles.includes(compatible));
+}
+
+/** of_iommu_configure_dev: every `iommus` entry in turn; a broken entry ends the list without an error. */
+function configureNode(context: OfIommuContext, device: SimDevice, state: DeviceState, master: DtNode): Errno {
+  let result: Errno = ENODEV;
+  const { entries } = parsePhandleList(context.tree, master.properties.get('iommus'), '#iommu-cells');
+  for (const entry of entries) {
+    if (entry.node === null) break;
+    result = xlate(context, device, state, entry.node, entry.args.slice(0, 16));
+    if (result !== 0) break;
+  }
+  return result;
+}
+
+/** of_pci_iommu_init for every alias of the function. */
+function configurePci(context: OfIommuContext, device: SimDevice, state: DeviceState, master: DtNode): Errno {
+  let first = true;
+  return forEachDmaAlias(device, (_at, rid) => {
+    if (!first && context.kernel.model.iommuMap === 'one-alias') return 0;
+    first = false;
+    const mapped = ofMapId(context.tree, context.machine, master, rid);
+    if (typeof mapped === 'number') return mapped;
+    return xlate(context, device, state, mapped.target, [mapped.id]);
+  });
+}
+
+/**
+ * The parsing half of of_iommu_configure: fills the device's fwspec. 0, -EPROBE_DEFER, or why the device has no IOMMU.
+ * `master` is the node with the DMA configuration (the host bridge's for a PCI function).
+ */
+export function parseMaster(context: OfIommuContext, device: SimDevice, state: DeviceState, master: DtNode): Errno {
+  const hadParam = state.hasIommuParam;
+  const pci = device.pci !== null;
+  if (pci && context.kernel.model.iommuMap === 'none') return ENODEV;
+  const result = pci ? configurePci(context, device, state, master) : configureNode(context, device, state, master);
+  if (result !== 0) {
+    const keep = context.kernel.model.partialFwspec === 'kept' && result !== EPROBE_DEFER;
+    if (!keep) {
+      state.fwspec = null;
+      state.hasIommuParam = hadParam;
+    }
+  }
+  return result;
+}
