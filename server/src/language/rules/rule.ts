@@ -1,6 +1,7 @@
 /** What a rule is. One rule a file; `all.ts` lists them. */
 import type { CellPart, DeviceTree, DtNode, DtProperty } from '../../devicetree/model';
-import { addressCells } from '../../iommu/addresses';
+import type { DmaWindows } from '../../iommu/addresses';
+import type { MemoryRegions } from '../../iommu/reserved';
 import { spanOfEntry } from '../../iommu/specifiers';
 import type { IommuView } from '../../iommu/view';
 import type { ReportChain, ReportDevice, SimulationReport } from '../../simulator/report';
@@ -47,6 +48,12 @@ export interface RuleContext {
   /** The report's chain that starts at a node, or null. */
   chain(node: DtNode): ReportChain | null;
   node(path: string): DtNode | null;
+  /** `memory-region` of a device, read once. */
+  memoryRegions(node: DtNode): MemoryRegions | null;
+  /** The DMA windows of the devices on a bus. */
+  windows(bus: DtNode | null): DmaWindows | null;
+  /** #address-cells and #size-cells that hold for the children of a bus. */
+  busCells(bus: DtNode | null): { readonly address: number; readonly size: number };
 }
 
 /**
@@ -112,9 +119,4 @@ export function between(first: CellPart, last: CellPart): Span {
   return first.span.file === last.span.file && last.span.end >= first.span.start
     ? { file: first.span.file, start: first.span.start, end: last.span.end }
     : first.span;
-}
-
-/** #address-cells of the bus a node stands on. */
-export function busAddressCells(node: DtNode): number {
-  return addressCells(node.parent);
 }

@@ -1,0 +1,45 @@
+/** The documentation page of a rule, from the rule itself. */
+import type { Rule } from './rule';
+
+/** Where the pages stand; the code of a diagnostic links there. */
+export const RULE_DOCS = 'https://smmu-scope.example.invalid/docs/rules';
+
+/** The address of a rule's page. */
+export function docsUrl(code: string): string {
+  return `${RULE_DOCS}/${code}.md`;
+}
+
+/** An example without the marks of its finding. */
+export function plainExample(text: string): string {
+  return text.replace(/[«»]/g, '');
+}
+
+/** The page of a rule in Markdown. */
+export function rulePage(rule: Rule): string {
+  const lines = [`# smmu/${rule.code}`, '', `**${rule.title}.** Severity: ${rule.severity}.`, '', rule.why, ''];
+  if (rule.bad !== '') lines.push('## Example', '', '```dts', plainExample(rule.bad), '```', '');
+  if (rule.good !== '')
+    lines.push(
+      rule.bad === '' ? '## Example without the finding' : 'Without the finding:',
+      '',
+      '```dts',
+      rule.good,
+      '```',
+      '',
+    );
+  lines.push(
+    '## What to do',
+    '',
+    rule.fix,
+    '',
+    '## In the kernel',
+    '',
+    rule.kernel,
+    '',
+    '## To silence it',
+    '',
+    `On the line or the line above: \`// smmu-scope-ignore ${rule.code} the reason\`. For a whole project: the setting \`smmuScope.severity\` with \`{ "smmu/${rule.code}": "off" }\`.`,
+    '',
+  );
+  return lines.join('\n');
+}

@@ -1,0 +1,40 @@
+import type { DtNode } from '../../devicetree/model';
+import { compatibles, isEnabled } from '../../devicetree/read';
+import { nameOf, nodeSpan, type Rule, see } from './rule';
+
+/** A master whose twin on the same SoC is behind an IOMMU. */
+export const missingIommus: Rule = {
+  code: 'missing-iommus',
+  severity: 'hint',
+  title: 'A device without iommus beside equal devices that have it',
+  why: 'Equal blocks of one SoC are usually wired alike. A device that its siblings suggest is behind the IOMMU but that names none runs untranslated; with the IOMMU not in bypass its DMA fails.',
+  fix: "Add iommus with the device's own stream ID.",
+  kernel: 'drivers/iommu/of_iommu.c (of_iommu_configure: no iommus gives -ENODEV)',
+  bad: '&a { iommus = <&smmu 0x480 0x0>; };\n&{/soc} { «dma»@1030000 { compatible = "vendor,dma"; reg = <0x1030000 0x1000>; }; };',
+  good: '&a { iommus = <&smmu 0x480 0x0>; };',
+  *check({ tree, view }) {
+    const twins = new Map<string, DtNode>();
+    for (const master of view.masters) {
+      const name = compatibles(master.node)[0];
+      if (name !== undefined && master.enabled && !twins.has(name)) twins.set(name, master.node);
+    }
+    if (twins.size === 0) return;
+    for (const node of tree.nodes) {
+      if (
+        !node.properties.has('compatible') ||
+        !node.properties.has('reg') ||
+        node.properties.has('iommus') ||
+        node.properties.has('iommu-map')
+      )
+        continue;
+      const name = compatibles(node)[0];
+      const twin = name === undefined ? undefined : twins.get(name);
+      if (twin === undefined || twin === node || node.parent !== twin.parent || !isEnabled(node)) continue;
+      yield {
+        span: nodeSpan(node),
+        message: `${nameOf(twin)}, the same device (${name}), is behind an IOMMU; ${node.path} has no iommus and runs untranslated.`,
+        related: see(twin, 'Its twin'),
+      };
+    }
+  },
+};
