@@ -1,0 +1,563 @@
+/**
+ * Arm SMMUv1/v2 and its integrations: one registered instance of drivers/iommu/arm/arm-smmu/arm-smmu.c, its stream
+ * table and context banks, and the hardware behind them.
+ */
+import type { DtNode } from '../../../devicetree/model';
+import {
+  type AccessOutcome,
+  EINVAL,
+  ENODEV,
+  ENOMEM,
+  ENOSPC,
+  type Errno,
+  type FwSpec,
+  type GroupFactory,
+  type GroupRef,
+  type HardwareDomain,
+  type IommuInstance,
+  type KernelView,
+  type MachineServices,
+  type ReservedRegion,
+  type SimDevice,
+} from '../../contract';
+import type { ReportProvider } from '../../report';
+import { StaticDomain } from '../domain';
+import type { KernelState } from '../kernel-state';
+import { isDmaCoherent } from '../nodes';
+import { LpaeTable } from '../tables/lpae';
+import { hex, type PageTable } from '../tables/page-table';
+import { ShortTable } from '../tables/short';
+import type { ArmSmmuConfiguration } from './configuration';
+import { type BankContents, contextFormat, encodableOutput, lpaeBankContents, shortBankContents } from './context-bank';
+import { type ArmSmmuContext, ArmSmmuDomain } from './domain';
+import { accessStream, contextInterrupt, globalInterrupt } from './faults';
+import type { ArmSmmuHardware } from './hardware';
+import { type ArmSmmuModel, qcomWantsIdentity } from './implementation';
+import { CB, FSR_FAULT, GR0, S2CR_EXIDVALID, S2CR_TYPE, type S2crType, SCTLR, SMR_VALID, sCR0 } from './registers';
+import { armSmmuReport } from './report';
+import { StreamMap, streamOf } from './stream-map';
+
+/** ARM_SMMU_MAX_CBS. */
+const MAX_BANKS = 128;
+
+interface Master {
+  readonly entries: number[];
+  readonly ids: readonly number[];
+}
+
+/** What arm-smmu keeps in static variables: page sizes of all instances together. */
+export interface ArmSmmuStatics {
+  pageSizes: bigint | null;
+  legacyBinding: boolean;
+  genericBinding: boolean;
+  cavium: number;
+}
+
+export interface ArmSmmuSetup {
+  readonly device: SimDevice;
+  readonly node: DtNode;
+  readonly machine: MachineServices;
+  readonly kernel: KernelView;
+  readonly state: KernelState;
+  readonly statics: ArmSmmuStatics;
+  readonly model: ArmSmmuModel;
+  readonly hardware: ArmSmmuHardware;
+  readonly configuration: ArmSmmuConfiguration;
+  readonly pageSizes: bigint;
+  readonly disableBypass: boolean;
+  readonly contextInterrupts: number;
+  readonly globalInterrupts: number;
+  /** First ASID or VMID offset of this instance (Cavium erratum 27704), else 0. */
+  readonly contextIdBase: number;
+  readonly base: bigint;
+  readonly safeToggleFails: boolean;
+  /** The decoded FSR and FSYNR0 lines (since 6.11). */
+  readonly decodesFaults: boolean;
+  /** Registered without its node: `iommus` never finds it. */
+  readonly legacy: boolean;
+}
+
+export class ArmSmmuInstance implements IommuInstance {
+  readonly driver = 'arm-smmu';
+  readonly device: SimDevice;
+  readonly node: DtNode;
+  readonly sysfsName: string;
+  readonly identity: HardwareDomain;
+  readonly blocked: HardwareDomain;
+  readonly deferredFlush = true;
+  readonly firmwareRegions = true;
+  readonly streams: StreamMap;
+  /** Bank -> what it was given; undefined: disabled. */
+  readonly banks: (BankContents | undefined)[] = [];
+  readonly domains: (ArmSmmuDomain | undefined)[] = [];
+  /** 0xffff, or what the hardware keeps of it. */
+  streamIdMask: number;
+  smrMaskMask = 0;
+  pageSizesOffered: bigint;
+  private readonly bankMap = new Set<number>();
+  private readonly bankContextIds: number[] = [];
+  private readonly bankInterrupts: number[] = [];
+  private interruptCounter = 0;
+  private readonly masters = new Map<SimDevice, Master>();
+  /** The bank that stands in for bypass on firmware with the S2CR quirk. */
+  bypassBank: number | null = null;
+
+  constructor(readonly setup: ArmSmmuSetup) {
+    this.device = setup.device;
+    this.node = setup.node;
+    this.sysfsName = `smmu.0x${setup.base.toString(16).padStart(setup.kernel.arch === 'arm' ? 8 : 16, '0')}`;
+    const { configuration } = setup;
+    this.streams = new StreamMap(
+      configuration.groups,
+      configuration.matching,
+      setup.disableBypass ? 'fault' : 'bypass',
+    );
+    this.streamIdMask = configuration.streamIdMask;
+    this.pageSizesOffered = setup.pageSizes;
+    this.identity = new StaticDomain('identity', (device) => this.attachType(device, 'bypass'));
+    this.blocked = new StaticDomain('blocked', (device) => this.attachType(device, 'fault'));
+  }
+
+  /** iommu_ops.pgsize_bitmap: the sizes of all probed instances. */
+  get driverPageSizes(): bigint {
+    return this.setup.statics.pageSizes ?? 0n;
+  }
+
+  // ---- masters ----------------------------------------------------------------------------------------------------
+
+  /** arm_smmu_of_xlate(): ID and mask in 16 bits each; `stream-match-mask` for specifiers of one cell. */
+  readonly xlate = (_device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void): Errno => {
+    const matchMask = this.node.properties.get('stream-match-mask');
+    let id = (cells[0] ?? 0) & 0xffff;
+    if (cells.length > 1) id |= ((cells[1] ?? 0) & 0xffff) << 16;
+    else if (matchMask !== undefined && matchMask.bytes.length >= 4) {
+      const mask = ((matchMask.bytes[2] ?? 0) << 8) | (matchMask.bytes[3] ?? 0);
+      id |= mask << 16;
+    }
+    addIds([id >>> 0]);
+    return 0;
+  };
+
+  /** arm_smmu_probe_device(). */
+  probeDevice(device: SimDevice, fwspec: FwSpec): Errno {
+    const say = (text: string): void => this.setup.machine.message('err', device, text);
+    for (const value of fwspec.ids) {
+      const { id, mask } = streamOf(value);
+      if ((id & ~this.streamIdMask) !== 0) {
+        say(`stream ID ${hex(id)} out of range for SMMU (${hex(this.streamIdMask)})`);
+        return EINVAL;
+      }
+      if ((mask & ~this.smrMaskMask) !== 0) {
+        say(`SMR mask ${hex(mask)} out of range for SMMU (${hex(this.smrMaskMask)})`);
+        return EINVAL;
+      }
+    }
+    const entries = this.streams.allocate(fwspec.ids);
+    if (typeof entries === 'number') return entries;
+    for (const index of entries) this.writeEntry(index);
+    this.masters.set(device, { entries, ids: [...fwspec.ids] });
+    this.setup.machine.addDeviceLink(device, this.device, ['pm-runtime', 'autoremove-supplier']);
+    return 0;
+  }
+
+  releaseDevice(device: SimDevice): void {
+    const master = this.masters.get(device);
+    if (master === undefined) return;
+    for (const index of master.entries) if (this.streams.release(index)) this.writeEntry(index);
+    this.masters.delete(device);
+  }
+
+  /** arm_smmu_device_group(). */
+  deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
+    const entries = this.masters.get(device)?.entries ?? [];
+    const known = this.streams.knownGroup(entries);
+    if (known !== null) return known;
+    const made = device.pci !== null ? groups.pci(device) : groups.allocate();
+    for (const index of entries) this.streams.s2cr(index).group = made;
+    return made;
+  }
+
+  defaultDomainType(device: SimDevice): 'DMA' | 'identity' | null {
+    if (this.setup.statics.legacyBinding) return 'identity';
+    return this.setup.model.qcom !== null && qcomWantsIdentity(device) ? 'identity' : null;
+  }
+
+  reservedRegions(): readonly ReservedRegion[] {
+    return [{ start: 0x8000000n, length: 0x100000n, type: 'software-msi' }];
+  }
+
+  cacheCoherent(device: SimDevice): boolean {
+    const node = device.pci === null ? device.node : device.pci.host.node;
+    return this.setup.configuration.coherentWalk || (node !== null && isDmaCoherent(node));
+  }
+
+  streamsOf(device: SimDevice): readonly number[] {
+    return (this.masters.get(device)?.ids ?? []).map((id) => streamOf(id).id);
+  }
+
+  /** The masters of a stream-map entry, in the order in which they probed. */
+  mastersOfEntry(index: number): readonly SimDevice[] {
+    return [...this.masters].filter(([, master]) => master.entries.includes(index)).map(([device]) => device);
+  }
+
+  // ---- domains ----------------------------------------------------------------------------------------------------
+
+  allocatePaging(): HardwareDomain {
+    return new ArmSmmuDomain(this);
+  }
+
+  private attachType(device: SimDevice, type: S2crType): Errno {
+    return this.installEntries(device, type, 0);
+  }
+
+  /** arm_smmu_attach_dev(): finalises a new domain on this instance, then points the master's entries at its bank. */
+  attachPaging(domain: ArmSmmuDomain, device: SimDevice): Errno {
+    const instance = this.instanceOf(device);
+    if (instance === null) return ENODEV;
+    if (domain.context === null) {
+      const error = instance.initContext(domain, device);
+      if (error !== 0) return error;
+    }
+    const context = domain.context;
+    if (context === null || context.instance !== instance) return EINVAL;
+    return instance.installEntries(device, 'trans', context.bank);
+  }
+
+  /** All probed instances of this kernel. */
+  private get siblings(): Set<ArmSmmuInstance> {
+    return this.setup.state.static('arm-smmu instances', () => new Set<ArmSmmuInstance>());
+  }
+
+  /** Makes the instance known to the others. */
+  register(): void {
+    this.siblings.add(this);
+  }
+
+  /** The instance behind which a master is: the domain's maker need not be it. */
+  private instanceOf(device: SimDevice): ArmSmmuInstance | null {
+    for (const instance of this.siblings) if (instance.masters.has(device)) return instance;
+    return null;
+  }
+
+  private installEntries(device: SimDevice, type: S2crType, bank: number): Errno {
+    const master = this.masters.get(device);
+    if (master === undefined) {
+      const other = this.instanceOf(device);
+      return other === null || other === this ? ENODEV : other.installEntries(device, type, bank);
+    }
+    for (const index of master.entries) {
+      const entry = this.streams.s2cr(index);
+      if (entry.type === type && entry.bank === bank) continue;
+      entry.type = type;
+      entry.bank = bank;
+      this.writeS2cr(index);
+    }
+    return 0;
+  }
+
+  private freeBank(start: number, end: number): number | Errno {
+    for (let bank = start; bank < end; bank++) if (!this.bankMap.has(bank)) return bank;
+    return ENOSPC;
+  }
+
+  /** __arm_smmu_alloc_bitmap() from where the stage's banks begin; the GPU of an Adreno SMMU always has bank 0. */
+  private allocateBank(stage: 1 | 2, device: SimDevice): number | Errno {
+    const { configuration, model } = this.setup;
+    if (model.qcom?.adreno === true) return this.isGpu(device) ? this.freeBank(0, 1) : this.freeBank(1, this.bankCount);
+    return this.freeBank(stage === 1 ? configuration.stage2Banks : 0, this.bankCount);
+  }
+
+  /** qcom_adreno_smmu_is_gpu_device(): the GPU is the master with stream 0. */
+  private isGpu(device: SimDevice): boolean {
+    return (this.masters.get(device)?.ids ?? []).some((id) => streamOf(id).id === 0);
+  }
+
+  get bankCount(): number {
+    return Math.min(MAX_BANKS, this.setup.configuration.banks);
+  }
+
+  /** arm_smmu_init_domain_context(). */
+  private initContext(domain: ArmSmmuDomain, device: SimDevice): Errno {
+    const { configuration, kernel, model } = this.setup;
+    const stage: 1 | 2 = configuration.stage1 ? 1 : 2;
+    const is64Bit = kernel.arch !== 'arm';
+    const format = contextFormat(
+      configuration,
+      {
+        is64Bit,
+        lpae: kernel.config('CONFIG_ARM_LPAE') === 'y',
+        v7s: kernel.config('CONFIG_IOMMU_IO_PGTABLE_ARMV7S') === 'y',
+      },
+      stage,
+    );
+    if (format === null) return EINVAL;
+    const bank = this.allocateBank(stage, device);
+    if (bank < 0) return bank;
+    let ias = stage === 1 ? configuration.vaBits : configuration.ipaBits;
+    let oas = stage === 1 ? configuration.ipaBits : configuration.paBits;
+    if (format === 'aarch32-short') [ias, oas] = [Math.min(ias, 32), Math.min(oas, 32)];
+    else if (format === 'aarch32-long') [ias, oas] = [Math.min(ias, stage === 1 ? 32 : 40), Math.min(oas, 40)];
+    const interrupt =
+      model.version === 'v2' ? bank : ++this.interruptCounter % Math.max(1, this.setup.contextInterrupts);
+    const tag = (stage === 2 ? bank + 1 : bank) + this.setup.contextIdBase;
+    if (model.nvidia?.smallPagesOnly === true) this.pageSizesOffered &= BigInt(kernel.pageSize) * 2n - 1n;
+    const ttbr1 = model.qcom?.ttbr1 === true && stage === 1 && format === 'aarch64' && this.isGpu(device);
+    let contents: BankContents;
+    let table: PageTable & { readonly rootAddress: bigint };
+    let lpae: LpaeTable | null = null;
+    if (format === 'aarch32-short') {
+      const short = new ShortTable({ coherentWalk: configuration.coherentWalk }, this.setup.state.tables);
+      contents = shortBankContents(short, configuration.coherentWalk);
+      table = short;
+    } else {
+      const offered =
+        format === 'aarch32-long' ? this.pageSizesOffered & (0x1000n | 0x200000n | 0x40000000n) : this.pageSizesOffered;
+      lpae = LpaeTable.create(
+        {
+          stage,
+          pageSizes: offered,
+          ias,
+          oas,
+          coherentWalk: configuration.coherentWalk,
+          ttbr1,
+          cpuPageSize: kernel.pageSize,
+        },
+        this.setup.state.tables,
+      );
+      if (lpae === null || !encodableOutput(lpae.oas)) return ENOMEM;
+      contents = lpaeBankContents(lpae, format, configuration.coherentWalk, tag);
+      table = lpae;
+    }
+    this.bankMap.add(bank);
+    this.bankContextIds[bank] = tag;
+    this.bankInterrupts[bank] = interrupt;
+    this.banks[bank] = contents;
+    this.domains[bank] = domain;
+    const span = 1n << BigInt(ias);
+    domain.finalise({
+      instance: this,
+      bank,
+      stage,
+      tag,
+      start: ttbr1 ? (1n << 64n) - span : 0n,
+      end: ttbr1 ? (1n << 64n) - 1n : span - 1n,
+      table,
+      lpae,
+    });
+    this.writeBank(bank);
+    return 0;
+  }
+
+  /** arm_smmu_destroy_domain_context(). */
+  freeContext(context: ArmSmmuContext): void {
+    this.banks[context.bank] = undefined;
+    this.domains[context.bank] = undefined;
+    this.writeBank(context.bank);
+    // free_io_pgtable_ops() invalidates the whole context before the tables go.
+    this.flushed(context);
+    this.bankMap.delete(context.bank);
+  }
+
+  /** Whether iova_to_phys uses the address translation registers instead of walking the tables. */
+  asksHardware(context: ArmSmmuContext): boolean {
+    return this.setup.configuration.translationOps && context.stage === 1;
+  }
+
+  /** arm_smmu_iova_to_phys_hard(): the answer keeps 40 address bits; plain memory answers 0. */
+  hardwareTranslation(context: ArmSmmuContext, iova: bigint): bigint | null {
+    let phys = 0n;
+    if (!this.setup.hardware.plainMemory) {
+      const leaf = context.table.lookup(iova & ~0xfffn);
+      if (leaf === null) {
+        this.setup.machine.message('err', this.device, 'translation fault!');
+        return null;
+      }
+      phys = leaf.phys + ((iova & ~0xfffn) - leaf.iova);
+    }
+    const answer = (phys & 0xff_ffff_f000n) | (iova & 0xfffn);
+    return answer === 0n ? null : answer;
+  }
+
+  /** What a strict unmap leaves in the registers: stage 2 of version 1 invalidates by VMID and syncs globally. */
+  invalidated(context: ArmSmmuContext): void {
+    if (context.stage === 1 || this.setup.model.version === 'v2') return;
+    this.setup.hardware.writeGlobal(GR0.TLBIVMID, context.tag);
+    this.sync();
+  }
+
+  /** tlb_flush_all: by ASID in the bank, or by VMID globally. */
+  flushed(context: ArmSmmuContext): void {
+    if (context.stage === 1) return;
+    this.setup.hardware.writeGlobal(GR0.TLBIVMID, context.tag);
+    this.sync();
+  }
+
+  /** A global TLB sync; the written value is the one that does not upset Qualcomm's hypervisors. */
+  private sync(): void {
+    const nvidia = this.setup.model.nvidia !== null && this.setup.model.nvidia.instances > 1;
+    this.setup.hardware.writeGlobal(GR0.sTLBGSYNC, nvidia ? 0 : 0xffffffff);
+  }
+
+  // ---- registers --------------------------------------------------------------------------------------------------
+
+  private writeEntry(index: number): void {
+    this.writeS2cr(index);
+    this.writeSmr(index);
+  }
+
+  private writeSmr(index: number): void {
+    const smr = this.streams.smrs?.[index];
+    if (smr === undefined) return;
+    const valid = smr.valid && !this.setup.configuration.extendedIds ? SMR_VALID : 0;
+    this.setup.hardware.writeSmr(index, (smr.id | (smr.mask << 16) | valid) >>> 0);
+  }
+
+  private writeS2cr(index: number): void {
+    const entry = this.streams.s2cr(index);
+    let { type, bank } = entry;
+    if (this.setup.model.qcom?.keepsBootMappings === true) {
+      // qcom_smmu_write_s2cr(): such firmware swaps bypass and fault, so a bank without translation is the bypass.
+      if (this.bypassBank !== null && type === 'bypass') [type, bank] = ['trans', this.bypassBank];
+      else if (this.bypassBank !== null && type === 'fault') [type, bank] = ['bypass', 0xff];
+      this.setup.hardware.writeS2cr(index, (S2CR_TYPE[type] << 16) | bank);
+      return;
+    }
+    const valid = this.setup.configuration.extendedIds && this.streams.smrs?.[index]?.valid === true;
+    this.setup.hardware.writeS2cr(index, (S2CR_TYPE[type] << 16) | bank | (valid ? S2CR_EXIDVALID : 0));
+  }
+
+  /** arm_smmu_write_context_bank(). */
+  private writeBank(bank: number): void {
+    const { hardware, configuration, model } = this.setup;
+    const contents = this.banks[bank];
+    if (contents === undefined) {
+      hardware.writeBank(bank, CB.SCTLR, 0);
+      return;
+    }
+    const stage1 = contents.stage === 1;
+    const tag = this.bankContextIds[bank] ?? 0;
+    if (model.version === 'v2')
+      hardware.writeCba2r(bank, (contents.format === 'aarch64' ? 1 : 0) | (configuration.vmid16 ? tag << 16 : 0));
+    let cbar = stage1 ? (1 << 16) | (3 << 8) | (0xf << 12) : configuration.vmid16 ? 0 : tag & 0xff;
+    if (model.version !== 'v2') cbar |= (this.bankInterrupts[bank] ?? 0) << 24;
+    hardware.writeCbar(bank, cbar >>> 0);
+    if (stage1 && model.version === 'v2') hardware.writeBank(bank, CB.TCR2, contents.tcr2);
+    hardware.writeBank(bank, CB.TCR, contents.tcr);
+    if (contents.format === 'aarch32-short') {
+      hardware.writeBank(bank, CB.CONTEXTIDR, tag);
+      hardware.writeBank(bank, CB.TTBR0, Number(contents.ttbr0));
+      hardware.writeBank(bank, CB.TTBR1, Number(contents.ttbr1));
+    } else {
+      hardware.writeBank64(bank, CB.TTBR0, contents.ttbr0);
+      if (stage1) hardware.writeBank64(bank, CB.TTBR1, contents.ttbr1);
+    }
+    if (stage1) {
+      hardware.writeBank(bank, CB.MAIR0, contents.mair0);
+      hardware.writeBank(bank, CB.MAIR1, contents.mair1);
+    }
+    let control = SCTLR.CFIE | SCTLR.CFRE | SCTLR.AFE | SCTLR.TRE | SCTLR.M;
+    if (stage1) control |= SCTLR.ASIDPNE;
+    if (model.qcom?.adreno === true) control |= SCTLR.HUPCF;
+    hardware.writeBank(bank, CB.SCTLR, control);
+  }
+
+  /** arm_smmu_device_reset(): at probe and at every resume. */
+  reset(): void {
+    const { hardware, configuration, model, disableBypass } = this.setup;
+    for (let space = 0; space < hardware.spaces.length; space++)
+      hardware.acknowledgeGlobal(hardware.readGlobal(GR0.sGFSR, space), space);
+    for (let index = 0; index < this.streams.groups; index++) this.writeEntry(index);
+    for (let bank = 0; bank < configuration.banks; bank++) {
+      this.writeBank(bank);
+      for (let instance = 0; instance < hardware.spaces.length; instance++)
+        hardware.acknowledgeBank(bank, FSR_FAULT, instance);
+    }
+    hardware.writeGlobal(GR0.TLBIALLH, 0xffffffff);
+    hardware.writeGlobal(GR0.TLBIALLNSNH, 0xffffffff);
+    let control = hardware.readGlobal(GR0.sCR0);
+    control |= sCR0.GFRE | sCR0.GFIE | sCR0.GCFGFRE | sCR0.GCFGFIE | sCR0.VMIDPNE | sCR0.PTM;
+    control &= ~(sCR0.CLIENTPD | sCR0.FB | sCR0.BSU);
+    control = disableBypass ? control | sCR0.USFCFG : control & ~sCR0.USFCFG;
+    if (configuration.vmid16) control |= sCR0.VMID16EN;
+    if (configuration.extendedIds) control |= sCR0.EXIDENABLE;
+    if (model.mmu500Reset) this.resetMmu500();
+    if (model.qcom?.safeToggle === true && this.setup.safeToggleFails)
+      this.setup.machine.message('warn', this.device, 'Failed to turn off SAFE logic');
+    this.sync();
+    hardware.writeGlobal(GR0.sCR0, control >>> 0);
+  }
+
+  /** arm_mmu500_reset(). */
+  private resetMmu500(): void {
+    const { hardware, configuration } = this.setup;
+    const major = (hardware.readGlobal(GR0.ID7) >>> 4) & 0xf;
+    let acr = hardware.readGlobal(GR0.sACR);
+    if (major >= 2) acr &= ~(1 << 26);
+    hardware.writeGlobal(GR0.sACR, (acr | (1 << 10) | (1 << 8)) >>> 0);
+    for (let bank = 0; bank < configuration.banks; bank++)
+      hardware.writeBank(bank, CB.ACTLR, hardware.readBank(bank, CB.ACTLR) & ~2);
+  }
+
+  /** arm_smmu_test_smr_masks(): what the first free entry keeps of all ones; the probe's last value stays in it. */
+  testMasks(): void {
+    const { hardware } = this.setup;
+    const free = this.streams.smrs?.findIndex((smr, index) => index < this.streams.groups && !smr.valid) ?? -1;
+    if (free < 0) {
+      this.smrMaskMask = 0;
+      return;
+    }
+    hardware.writeSmr(free, this.streamIdMask);
+    this.streamIdMask = hardware.readSmr(free) & 0xffff;
+    hardware.writeSmr(free, (this.streamIdMask << 16) >>> 0);
+    this.smrMaskMask = hardware.readSmr(free) >>> 16;
+  }
+
+  /** A bank that never translates takes bypass streams (qcom_smmu_cfg_probe). */
+  reserveBypassBank(): void {
+    this.bypassBank = this.setup.configuration.banks - 1;
+    this.bankMap.add(this.bypassBank);
+    this.setup.hardware.writeBank(this.bypassBank, CB.SCTLR, 0);
+    this.setup.hardware.writeCbar(this.bypassBank, 1 << 16);
+  }
+
+  suspend(): void {}
+
+  /** arm_smmu_runtime_resume(). */
+  resume(): void {
+    this.reset();
+  }
+
+  // ---- hardware ---------------------------------------------------------------------------------------------------
+
+  access(stream: number, iova: bigint, write: boolean): AccessOutcome {
+    return accessStream(this, stream, iova, write);
+  }
+
+  /** The handler of the node's interrupt `index`: global ones first, then one a bank (or shared by banks). */
+  interrupt(index: number): void {
+    if (index < this.setup.globalInterrupts) {
+      globalInterrupt(this);
+      return;
+    }
+    const line = index - this.setup.globalInterrupts;
+    for (let bank = 0; bank < this.bankCount; bank++)
+      if (this.banks[bank] !== undefined && this.bankInterrupts[bank] === line) contextInterrupt(this, bank);
+  }
+
+  /** A word written to a register from outside the driver; `instance` counts the `reg` entries. */
+  poke(instance: number, offset: number, value: number): void {
+    this.setup.hardware.spaces[instance]?.write(offset, value);
+  }
+
+  interruptLine(bank: number): number {
+    return this.bankInterrupts[bank] ?? 0;
+  }
+
+  contextId(bank: number): number {
+    return this.bankContextIds[bank] ?? 0;
+  }
+
+  report(): ReportProvider {
+    return armSmmuReport(this);
+  }
+}

@@ -1,0 +1,71 @@
+/** A paging domain of arm-smmu: made empty, finalised with bank and table at its first attach. */
+import type { Errno, SimDevice } from '../../contract';
+import { PagingDomain } from '../domain';
+import type { LpaeTable } from '../tables/lpae';
+import type { PageTable } from '../tables/page-table';
+import type { ArmSmmuInstance } from './arm-smmu';
+
+/** Where a finalised domain lives. */
+export interface ArmSmmuContext {
+  readonly instance: ArmSmmuInstance;
+  readonly bank: number;
+  readonly stage: 1 | 2;
+  /** ASID of stage 1, VMID of stage 2. */
+  readonly tag: number;
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly table: PageTable & { readonly rootAddress: bigint };
+  readonly lpae: LpaeTable | null;
+}
+
+export class ArmSmmuDomain extends PagingDomain {
+  context: ArmSmmuContext | null = null;
+
+  constructor(private readonly maker: ArmSmmuInstance) {
+    super();
+  }
+
+  protected get initialPageSizes(): bigint {
+    return this.maker.driverPageSizes;
+  }
+
+  get aperture(): { readonly start: bigint; readonly end: bigint; readonly force: boolean } {
+    const context = this.context;
+    return context === null
+      ? { start: 0n, end: 0n, force: false }
+      : { start: context.start, end: context.end, force: true };
+  }
+
+  /** Sets the context that the first attach made. */
+  finalise(context: ArmSmmuContext): void {
+    this.context = context;
+    this.table = context.table;
+  }
+
+  attach(device: SimDevice): Errno {
+    return this.maker.attachPaging(this, device);
+  }
+
+  protected override onInvalidate(): void {
+    const context = this.context;
+    context?.instance.invalidated(context);
+  }
+
+  protected override onFlushAll(): void {
+    const context = this.context;
+    context?.instance.flushed(context);
+  }
+
+  override translate(iova: bigint): bigint | null {
+    const context = this.context;
+    if (context?.instance.asksHardware(context) === true) return context.instance.hardwareTranslation(context, iova);
+    return super.translate(iova);
+  }
+
+  protected override onFree(): void {
+    const context = this.context;
+    if (context !== null) context.instance.freeContext(context);
+    this.context = null;
+    this.table = null;
+  }
+}

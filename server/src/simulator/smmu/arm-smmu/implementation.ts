@@ -1,0 +1,163 @@
+/** What an implementation (arm-smmu-impl.c, -nvidia.c, -qcom.c) changes: one object of switches per node. */
+import type { DtNode } from '../../../devicetree/model';
+import { compatibles } from '../../../devicetree/read';
+import {
+  ENODEV,
+  ENOENT,
+  EPROBE_DEFER,
+  type Errno,
+  type KernelView,
+  type MachineServices,
+  type SimDevice,
+} from '../../contract';
+import { firstCompatible, isCompatible, phandleTarget } from '../nodes';
+import type { ArmSmmuVersion } from './configuration';
+
+export interface ArmSmmuModel {
+  /** The name in reports. */
+  readonly model: string;
+  readonly version: ArmSmmuVersion;
+  /** Arm's MMU-500 reset: ACR allocation bits, prefetcher off. */
+  readonly mmu500Reset: boolean;
+  /** Secure aliases of the global registers (Calxeda). */
+  readonly secureAliases: boolean;
+  /** Marvell AP806: the AArch64 formats are hidden. */
+  readonly hideAarch64: boolean;
+  /** Cavium: ASIDs and VMIDs unique over all instances. */
+  readonly uniqueContextIds: boolean;
+  readonly nvidia: null | { readonly instances: number; readonly smallPagesOnly: boolean };
+  readonly qcom: null | {
+    /** Keeps the firmware's stream match entries and looks for the S2CR quirk. */
+    readonly keepsBootMappings: boolean;
+    readonly adreno: boolean;
+    /** 16K pages are advertised but hidden (qcom_adreno_smmuv2_cfg_probe). */
+    readonly hide16k: boolean;
+    readonly ttbr1: boolean;
+    /** sdm845: secure monitor call to switch off wait-for-safe. */
+    readonly safeToggle: boolean;
+  };
+}
+
+/** arm_smmu_of_match, in the order in which the compatibles of a node are tried. */
+const MATCHES: Readonly<Record<string, readonly [ArmSmmuVersion, 'generic' | 'mmu500' | 'cavium']>> = {
+  'arm,smmu-v1': ['v1', 'generic'],
+  'arm,smmu-v2': ['v2', 'generic'],
+  'arm,mmu-400': ['v1', 'generic'],
+  'arm,mmu-401': ['v1-64k', 'generic'],
+  'arm,mmu-500': ['v2', 'mmu500'],
+  'cavium,smmu-v2': ['v2', 'cavium'],
+  'nvidia,smmu-500': ['v2', 'mmu500'],
+  'qcom,smmu-v2': ['v2', 'generic'],
+};
+
+/** Whether arm-smmu binds to a node. */
+export function isArmSmmu(node: DtNode): boolean {
+  return compatibles(node).some((name) => name in MATCHES);
+}
+
+type QcomKind = 'none' | 'v2' | '500' | 'sdm845-500' | 'msm8996';
+
+/** qcom_smmu_impl_of_match: what the first matching compatible selects. */
+function qcomKind(node: DtNode): QcomKind {
+  const v2 = /^qcom,(msm8998|sc7180|sdm630|sdm670|sdm845|sm6350|sm6375|sm7150)-smmu-v2$/;
+  const mmu500 =
+    /^qcom,(qcm2290|qdu1000|sc7180|sc7280|sc8180x|sc8280xp|sm6115|sm6125|sm6350|sm6375|sm8150|sm8250|sm8350|sm8450)-smmu-500$/;
+  for (const name of compatibles(node)) {
+    if (name === 'qcom,msm8996-smmu-v2') return 'msm8996';
+    if (name === 'qcom,sdm845-smmu-500') return 'sdm845-500';
+    if (name === 'qcom,smmu-500' || mmu500.test(name)) return '500';
+    if (v2.test(name)) return 'v2';
+  }
+  return 'none';
+}
+
+/** Masters that a Qualcomm SMMU leaves untranslated by default (qcom_smmu_client_of_match). */
+const QCOM_IDENTITY_CLIENTS: ReadonlySet<string> = new Set([
+  'qcom,adreno',
+  'qcom,adreno-gmu',
+  'qcom,mdp4',
+  'qcom,mdss',
+  ...['qcm2290', 'sc7180', 'sc7280', 'sc8180x', 'sc8280xp', 'sdm670', 'sdm845', 'sm6115', 'sm6350', 'sm6375']
+    .concat(['sm8150', 'sm8250', 'sm8450', 'x1e80100'])
+    .map((soc) => `qcom,${soc}-mdss`),
+  ...['sc7180', 'sc7280', 'sdm845'].map((soc) => `qcom,${soc}-mss-pil`),
+]);
+
+/** qcom_smmu_def_domain_type(). */
+export function qcomWantsIdentity(device: SimDevice): boolean {
+  return device.node !== null && compatibles(device.node).some((name) => QCOM_IDENTITY_CLIENTS.has(name));
+}
+
+/** The memory controller that an NVIDIA SMMU needs (devm_tegra_memory_controller_get): 0 or why not. */
+function memoryController(node: DtNode, machine: MachineServices, kernel: KernelView): Errno {
+  if (kernel.config('CONFIG_TEGRA_MC') !== 'y') return ENODEV;
+  const target = phandleTarget(node, 'nvidia,memory-controller');
+  if (target === null) return ENOENT;
+  if (machine.deviceOf(target) === null) return ENODEV;
+  return machine.supplierReady(target) ? 0 : EPROBE_DEFER;
+}
+
+/** arm_smmu_impl_init(): the model of a node, or the errno with which its probe ends here. */
+export function armSmmuModel(
+  device: SimDevice,
+  node: DtNode,
+  ranges: number,
+  machine: MachineServices,
+  kernel: KernelView,
+): ArmSmmuModel | Errno {
+  const name = compatibles(node).find((entry) => entry in MATCHES) ?? 'arm,smmu-v2';
+  const [version, kind] = MATCHES[name] ?? ['v2', 'generic'];
+  const base: ArmSmmuModel = {
+    model: kind === 'mmu500' ? 'arm-mmu-500' : version === 'v2' ? 'arm-smmu-v2' : 'arm-smmu-v1',
+    version,
+    mmu500Reset: kind === 'mmu500',
+    secureAliases: kind !== 'cavium' && node.properties.has('calxeda,smmu-secure-config-access'),
+    hideAarch64: false,
+    uniqueContextIds: kind === 'cavium',
+    nvidia: null,
+    qcom: null,
+  };
+  if (kind === 'cavium') return { ...base, model: 'cavium-smmu-v2' };
+  // The Calxeda accessors take the whole implementation's place.
+  const calxeda = base.secureAliases ? { ...base, mmu500Reset: false } : base;
+  if (isCompatible(node, 'nvidia,tegra234-smmu', 'nvidia,tegra194-smmu', 'nvidia,tegra186-smmu')) {
+    const ready = memoryController(node, machine, kernel);
+    if (ready !== 0) return ready;
+    return {
+      ...calxeda,
+      model: 'nvidia-smmu-500',
+      mmu500Reset: false,
+      nvidia: {
+        instances: Math.min(2, ranges),
+        smallPagesOnly: isCompatible(node, 'nvidia,tegra234-smmu', 'nvidia,tegra194-smmu'),
+      },
+    };
+  }
+  let model = calxeda;
+  const qcom = kernel.config('CONFIG_ARM_SMMU_QCOM') === null ? 'none' : qcomKind(node);
+  if (qcom !== 'none') {
+    const adreno = isCompatible(node, 'qcom,adreno-smmu');
+    const used = adreno ? qcom !== 'sdm845-500' : qcom !== 'msm8996';
+    if (used) {
+      const scm = firstCompatible(node, (entry) => /^qcom,scm(-|$)/.test(entry));
+      if (scm === null || !machine.supplierReady(scm)) {
+        machine.message('debug', device, 'qcom_scm not ready');
+        return EPROBE_DEFER;
+      }
+      const is500 = qcom === '500' || qcom === 'sdm845-500';
+      model = {
+        ...calxeda,
+        model: adreno ? 'qcom-adreno-smmu' : is500 ? 'qcom-smmu-500' : 'qcom-smmu-v2',
+        mmu500Reset: is500,
+        qcom: {
+          keepsBootMappings: !adreno,
+          adreno,
+          hide16k: adreno && !is500,
+          ttbr1: adreno && qcom !== 'msm8996',
+          safeToggle: qcom === 'sdm845-500',
+        },
+      };
+    }
+  }
+  return isCompatible(node, 'marvell,ap806-smmu-500') ? { ...model, hideAarch64: true, mmu500Reset: true } : model;
+}
