@@ -1,0 +1,44 @@
+/** The command line: finds the sub-command and loads only that. */
+import { UsageError } from './options';
+
+interface Command {
+  readonly summary: string;
+  load(): Promise<{ run(args: readonly string[]): Promise<number> }>;
+}
+
+/** One line a sub-command; each lives in a file of its own whose `run` gives the exit status. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  compile: { summary: 'FDT blobs as cpp and dtc write them', load: () => import('./compile') },
+};
+
+function usage(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  return [
+    'usage: smmu-scope COMMAND FILE... [options]',
+    ...rows,
+    'common options: -I DIR, -D NAME[=VALUE], --overlay FILE, --kernel-tree DIR',
+    '',
+  ].join('\n');
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(usage());
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new UsageError(`unknown command ${name}\n${usage()}`);
+  return (await command.load()).run(rest);
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`smmu-scope: ${message}\n`);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,83 @@
+/** Options that the sub-commands share, and reading of the command line. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { BuildOptions } from '../devicetree/build';
+import { uriOfPath } from '../source/uri';
+import { kernelIncludeFolders, kernelTreeOf } from '../workspace/disk-files';
+
+/** A mistake on the command line, or input that cannot be read: exit status 2, no stack trace. */
+export class UsageError extends Error {}
+
+/** What a sub-command takes: options with a value (once or repeatedly) and bare flags, by their full name. */
+export interface OptionSpec {
+  readonly values?: readonly string[];
+  readonly flags?: readonly string[];
+}
+
+export interface ParsedArguments {
+  readonly files: readonly string[];
+  /** Every value of an option, in order. */
+  all(name: string): readonly string[];
+  /** The last value of an option, or undefined. */
+  value(name: string): string | undefined;
+  flag(name: string): boolean;
+}
+
+const COMMON_VALUES = ['-I', '-D', '--overlay', '--kernel-tree'];
+
+/** Reads the arguments of a sub-command: common options plus its own; `@LIST` names a file with one name a line. */
+export function parseArguments(args: readonly string[], spec: OptionSpec): ParsedArguments {
+  const withValue = new Set([...COMMON_VALUES, ...(spec.values ?? [])]);
+  const flags = new Set(spec.flags ?? []);
+  const found = new Map<string, string[]>();
+  const files: string[] = [];
+  const add = (name: string, value: string): void => {
+    const list = found.get(name);
+    if (list === undefined) found.set(name, [value]);
+    else list.push(value);
+  };
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    const equals = arg.startsWith('--') ? arg.indexOf('=') : -1;
+    const name = equals > 0 ? arg.slice(0, equals) : arg;
+    if (flags.has(arg)) add(arg, '');
+    else if (withValue.has(name)) {
+      const value = equals > 0 ? arg.slice(equals + 1) : args[++i];
+      if (value === undefined) throw new UsageError(`${name} needs a value`);
+      add(name, value);
+    } else if (/^-[ID]./.test(arg)) add(arg.slice(0, 2), arg.slice(2));
+    else if (arg.startsWith('-') && arg !== '-') throw new UsageError(`unknown option ${arg}`);
+    else if (arg.startsWith('@')) files.push(...listed(arg.slice(1)));
+    else files.push(arg);
+  }
+  return {
+    files,
+    all: (name) => found.get(name) ?? [],
+    value: (name) => found.get(name)?.at(-1),
+    flag: (name) => found.has(name),
+  };
+}
+
+function listed(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8')
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '');
+  } catch {
+    throw new UsageError(`cannot read the list ${path}`);
+  }
+}
+
+/** The build options for one board: -I and -D as given, and the include folders of the kernel tree it lies in. */
+export function buildOptionsFor(file: string, args: ParsedArguments): BuildOptions {
+  const given = args.all('-I').map((path) => ({ uri: uriOfPath(resolve(path)) }));
+  const root = args.value('--kernel-tree') ?? (given.length === 0 ? kernelTreeOf(resolve(file)) : null);
+  const kernel = root === null ? [] : kernelIncludeFolders(resolve(root));
+  const beside = { uri: uriOfPath(join(resolve(file), '..')) };
+  const defines = args.all('-D').map((text): [string, string] => {
+    const equals = text.indexOf('=');
+    return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
+  });
+  // A plain folder without any rule: headers beside the board are found with <> as well.
+  return { includeFolders: given.length + kernel.length > 0 ? [...given, ...kernel] : [beside], defines };
+}

@@ -1,0 +1,348 @@
+/**
+ * Merging of statements into one tree as dtc does it (livetree.c: merge_nodes, delete_node, add_label, add_orphan_node):
+ * an override keeps the place of what it overrides, and so does a deleted thing that comes back.
+ */
+import type { NodeSyntax, PropertySyntax, Statement } from '../dts/syntax';
+import type { Span } from '../source/file';
+import type { RelatedPlace, SourceProblem, Unit } from '../source/preprocessor';
+import type { DtLabel, MemoryReservation } from './model';
+import { TreeNode, TreeProperty } from './tree';
+
+export interface MergedTree {
+  readonly root: TreeNode;
+  readonly labels: Map<string, TreeNode>;
+  readonly memoryReservations: MemoryReservation[];
+  readonly plugin: boolean;
+  readonly problems: SourceProblem[];
+}
+
+/** Merges all statements in order. */
+export function mergeStatements(unit: Unit<Statement>): MergedTree {
+  const merger = new Merger();
+  merger.unit(unit);
+  return merger.finish(unit);
+}
+
+class Merger {
+  private readonly root = new TreeNode('', null);
+  private readonly labels = new Map<string, TreeNode>();
+  private readonly reservations: MemoryReservation[] = [];
+  private readonly problems: SourceProblem[] = [];
+  private plugin = false;
+  private hasVersion = false;
+  private hasTree = false;
+  private fragments = 0;
+
+  finish(unit: Unit<Statement>): MergedTree {
+    const { root, labels, reservations: memoryReservations, plugin, problems } = this;
+    this.takeDuplicates();
+    if (!this.hasVersion && unit.file.text.trim() !== '') {
+      const first = /\S/.exec(unit.file.text)?.index ?? 0;
+      const span = { file: unit.file, start: first, end: first + 1 };
+      this.report('dts/missing-version', 'the source must begin with /dts-v1/;', span);
+    } else if (!this.hasTree) {
+      const span = { file: unit.file, start: 0, end: Math.min(1, unit.file.text.length) };
+      this.report('dts/empty-tree', 'the source has no node: at least / { }; is needed', span);
+    }
+    return { root, labels, memoryReservations, plugin, problems };
+  }
+
+  unit(unit: Unit<Statement>): void {
+    for (const item of unit.items) {
+      if ('items' in item) this.unit(item);
+      else this.statement(item);
+    }
+  }
+
+  private report(code: string, message: string, span: Span, related?: readonly RelatedPlace[]): void {
+    if (this.problems.length < 1000)
+      this.problems.push({ severity: 'error', code, message, span, ...(related && { related }) });
+  }
+
+  private statement(item: Statement): void {
+    switch (item.kind) {
+      case 'version':
+        if (this.hasTree || this.reservations.length > 0)
+          this.report('dts/misplaced-version', '/dts-v1/; must stand before everything else', item.span);
+        this.hasVersion = true;
+        return;
+      case 'plugin':
+        if (!this.hasVersion || this.hasTree || this.reservations.length > 0)
+          this.report('dts/misplaced-plugin', '/plugin/; must stand right behind /dts-v1/;', item.span);
+        this.plugin = true;
+        return;
+      case 'memreserve':
+        if (this.hasTree)
+          this.report('dts/misplaced-memreserve', '/memreserve/ must stand before the first node', item.span);
+        this.reservations.push({ address: item.address, size: item.size });
+        return;
+      case 'node':
+        return this.node(item.node);
+      default: {
+        const target = this.find(item.reference);
+        if (target === null) this.notFound(item.reference, item.span);
+        else if (item.kind === 'omit') target.omitIfNoReference = true;
+        else this.deleteNode(target);
+      }
+    }
+  }
+
+  private notFound(reference: string, span: Span): void {
+    this.report('dts/reference-not-found', `label or path ${reference} not found`, span);
+  }
+
+  private node(syntax: NodeSyntax): void {
+    if (syntax.kind === 'root') {
+      this.root.definitions.push(syntax);
+      if (this.hasTree) this.merge(this.root, syntax);
+      else this.fill(this.root, syntax);
+      this.hasTree = true;
+      return;
+    }
+    const reference = syntax.name;
+    const relative = !reference.startsWith('/') && reference.includes('/');
+    if (this.plugin && relative) {
+      this.report(
+        'dts/relative-reference',
+        `the label-relative reference ${reference} is not supported in an overlay`,
+        syntax.nameSpan,
+      );
+    }
+    const target = this.plugin && reference.startsWith('/') && syntax.labels.length === 0 ? null : this.find(reference);
+    if (target !== null && this.hasTree) {
+      for (const label of syntax.labels) this.addLabel(target, label);
+      target.definitions.push(syntax);
+      this.merge(target, syntax);
+    } else if (this.plugin && (syntax.labels.length === 0 || !this.hasTree)) this.orphan(syntax);
+    else this.notFound(reference, syntax.nameSpan);
+    this.hasTree = true;
+  }
+
+  /** In an overlay, `&label { }` of a node that is not here becomes a fragment. */
+  private orphan(syntax: NodeSyntax): void {
+    const reference = syntax.name;
+    const fragment = new TreeNode(`fragment@${this.fragments++}`, this.root);
+    if (reference.startsWith('/')) {
+      fragment.properties.set(
+        'target-path',
+        new TreeProperty('target-path', fragment, null, new TextEncoder().encode(`${reference}\0`)),
+      );
+    } else {
+      const { input, start, nameEnd } = syntax;
+      const references = [{ offset: 0, text: reference, path: false, input, start, end: nameEnd }];
+      const unresolved = Uint8Array.of(255, 255, 255, 255);
+      fragment.properties.set('target', new TreeProperty('target', fragment, null, unresolved, references));
+    }
+    const overlay = new TreeNode('__overlay__', fragment);
+    overlay.definitions.push(syntax);
+    this.fill(overlay, syntax);
+    fragment.addChild(overlay);
+    if (this.root.children.has(fragment.name))
+      this.report('duplicate_node_names', `duplicate node name ${fragment.name}`, syntax.nameSpan);
+    this.root.addChild(fragment);
+  }
+
+  // ---- references -------------------------------------------------------------------------------------------------
+
+  private find(reference: string): TreeNode | null {
+    return findReference(this.root, this.labels, reference);
+  }
+
+  private addLabel(node: TreeNode, label: DtLabel): void {
+    node.addLabel(label);
+    const known = this.labels.get(label.name);
+    if (known === undefined || known === node) this.labels.set(label.name, node);
+    else {
+      const first = known.labels.find((l) => l.name === label.name)?.span ?? null;
+      this.duplicates.push({ label, node, first });
+    }
+  }
+
+  private readonly duplicates: { label: DtLabel; node: TreeNode; first: Span | null }[] = [];
+
+  private dropLabels(node: TreeNode): void {
+    if (node.labels.length === 0) return;
+    node.labelOrder = [
+      ...node.labels.map((l) => l.name),
+      ...(node.labelOrder ?? []).filter((name) => !node.labels.some((l) => l.name === name)),
+    ];
+    for (const label of node.labels) if (this.labels.get(label.name) === node) this.labels.delete(label.name);
+    node.labels = [];
+  }
+
+  // ---- nodes ------------------------------------------------------------------------------------------------------
+
+  /** The first body of a node: taken as it is, deletions leaving their marks. */
+  private fill(node: TreeNode, syntax: NodeSyntax): void {
+    const { properties } = node;
+    for (const property of syntax.properties) {
+      const known = properties.get(property.name);
+      if (property.deletes) {
+        if (known !== undefined) continue;
+        const mark = new TreeProperty(property.name, node, property);
+        mark.deleted = true;
+        node.tombstones = true;
+        properties.set(property.name, mark);
+        continue;
+      }
+      if (known !== undefined) {
+        if (!known.deleted) this.duplicateProperty(property, known);
+        properties.delete(property.name);
+      }
+      properties.set(property.name, new TreeProperty(property.name, node, property));
+    }
+    for (const child of syntax.children) {
+      const known = node.children.get(child.name);
+      if (child.kind === 'delete') {
+        if (known !== undefined) continue;
+        const mark = new TreeNode(child.name, node);
+        mark.deleted = true;
+        node.tombstones = true;
+        node.addChild(mark);
+      } else if (known === undefined || known.deleted) {
+        if (known !== undefined) node.children.delete(child.name);
+        this.adopt(node, child);
+      } else {
+        const first = known.definitions[0]?.nameSpan;
+        this.report(
+          'duplicate_node_names',
+          `duplicate node name ${known.path}`,
+          child.nameSpan,
+          first && [{ span: first, message: 'the first one' }],
+        );
+        known.definitions.push(child);
+        for (const label of child.labels) this.addLabel(known, label);
+        this.merge(known, child);
+      }
+    }
+  }
+
+  private duplicateProperty(property: PropertySyntax, known: TreeProperty): void {
+    const span = known.nameSpan;
+    this.report(
+      'duplicate_property_names',
+      `duplicate property name ${known.node.path}:${property.name}`,
+      property.nameSpan,
+      span === null ? undefined : [{ span, message: 'the first one' }],
+    );
+  }
+
+  private adopt(parent: TreeNode, syntax: NodeSyntax): void {
+    const node = new TreeNode(syntax.name, parent);
+    node.definitions.push(syntax);
+    node.omitIfNoReference = syntax.omitIfNoReference;
+    if (syntax.labels.length > 0) {
+      node.labels = syntax.labels;
+      for (const label of syntax.labels) {
+        const known = this.labels.get(label.name);
+        if (known === undefined) this.labels.set(label.name, node);
+        else
+          this.duplicates.push({ label, node, first: known.labels.find((l) => l.name === label.name)?.span ?? null });
+      }
+    }
+    parent.addChild(node);
+    this.fill(node, syntax);
+  }
+
+  private merge(node: TreeNode, syntax: NodeSyntax): void {
+    node.deleted = false;
+    const { properties } = node;
+    for (const property of syntax.properties) {
+      const known = properties.get(property.name);
+      if (property.deletes) {
+        if (known !== undefined) {
+          known.deleted = true;
+          node.tombstones = true;
+        }
+        continue;
+      }
+      const made = new TreeProperty(property.name, node, property);
+      if (known !== undefined && !known.deleted) {
+        made.overrode = known;
+        if (known.labels.length > 0)
+          made.labels = [...made.labels.filter((l) => !known.labels.includes(l)).reverse(), ...known.labels];
+      }
+      properties.set(property.name, made);
+    }
+    for (const child of syntax.children) {
+      const known = node.children.get(child.name);
+      if (child.kind === 'delete') {
+        if (known !== undefined && !known.deleted) this.deleteNode(known);
+      } else if (known === undefined) this.adopt(node, child);
+      else {
+        known.definitions.push(child);
+        for (const label of child.labels) this.addLabel(known, label);
+        this.merge(known, child);
+      }
+    }
+  }
+
+  private deleteNode(node: TreeNode): void {
+    deleteSubtree(node, (n) => this.dropLabels(n));
+    // dtc can bring the root back only empty as well.
+    if (node.parent !== null) node.parent.tombstones = true;
+  }
+
+  /** Labels that two living nodes carry; dtc's check runs on the finished tree. */
+  private takeDuplicates(): void {
+    for (const { label, node, first } of this.duplicates) {
+      const owner = this.labels.get(label.name);
+      if (owner === undefined && !node.deleted) this.labels.set(label.name, node);
+      else if (
+        owner !== undefined &&
+        owner !== node &&
+        !isGone(owner) &&
+        !isGone(node) &&
+        node.labels.some((l) => l.name === label.name)
+      ) {
+        if (label.span !== null) {
+          this.report(
+            'duplicate_label',
+            `duplicate label '${label.name}' on ${node.path} and ${owner.path}`,
+            label.span,
+            first === null ? undefined : [{ span: first, message: 'the other one' }],
+          );
+        }
+      }
+    }
+  }
+}
+
+function isGone(node: TreeNode): boolean {
+  for (let at: TreeNode | null = node; at !== null; at = at.parent) if (at.deleted) return true;
+  return false;
+}
+
+/** Marks a node and all below it as deleted (dtc's delete_node). */
+export function deleteSubtree(node: TreeNode, drop: (node: TreeNode) => void): void {
+  node.deleted = true;
+  for (const child of node.children.values()) if (!child.deleted) deleteSubtree(child, drop);
+  for (const property of node.properties.values()) property.deleted = true;
+  if (node.properties.size > 0 || node.children.size > 0) node.tombstones = true;
+  node.definitions = [];
+  drop(node);
+}
+
+/** dtc's get_node_by_ref: `label`, `/path` or `label/path`; deleted nodes are not found. */
+export function findReference(
+  root: TreeNode,
+  labels: ReadonlyMap<string, TreeNode>,
+  reference: string,
+): TreeNode | null {
+  if (reference === '/') return root;
+  let node: TreeNode | null = root;
+  let path = reference;
+  if (!reference.startsWith('/')) {
+    const slash = reference.indexOf('/');
+    node = labels.get(slash < 0 ? reference : reference.slice(0, slash)) ?? null;
+    if (slash < 0 || node === null) return node;
+    path = reference.slice(slash + 1);
+  }
+  for (const name of path.split('/')) {
+    if (name === '') continue;
+    const child: TreeNode | undefined = node.children.get(name);
+    if (child === undefined || child.deleted) return null;
+    node = child;
+  }
+  return node;
+}

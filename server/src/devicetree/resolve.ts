@@ -1,0 +1,299 @@
+/**
+ * What dtc's checks do to a merged tree before it is written: explicit phandles, numbering at the first reference, path
+ * strings, /omit-if-no-ref/, and the generated nodes __symbols__, __fixups__ and __local_fixups__ (checks.c, livetree.c).
+ */
+
+import { spanIn } from '../dts/syntax';
+import type { RelatedPlace, SourceProblem } from '../source/preprocessor';
+import { deleteSubtree, findReference, type MergedTree } from './merge';
+import { TreeNode, TreeProperty } from './tree';
+
+const encoder = new TextEncoder();
+
+/** Numbers phandles, resolves references, drops what is deleted. Returns all nodes, depth first. */
+export function resolveTree(
+  merged: MergedTree,
+  symbols: boolean,
+): { nodes: TreeNode[]; phandles: Map<number, TreeNode> } {
+  const resolver = new Resolver(merged);
+  resolver.explicitPhandles(merged.root);
+  resolver.phandleReferences(merged.root);
+  resolver.pathReferences();
+  resolver.omitUnused(merged.root, symbols);
+  if (symbols) resolver.symbols();
+  if (merged.plugin) resolver.fixups();
+  const nodes: TreeNode[] = [];
+  number(merged.root, nodes);
+  return { nodes, phandles: resolver.phandles };
+}
+
+function number(node: TreeNode, nodes: TreeNode[]): void {
+  node.index = nodes.length;
+  nodes.push(node);
+  if (node.tombstones) {
+    for (const property of node.properties.values()) if (property.deleted) node.properties.delete(property.name);
+    for (const child of node.children.values()) if (child.deleted) node.children.delete(child.name);
+    node.tombstones = false;
+  }
+  for (const child of node.children.values()) number(child, nodes);
+}
+
+class Resolver {
+  readonly phandles = new Map<number, TreeNode>();
+  private counter = 1;
+  private readonly withPaths: TreeProperty[] = [];
+  private readonly root: TreeNode;
+  private readonly fixupTargets: { property: TreeProperty; offset: number; reference: string; found: boolean }[] = [];
+
+  constructor(private readonly merged: MergedTree) {
+    this.root = merged.root;
+  }
+
+  private report(property: TreeProperty, code: string, message: string, related?: readonly RelatedPlace[]): void {
+    const span = property.span ?? property.node.definitions[0]?.nameSpan;
+    if (span !== undefined && this.merged.problems.length < 1000) {
+      const problem: SourceProblem = { severity: 'error', code, message, span };
+      this.merged.problems.push(related === undefined ? problem : { ...problem, related });
+    }
+  }
+
+  explicitPhandles(node: TreeNode): void {
+    if (node.deleted) return;
+    const plain = this.phandleOf(node, 'phandle');
+    const legacy = this.phandleOf(node, 'linux,phandle');
+    this.nameProperty(node);
+    const value = plain || legacy;
+    if (value !== 0) {
+      const property = (node.properties.get('phandle') ?? node.properties.get('linux,phandle')) as TreeProperty;
+      if (plain !== 0 && legacy !== 0 && plain !== legacy)
+        this.report(
+          property,
+          'explicit_phandles',
+          `${node.path}: mismatching 'phandle' and 'linux,phandle' properties`,
+        );
+      const other = this.phandles.get(value);
+      if (other !== undefined)
+        this.report(
+          property,
+          'explicit_phandles',
+          `${node.path}: duplicated phandle 0x${value.toString(16)} (seen before at ${other.path})`,
+        );
+      else {
+        node.phandle = value;
+        this.phandles.set(value, node);
+      }
+    }
+    for (const child of node.children.values()) this.explicitPhandles(child);
+  }
+
+  private phandleOf(node: TreeNode, name: string): number {
+    const property = node.properties.get(name);
+    if (property === undefined || property.deleted) return 0;
+    if (property.references !== null && property.references.length > 0) {
+      const [reference] = property.references;
+      const target = findReference(this.root, this.merged.labels, reference?.text ?? '');
+      if (property.rawLength === 4 && target !== node)
+        this.report(property, 'explicit_phandles', `${node.path}: ${name} is a reference to another node`);
+      return 0;
+    }
+    const bytes = property.rawBytes;
+    if (bytes.length !== 4) {
+      this.report(property, 'explicit_phandles', `${node.path}:${name}: bad length (${bytes.length}) ${name} property`);
+      return 0;
+    }
+    const value = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+    if (value === 0 || value === 0xffffffff) {
+      this.report(
+        property,
+        'explicit_phandles',
+        `${node.path}:${name}: bad value (0x${value.toString(16)}) in ${name} property`,
+      );
+      return 0;
+    }
+    return value;
+  }
+
+  /** A `name` property that repeats the node's name is left out of the blob; any other is an error (name_properties). */
+  private nameProperty(node: TreeNode): void {
+    const property = node.properties.get('name');
+    if (property === undefined || property.deleted) return;
+    const expected = node.name.split('@', 1)[0] ?? '';
+    const bytes = property.rawBytes;
+    if (bytes.length === expected.length + 1 && new TextDecoder().decode(bytes.subarray(0, -1)) === expected) {
+      node.properties.delete('name');
+      return;
+    }
+    this.report(
+      property,
+      'name_properties',
+      `${node.path}: "name" property is incorrect (it must be the base node name "${expected}")`,
+    );
+  }
+
+  phandleReferences(node: TreeNode): void {
+    if (node.deleted) return;
+    // A reference may append `phandle` to this very node: dtc's list walk would see it, and it holds no reference.
+    for (const property of node.properties.values()) {
+      const references = property.references;
+      if (references === null || property.deleted) continue;
+      const targets: (TreeNode | null)[] = [];
+      let paths = false;
+      for (const reference of references) {
+        const target = findReference(this.root, this.merged.labels, reference.text);
+        targets.push(target);
+        if (reference.path) paths = true;
+        else if (target !== null) {
+          this.phandle(target);
+          target.referenced = true;
+        } else if (!this.merged.plugin) this.missing(property, reference, 'phandle_references');
+        if (!reference.path && this.merged.plugin)
+          this.fixupTargets.push({
+            property,
+            offset: reference.offset,
+            reference: reference.text,
+            found: target !== null,
+          });
+      }
+      property.targets = targets;
+      if (paths) this.withPaths.push(property);
+    }
+    for (const child of node.children.values()) this.phandleReferences(child);
+  }
+
+  private missing(
+    property: TreeProperty,
+    reference: { text: string; input: Parameters<typeof spanIn>[0]; start: number; end: number },
+    code: string,
+  ): void {
+    if (this.merged.problems.length >= 1000) return;
+    const span = spanIn(reference.input, reference.start, reference.end);
+    const message = `${property.node.path}: reference to non-existent node or label "${reference.text}"`;
+    this.merged.problems.push({ severity: 'error', code, message, span });
+  }
+
+  private phandle(node: TreeNode): void {
+    if (node.phandle !== null) return;
+    while (this.phandles.has(this.counter)) this.counter++;
+    node.phandle = this.counter;
+    this.phandles.set(this.counter, node);
+    const known = node.properties.get('phandle');
+    if (known !== undefined && !known.deleted) return;
+    const value = this.counter;
+    const bytes = Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+    node.properties.delete('phandle');
+    node.properties.set('phandle', new TreeProperty('phandle', node, null, bytes));
+  }
+
+  pathReferences(): void {
+    for (const property of this.withPaths) {
+      property.references?.forEach((reference, i) => {
+        if (!reference.path) return;
+        const target = property.targets?.[i] ?? null;
+        if (target === null) this.missing(property, reference, 'path_references');
+        else target.referenced = true;
+      });
+    }
+  }
+
+  omitUnused(node: TreeNode, symbols: boolean): void {
+    if (
+      node.omitIfNoReference &&
+      !node.referenced &&
+      !(symbols && (node.labels.length > 0 || node.labelOrder !== null))
+    ) {
+      const { labels } = this.merged;
+      deleteSubtree(node, (n) => {
+        for (const label of n.labels) if (labels.get(label.name) === n) labels.delete(label.name);
+        if (n.phandle !== null && this.phandles.get(n.phandle) === n) this.phandles.delete(n.phandle);
+      });
+      if (node.parent !== null) node.parent.tombstones = true;
+      return;
+    }
+    for (const child of node.children.values()) if (!child.deleted) this.omitUnused(child, symbols);
+  }
+
+  // ---- generated nodes --------------------------------------------------------------------------------------------
+
+  private generated(parent: TreeNode, name: string): TreeNode {
+    const known = parent.children.get(name);
+    if (known !== undefined && !known.deleted) return known;
+    if (known !== undefined) parent.children.delete(name);
+    const node = new TreeNode(name, parent);
+    parent.addChild(node);
+    return node;
+  }
+
+  private append(node: TreeNode, name: string, bytes: Uint8Array): void {
+    const known = node.properties.get(name);
+    let value = bytes;
+    if (known !== undefined && !known.deleted) {
+      const before = known.bytes;
+      value = new Uint8Array(before.length + bytes.length);
+      value.set(before);
+      value.set(bytes, before.length);
+    } else node.properties.delete(name);
+    const made = new TreeProperty(name, node, null, value);
+    node.properties.set(name, made);
+  }
+
+  /** generate_label_tree: one string per label, depth first; every labelled node gets a phandle. */
+  symbols(): void {
+    if (this.merged.labels.size === 0) return;
+    const holder = this.generated(this.root, '__symbols__');
+    const visit = (node: TreeNode): void => {
+      if (node.deleted) return;
+      if (node.labels.length > 0) {
+        for (const label of node.labels) {
+          const known = holder.properties.get(label.name);
+          if (known === undefined || known.deleted) this.append(holder, label.name, encoder.encode(`${node.path}\0`));
+        }
+        this.phandle(node);
+      }
+      for (const child of node.children.values()) visit(child);
+    };
+    visit(this.root);
+  }
+
+  /** generate_fixups_tree and generate_local_fixups_tree of an overlay. */
+  fixups(): void {
+    const living = this.fixupTargets.filter(({ property }) => !property.deleted && !property.node.deleted);
+    const outside = living.filter((f) => !f.found);
+    const inside = living.filter((f) => f.found);
+    if (outside.length > 0) {
+      const holder = this.generated(this.root, '__fixups__');
+      for (const { property, offset, reference } of outside) {
+        if (reference.includes('/')) {
+          this.report(
+            property,
+            'phandle_references',
+            `${property.node.path}: an overlay can refer to outside nodes by label only, not by the path ${reference}`,
+          );
+          continue;
+        }
+        this.append(
+          holder,
+          reference,
+          encoder.encode(`${property.node.path}:${property.name}:${offsetIn(property, offset)}\0`),
+        );
+      }
+    }
+    if (inside.length === 0) return;
+    const holder = this.generated(this.root, '__local_fixups__');
+    for (const { property, offset } of inside) {
+      let at = holder;
+      for (const name of property.node.path.split('/')) if (name !== '') at = this.generated(at, name);
+      const place = offsetIn(property, offset);
+      this.append(at, property.name, Uint8Array.of(place >>> 24, place >>> 16, place >>> 8, place));
+    }
+  }
+}
+
+/** The offset of a cell once the paths before it are put in. */
+function offsetIn(property: TreeProperty, offset: number): number {
+  let shift = 0;
+  property.references?.forEach((reference, i) => {
+    const target = property.targets?.[i];
+    if (reference.path && reference.offset <= offset && target) shift += encoder.encode(target.path).length + 1;
+  });
+  return offset + shift;
+}

@@ -1,0 +1,542 @@
+/** dtc's tokens (dtc-lexer.l) on top of the preprocessor, with its four states. */
+import { DIGIT, HEX, IDENT, IDENT_START, isClass, NAME, skipClass } from '../source/characters';
+import type { Span } from '../source/file';
+import type { Macro } from '../source/macro';
+import { MODE_BYTES, MODE_INITIAL, MODE_NAME, MODE_VALUE, Preprocessor, type TextOrigin } from '../source/preprocessor';
+
+/** Token kinds; single characters are their own code (below 128). */
+export const T_EOF = 256;
+export const T_NAME = 257;
+export const T_LABEL = 258;
+export const T_LITERAL = 259;
+export const T_CHARACTER = 260;
+export const T_STRING = 261;
+export const T_REFERENCE = 262;
+export const T_PATH_REFERENCE = 263;
+export const T_BYTE = 264;
+export const T_VERSION = 265;
+export const T_PLUGIN = 266;
+export const T_MEMRESERVE = 267;
+export const T_BITS = 268;
+export const T_DELETE_PROPERTY = 269;
+export const T_DELETE_NODE = 270;
+export const T_OMIT = 271;
+export const T_INCBIN = 272;
+/** An identifier where none can stand: dtc would see its letters one by one. */
+export const T_WORD = 273;
+export const T_LSHIFT = 274;
+export const T_RSHIFT = 275;
+export const T_LE = 276;
+export const T_GE = 277;
+export const T_EQ = 278;
+export const T_NE = 279;
+export const T_AND = 280;
+export const T_OR = 281;
+
+const KEYWORDS: readonly (readonly [text: string, kind: number, mode: number])[] = [
+  ['/dts-v1/', T_VERSION, MODE_VALUE],
+  ['/plugin/', T_PLUGIN, -1],
+  ['/memreserve/', T_MEMRESERVE, MODE_VALUE],
+  ['/bits/', T_BITS, MODE_VALUE],
+  ['/delete-property/', T_DELETE_PROPERTY, MODE_NAME],
+  ['/delete-node/', T_DELETE_NODE, MODE_NAME],
+  ['/omit-if-no-ref/', T_OMIT, MODE_NAME],
+  ['/incbin/', T_INCBIN, -1],
+];
+
+export abstract class Lexer<Item> extends Preprocessor<Item> {
+  /** The current token: kind, place, and what it carries. */
+  protected kind = T_EOF;
+  protected tokInput: TextOrigin = this.input;
+  protected tokStart = 0;
+  protected tokEnd = 0;
+  /** The word of a name, label or reference. */
+  protected tokText = '';
+  /** The number of a literal; exact up to 2^53, else `tokBig` is set. */
+  protected tokNumber = 0;
+  protected tokBig: bigint | null = null;
+  /** The simple macro that gave a literal. */
+  protected tokMacro: Macro | null = null;
+  /** The place where the token before this one ended: where a missing `;` belongs. */
+  protected lastInput: TextOrigin = this.input;
+  protected lastEnd = 0;
+  private lastMode = MODE_INITIAL;
+
+  /** Puts the current token back to be read once more in another state; only within the same input. */
+  protected reread(mode: number): void {
+    if (this.tokInput !== this.input || this.kind === T_EOF) return;
+    this.pos = this.tokStart;
+    this.mode = mode;
+    this.advance();
+  }
+
+  protected get modeBefore(): number {
+    return this.lastMode;
+  }
+
+  protected tokenSpan(): Span {
+    return this.placeOf(this.tokInput, this.tokStart, this.tokEnd);
+  }
+
+  /** Reads the next token into the fields. */
+  protected next(): void {
+    this.lastInput = this.tokInput;
+    this.lastEnd = this.tokEnd;
+    this.advance();
+  }
+
+  private advance(): void {
+    this.tokBig = null;
+    this.tokMacro = null;
+    this.lastMode = this.mode;
+    for (;;) {
+      const c = this.skipBlank();
+      this.tokInput = this.input;
+      this.tokStart = this.pos;
+      if (Number.isNaN(c)) {
+        this.kind = T_EOF;
+        this.tokEnd = this.pos;
+        return;
+      }
+      if (this.scan(c)) {
+        this.tokEnd = this.pos;
+        this.atBoundary = false;
+        return;
+      }
+    }
+  }
+
+  /** Reads one token at `pos`; false when the input changed instead (an expansion or an include) or nothing was there. */
+  private scan(c: number): boolean {
+    const { text } = this;
+    const start = this.pos;
+    switch (this.mode) {
+      case MODE_NAME:
+        if (isClass(c, NAME)) return this.scanName(c, start);
+        if (c === 92 && isClass(text.charCodeAt(start + 1), NAME)) {
+          this.pos = skipClass(text, start + 1, NAME);
+          this.tokText = text.slice(start + 1, this.pos);
+          this.kind = T_NAME;
+          this.mode = MODE_VALUE;
+          return true;
+        }
+        break;
+      case MODE_BYTES:
+        if (isClass(c, HEX | IDENT_START)) return this.scanBytes(c, start);
+        if (c === 93) this.mode = MODE_VALUE;
+        break;
+      default:
+        if (isClass(c, DIGIT)) return this.scanNumber(start);
+        if (isClass(c, IDENT_START)) return this.scanWord(start);
+    }
+    switch (c) {
+      case 34:
+        return this.scanString(start);
+      case 39:
+        return this.scanCharacter(start);
+      case 38:
+        return this.scanReference(start);
+      case 47:
+        return this.scanSlash(start);
+      case 91:
+        this.mode = MODE_BYTES;
+        break;
+      case 123:
+      case 59:
+        this.mode = MODE_NAME;
+        break;
+      case 60:
+        if (this.pair(60, T_LSHIFT) || this.pair(61, T_LE)) return true;
+        break;
+      case 62:
+        if (this.pair(62, T_RSHIFT) || this.pair(61, T_GE)) return true;
+        break;
+      case 61:
+        if (this.pair(61, T_EQ)) return true;
+        break;
+      case 33:
+        if (this.pair(61, T_NE)) return true;
+        break;
+      case 124:
+        if (this.pair(124, T_OR)) return true;
+        break;
+    }
+    this.kind = c < 256 ? c : 255;
+    this.pos = start + (c >= 0xd800 && c < 0xdc00 ? 2 : 1);
+    return true;
+  }
+
+  private pair(second: number, kind: number): boolean {
+    if (this.text.charCodeAt(this.pos + 1) !== second) return false;
+    this.kind = kind;
+    this.pos += 2;
+    return true;
+  }
+
+  private scanName(c: number, start: number): boolean {
+    const { text, names } = this;
+    if (isClass(c, IDENT_START)) {
+      const identEnd = skipClass(text, start, IDENT);
+      if (text.charCodeAt(identEnd) === 58) return this.scanLabel(start, identEnd);
+    }
+    const end = skipClass(text, start, NAME);
+    const id = names.intern(text, start, end);
+    if (this.macrosActive && this.hasMacro(id) && this.expands(start, end)) {
+      this.expandAt(start);
+      return false;
+    }
+    this.tokText = names.text(id);
+    this.pos = end;
+    this.kind = T_NAME;
+    this.mode = MODE_VALUE;
+    return true;
+  }
+
+  /** Whether a word that holds a macro's name changes: a function-like macro needs its `(`. */
+  private expands(start: number, end: number): boolean {
+    const { text, names } = this;
+    for (let at = start; at < end; ) {
+      if (!isClass(text.charCodeAt(at), IDENT_START)) {
+        at++;
+        continue;
+      }
+      const stop = skipClass(text, at, IDENT);
+      const macro = this.macro(names.intern(text, at, stop));
+      if (macro !== undefined && (macro.parameters === null || this.callFollows(stop))) return true;
+      at = stop;
+    }
+    return false;
+  }
+
+  private callFollows(at: number): boolean {
+    const { text } = this;
+    let i = at;
+    for (;;) {
+      const c = text.charCodeAt(i);
+      if (c === 40) return true;
+      if (c === 32 || (c >= 9 && c <= 13)) i++;
+      else if (c === 47 && text.charCodeAt(i + 1) === 42) {
+        const close = text.indexOf('*/', i + 2);
+        if (close < 0) return false;
+        i = close + 2;
+      } else return false;
+    }
+  }
+
+  private scanLabel(start: number, end: number): boolean {
+    const { names } = this;
+    const id = names.intern(this.text, start, end);
+    if (this.macrosActive && this.macro(id) !== undefined && this.expands(start, end)) {
+      this.expandAt(start);
+      return false;
+    }
+    this.tokText = names.text(id);
+    this.pos = end + 1;
+    this.kind = T_LABEL;
+    return true;
+  }
+
+  private scanWord(start: number): boolean {
+    const { text, names } = this;
+    const end = skipClass(text, start, IDENT);
+    const id = names.intern(text, start, end);
+    if (this.macrosActive) {
+      const macro = this.macro(id);
+      if (macro !== undefined) {
+        if (macro.literal >= 0) {
+          this.tokNumber = macro.literal;
+          this.tokMacro = macro;
+          this.pos = end;
+          this.kind = T_LITERAL;
+          return true;
+        }
+        if (macro.parameters === null || this.callFollows(end)) {
+          this.expandAt(start);
+          return false;
+        }
+      }
+    }
+    this.tokText = names.text(id);
+    if (text.charCodeAt(end) === 58) {
+      this.pos = end + 1;
+      this.kind = T_LABEL;
+      return true;
+    }
+    this.pos = end;
+    this.kind = T_WORD;
+    return true;
+  }
+
+  private scanNumber(start: number): boolean {
+    const { text } = this;
+    let at = start;
+    let value = 0;
+    let c = text.charCodeAt(at);
+    const second = text.charCodeAt(at + 1);
+    let octal = false;
+    if (c === 48 && (second === 120 || second === 88) && isClass(text.charCodeAt(at + 2), HEX)) {
+      at += 2;
+      for (c = text.charCodeAt(at); isClass(c, HEX); c = text.charCodeAt(++at)) {
+        value = value * 16 + (c <= 57 ? c - 48 : (c | 32) - 87);
+      }
+    } else {
+      octal = c === 48 && isClass(second, DIGIT);
+      for (; c >= 48 && c <= 57; c = text.charCodeAt(++at)) value = value * 10 + (c - 48);
+    }
+    const digitsEnd = at;
+    if (c === 85 || c === 76) {
+      if (c === 85) at++;
+      for (let l = 0; l < 2 && text.charCodeAt(at) === 76; l++) at++;
+    }
+    this.pos = at;
+    this.kind = T_LITERAL;
+    this.tokNumber = value;
+    if (octal) this.octal(text.slice(start, digitsEnd), start, at);
+    else if (value > Number.MAX_SAFE_INTEGER) this.bigNumber(text.slice(start, digitsEnd), start, at);
+    return true;
+  }
+
+  private octal(digits: string, start: number, end: number): void {
+    if (/[89]/.test(digits)) {
+      const place = this.placeOf(this.input, start, end);
+      this.report('error', 'dts/bad-number', `"${digits}" is not a number: a leading 0 makes it octal`, place);
+      this.tokNumber = 0;
+      return;
+    }
+    this.bigNumber(`0o${digits.slice(1)}`, start, end);
+  }
+
+  private bigNumber(digits: string, start: number, end: number): void {
+    const value = digits.length > 400 ? 1n << 70n : BigInt(digits);
+    if (value >= 1n << 64n) {
+      this.report(
+        'error',
+        'dts/bad-number',
+        'this number does not fit into 64 bits',
+        this.placeOf(this.input, start, end),
+      );
+      this.tokBig = (1n << 64n) - 1n;
+    } else if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.tokBig = value;
+    else this.tokNumber = Number(value);
+  }
+
+  private scanBytes(c: number, start: number): boolean {
+    const { text } = this;
+    if (isClass(c, IDENT_START)) {
+      const end = skipClass(text, start, IDENT);
+      if (text.charCodeAt(end) === 58) return this.scanLabel(start, end);
+      if (this.macrosActive) {
+        const macro = this.macro(this.names.intern(text, start, end));
+        if (macro !== undefined && (macro.parameters === null || this.callFollows(end))) {
+          this.expandAt(start);
+          return false;
+        }
+      }
+    }
+    const second = text.charCodeAt(start + 1);
+    if (isClass(c, HEX) && isClass(second, HEX)) {
+      this.tokNumber = Number.parseInt(text.slice(start, start + 2), 16);
+      this.pos = start + 2;
+      this.kind = T_BYTE;
+      return true;
+    }
+    this.pos = Math.max(start + 1, skipClass(text, start, IDENT));
+    this.tokText = text.slice(start, this.pos);
+    this.kind = T_WORD;
+    return true;
+  }
+
+  private scanString(start: number): boolean {
+    const { text } = this;
+    let at = start + 1;
+    let newline = -1;
+    for (;;) {
+      const c = text.charCodeAt(at);
+      if (c === 34) break;
+      if (c === 92) at += 2;
+      else if (c === 10) {
+        // dtc lets a string run over lines. While somebody types, it is a forgotten quote far more often: then what
+        // follows reads like statements, and the string ends with its line.
+        if (newline < 0) {
+          newline = at;
+          const close = text.indexOf('"', at);
+          if (close < 0 || /[;{}=]/.test(text.slice(at, close))) return this.openString(start, at);
+        }
+        at++;
+      } else if (Number.isNaN(c)) return this.openString(start, newline < 0 ? text.length : newline);
+      else at++;
+    }
+    this.pos = at + 1;
+    this.kind = T_STRING;
+    return true;
+  }
+
+  private openString(start: number, lineEnd: number): boolean {
+    // A `;` or `>;` at the end of the line belongs to the statement, not to the text.
+    const line = this.text.slice(start, lineEnd);
+    const tail = /\s*[>)\]]*\s*;?\s*$/.exec(line)?.[0] ?? '';
+    this.pos = Math.max(start + 1, lineEnd - tail.length);
+    this.kind = T_STRING;
+    this.report(
+      'error',
+      'dts/unterminated-string',
+      'this string has no closing quote',
+      this.placeOf(this.input, start, this.pos),
+    );
+    return true;
+  }
+
+  private scanCharacter(start: number): boolean {
+    const { text } = this;
+    let at = start + 1;
+    for (;;) {
+      const c = text.charCodeAt(at);
+      if (c === 39) break;
+      if (c === 92) at += 2;
+      else if (c === 10 || Number.isNaN(c)) {
+        this.report(
+          'error',
+          'dts/bad-character',
+          'this character literal has no closing quote',
+          this.placeOf(this.input, start, at),
+        );
+        this.pos = Math.min(at, text.length);
+        this.kind = T_CHARACTER;
+        this.tokNumber = 0;
+        return true;
+      } else at++;
+    }
+    this.pos = at + 1;
+    this.kind = T_CHARACTER;
+    const bytes = unescapeString(text.slice(start + 1, at));
+    this.tokNumber = bytes[0] ?? 0;
+    if (bytes.length !== 1) {
+      const message =
+        bytes.length === 0
+          ? 'empty character literal'
+          : `character literal has ${bytes.length} characters instead of 1`;
+      this.report('error', 'dts/bad-character', message, this.placeOf(this.input, start, this.pos));
+    }
+    return true;
+  }
+
+  private scanReference(start: number): boolean {
+    const { text } = this;
+    const c = text.charCodeAt(start + 1);
+    if (isClass(c, IDENT_START)) {
+      const end = skipClass(text, start + 1, IDENT);
+      const id = this.names.intern(text, start + 1, end);
+      if (this.macrosActive && this.macro(id) !== undefined && this.expands(start + 1, end)) {
+        this.expandAt(start);
+        return false;
+      }
+      this.tokText = this.names.text(id);
+      this.pos = end;
+      this.kind = T_REFERENCE;
+      return true;
+    }
+    if (c === 123) {
+      let end = start + 2;
+      while (isClass(text.charCodeAt(end), NAME) || text.charCodeAt(end) === 47) end++;
+      if (text.charCodeAt(end) === 125) {
+        const word = this.names.intern(text, start + 2, end);
+        if (this.macrosActive && this.hasMacro(word) && this.expands(start + 2, end)) {
+          this.expandAt(start);
+          return false;
+        }
+        this.tokText = this.names.text(word);
+        this.pos = end + 1;
+        this.kind = T_PATH_REFERENCE;
+        return true;
+      }
+    }
+    if (c === 38) {
+      this.kind = T_AND;
+      this.pos = start + 2;
+      return true;
+    }
+    this.kind = 38;
+    this.pos = start + 1;
+    return true;
+  }
+
+  private scanSlash(start: number): boolean {
+    const { text } = this;
+    for (const [word, kind, mode] of KEYWORDS) {
+      if (text.startsWith(word, start)) {
+        this.pos = start + word.length;
+        this.kind = kind;
+        if (mode >= 0) this.mode = mode;
+        return true;
+      }
+    }
+    if (text.startsWith('/include/', start)) {
+      const quote = skipBlanks(text, start + 9);
+      const close = text.charCodeAt(quote) === 34 ? text.indexOf('"', quote + 1) : -1;
+      const line = text.indexOf('\n', quote);
+      if (close > 0 && (line < 0 || close < line)) {
+        this.pos = close + 1;
+        this.includeByDtc(text.slice(quote + 1, close), this.placeOf(this.input, quote, close + 1));
+        return false;
+      }
+      this.pos = start + 9;
+      this.report(
+        'error',
+        'dts/bad-include',
+        '/include/ needs a file name in quotes',
+        this.placeOf(this.input, start, this.pos),
+      );
+      return false;
+    }
+    this.kind = 47;
+    this.pos = start + 1;
+    return true;
+  }
+
+  /** The bytes of the current string token, escapes resolved, without the terminating NUL. */
+  protected stringBytes(): Uint8Array | string {
+    const text = this.tokInput.text.slice(this.tokStart + 1, this.tokEnd);
+    const inner = text.endsWith('"') ? text.slice(0, -1) : text;
+    return inner.includes('\\') ? unescapeString(inner.replace(/\\\r?\n/g, '')) : inner;
+  }
+}
+
+function skipBlanks(text: string, at: number): number {
+  let i = at;
+  for (let c = text.charCodeAt(i); c === 32 || (c >= 9 && c <= 13); c = text.charCodeAt(++i));
+  return i;
+}
+
+const encoder = new TextEncoder();
+const ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };
+
+/** A string's bytes with its escapes resolved (dtc's get_escape_char); text is UTF-8. */
+export function unescapeString(text: string): Uint8Array {
+  if (!text.includes('\\')) return encoder.encode(text);
+  const out: number[] = [];
+  for (let at = 0; at < text.length; ) {
+    if (text[at] !== '\\') {
+      const stop = text.indexOf('\\', at);
+      const plain = text.slice(at, stop < 0 ? text.length : stop);
+      for (const byte of encoder.encode(plain)) out.push(byte);
+      at += plain.length;
+      continue;
+    }
+    const c = text[at + 1] ?? '\\';
+    const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1, at + 4))?.[0];
+    const hex = c === 'x' ? /^[0-9a-fA-F]{1,2}/.exec(text.slice(at + 2, at + 4))?.[0] : undefined;
+    if (octal !== undefined) {
+      out.push(Number.parseInt(octal, 8) & 0xff);
+      at += 1 + octal.length;
+    } else if (hex !== undefined) {
+      out.push(Number.parseInt(hex, 16));
+      at += 2 + hex.length;
+    } else {
+      const known = ESCAPES[c];
+      if (known !== undefined) out.push(known);
+      else for (const byte of encoder.encode(String.fromCodePoint(text.codePointAt(at + 1) ?? 92))) out.push(byte);
+      at += 1 + ((text.codePointAt(at + 1) ?? 0) > 0xffff ? 2 : 1);
+    }
+  }
+  return Uint8Array.from(out);
+}

@@ -1,0 +1,228 @@
+/**
+ * The syntax of one source: statements as they were written, with their places. A statement may be shared by many trees
+ * (the same include in many boards, or the same board after an edit), so nothing here refers to a tree.
+ */
+import { Expansion } from '../source/expand';
+import type { SourceFile, Span } from '../source/file';
+import type { Macro, Via } from '../source/macro';
+import type { TextOrigin, Unit } from '../source/preprocessor';
+
+export const PART_CELL = 0;
+export const PART_STRING = 1;
+export const PART_BYTES = 2;
+export const PART_INCBIN = 3;
+/** `&label` outside `<>`. */
+export const PART_PATH = 4;
+/** `&label` inside `<>`. */
+export const PART_PHANDLE = 5;
+/** A label inside a value. */
+export const PART_LABEL = 6;
+
+/** A macro used inside a value: a simple one in the text itself, or a place in the text that macros made. */
+export type PartSource =
+  | { readonly macro: Macro }
+  | { readonly input: TextOrigin; readonly macros: readonly (Macro | Via)[] };
+
+const PART_SIZE = 5;
+
+/**
+ * Values of many properties side by side: their bytes, and for each part of a value five integers (kind | width << 4,
+ * byte offset within the property, start, end, index into `sources` + 1 or 0).
+ */
+export class ValueStore {
+  bytes = new Uint8Array(256);
+  length = 0;
+  private parts = new Int32Array(256);
+  partCount = 0;
+  readonly sources: PartSource[] = [];
+
+  reserve(count: number): void {
+    if (this.length + count <= this.bytes.length) return;
+    const bytes = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
+    bytes.set(this.bytes.subarray(0, this.length));
+    this.bytes = bytes;
+  }
+
+  u8(value: number): void {
+    this.reserve(1);
+    this.bytes[this.length++] = value;
+  }
+
+  u32(value: number): void {
+    if (this.length + 4 > this.bytes.length) this.reserve(4);
+    const { bytes } = this;
+    let at = this.length;
+    bytes[at++] = value >>> 24;
+    bytes[at++] = value >>> 16;
+    bytes[at++] = value >>> 8;
+    bytes[at++] = value;
+    this.length = at;
+  }
+
+  part(kind: number, width: number, offset: number, start: number, end: number, source: number): void {
+    let at = this.partCount * PART_SIZE;
+    if (at + PART_SIZE > this.parts.length) {
+      const parts = new Int32Array(this.parts.length * 2);
+      parts.set(this.parts);
+      this.parts = parts;
+    }
+    const { parts } = this;
+    parts[at++] = kind | (width << 4);
+    parts[at++] = offset;
+    parts[at++] = start;
+    parts[at++] = end;
+    parts[at] = source;
+    this.partCount++;
+  }
+
+  /** Field `field` of part `index`: 0 kind and width, 1 offset, 2 start, 3 end, 4 source. */
+  field(index: number, field: 0 | 1 | 2 | 3 | 4): number {
+    return this.parts[index * PART_SIZE + field] as number;
+  }
+
+  /** Gives back the room that growing left over. Call when nothing is added any more. */
+  trim(): void {
+    if (this.bytes.length > this.length + 64) this.bytes = this.bytes.slice(0, this.length);
+    if (this.parts.length > this.partCount * PART_SIZE + 64)
+      this.parts = this.parts.slice(0, this.partCount * PART_SIZE);
+  }
+}
+
+/** The place of text of an input in a file that the user can see. */
+export function spanIn(input: TextOrigin, start: number, end: number): Span {
+  return input instanceof Expansion ? input.spanOf(start, end) : { file: input, start, end };
+}
+
+/** A label where it is written: `name:`. The span leaves the colon out. */
+export class LabelSyntax {
+  constructor(
+    readonly name: string,
+    private readonly input: TextOrigin,
+    private readonly start: number,
+    private readonly end: number,
+  ) {}
+  get span(): Span {
+    return spanIn(this.input, this.start, this.end);
+  }
+}
+
+/** A reference inside a value: `&label` or `&{/path}`. */
+export interface ReferenceSyntax {
+  /** Byte offset in the value before any path is put in. */
+  readonly offset: number;
+  /** Without `&` and braces. */
+  readonly text: string;
+  /** A path string (outside `<>`) instead of a phandle. */
+  readonly path: boolean;
+  readonly input: TextOrigin;
+  readonly start: number;
+  readonly end: number;
+}
+
+export const NO_LABELS: readonly LabelSyntax[] = [];
+
+/** One `name = value;`, `name;` or `/delete-property/ name;`. */
+export class PropertySyntax {
+  references: ReferenceSyntax[] | null = null;
+  bytesFrom = 0;
+  bytesLength = 0;
+  partFrom = 0;
+  partCount = 0;
+  endInput: TextOrigin;
+  end: number;
+  /** False when its text is broken, so that the value may be cut short. */
+  complete = true;
+  constructor(
+    readonly name: string,
+    readonly labels: readonly LabelSyntax[],
+    readonly deletes: boolean,
+    readonly store: ValueStore,
+    readonly input: TextOrigin,
+    readonly nameStart: number,
+    readonly nameEnd: number,
+    readonly start: number,
+  ) {
+    this.endInput = input;
+    this.end = nameEnd;
+  }
+  get nameSpan(): Span {
+    return spanIn(this.input, this.nameStart, this.nameEnd);
+  }
+  get span(): Span {
+    return joined(this.input, this.start, this.endInput, this.end);
+  }
+}
+
+export type NodeKind = 'named' | 'reference' | 'root' | 'delete';
+
+/** One node body: `name { … };`, `&label { … };`, `/ { … };`, or `/delete-node/ name;` inside a body. */
+export class NodeSyntax {
+  readonly properties: PropertySyntax[] = [];
+  readonly children: NodeSyntax[] = [];
+  labels: readonly LabelSyntax[] = NO_LABELS;
+  omitIfNoReference = false;
+  endInput: TextOrigin;
+  end: number;
+  /** Offset just after `{`, for what may be put in; -1 for a deletion. */
+  bodyStart = -1;
+  constructor(
+    readonly kind: NodeKind,
+    /** The name; for a reference its text without `&` and braces. */
+    readonly name: string,
+    readonly input: TextOrigin,
+    readonly start: number,
+    readonly nameEnd: number,
+  ) {
+    this.endInput = input;
+    this.end = nameEnd;
+  }
+  get nameSpan(): Span {
+    return spanIn(this.input, this.start, this.nameEnd);
+  }
+  get span(): Span {
+    return joined(this.input, this.start, this.endInput, this.end);
+  }
+  get reference(): string | null {
+    return this.kind === 'reference' ? this.name : null;
+  }
+}
+
+function joined(input: TextOrigin, start: number, endInput: TextOrigin, end: number): Span {
+  const first = spanIn(input, start, input === endInput ? end : start);
+  if (input === endInput) return first;
+  const last = spanIn(endInput, Math.max(0, end - 1), end);
+  return last.file === first.file && last.end > first.start
+    ? { file: first.file, start: first.start, end: last.end }
+    : first;
+}
+
+/** `/dts-v1/;` or `/plugin/;`. */
+export interface VersionStatement {
+  readonly kind: 'version' | 'plugin';
+  readonly span: Span;
+}
+export interface ReserveStatement {
+  readonly kind: 'memreserve';
+  readonly address: bigint;
+  readonly size: bigint;
+  readonly span: Span;
+  readonly labels: readonly LabelSyntax[];
+}
+/** A node at top level; with `labels` before a `&ref`. */
+export interface NodeStatement {
+  readonly kind: 'node';
+  readonly node: NodeSyntax;
+}
+/** `/delete-node/ &ref;` or `/omit-if-no-ref/ &ref;` at top level. */
+export interface ReferenceStatement {
+  readonly kind: 'delete' | 'omit';
+  readonly reference: string;
+  readonly span: Span;
+}
+export type Statement = VersionStatement | ReserveStatement | NodeStatement | ReferenceStatement;
+
+/** What parsing a board gives. */
+export interface ParsedSource {
+  readonly entry: SourceFile;
+  readonly root: Unit<Statement>;
+}

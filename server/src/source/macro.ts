@@ -1,0 +1,232 @@
+import { DIGIT, IDENT, IDENT_START, isClass, skipClass, skipNumber } from './characters';
+import type { SourceFile } from './file';
+import type { Names } from './names';
+
+/** The kinds of preprocessing tokens. `gap` tells a macro parameter that was given nothing (a placemarker, C11 6.10.3.3). */
+export type PpKind = 'identifier' | 'number' | 'string' | 'other' | 'gap';
+
+/** One use of a macro, and the use in whose expansion it stands. */
+export interface Via {
+  readonly macro: Macro;
+  readonly file: SourceFile | null;
+  readonly start: number;
+  readonly end: number;
+  readonly parent: Via | null;
+}
+
+/** A preprocessing token with the place where it was written and the macros that brought it here. */
+export interface PpToken {
+  readonly kind: PpKind;
+  readonly text: string;
+  /** Interned text for identifiers, else 0. */
+  readonly id: number;
+  /** Whether white space stands before it. */
+  readonly space: boolean;
+  readonly file: SourceFile | null;
+  readonly start: number;
+  readonly end: number;
+  readonly via: Via | null;
+  /** The name of a macro that must not expand again (C11 6.10.3.4). */
+  readonly painted: boolean;
+}
+
+export interface Macro {
+  readonly name: string;
+  readonly id: number;
+  /** Parameter names (interned), or null for an object-like macro. */
+  readonly parameters: readonly number[] | null;
+  /** Whether the last parameter takes all remaining arguments. */
+  readonly variadic: boolean;
+  readonly body: readonly PpToken[];
+  readonly file: SourceFile | null;
+  /** The name in its #define line. */
+  readonly start: number;
+  readonly end: number;
+  /** The value when the body is one integer that dtc reads as such; -1 otherwise. */
+  readonly literal: number;
+  /** What a built-in macro gives where it is used; null for all others. */
+  readonly builtin: '__FILE__' | '__LINE__' | '__COUNTER__' | '__INCLUDE_LEVEL__' | null;
+}
+
+const PUNCTUATORS = new Set(['##', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||', '->', '++', '--', '::', '...']);
+
+/**
+ * Reads preprocessing tokens out of text[at, end). Comments and line splices count as white space; `newlines` says whether
+ * a newline does too (inside a macro call) or ends the run (in a directive, whose extent the caller gives as `end`).
+ */
+export class PpReader {
+  at: number;
+  constructor(
+    private readonly names: Names,
+    private readonly file: SourceFile | null,
+    private readonly text: string,
+    at: number,
+    readonly end: number,
+  ) {
+    this.at = at;
+  }
+
+  /** Skips white space and comments; tells whether there was any. */
+  skip(): boolean {
+    const { text, end } = this;
+    const from = this.at;
+    let at = from;
+    while (at < end) {
+      const c = text.charCodeAt(at);
+      if (c === 32 || (c >= 9 && c <= 13)) at++;
+      else if (c === 92 && isNewline(text, at + 1)) at += text.charCodeAt(at + 1) === 13 ? 3 : 2;
+      else if (c === 47 && text.charCodeAt(at + 1) === 42) {
+        const close = text.indexOf('*/', at + 2);
+        at = close < 0 ? end : Math.min(close + 2, end);
+      } else if (c === 47 && text.charCodeAt(at + 1) === 47) {
+        while (at < end && (text.charCodeAt(at) !== 10 || text.charCodeAt(at - 1) === 92)) at++;
+      } else break;
+    }
+    this.at = at;
+    return at > from;
+  }
+
+  /** The next token, or null at the end. */
+  next(): PpToken | null {
+    const space = this.skip();
+    return this.at >= this.end ? null : this.read(space);
+  }
+
+  /** The token at the current place, which must not be white space. */
+  read(space: boolean): PpToken {
+    const { text, names, file } = this;
+    const start = this.at;
+    const c = text.charCodeAt(start);
+    let kind: PpKind = 'other';
+    let at = start + 1;
+    let id = 0;
+    if (isClass(c, IDENT_START)) {
+      at = Math.min(skipClass(text, start, IDENT), this.end);
+      kind = 'identifier';
+      id = names.intern(text, start, at);
+    } else if (isClass(c, DIGIT) || (c === 46 && isClass(text.charCodeAt(start + 1), DIGIT))) {
+      at = Math.min(skipNumber(text, start), this.end);
+      kind = 'number';
+    } else if (c === 34 || c === 39) {
+      const close = quotedEnd(text, start, this.end);
+      at = close.end;
+      kind = close.closed ? 'string' : 'other';
+    } else if (PUNCTUATORS.has(text.slice(start, start + 3))) at = start + 3;
+    else if (PUNCTUATORS.has(text.slice(start, start + 2))) at = start + 2;
+    at = Math.min(at, this.end);
+    this.at = at;
+    const written = id > 0 ? names.text(id) : text.slice(start, at).replace(/\\\r?\n/g, '');
+    return { kind, text: written, id, space, file, start, end: at, via: null, painted: false };
+  }
+}
+
+function isNewline(text: string, at: number): boolean {
+  const c = text.charCodeAt(at);
+  return c === 10 || (c === 13 && text.charCodeAt(at + 1) === 10);
+}
+
+/** The end of the quoted text that starts at `at`; without a closing quote on its line it ends there (as in cpp). */
+export function quotedEnd(text: string, at: number, end: number): { end: number; closed: boolean } {
+  const quote = text.charCodeAt(at);
+  let i = at + 1;
+  while (i < end) {
+    const c = text.charCodeAt(i);
+    if (c === quote) return { end: i + 1, closed: true };
+    if (c === 92) i += text.charCodeAt(i + 1) === 13 ? 3 : 2;
+    else if (c === 10) return { end: i, closed: false };
+    else i++;
+  }
+  return { end, closed: false };
+}
+
+/** What is wrong with a #define line, and where. */
+export interface DefineError {
+  readonly message: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Reads a #define from after the word `define` to the end of its logical line. */
+export function parseDefine(
+  names: Names,
+  file: SourceFile | null,
+  text: string,
+  at: number,
+  end: number,
+): Macro | DefineError {
+  const reader = new PpReader(names, file, text, at, end);
+  const name = reader.next();
+  if (name === null) return { message: 'no macro name given in #define directive', start: at, end };
+  if (name.kind !== 'identifier')
+    return { message: 'macro names must be identifiers', start: name.start, end: name.end };
+  if (name.text === 'defined')
+    return { message: '"defined" cannot be used as a macro name', start: name.start, end: name.end };
+  let parameters: number[] | null = null;
+  let variadic = false;
+  if (text.charCodeAt(reader.at) === 40 && reader.at < end) {
+    reader.at++;
+    parameters = [];
+    let expectName = true;
+    for (;;) {
+      const token = reader.next();
+      if (token === null)
+        return {
+          message: `expected ')' in the parameter list of macro "${name.text}"`,
+          start: name.start,
+          end: name.end,
+        };
+      if (token.text === ')' && (!expectName || parameters.length === 0)) break;
+      if (!expectName && token.text === ',') expectName = true;
+      else if (expectName && token.text === '...') {
+        variadic = true;
+        parameters.push(names.id('__VA_ARGS__'));
+        expectName = false;
+      } else if (!expectName && token.text === '...') variadic = true;
+      else if (expectName && token.kind === 'identifier') {
+        if (parameters.includes(token.id))
+          return { message: `duplicate macro parameter "${token.text}"`, start: token.start, end: token.end };
+        parameters.push(token.id);
+        expectName = false;
+      } else
+        return {
+          message: `"${token.text}" may not appear in a macro parameter list`,
+          start: token.start,
+          end: token.end,
+        };
+    }
+  }
+  const body: PpToken[] = [];
+  for (let token = reader.next(); token !== null; token = reader.next()) body.push(token);
+  if (body[0]?.space) body[0] = { ...body[0], space: false };
+  if (body[0]?.text === '##' || (body.length > 0 && body[body.length - 1]?.text === '##')) {
+    const token = body[0]?.text === '##' ? body[0] : (body[body.length - 1] as PpToken);
+    return { message: "'##' cannot appear at either end of a macro expansion", start: token.start, end: token.end };
+  }
+  return makeMacro(names, name.text, parameters, variadic, body, file, name.start, name.end);
+}
+
+/** A macro from its parts; finds the integer a simple body stands for. */
+export function makeMacro(
+  names: Names,
+  name: string,
+  parameters: readonly number[] | null,
+  variadic: boolean,
+  body: readonly PpToken[],
+  file: SourceFile | null,
+  start: number,
+  end: number,
+): Macro {
+  const only = parameters === null && body.length === 1 ? body[0] : undefined;
+  const literal = only?.kind === 'number' ? simpleInteger(only.text) : -1;
+  return { name, id: names.id(name), parameters, variadic, body, file, start, end, literal, builtin: null };
+}
+
+/** The value of an integer literal as dtc reads it, when it is below 2^53; -1 otherwise. */
+export function simpleInteger(text: string): number {
+  const match = /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)(?:U|L|UL|LL|ULL)?$/.exec(text);
+  const digits = match?.[1];
+  if (digits === undefined) return -1;
+  const octal = digits.length > 1 && digits.charCodeAt(0) === 48 && !/^0[xX]/.test(digits);
+  const value = octal ? Number.parseInt(digits, 8) : Number(digits);
+  return Number.isSafeInteger(value) ? value : -1;
+}
