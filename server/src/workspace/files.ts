@@ -3,8 +3,8 @@
  * changed (`invalidate`), so that one snapshot sees one world; on the command line nothing ever changes.
  */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type FileProvider, type SourceFile, sourceFile } from '../source/file';
+import { pathOfUri, uriOfPath } from '../source/uri';
 
 /** Files above this size are treated as absent: no devicetree source is as large. */
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
@@ -131,15 +131,10 @@ export class FileStore implements FileProvider {
 
 /** The file path of a `file:` URI, or null for any other. */
 export function toPath(uri: string): string | null {
-  if (!uri.startsWith('file:')) return null;
-  try {
-    return fileURLToPath(uri);
-  } catch {
-    return null;
-  }
+  return uri.startsWith('file:') ? pathOfUri(uri) : null;
 }
 
-/** The `file:` URI of an absolute path. */
+/** The `file:` URI of an absolute path, as the editor writes it. */
 export function toUri(path: string): string {
-  return pathToFileURL(path).toString();
+  return uriOfPath(path);
 }

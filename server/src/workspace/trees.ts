@@ -1,15 +1,18 @@
 /** Which kind of source tree a file stands in, and the include folders that tree's own build uses. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import type { IncludeFolder } from '../source/preprocessor';
+import { uriOfPath } from '../source/uri';
+import { kernelIncludeFolders } from './disk-files';
 
 export type TreeKind = 'linux' | 'u-boot' | 'zephyr' | 'folder';
 
-/** A source tree: its kind, root folder, and what the preprocessor and dtc get there. All paths are absolute. */
+/** A source tree: its kind, root folder, and what the preprocessor and dtc get there. Paths are absolute. */
 export interface SourceTree {
   readonly kind: TreeKind;
   readonly root: string;
   /** For `#include`, in search order, after the file's own folder. */
-  readonly includeFolders: readonly string[];
+  readonly includeFolders: readonly IncludeFolder[];
   /** Folders that may hold boards, nearest first is up to the caller. */
   readonly boardFolders: readonly string[];
 }
@@ -23,6 +26,8 @@ const isFolder = (path: string): boolean => {
 };
 
 const folders = (paths: readonly string[]): string[] => paths.filter(isFolder);
+const searched = (paths: readonly string[]): IncludeFolder[] =>
+  folders(paths).map((path) => ({ uri: uriOfPath(path) }));
 
 function makefileSays(root: string, word: string): boolean {
   try {
@@ -36,7 +41,7 @@ function makefileSays(root: string, word: string): boolean {
 function kindOf(folder: string): TreeKind | null {
   // U-Boot carries scripts/dtc too: its own marks come first
   if (existsSync(join(folder, 'include/configs')) && makefileSays(folder, 'UBOOT')) return 'u-boot';
-  if (isFolder(join(folder, 'scripts/dtc/include-prefixes'))) return 'linux';
+  if (isFolder(join(folder, 'scripts/dtc')) && isFolder(join(folder, 'include/dt-bindings'))) return 'linux';
   if (existsSync(join(folder, 'west.yml')) && isFolder(join(folder, 'dts/bindings'))) return 'zephyr';
   return null;
 }
@@ -48,9 +53,12 @@ function archOf(root: string, path: string): string | null {
 }
 
 function linux(root: string): SourceTree {
-  // scripts/Makefile.lib: dtc_cpp_flags and DTC_INCLUDE; the prefixes are symbolic links into arch/*/boot/dts
-  const prefixes = join(root, 'scripts/dtc/include-prefixes');
-  return { kind: 'linux', root, includeFolders: folders([prefixes]), boardFolders: folders([join(root, 'arch')]) };
+  return {
+    kind: 'linux',
+    root,
+    includeFolders: kernelIncludeFolders(root),
+    boardFolders: folders([join(root, 'arch')]),
+  };
 }
 
 function uBoot(root: string, path: string): SourceTree {
@@ -59,7 +67,7 @@ function uBoot(root: string, path: string): SourceTree {
   return {
     kind: 'u-boot',
     root,
-    includeFolders: folders([
+    includeFolders: searched([
       join(root, 'arch', arch, 'dts'),
       join(root, 'arch', arch, 'dts/include'),
       join(root, 'include'),
@@ -79,7 +87,7 @@ function zephyr(root: string): SourceTree {
   return {
     kind: 'zephyr',
     root,
-    includeFolders: folders([
+    includeFolders: searched([
       join(root, 'include'),
       join(root, 'include/zephyr'),
       join(root, 'dts/common'),
@@ -93,10 +101,10 @@ function zephyr(root: string): SourceTree {
 
 function plain(folder: string, limit: string | null): SourceTree {
   // the usual places beside and above the file, up to the workspace folder (or six levels)
-  const includeFolders: string[] = [];
+  const includeFolders: IncludeFolder[] = [];
   let root = folder;
   for (let at = folder, level = 0; level < 6; level++) {
-    includeFolders.push(...folders([join(at, 'include'), join(at, 'dts/include'), join(at, 'include-prefixes')]));
+    includeFolders.push(...searched([join(at, 'include'), join(at, 'dts/include'), join(at, 'include-prefixes')]));
     root = at;
     const up = dirname(at);
     if (at === limit || up === at || limit === null) break;

@@ -15,7 +15,7 @@ export const bootFramebuffer: Rule = {
   fix: 'Name the region in memory-region of the display and promise it 1:1 with iommu-addresses.',
   kernel:
     'drivers/iommu/iommu.c (iommu_setup_default_domain), Documentation/devicetree/bindings/reserved-memory/reserved-memory.yaml',
-  bad: '&{/chosen} { «framebuffer»@80000000 { compatible = "simple-framebuffer"; memory-region = <&fb>; }; };\n&display { iommus = <&smmu 0x480 0x0>; };',
+  bad: '&{/chosen} { «framebuffer@80000000» { compatible = "simple-framebuffer"; memory-region = <&fb>; }; };\n&display { iommus = <&smmu 0x480 0x0>; };',
   good: '&{/chosen} { framebuffer@80000000 { compatible = "simple-framebuffer"; memory-region = <&fb>; }; };\n&fb { iommu-addresses = <&display 0x80000000 0x800000>; };\n&display { iommus = <&smmu 0x480 0x0>; memory-region = <&fb>; };',
   *check(context) {
     const { tree, view } = context;

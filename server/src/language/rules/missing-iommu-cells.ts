@@ -9,7 +9,7 @@ export const missingIommuCells: Rule = {
   why: 'Without #iommu-cells nobody can parse a reference to this IOMMU: every master that names it runs untranslated. An SMMUv3 does not even probe.',
   fix: 'Add #iommu-cells with the number of cells that this IOMMU takes.',
   kernel: 'drivers/of/base.c (of_phandle_iterator_next: "could not get #iommu-cells")',
-  bad: '&smmu { /delete-property/ #iommu-cells; };\n&a { iommus = <«&smmu» 0x480 0x0>; };',
+  bad: '&{/soc} { bare: iommu@1f000000 { compatible = "arm,smmu-v3"; reg = <0x1f000000 0x20000>; }; };\n&a { iommus = <«&bare» 0x480>; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
   *check({ view }) {
     for (const master of view.masters)

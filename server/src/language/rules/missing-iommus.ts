@@ -10,7 +10,7 @@ export const missingIommus: Rule = {
   why: 'Equal blocks of one SoC are usually wired alike. A device that its siblings suggest is behind the IOMMU but that names none runs untranslated; with the IOMMU not in bypass its DMA fails.',
   fix: "Add iommus with the device's own stream ID.",
   kernel: 'drivers/iommu/of_iommu.c (of_iommu_configure: no iommus gives -ENODEV)',
-  bad: '&a { iommus = <&smmu 0x480 0x0>; };\n&{/soc} { «dma»@1030000 { compatible = "vendor,dma"; reg = <0x1030000 0x1000>; }; };',
+  bad: '&a { iommus = <&smmu 0x480 0x0>; };\n&{/soc} { «dma@1030000» { compatible = "vendor,dma"; reg = <0x1030000 0x1000>; }; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
   *check({ tree, view }) {
     const twins = new Map<string, DtNode>();

@@ -1,0 +1,105 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { snapshotOfTexts } from '../../../test/board';
+import { simulateForTest } from '../../../test/simulation';
+import { positionAt } from '../../source/file';
+import { diagnose } from '../findings';
+import { rules } from './all';
+import { ruleContext } from './context';
+import { plainExample, rulePage } from './docs';
+import { exampleBoard } from './examples';
+
+const DOCS = join(__dirname, '../../../../docs/rules');
+
+function findings(example: string, code: string) {
+  const text = exampleBoard + plainExample(example);
+  const snapshot = snapshotOfTexts({ 'board.dts': text }, simulateForTest);
+  expect(snapshot.problems.filter((p) => p.severity === 'error' && code !== 'unknown-label')).toEqual([]);
+  const context = ruleContext(snapshot.tree, snapshot.view, snapshot.report);
+  return diagnose(context, snapshot.problems, {}).filter((d) => d.code === `smmu/${code}`);
+}
+
+describe('examples of the rules', () => {
+  const withExample = rules.filter((rule) => rule.bad !== '');
+  test.each(withExample.map((rule) => [rule.code, rule] as const))(
+    '%s: the bad one is found, at its place',
+    (code, rule) => {
+      const start = exampleBoard.length + rule.bad.indexOf('«');
+      const end = exampleBoard.length + rule.bad.indexOf('»') - 1;
+      const found = findings(rule.bad, code);
+      expect(found.length, 'no finding').toBeGreaterThan(0);
+      if (rule.bad.includes('«'))
+        expect(found.map((d) => d.span?.file.text.slice(d.span.start, d.span.end))).toContain(
+          (exampleBoard + plainExample(rule.bad)).slice(start, end),
+        );
+      if (rule.bad.includes('«'))
+        expect(found.map((d) => d.span && [d.span.start, d.span.end])).toContainEqual([start, end]);
+    },
+  );
+
+  test.each(rules.map((rule) => [rule.code, rule] as const))('%s: the good one is not', (code, rule) => {
+    expect(findings(rule.good, code).map((d) => d.message)).toEqual([]);
+  });
+
+  test.each(withExample.map((rule) => [rule.code, rule] as const))(
+    '%s: fixes leave a tree that parses',
+    (code, rule) => {
+      const text = exampleBoard + plainExample(rule.bad);
+      for (const finding of findings(rule.bad, code))
+        for (const fix of finding.fixes?.() ?? []) {
+          let fixed = text;
+          for (const edit of [...fix.edits].sort((a, b) => b.span.start - a.span.start))
+            fixed = fixed.slice(0, edit.span.start) + edit.text + fixed.slice(edit.span.end);
+          expect(fixed).not.toBe(text);
+          const snapshot = snapshotOfTexts({ 'board.dts': fixed }, simulateForTest);
+          const syntax = snapshot.problems.filter((p) => p.severity === 'error');
+          expect(syntax.map((p) => `${positionAt(p.span.file, p.span.start).line}: ${p.message}`)).toEqual([]);
+          if (fix.preferred)
+            expect(
+              diagnose(ruleContext(snapshot.tree, snapshot.view, snapshot.report), snapshot.problems, {}).filter(
+                (d) => d.code === finding.code && d.message === finding.message,
+              ),
+              `"${fix.title}" leaves the finding`,
+            ).toEqual([]);
+        }
+    },
+  );
+});
+
+describe('the rules as a set', () => {
+  test('codes are unique and files are named after them', () => {
+    expect(new Set(rules.map((rule) => rule.code)).size).toBe(rules.length);
+    for (const rule of rules) expect(existsSync(join(__dirname, `${rule.code}.ts`)), rule.code).toBe(true);
+  });
+
+  test('every rule has its page, and no page is without a rule (BLESS=1 writes them)', () => {
+    if (process.env['BLESS'] !== undefined) {
+      mkdirSync(DOCS, { recursive: true });
+      for (const rule of rules) writeFileSync(join(DOCS, `${rule.code}.md`), rulePage(rule));
+    }
+    expect(readdirSync(DOCS).sort()).toEqual(rules.map((rule) => `${rule.code}.md`).sort());
+    for (const rule of rules) expect(readFileSync(join(DOCS, `${rule.code}.md`), 'utf8')).toBe(rulePage(rule));
+  });
+});
+
+describe('suppression and severity', () => {
+  const bad = (comment: string) => `${exampleBoard}&a { ${comment}\n iommus = <&smmu 0x480>; };`;
+  const codes = (text: string, settings = {}) => {
+    const s = snapshotOfTexts({ 'board.dts': text });
+    return diagnose(ruleContext(s.tree, s.view, null), s.problems, settings).map((d) => `${d.severity} ${d.code}`);
+  };
+  test.each([
+    ['', ['error smmu/cell-count']],
+    ['// smmu-scope-ignore cell-count set by the boot loader', []],
+    ['/* smmu-scope-ignore smmu/cell-count reason */', []],
+    ['// smmu-scope-ignore other-rule reason', ['error smmu/cell-count']],
+    ['// smmu-scope-ignore * all', []],
+  ])('%s', (comment, expected) => {
+    expect(codes(bad(comment))).toEqual(expected);
+  });
+  test('settings', () => {
+    expect(codes(bad(''), { 'smmu/cell-count': 'off' })).toEqual([]);
+    expect(codes(bad(''), { 'smmu/cell-count': 'hint' })).toEqual(['hint smmu/cell-count']);
+  });
+});

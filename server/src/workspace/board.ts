@@ -1,0 +1,56 @@
+/** One board at one moment: immutable, everything derived from it made once and only when asked for. */
+import type { BuildResult } from '../devicetree/build';
+import type { DeviceTree, Problem } from '../devicetree/model';
+import { type IommuView, iommuView } from '../iommu/view';
+import type { SimulationReport } from '../simulator/report';
+import type { SourceFile } from '../source/file';
+import type { SourceTree } from './trees';
+
+/** A board file and the source tree it belongs to. */
+export interface Board {
+  readonly uri: string;
+  readonly path: string;
+  /** The file name without its extension. */
+  readonly name: string;
+  readonly tree: SourceTree;
+}
+
+/** Boots a tree on paper; throws nothing. Null when it cannot be simulated. */
+export type Simulate = (tree: DeviceTree, board: Board) => SimulationReport | null;
+
+export class BoardSnapshot {
+  private madeView: IommuView | null = null;
+  private madeReport: SimulationReport | null | undefined;
+
+  constructor(
+    readonly board: Board,
+    /** Grows with every rebuild of this board. */
+    readonly version: number,
+    readonly result: BuildResult,
+    private readonly simulate: Simulate,
+  ) {}
+
+  get tree(): DeviceTree {
+    return this.result.tree;
+  }
+
+  get problems(): readonly Problem[] {
+    return this.result.problems;
+  }
+
+  get view(): IommuView {
+    this.madeView ??= iommuView(this.tree);
+    return this.madeView;
+  }
+
+  /** The simulated boot; null when it cannot be simulated. */
+  get report(): SimulationReport | null {
+    if (this.madeReport === undefined) this.madeReport = this.simulate(this.tree, this.board);
+    return this.madeReport;
+  }
+
+  /** The version of a file that this board was built from; null when it is no part of it. */
+  file(uri: string): SourceFile | null {
+    return this.result.files.get(uri) ?? null;
+  }
+}

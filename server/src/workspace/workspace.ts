@@ -1,0 +1,217 @@
+/** Boards and contexts: which board a file is seen through, and the current snapshot of each board. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname, isAbsolute, join } from 'node:path';
+import { TreeBuilder } from '../devicetree/build';
+import type { IncludeFolder } from '../source/preprocessor';
+import { type Board, BoardSnapshot, type Simulate } from './board';
+import { FileStore, toPath, toUri } from './files';
+import { IncludeGraph, isBoard } from './graph';
+import { type SourceTree, treeAt, treeOf } from './trees';
+
+export interface WorkspaceOptions {
+  /** Absolute paths of the folders open in the editor. */
+  readonly folders: readonly string[];
+  /** Additional include folders, absolute or relative to the first folder. With `replace`, instead of the tree's own. */
+  readonly includePaths: readonly string[];
+  readonly defines: readonly (readonly [name: string, value: string])[];
+  /** A kernel tree to take the includes from, whatever the file stands in. */
+  readonly kernelTree: string | null;
+}
+
+/** Boards kept built; the one used longest ago goes first. */
+const MAX_BOARDS = 6;
+
+interface State {
+  readonly board: Board;
+  version: number;
+  snapshot: BoardSnapshot | null;
+}
+
+export class Workspace {
+  readonly files = new FileStore();
+  private builder = new TreeBuilder();
+  private readonly graph = new IncludeGraph();
+  private readonly trees = new Map<string, SourceTree>();
+  private readonly states = new Map<string, State>();
+  /** A file's URI to the board chosen for it by hand. */
+  private readonly chosen = new Map<string, string>();
+  private readonly found = new Map<string, readonly Board[]>();
+
+  constructor(
+    private options: WorkspaceOptions,
+    private readonly simulate: Simulate,
+  ) {}
+
+  /** New settings: every board is built anew when it is asked for. */
+  configure(options: WorkspaceOptions): void {
+    this.options = options;
+    this.trees.clear();
+    this.found.clear();
+    for (const state of this.states.values()) state.snapshot = null;
+    this.builder = new TreeBuilder();
+  }
+
+  /** Something besides the sources changed (a scenario, a kernel configuration): snapshots are made anew from the same tree. */
+  resimulate(): void {
+    for (const state of this.states.values()) if (state.snapshot !== null) this.renew(state, state.snapshot.result);
+  }
+
+  /** A document was opened or edited. Returns the URIs of the boards that this changes. */
+  setOpen(uri: string, text: string): string[] {
+    this.files.setOpen(uri, text);
+    return this.touched(uri);
+  }
+
+  /** A document was closed. */
+  setClosed(uri: string): string[] {
+    this.files.setClosed(uri);
+    return this.touched(uri);
+  }
+
+  /** A file changed, came or went on disk. */
+  changedOnDisk(uri: string): string[] {
+    if (this.files.isOpen(uri)) return [];
+    this.files.invalidate(uri);
+    const path = toPath(uri);
+    if (path !== null) this.graph.invalidate(path);
+    this.found.clear();
+    return this.touched(uri);
+  }
+
+  private touched(uri: string): string[] {
+    const real = this.files.realUri(uri) ?? uri;
+    const boards: string[] = [];
+    for (const state of this.states.values()) {
+      const result = state.snapshot?.result;
+      const concerns =
+        result === undefined ? state.board.uri === real : result.files.has(real) || result.missing.includes(uri);
+      if (!concerns) continue;
+      const now = this.files.read(real);
+      // the same text again (a document opened, unchanged): nothing to do
+      if (
+        result?.files.get(real) !== undefined &&
+        now !== null &&
+        result.files.get(real)?.text === now.text &&
+        result.files.get(real) === now
+      )
+        continue;
+      state.snapshot = null;
+      boards.push(state.board.uri);
+    }
+    return boards;
+  }
+
+  /** The boards that a file can be seen through, best first: chosen, open in the editor, nearest. */
+  boardsOf(uri: string, everywhere = false): readonly Board[] {
+    const path = toPath(uri);
+    if (path === null) return [];
+    if (isBoard(path)) return [this.board(uri, path)];
+    const key = `${everywhere} ${uri}`;
+    let boards = this.found.get(key);
+    if (boards === undefined) {
+      boards = this.graph.boardsOf(path, this.treeOf(path), everywhere).map((p) => this.board(toUri(p), p));
+      this.found.set(key, boards);
+    }
+    return boards;
+  }
+
+  /** The board a file is seen through now; null when no board includes it. */
+  boardOf(uri: string): Board | null {
+    const path = toPath(uri);
+    if (path === null) return null;
+    if (isBoard(path)) return this.board(uri, path);
+    const chosen = this.chosen.get(uri);
+    if (chosen !== undefined) return this.boardAt(chosen);
+    // a board that is built already and includes the file: the one used last
+    const real = this.files.realUri(uri) ?? uri;
+    for (const state of [...this.states.values()].reverse())
+      if (state.snapshot?.result.files.has(real) && this.files.isOpen(state.board.uri)) return state.board;
+    const boards = this.boardsOf(uri);
+    return (
+      boards.find((b) => this.files.isOpen(b.uri)) ?? boards.find((b) => this.states.has(b.uri)) ?? boards[0] ?? null
+    );
+  }
+
+  /** Sees a file, and every include of that board, through a board from now on; null: by itself again. */
+  selectBoard(uri: string, board: string | null): void {
+    if (board === null) {
+      this.chosen.delete(uri);
+      return;
+    }
+    this.chosen.set(uri, board);
+    const snapshot = this.snapshot(board);
+    if (snapshot !== null)
+      for (const file of snapshot.result.files.keys()) if (file !== board) this.chosen.set(file, board);
+  }
+
+  /** The current snapshot of the board a file is seen through. */
+  snapshotOf(uri: string): BoardSnapshot | null {
+    const board = this.boardOf(uri);
+    return board === null ? null : this.snapshot(board.uri);
+  }
+
+  /** The current snapshot of a board; built when anything changed. Null for a URI that is no file. */
+  snapshot(boardUri: string): BoardSnapshot | null {
+    const board = this.boardAt(boardUri);
+    if (board === null) return null;
+    let state = this.states.get(board.uri);
+    if (state === undefined) {
+      state = { board, version: 0, snapshot: null };
+    } else this.states.delete(board.uri);
+    this.states.set(board.uri, state);
+    if (state.snapshot === null) {
+      const { includeFolders, defines } = this.buildOptions(board);
+      this.renew(state, this.builder.build(board.uri, this.files, { includeFolders, defines }));
+    }
+    this.forgetOldBoards();
+    return state.snapshot;
+  }
+
+  /** Boards with a snapshot that still holds. */
+  built(): BoardSnapshot[] {
+    return [...this.states.values()].flatMap((s) => (s.snapshot === null ? [] : [s.snapshot]));
+  }
+
+  /** What a board is built with. */
+  buildOptions(board: Board): { includeFolders: IncludeFolder[]; defines: WorkspaceOptions['defines'] } {
+    const root = this.options.folders[0] ?? dirname(board.path);
+    const own = this.options.includePaths.map((path) => (isAbsolute(path) ? path : join(root, path)));
+    const folders = [...own.map((path): IncludeFolder => ({ uri: toUri(path) })), ...board.tree.includeFolders];
+    return { includeFolders: folders, defines: this.options.defines };
+  }
+
+  private renew(state: State, result: BoardSnapshot['result']): void {
+    state.version += 1;
+    state.snapshot = new BoardSnapshot(state.board, state.version, result, this.simulate);
+  }
+
+  private forgetOldBoards(): void {
+    for (const [uri, state] of this.states) {
+      if (this.states.size <= MAX_BOARDS) return;
+      if (this.files.isOpen(state.board.uri)) continue;
+      this.states.delete(uri);
+    }
+  }
+
+  private boardAt(uri: string): Board | null {
+    const path = toPath(uri);
+    return path === null ? null : this.board(uri, path);
+  }
+
+  private board(uri: string, path: string): Board {
+    return { uri, path, name: basename(path, extname(path)), tree: this.treeOf(path) };
+  }
+
+  private treeOf(path: string): SourceTree {
+    const folder = dirname(path);
+    let tree = this.trees.get(folder);
+    if (tree === undefined) {
+      const inside = this.options.folders.find((f) => path.startsWith(f.endsWith('/') ? f : `${f}/`)) ?? null;
+      tree = treeOf(path, inside);
+      if (this.options.kernelTree !== null && existsSync(this.options.kernelTree))
+        tree = { ...tree, includeFolders: treeAt(this.options.kernelTree).includeFolders };
+      this.trees.set(folder, tree);
+    }
+    return tree;
+  }
+}
