@@ -1,0 +1,319 @@
+/**
+ * A generic IOMMU that exists in software only, for scenarios: any grouping, any page sizes and aperture, and failures
+ * on demand. It translates like a page table and knows nothing of registers.
+ */
+
+import type { DtNode } from '../../devicetree/model';
+import {
+  type AccessOutcome,
+  EINVAL,
+  ENOMEM,
+  ERANGE,
+  type Errno,
+  type FwSpec,
+  type GroupFactory,
+  type GroupRef,
+  type HardwareDomain,
+  type IommuInstance,
+  type KernelView,
+  type MachineServices,
+  PROT_READ,
+  PROT_WRITE,
+  type ProviderProbe,
+  type ReservedRegion,
+  type SimDevice,
+  type WalkStep,
+} from '../contract';
+import type { ReportProvider } from '../report';
+import { SortedMappings } from './sorted-mappings';
+
+/** What a scenario can say about it (`hardware` of the device). All fields optional in the scenario. */
+export interface SoftwareIommuFacts {
+  /** `each`: a group per device (PCI rules for PCI); `one`: one group for all; `by-id`: devices that share an ID. */
+  readonly groups: 'each' | 'one' | 'by-id';
+  /** def_domain_type asks for identity. */
+  readonly identityByDefault: boolean;
+  /** The driver has an identity domain at all. */
+  readonly identityDomain: boolean;
+  readonly pageSizes: bigint;
+  readonly aperture: { readonly start: bigint; readonly end: bigint; readonly force: boolean };
+  /** iommu_map outside the aperture is -ERANGE. */
+  readonly checkAperture: boolean;
+  /** Largest ID; probe_device gives -ERANGE above it. Null: any. */
+  readonly maxId: number | null;
+  /** Attaches of paging domains number `first` to `first + count - 1` (from 1) fail with `error`. */
+  readonly attachFailure: { readonly error: Errno; readonly first: number; readonly count: number } | null;
+  /** No paging domain can be allocated. */
+  readonly allocationFails: boolean;
+  /** sysfs name of the class device. */
+  readonly sysfsName: string | null;
+}
+
+/** Reads the facts of a scenario; wrong types count as absent. */
+export function softwareIommuFacts(
+  hardware: Readonly<Record<string, unknown>>,
+  kernel: KernelView,
+): SoftwareIommuFacts {
+  const big = (value: unknown): bigint | null =>
+    typeof value === 'bigint'
+      ? value
+      : typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+        ? BigInt(value)
+        : typeof value === 'string' && /^(0x[0-9a-f]+|[0-9]+)$/i.test(value)
+          ? BigInt(value)
+          : null;
+  const numbers = (value: unknown): number[] =>
+    Array.isArray(value) ? value.filter((item): item is number => typeof item === 'number') : [];
+  const window = Array.isArray(hardware.aperture) ? hardware.aperture.map(big) : [];
+  const failure = numbers(hardware.attachFailure);
+  const groups = hardware.groups;
+  return {
+    groups: groups === 'one' || groups === 'by-id' ? groups : 'each',
+    identityByDefault: hardware.identityByDefault === true,
+    identityDomain: hardware.identityDomain !== false,
+    pageSizes: big(hardware.pageSizes) ?? 0x40201000n,
+    aperture: {
+      start: window[0] ?? 0n,
+      end: window[1] ?? (kernel.arch === 'arm' ? 0xffffffffn : 0xffffffffffffn),
+      force: hardware.forceAperture !== false,
+    },
+    checkAperture: hardware.checkAperture === true,
+    maxId: typeof hardware.maxId === 'number' ? hardware.maxId : null,
+    attachFailure:
+      failure.length === 3 ? { error: failure[0] ?? EINVAL, first: failure[1] ?? 1, count: failure[2] ?? 1 } : null,
+    allocationFails: hardware.allocationFails === true,
+    sysfsName: typeof hardware.sysfsName === 'string' ? hardware.sysfsName : null,
+  };
+}
+
+/** The state that all instances share: it is one driver, and the last xlate of a device decides who serves it. */
+interface DriverState {
+  readonly serving: WeakMap<SimDevice, SoftwareIommu>;
+  attaches: number;
+}
+
+const drivers = new WeakMap<MachineServices, DriverState>();
+
+function driverState(machine: MachineServices): DriverState {
+  let state = drivers.get(machine);
+  if (state === undefined) {
+    state = { serving: new WeakMap(), attaches: 0 };
+    drivers.set(machine, state);
+  }
+  return state;
+}
+
+class SoftwareDomain implements HardwareDomain {
+  faultHandler: HardwareDomain['faultHandler'] = null;
+  readonly mappings = new SortedMappings();
+  /** Translations of pages that were accessed, until they are invalidated. */
+  private readonly tlb = new Map<bigint, bigint>();
+
+  constructor(
+    readonly kind: HardwareDomain['kind'],
+    private readonly iommu: SoftwareIommu,
+  ) {}
+
+  get pageSizes(): bigint {
+    return this.iommu.facts.pageSizes;
+  }
+
+  get aperture(): HardwareDomain['aperture'] {
+    return this.iommu.facts.aperture;
+  }
+
+  attach(device: SimDevice): Errno {
+    return this.iommu.attach(device, this);
+  }
+
+  private aligned(...values: bigint[]): boolean {
+    const page = this.pageSizes & -this.pageSizes;
+    return values.every((value) => value % page === 0n);
+  }
+
+  map(iova: bigint, phys: bigint, size: bigint, prot: number): Errno {
+    if (!this.aligned(iova, phys, size)) return EINVAL;
+    const { aperture, facts } = { aperture: this.aperture, facts: this.iommu.facts };
+    if (facts.checkAperture && (iova < aperture.start || iova + size - 1n > aperture.end)) return ERANGE;
+    return this.mappings.map(iova, phys, size, prot);
+  }
+
+  unmap(iova: bigint, size: bigint, deferFlush = false): bigint {
+    if (!this.aligned(iova, size)) return 0n;
+    if (!deferFlush) for (const page of this.tlb.keys()) if (page >= iova && page < iova + size) this.tlb.delete(page);
+    return this.mappings.unmap(iova, size);
+  }
+
+  flushTlb(): void {
+    this.tlb.clear();
+  }
+
+  translate(iova: bigint): bigint | null {
+    return this.mappings.translate(iova);
+  }
+
+  walk(_iova: bigint): readonly WalkStep[] {
+    return [];
+  }
+
+  free(): void {
+    this.tlb.clear();
+  }
+
+  access(
+    iova: bigint,
+    write: boolean,
+  ): { readonly phys: bigint | null; readonly stale: boolean; readonly fault: string } {
+    const page = iova & ~((this.pageSizes & -this.pageSizes) - 1n);
+    const mapping = this.mappings.find(iova);
+    if (mapping === null) {
+      const stale = this.tlb.get(page);
+      return {
+        phys: stale === undefined ? null : stale + (iova - page),
+        stale: stale !== undefined,
+        fault: 'translation',
+      };
+    }
+    if ((mapping.prot & (write ? PROT_WRITE : PROT_READ)) === 0)
+      return { phys: null, stale: false, fault: 'permission' };
+    this.tlb.set(page, mapping.phys + (page - mapping.start));
+    return { phys: mapping.phys + (iova - mapping.start), stale: false, fault: '' };
+  }
+}
+
+class SoftwareIommu implements IommuInstance {
+  readonly driver = 'software-iommu';
+  readonly node: DtNode;
+  readonly identity: HardwareDomain | null;
+  readonly blocked: HardwareDomain;
+  readonly firmwareRegions = true;
+  readonly deferredFlush = true;
+  readonly sysfsName: string | null;
+  private readonly ids = new Map<SimDevice, readonly number[]>();
+  private readonly groupsById = new Map<number, GroupRef>();
+  private readonly attached = new Map<SimDevice, SoftwareDomain>();
+
+  constructor(
+    readonly device: SimDevice,
+    node: DtNode,
+    readonly facts: SoftwareIommuFacts,
+    private readonly shared: DriverState,
+  ) {
+    this.node = node;
+    this.identity = facts.identityDomain ? new SoftwareDomain('identity', this) : null;
+    this.blocked = new SoftwareDomain('blocked', this);
+    this.sysfsName = facts.sysfsName;
+  }
+
+  xlate(device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void): Errno {
+    this.shared.serving.set(device, this);
+    if (cells.length > 0) addIds(cells.slice(0, 1));
+    return 0;
+  }
+
+  serving(device: SimDevice): IommuInstance {
+    return this.shared.serving.get(device) ?? this;
+  }
+
+  probeDevice(device: SimDevice, fwspec: FwSpec): Errno {
+    const serving = this.shared.serving.get(device) ?? this;
+    const { maxId } = serving.facts;
+    if (maxId !== null && fwspec.ids.some((id) => id > maxId)) return ERANGE;
+    serving.ids.set(device, [...fwspec.ids]);
+    return 0;
+  }
+
+  releaseDevice(device: SimDevice): void {
+    this.ids.delete(device);
+    this.attached.delete(device);
+  }
+
+  deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
+    if (this.facts.groups === 'one') return groups.single(this);
+    if (this.facts.groups === 'each') return device.pci === null ? groups.allocate() : groups.pci(device);
+    const ids = this.ids.get(device) ?? [];
+    let found: GroupRef | null = null;
+    for (const id of ids) {
+      const known = this.groupsById.get(id);
+      if (known === undefined) continue;
+      if (found !== null && known !== found) return EINVAL;
+      found = known;
+    }
+    const group = found ?? (device.pci === null ? groups.allocate() : groups.pci(device));
+    for (const id of ids) this.groupsById.set(id, group);
+    if (found === null)
+      groups.onRelease(group, () => {
+        for (const [id, other] of this.groupsById) if (other === group) this.groupsById.delete(id);
+      });
+    return group;
+  }
+
+  defaultDomainType(_device: SimDevice): 'DMA' | 'identity' | null {
+    return this.facts.identityByDefault ? 'identity' : null;
+  }
+
+  allocatePaging(_device: SimDevice): HardwareDomain | Errno {
+    return this.facts.allocationFails ? ENOMEM : new SoftwareDomain('paging', this);
+  }
+
+  attach(device: SimDevice, domain: SoftwareDomain): Errno {
+    if (domain.kind === 'paging') {
+      const failure = this.facts.attachFailure;
+      const number = ++this.shared.attaches;
+      if (failure !== null && number >= failure.first && number < failure.first + failure.count) return failure.error;
+    }
+    this.attached.set(device, domain);
+    return 0;
+  }
+
+  reservedRegions(_device: SimDevice): readonly ReservedRegion[] {
+    return [];
+  }
+
+  cacheCoherent(_device: SimDevice): boolean {
+    return true;
+  }
+
+  streamsOf(device: SimDevice): readonly number[] {
+    return this.ids.get(device) ?? [];
+  }
+
+  access(stream: number, iova: bigint, write: boolean): AccessOutcome {
+    const outcome = { stream, iova, write, lines: [], walk: [], stale: false, phys: null };
+    const device = [...this.ids].find(([, ids]) => ids.includes(stream))?.[0];
+    const domain = device === undefined ? undefined : this.attached.get(device);
+    if (domain === undefined) return { ...outcome, result: 'fault', fault: 'unknown-stream' };
+    if (domain.kind === 'identity') return { ...outcome, result: 'untranslated', phys: iova, fault: null };
+    if (domain.kind === 'blocked') return { ...outcome, result: 'aborted', fault: null };
+    const { phys, stale, fault } = domain.access(iova, write);
+    if (phys !== null) return { ...outcome, result: 'translated', phys, stale, fault: null };
+    domain.faultHandler?.(iova, write);
+    return { ...outcome, result: 'fault', fault };
+  }
+
+  report(): ReportProvider {
+    return {
+      device: this.device.ref,
+      model: 'software-iommu',
+      streamTable: [...this.ids].map(([device, ids]) => ({
+        device: device.ref,
+        ids: ids.map((id) => `0x${id.toString(16)}`),
+        domain: this.attached.get(device)?.kind ?? null,
+      })),
+      contextBanks: [],
+      registers: {},
+    };
+  }
+}
+
+/** Probes a software IOMMU at a device; it needs a node, and registers whatever the facts say. */
+export function probeSoftwareIommu(
+  device: SimDevice,
+  machine: MachineServices,
+  kernel: KernelView,
+  hardware: Readonly<Record<string, unknown>>,
+): ProviderProbe {
+  if (device.node === null) return { error: EINVAL };
+  const facts = softwareIommuFacts(hardware, kernel);
+  return { error: 0, instance: new SoftwareIommu(device, device.node, facts, driverState(machine)) };
+}
