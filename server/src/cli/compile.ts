@@ -4,8 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
 import { writeFdt } from '../devicetree/fdt-writer';
-import { uriOfPath } from '../source/uri';
-import { DiskFiles } from '../workspace/disk-files';
+import { FileStore, toUri } from '../workspace/files';
 import { buildOptionsFor, parseArguments, UsageError } from './options';
 import { problemText } from './report';
 
@@ -18,11 +17,11 @@ export async function run(args: readonly string[]): Promise<number> {
   if (output !== undefined && options.files.length > 1) throw new UsageError('-o is for one file; use --out-dir');
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
   const builder = new TreeBuilder();
-  const files = new DiskFiles();
+  const files = new FileStore();
   const symbols = options.flag('--symbols') || options.flag('-@');
   let failed = false;
   for (const name of options.files) {
-    const result = builder.build(uriOfPath(resolve(name)), files, { ...buildOptionsFor(name, options), symbols });
+    const result = builder.build(toUri(resolve(name)), files, { ...buildOptionsFor(name, options), symbols });
     for (const problem of result.problems)
       if (problem.severity !== 'information') process.stderr.write(`${problemText(problem)}\n`);
     const broken = result.problems.some((problem) => problem.severity === 'error');

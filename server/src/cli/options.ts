@@ -1,9 +1,9 @@
 /** Options that the sub-commands share, and reading of the command line. */
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { BuildOptions } from '../devicetree/build';
-import { uriOfPath } from '../source/uri';
-import { kernelIncludeFolders, kernelTreeOf } from '../workspace/disk-files';
+import { toUri } from '../workspace/files';
+import { type SourceTree, treeAt, treeOf } from '../workspace/trees';
 
 /** A mistake on the command line, or input that cannot be read: exit status 2, no stack trace. */
 export class UsageError extends Error {}
@@ -68,16 +68,28 @@ function listed(path: string): string[] {
   }
 }
 
-/** The build options for one board: -I and -D as given, and the include folders of the kernel tree it lies in. */
+const trees = new Map<string, SourceTree>();
+
+/** The source tree of a folder; asked once a folder, as a run over thousands of boards has few folders. */
+function treeOfFolder(folder: string): SourceTree {
+  let tree = trees.get(folder);
+  if (tree === undefined) {
+    tree = treeOf(join(folder, 'board.dts'), null);
+    trees.set(folder, tree);
+  }
+  return tree;
+}
+
+/** The build options for one board: -I and -D as given; without -I the include folders of the source tree it lies in. */
 export function buildOptionsFor(file: string, args: ParsedArguments): BuildOptions {
-  const given = args.all('-I').map((path) => ({ uri: uriOfPath(resolve(path)) }));
-  const root = args.value('--kernel-tree') ?? (given.length === 0 ? kernelTreeOf(resolve(file)) : null);
-  const kernel = root === null ? [] : kernelIncludeFolders(resolve(root));
-  const beside = { uri: uriOfPath(join(resolve(file), '..')) };
+  const given = args.all('-I').map((path) => resolve(path));
+  const root = args.value('--kernel-tree');
+  const folder = dirname(resolve(file));
+  const found = root !== undefined ? treeAt(resolve(root)) : given.length === 0 ? treeOfFolder(folder) : null;
+  const folders = [...given, ...(found?.includeFolders ?? [])];
   const defines = args.all('-D').map((text): [string, string] => {
     const equals = text.indexOf('=');
     return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
   });
-  // A plain folder without any rule: headers beside the board are found with <> as well.
-  return { includeFolders: given.length + kernel.length > 0 ? [...given, ...kernel] : [beside], defines };
+  return { includeFolders: folders.map((path) => ({ uri: toUri(path) })), defines };
 }

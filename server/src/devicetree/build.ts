@@ -3,6 +3,7 @@ import { parseSource } from '../dts/parser';
 import type { Statement } from '../dts/syntax';
 import type { FileProvider, SourceFile } from '../source/file';
 import { sourceFile } from '../source/file';
+import type { Macro } from '../source/macro';
 import { Names } from '../source/names';
 import {
   DEFAULT_LIMITS,
@@ -36,6 +37,8 @@ export interface BuildResult {
   /** URIs where an include was looked for and no file is: one that appears there changes the tree. */
   readonly missing: readonly string[];
   readonly includes: readonly IncludeUse[];
+  /** The macros that are defined at the end of the source, in the order of their definition. */
+  readonly macros: readonly Macro[];
 }
 
 /** Units of up to this many characters together are kept between builds. */
@@ -56,12 +59,12 @@ export class TreeBuilder {
   build(entryUri: string, files: FileProvider, options: BuildOptions = {}): BuildResult {
     const entry = files.read(entryUri);
     if (entry === null) return this.unreadable(entryUri);
-    const unit = parseSource(entry, files, this.cache, {
+    const { unit, macros } = parseSource(entry, files, this.cache, {
       includeFolders: options.includeFolders ?? [],
       defines: options.defines ?? [],
       limits: { ...DEFAULT_LIMITS, ...options.limits },
     });
-    return finish(unit, options.symbols ?? false);
+    return finish(unit, macros, options.symbols ?? false);
   }
 
   private unreadable(uri: string): BuildResult {
@@ -81,7 +84,7 @@ export class TreeBuilder {
       preprocessed: true,
       size: 0,
     };
-    return finish(unit, false);
+    return finish(unit, [], false);
   }
 }
 
@@ -90,7 +93,7 @@ export function buildTree(entryUri: string, files: FileProvider, options: BuildO
   return new TreeBuilder().build(entryUri, files, options);
 }
 
-function finish(unit: Unit<Statement>, symbols: boolean): BuildResult {
+function finish(unit: Unit<Statement>, macros: readonly Macro[], symbols: boolean): BuildResult {
   const merged = mergeStatements(unit);
   const { nodes, phandles } = resolveTree(merged, symbols);
   const problems: SourceProblem[] = [];
@@ -118,5 +121,5 @@ function finish(unit: Unit<Statement>, symbols: boolean): BuildResult {
     memoryReservations: merged.memoryReservations,
     plugin: merged.plugin,
   };
-  return { tree, problems: [...problems, ...merged.problems], files, missing: [...missing], includes };
+  return { tree, problems: [...problems, ...merged.problems], files, missing: [...missing], includes, macros };
 }

@@ -103,7 +103,7 @@ export function parseSource(
   files: FileProvider,
   cache: SourceCache<Statement>,
   options: PreprocessOptions,
-): Unit<Statement> {
+): { readonly unit: Unit<Statement>; readonly macros: readonly Macro[] } {
   return new Parser(entry, files, cache, options).run();
 }
 
@@ -119,16 +119,16 @@ class Parser extends Lexer<Statement> {
   private expressionMacros: (Via | Macro)[] = [];
   private unwinding = false;
 
-  run(): Unit<Statement> {
+  run(): { unit: Unit<Statement>; macros: readonly Macro[] } {
     for (;;) {
       this.atBoundary = true;
       this.next();
       if (this.kind === T_EOF) break;
       this.statement();
     }
-    const frame = this.finishRun();
+    const { frame, macros } = this.finishRun();
     for (const store of this.stores) store.trim();
-    return {
+    const unit: Unit<Statement> = {
       file: frame.file,
       items: frame.items,
       problems: frame.problems,
@@ -141,6 +141,7 @@ class Parser extends Lexer<Statement> {
       preprocessed: true,
       size: frame.size,
     };
+    return { unit, macros };
   }
 
   // ---- problems ---------------------------------------------------------------------------------------------------

@@ -306,12 +306,18 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     if (this.text.charCodeAt(0) === 0xfeff) this.pos = 1;
   }
 
-  /** Puts the shared tables back as they were. Call once, at the end of a run. */
-  protected finishRun(): Frame<Item> {
+  /** Puts the shared tables back as they were. Call once, at the end of a run. Gives the macros defined at the end. */
+  protected finishRun(): { readonly frame: Frame<Item>; readonly macros: readonly Macro[] } {
     while (this.stack.length > 0) this.popInput();
     this.closeConditions();
-    for (const id of this.written) this.cache.macros[id] = undefined;
-    return this.frame;
+    const macros: Macro[] = [];
+    for (const id of this.written) {
+      const macro = this.cache.macros[id];
+      if (macro === undefined) continue;
+      macros.push(macro);
+      this.cache.macros[id] = undefined;
+    }
+    return { frame: this.frame, macros };
   }
 
   // ---- macros -----------------------------------------------------------------------------------------------------
