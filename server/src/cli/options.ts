@@ -86,10 +86,12 @@ export function buildOptionsFor(file: string, args: ParsedArguments): BuildOptio
   const root = args.value('--kernel-tree');
   const folder = dirname(resolve(file));
   const found = root !== undefined ? treeAt(resolve(root)) : given.length === 0 ? treeOfFolder(folder) : null;
-  const folders = [...given, ...(found?.includeFolders ?? [])];
   const defines = args.all('-D').map((text): [string, string] => {
     const equals = text.indexOf('=');
     return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
   });
-  return { includeFolders: folders.map((path) => ({ uri: toUri(path) })), defines };
+  return {
+    includeFolders: [...given.map((path) => ({ uri: toUri(path) })), ...(found?.includeFolders ?? [])],
+    defines,
+  };
 }

@@ -10,6 +10,13 @@ function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replace(UNRESERVED_EXTRA, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
+/** The file URI of an absolute path (`/a/b` or `C:\a\b`). */
+export function uriOfPath(path: string): string {
+  const slashes = path.replace(/\\/g, '/');
+  const rooted = slashes.startsWith('/') ? slashes : `/${slashes[0]?.toLowerCase() ?? ''}${slashes.slice(1)}`;
+  return `file://${rooted.split('/').map(encodeSegment).join('/')}`;
+}
+
 /** The path of a file URI, decoded; other schemes give the part after the authority; anything else comes back unchanged. */
 export function pathOfUri(uri: string): string {
   const match = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(\/.*)$/i.exec(uri);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { IncludeFolder } from '../source/preprocessor';
 import { uriOfPath } from '../source/uri';
-import { kernelIncludeFolders } from './disk-files';
+import { kernelIncludeFolders } from './kernel-includes';
 
 export type TreeKind = 'linux' | 'u-boot' | 'zephyr' | 'folder';
 

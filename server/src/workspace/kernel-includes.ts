@@ -1,0 +1,43 @@
+/** Where a Linux source tree keeps the includes of its devicetrees. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { IncludeFolder } from '../source/preprocessor';
+import { uriOfPath } from '../source/uri';
+
+/** The architectures with devicetrees, as scripts/dtc/include-prefixes names them. */
+const ARCHES = [
+  'arc',
+  'arm',
+  'arm64',
+  'csky',
+  'loongarch',
+  'microblaze',
+  'mips',
+  'nios2',
+  'openrisc',
+  'powerpc',
+  'riscv',
+  'sh',
+  'xtensa',
+];
+
+/**
+ * The include folders of the kernel's own build. `scripts/dtc/include-prefixes` is a folder of links; here they are followed,
+ * so that a header has one URI however it is reached (and a checkout without links works).
+ */
+export function kernelIncludeFolders(root: string): IncludeFolder[] {
+  const folders: IncludeFolder[] = [{ prefix: 'dt-bindings', uri: uriOfPath(join(root, 'include/dt-bindings')) }];
+  for (const arch of ARCHES) {
+    const path = join(root, 'arch', arch, 'boot/dts');
+    if (isFolder(path)) folders.push({ prefix: arch, uri: uriOfPath(path) });
+  }
+  return folders;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
