@@ -436,12 +436,12 @@ export class ArmSmmuInstance implements IommuInstance {
     }
     const stage1 = contents.stage === 1;
     const tag = this.bankContextIds[bank] ?? 0;
-    if (model.version === 'v2')
+    if (model.version !== 'v1')
       hardware.writeCba2r(bank, (contents.format === 'aarch64' ? 1 : 0) | (configuration.vmid16 ? tag << 16 : 0));
     let cbar = stage1 ? (1 << 16) | (3 << 8) | (0xf << 12) : configuration.vmid16 ? 0 : tag & 0xff;
     if (model.version !== 'v2') cbar |= (this.bankInterrupts[bank] ?? 0) << 24;
     hardware.writeCbar(bank, cbar >>> 0);
-    if (stage1 && model.version === 'v2') hardware.writeBank(bank, CB.TCR2, contents.tcr2);
+    if (stage1 && model.version !== 'v1') hardware.writeBank(bank, CB.TCR2, contents.tcr2);
     hardware.writeBank(bank, CB.TCR, contents.tcr);
     if (contents.format === 'aarch32-short') {
       hardware.writeBank(bank, CB.CONTEXTIDR, tag);
