@@ -3,6 +3,8 @@ import type { DtNode } from '../../devicetree/model';
 import { ENODEV, type ProbeProvider, type ProviderProbe } from '../contract';
 import { isArmSmmu } from './arm-smmu/implementation';
 import { probeArmSmmu } from './arm-smmu/probe';
+import { probeArmSmmuV3 } from './arm-smmu-v3/probe';
+import { isCompatible } from './nodes';
 import { probeTegraMc } from './tegra/probe';
 import { tegraSoc } from './tegra/soc';
 
@@ -14,6 +16,7 @@ interface ProviderModel {
 
 const MODELS: readonly ProviderModel[] = [
   { name: 'arm-smmu', matches: isArmSmmu, probe: probeArmSmmu },
+  { name: 'arm-smmu-v3', matches: (node) => isCompatible(node, 'arm,smmu-v3'), probe: probeArmSmmuV3 },
   { name: 'tegra-mc', matches: (node) => tegraSoc(node) !== null, probe: probeTegraMc },
 ];
 

@@ -41,6 +41,27 @@ export function encodableOutput(bits: number): boolean {
   return bits in PA_CODE;
 }
 
+/** The fields that TCR, VTCR, a context descriptor and a stage-2 stream table entry share. */
+export function lpaeFields(
+  table: LpaeTable,
+  coherentWalk: boolean,
+): {
+  readonly size: number;
+  readonly granule: number;
+  readonly region: number;
+  readonly share: number;
+  readonly output: number;
+} {
+  return {
+    size: 64 - table.ias,
+    granule: (table.ttbr1 ? TG1 : TG0)[table.granule] ?? 0,
+    // Coherent walkers: inner shareable, write-back write-allocate; others: outer shareable, not cached.
+    region: coherentWalk ? 1 : 0,
+    share: coherentWalk ? 3 : 2,
+    output: PA_CODE[table.oas] ?? 5,
+  };
+}
+
 /**
  * TCR, TCR2, TTBRs and MAIRs of an LPAE table (arm_smmu_lpae_tcr, _tcr2, _vtcr, arm_smmu_init_context_bank;
  * arm_64_lpae_alloc_pgtable_s1/_s2 for the fields).
@@ -51,14 +72,11 @@ export function lpaeBankContents(
   coherentWalk: boolean,
   asid: number,
 ): BankContents {
-  const share = coherentWalk ? 3 : 2;
-  const region = coherentWalk ? 1 : 0;
-  const size = 64 - table.ias;
+  const { size, granule, region, share, output } = lpaeFields(table, coherentWalk);
   const memory = (share << 12) | (region << 10) | (region << 8) | size;
-  const output = PA_CODE[table.oas] ?? 5;
   if (table.stage === 2) {
     const level = table.startLevel + (table.granule === 4096 ? 1 : 0);
-    const vtcr = 0x80000000 | (output << 16) | ((TG0[table.granule] ?? 0) << 14) | memory | ((~level & 3) << 6);
+    const vtcr = 0x80000000 | (output << 16) | (granule << 14) | memory | ((~level & 3) << 6);
     return {
       stage: 2,
       format,
@@ -70,7 +88,6 @@ export function lpaeBankContents(
       mair1: 0,
     };
   }
-  const granule = (table.ttbr1 ? TG1 : TG0)[table.granule] ?? 0;
   const fields = (granule << 14) | memory;
   // The upper half's fields are the lower half's, 16 bits up; A1 stays clear and the other half is switched off.
   let tcr = table.ttbr1 ? ((fields << 16) & ~(1 << 22)) | (1 << 7) : fields | (1 << 23);

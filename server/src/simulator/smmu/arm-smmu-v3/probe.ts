@@ -1,0 +1,66 @@
+/** arm_smmu_device_probe() of the SMMUv3 driver. */
+import { cellsOf } from '../../../devicetree/read';
+import {
+  EINVAL,
+  ENODEV,
+  type KernelView,
+  type MachineServices,
+  type MessageLevel,
+  type ProviderProbe,
+  type SimDevice,
+} from '../../contract';
+import { kernelState } from '../kernel-state';
+import { isDmaCoherent, registerRanges } from '../nodes';
+import { ArmSmmuV3, type SmmuV3Statics } from './arm-smmu-v3';
+import { identify, idRegisters } from './identification';
+
+/** Probes the SMMUv3 at a device. `#iommu-cells` must be <1>, the registers at least 128 KiB (64 with Cavium's quirk). */
+export function probeArmSmmuV3(
+  device: SimDevice,
+  machine: MachineServices,
+  kernel: KernelView,
+  hardware: Readonly<Record<string, unknown>>,
+): ProviderProbe {
+  const node = device.node;
+  if (node === null) return { error: ENODEV };
+  const say = (level: MessageLevel, text: string): void => machine.message(level, device, text);
+  const cells = cellsOf(node.properties.get('#iommu-cells'))[0];
+  if (cells === undefined) say('err', 'missing #iommu-cells property');
+  else if (cells !== 1) say('err', `invalid #iommu-cells value (${cells | 0})`);
+  for (const option of ['hisilicon,broken-prefetch-cmd', 'cavium,cn9900-broken-page1-regspace'])
+    if (node.properties.has(option)) say('info', `option ${option}`);
+  if (cells !== 1) return { error: EINVAL };
+  const range = registerRanges(node)[0];
+  if (range === undefined) return { error: EINVAL };
+  const needed = node.properties.has('cavium,cn9900-broken-page1-regspace') ? 0x10000n : 0x20000n;
+  if (range.size < needed) {
+    const end = range.base + range.size - 1n;
+    const hex = (value: bigint): string => value.toString(16).padStart(8, '0');
+    say('err', `MMIO region too small ([mem 0x${hex(range.base)}-0x${hex(end)}])`);
+    return { error: EINVAL };
+  }
+  const coherent = isDmaCoherent(node);
+  const registers = idRegisters(hardware, coherent);
+  const id = identify(registers, coherent, say);
+  if (typeof id === 'number') return { error: id };
+  if (id.twoLevel && id.sidBits > 25) say('warn', `2-level strtab only covers 25/${id.sidBits} bits of SID`);
+  const state = kernelState(machine);
+  const statics = state.static<SmmuV3Statics>('arm-smmu-v3 statics', () => ({
+    pageSizes: 0n,
+    asids: new Set(),
+    instances: new Set(),
+  }));
+  const instance = new ArmSmmuV3({
+    device,
+    node,
+    machine,
+    kernel,
+    state,
+    statics,
+    id,
+    registers,
+    base: range.base,
+    inputClass: hardware.eventClass !== false,
+  });
+  return { error: 0, instance };
+}
