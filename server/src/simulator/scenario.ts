@@ -2,7 +2,7 @@
  * The scenario (`*.smmu.json`): what a tree cannot say. Types here; parsing in scenario-parse.ts.
  * Numbers that can exceed 32 bits are given as "0x…" strings in JSON and are bigint here.
  */
-import type { DriverModel, InitcallLevel } from './kernel/drivers';
+import type { DriverModel, EarlyProvider, InitcallLevel } from './kernel/drivers';
 
 /** Fields of every operation of a driver. */
 interface OpBase {
@@ -206,8 +206,10 @@ export interface Scenario {
   readonly memory: readonly (readonly [bigint, bigint])[];
   /** Added to the catalogue, or replacing an entry of the same name. */
   readonly drivers: readonly ScenarioDriver[];
-  /** False: only the scenario's drivers exist. */
+  /** False: only the scenario's drivers and early providers exist. */
   readonly catalogue: boolean;
+  /** Early providers (OF declare tables) over the catalogue's. */
+  readonly early: readonly EarlyProvider[];
   readonly kernelDevices: readonly KernelDevice[];
   readonly devices: readonly DeviceBehaviour[];
   readonly pci: readonly PciHostModel[];

@@ -1,0 +1,34 @@
+/** How the probes of the kernel's own drivers behave where it matters for order and deferral. */
+import type { DriverModel } from '../kernel/drivers';
+import type { DriverBehaviour } from '../scenario';
+
+/** A driver that binds at its first attempt and needs nothing. */
+export const plainBehaviour: DriverBehaviour = {
+  probe: [0],
+  syncState: false,
+  creates: [],
+  requires: [],
+  preventsDeferral: false,
+  onlyFirstCompatible: false,
+  usesResources: false,
+  provider: null,
+  devres: [],
+};
+
+/** Drivers that do something special, by name, each read in its source. */
+const special: Readonly<Record<string, Partial<DriverBehaviour>>> = {
+  // drivers/bus/simple-pm-bus.c: simple_pm_bus_probe.
+  'simple-pm-bus': { onlyFirstCompatible: true, usesResources: false },
+  // drivers/memory/tegra/mc.c: prevent_deferred_probe, devm_clk_get(…, "mc"), platform_get_irq.
+  'tegra-mc': { preventsDeferral: true },
+};
+
+/** The behaviour of a catalogue driver: it gets what its node names, and registers an IOMMU if it is one. */
+export function behaviourOf(model: DriverModel): DriverBehaviour {
+  return {
+    ...plainBehaviour,
+    usesResources: true,
+    provider: model.iommuProvider ? model.name : null,
+    ...special[model.name],
+  };
+}

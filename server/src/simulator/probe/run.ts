@@ -1,0 +1,92 @@
+/** One simulation from tree and scenario to what happened. The parts behind the contract are given, not chosen, here. */
+import type { DeviceTree } from '../../devicetree/model';
+import type { ClientWork, CreateIommuSubsystem, KernelView, ProbeProvider } from '../contract';
+import type { DriverSet, EarlyProvider } from '../kernel/drivers';
+import type { Scenario, ScenarioDriver } from '../scenario';
+import { behaviourOf } from './behaviours';
+import { Boot, type CoreOrders } from './boot';
+import { KernelPanic } from './core';
+import { type EventResults, EventRunner } from './events';
+import { Machine } from './machine';
+
+export interface SimulationParts {
+  readonly createIommu: CreateIommuSubsystem;
+  readonly createWork: ((machine: Machine, scenario: Scenario) => ClientWork) | null;
+  readonly probeProvider: ProbeProvider | null;
+  /** Null: only the scenario's drivers exist. */
+  readonly catalogue: DriverSet | null;
+  readonly orders: CoreOrders;
+}
+
+export interface Outcome {
+  readonly machine: Machine;
+  readonly events: EventResults;
+  /** False when the kernel stopped; then `reason` says why. */
+  readonly complete: boolean;
+  readonly reason: string | null;
+}
+
+/** What a scenario without events waits for: past the deferred-probe timeout, however often drivers extended it. */
+const SETTLE_MS = 60_000;
+
+/** Runs one boot and the scenario's events. Deterministic: same input, same facts in the same order. */
+export function runSimulation(
+  tree: DeviceTree,
+  kernel: KernelView,
+  scenario: Scenario,
+  parts: SimulationParts,
+  observing: boolean,
+): Outcome {
+  const machine = new Machine(tree, kernel, scenario, observing);
+  machine.iommu = parts.createIommu(machine, kernel, tree, scenario);
+  machine.work = parts.createWork?.(machine, scenario) ?? null;
+  machine.probeProvider = parts.probeProvider;
+  const drivers = driversOf(tree, scenario, parts.catalogue);
+  const boot = new Boot(machine, drivers, earlyOf(scenario, parts.catalogue), parts.orders);
+  const events = new EventRunner(
+    machine,
+    boot,
+    drivers.filter((d) => d.model.module),
+  );
+  let reason: string | null = null;
+  try {
+    boot.run();
+    events.run(scenario.events.length > 0 ? scenario.events : [{ event: 'wait', ms: SETTLE_MS }]);
+  } catch (error) {
+    if (!(error instanceof KernelPanic)) throw error;
+    reason = error.message;
+    machine.core.message('err', null, error.message);
+  }
+  return { machine, events, complete: reason === null, reason };
+}
+
+/** The scenario's drivers and those of the catalogue that some node could use, in registration order. */
+function driversOf(tree: DeviceTree, scenario: Scenario, catalogue: DriverSet | null): ScenarioDriver[] {
+  if (catalogue === null || !scenario.catalogue) return [...scenario.drivers];
+  const replaced = new Set(scenario.drivers.map((d) => `${d.model.bus}\0${d.model.name}`));
+  const used = new Set<DriverSet['drivers'][number]>(catalogue.byTypeOrName);
+  const decoder = new TextDecoder();
+  const seen = new Set<string>();
+  for (const node of tree.nodes) {
+    const property = node.properties.get('compatible');
+    if (property === undefined) continue;
+    for (const compatible of decoder.decode(property.bytes).split('\0')) {
+      if (compatible === '' || seen.has(compatible)) continue;
+      seen.add(compatible);
+      for (const driver of catalogue.byCompatible(compatible)) used.add(driver);
+      const id = compatible.slice(compatible.indexOf(',') + 1);
+      for (const bus of ['i2c', 'spi', 'mdio_bus']) for (const driver of catalogue.byId(bus, id)) used.add(driver);
+    }
+  }
+  for (const driver of catalogue.drivers) if (driver.bus === 'amba' || driver.bus === 'pci') used.add(driver);
+  const own = catalogue.drivers
+    .filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`))
+    .map((model) => ({ model, behaviour: behaviourOf(model) }));
+  return [...own, ...scenario.drivers];
+}
+
+function earlyOf(scenario: Scenario, catalogue: DriverSet | null): (compatible: string) => readonly EarlyProvider[] {
+  const own = new Map<string, EarlyProvider[]>();
+  for (const provider of scenario.early) own.set(provider.compatible, [provider]);
+  return (compatible) => own.get(compatible) ?? (scenario.catalogue ? (catalogue?.early(compatible) ?? []) : []);
+}

@@ -1,0 +1,49 @@
+/** Counts facts: right, total, and every difference with what was recorded and what was predicted. */
+
+export interface Difference {
+  readonly recording: string;
+  readonly kind: string;
+  readonly fact: string;
+  readonly recorded: unknown;
+  readonly predicted: unknown;
+}
+
+export class Tally {
+  readonly kinds = new Map<string, [number, number]>();
+  readonly differences: Difference[] = [];
+  private recording = '';
+
+  begin(recording: string): void {
+    this.recording = recording;
+  }
+
+  /** One fact. Values are compared as JSON. */
+  fact(kind: string, fact: string, recorded: unknown, predicted: unknown): void {
+    const count = this.kinds.get(kind) ?? [0, 0];
+    this.kinds.set(kind, count);
+    count[1]++;
+    if (JSON.stringify(recorded) === JSON.stringify(predicted)) count[0]++;
+    else this.differences.push({ recording: this.recording, kind, fact, recorded, predicted });
+  }
+
+  /** An ordered list: each position is a fact; a missing or additional entry is one too. */
+  list(kind: string, fact: string, recorded: readonly unknown[], predicted: readonly unknown[]): void {
+    if (recorded.length === 0 && predicted.length === 0) this.fact(kind, fact, [], []);
+    for (let i = 0; i < Math.max(recorded.length, predicted.length); i++)
+      this.fact(kind, `${fact}[${i}]`, recorded[i] ?? null, predicted[i] ?? null);
+  }
+
+  /** A set: each entry is a fact, order does not matter. */
+  set(kind: string, fact: string, recorded: readonly unknown[], predicted: readonly unknown[]): void {
+    if (recorded.length === 0 && predicted.length === 0) this.fact(kind, fact, [], []);
+    const left = new Map<string, number>();
+    for (const p of predicted) left.set(JSON.stringify(p), (left.get(JSON.stringify(p)) ?? 0) + 1);
+    for (const r of recorded) {
+      const key = JSON.stringify(r);
+      const n = left.get(key) ?? 0;
+      if (n > 0) left.set(key, n - 1);
+      this.fact(kind, fact, r, n > 0 ? r : null);
+    }
+    for (const [key, n] of left) for (let i = 0; i < n; i++) this.fact(kind, fact, null, JSON.parse(key));
+  }
+}
