@@ -63,7 +63,13 @@ export type IommuApiOp =
       readonly prot: number;
     })
   | (OpBase & { readonly op: 'iommu-unmap'; readonly domain: number; readonly iova: bigint; readonly size: bigint })
-  | (OpBase & { readonly op: 'iova-to-phys'; readonly domain: number; readonly iova: bigint })
+  | (OpBase & {
+      readonly op: 'iova-to-phys';
+      readonly domain: number;
+      readonly iova: bigint;
+      /** Look up the address that this slot holds instead of `iova`. */
+      readonly ofSlot?: number;
+    })
   | (OpBase & { readonly op: 'claim-owner' })
   | (OpBase & { readonly op: 'release-owner' })
   /** The driver's own IOVA allocator (host1x, drm/tegra): size-aligned below min(aperture end, 4 GiB), then iommu_map. */
@@ -104,6 +110,8 @@ export interface DeviceBehaviour {
   readonly opsRemove?: readonly DeviceOp[];
   /** Remove frees nothing. */
   readonly leak?: boolean;
+  /** Devices that its probe makes, instead of what the driver says. */
+  readonly creates?: readonly CreatedDevice[];
   /** Facts about the hardware at this node (for an IOMMU: ID registers, group mode, page sizes, aperture …). */
   readonly hardware?: Readonly<Record<string, unknown>>;
 }

@@ -48,7 +48,7 @@ export function callProbe(machine: Machine, device: Device, driver: RegisteredDr
   }
   const provided = machine.provide(device, driver);
   if (provided !== 0) return provided;
-  machine.create(device, behaviour.creates);
+  machine.create(device, own?.creates ?? behaviour.creates);
   const worked = machine.work?.probe(device) ?? 0;
   if (worked !== 0) {
     machine.observe(device, 'failing-late');

@@ -1,0 +1,121 @@
+/** The PCI functions of a recording, from QEMU's `-device` arguments. */
+import type { CreatedDevice, DeviceBehaviour, PciDeviceModel, PciHostModel } from '../../../src/simulator/scenario';
+import type { RecordingFile } from '../recording';
+import { pciOps } from './ops';
+
+interface QemuDevice {
+  readonly type: string;
+  readonly id: string | null;
+  /** The id of the bridge it is behind; null on the root bus. */
+  readonly bus: string | null;
+  readonly slot: number;
+  readonly fn: number;
+  readonly multifunction: boolean;
+}
+
+const models: Readonly<Record<string, { kind: PciDeviceModel['kind']; driver: string | null; acs: boolean }>> = {
+  'pci-testdev': { kind: 'conventional', driver: 'oracle-pci', acs: false },
+  edu: { kind: 'conventional', driver: 'oracle-edu', acs: false },
+  'pcie-root-port': { kind: 'root-port', driver: 'pcieport', acs: true },
+  'x3130-upstream': { kind: 'upstream-port', driver: 'pcieport', acs: false },
+  'xio3130-downstream': { kind: 'downstream-port', driver: 'pcieport', acs: true },
+  'pcie-pci-bridge': { kind: 'pcie-to-pci', driver: 'pcieport', acs: false },
+  'pci-bridge': { kind: 'conventional', driver: null, acs: false },
+  'virtio-rng-pci': { kind: 'conventional', driver: 'virtio-pci', acs: false },
+  'virtio-iommu-pci': { kind: 'conventional', driver: 'virtio-pci', acs: false },
+};
+
+function devicesOf(qemu: readonly string[]): QemuDevice[] {
+  const found: QemuDevice[] = [];
+  const taken = new Map<string, number>();
+  for (let i = 0; i + 1 < qemu.length; i++) {
+    if (qemu[i] !== '-device') continue;
+    const [type, ...rest] = (qemu[i + 1] ?? '').split(',');
+    if (type === undefined || !(type in models)) continue;
+    const options = new Map(rest.map((o) => [o.split('=')[0] ?? '', o.split('=')[1] ?? '']));
+    const bus = options.get('bus') ?? null;
+    const addr = /^([0-9a-f]+)(?:\.(\d))?$/.exec(options.get('addr') ?? '');
+    const key = bus ?? '';
+    const first = bus === null ? 1 : 0;
+    const slot = addr === null ? (taken.get(key) ?? first) : Number.parseInt(addr[1] ?? '0', 16);
+    taken.set(key, slot + 1);
+    found.push({
+      type,
+      id: options.get('id') ?? null,
+      bus: bus === 'pcie.0' ? null : bus,
+      slot,
+      fn: Number(addr?.[2] ?? '0'),
+      multifunction: options.get('multifunction') === 'on',
+    });
+  }
+  return found;
+}
+
+const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0');
+const child = (name: string, bus: string | null, driver: string | null): CreatedDevice => ({ name, bus, parent: null, driver });
+
+export interface PciTranslation {
+  readonly hosts: readonly PciHostModel[];
+  readonly behaviours: readonly DeviceBehaviour[];
+}
+
+/** Functions with the bus numbers that Linux gives them: depth first in device order. */
+export function pciOf(file: RecordingFile, host: string, opsOf: (bdf: string) => DeviceBehaviour['ops']): PciTranslation {
+  const devices = devicesOf(file.qemu);
+  const listed: PciDeviceModel[] = [
+    { bdf: '00:00.0', driver: null, kind: 'conventional', multifunction: false, acs: false },
+  ];
+  const behaviours: DeviceBehaviour[] = [];
+  let next = 1;
+  const walk = (bus: string | null, number: number): void => {
+    const here = devices.filter((d) => d.bus === bus).sort((a, b) => a.slot - b.slot || a.fn - b.fn);
+    const bridges: { id: string | null; secondary: number; at: number }[] = [];
+    for (const device of here) {
+      const model = models[device.type];
+      if (model === undefined) continue;
+      const bdf = `${hex(number, 2)}:${hex(device.slot, 2)}.${device.fn}`;
+      const name = `0000:${bdf}`;
+      const virtio = device.type.startsWith('virtio');
+      listed.push({
+        bdf,
+        driver: model.driver,
+        kind: virtio && bus !== null ? 'endpoint' : model.kind,
+        multifunction: device.multifunction,
+        acs: model.acs,
+      });
+      if (['pcie-root-port', 'x3130-upstream', 'xio3130-downstream', 'pcie-pci-bridge', 'pci-bridge'].includes(device.type))
+        bridges.push({ id: device.id, secondary: 0, at: listed.length - 1 });
+      behaviours.push({ device: name, ...behaviourOf(device, name, opsOf(name)) });
+    }
+    for (const bridge of bridges) {
+      const secondary = next++;
+      const own = listed[bridge.at];
+      if (own !== undefined) listed[bridge.at] = { ...own, secondary };
+      walk(bridge.id, secondary);
+    }
+  };
+  walk(null, 0);
+  return { hosts: [{ host, devices: listed }], behaviours };
+}
+
+function behaviourOf(device: QemuDevice, name: string, ops: DeviceBehaviour['ops']): Omit<DeviceBehaviour, 'device'> {
+  switch (device.type) {
+    case 'pcie-pci-bridge':
+      // pcie_portdrv_probe: neither root, upstream nor downstream port.
+      return { probe: [-19], creates: [], ops: [] };
+    case 'xio3130-downstream':
+      return { creates: [child('{name}:pcie204', 'pci_express', null)], ops: [{ op: 'request-msi' }] };
+    case 'x3130-upstream':
+      return { creates: [], ops: [{ op: 'request-msi' }] };
+    case 'pcie-root-port':
+      return { ops: [{ op: 'request-msi' }] };
+    case 'virtio-iommu-pci':
+      return { creates: [child('virtio{n}', 'virtio', 'virtio_iommu')], ops: [] };
+    case 'virtio-rng-pci':
+      return { creates: [child('virtio{n}', 'virtio', 'virtio_rng')], ops: [] };
+    case 'edu':
+      return { dmaBits: 64, ops: [{ op: 'alloc', slot: 0, size: 4096, tag: 0 }] };
+    default:
+      return { dmaBits: 64, ops: ops ?? pciOps };
+  }
+}
