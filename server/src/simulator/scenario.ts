@@ -201,6 +201,8 @@ export interface KernelDevice {
   readonly level: InitcallLevel;
   readonly order: number;
   readonly driver: string | null;
+  /** False: not on dpm_list (device_set_pm_not_required). */
+  readonly powerManaged?: boolean;
 }
 
 export interface Scenario {

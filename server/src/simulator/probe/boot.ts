@@ -167,6 +167,7 @@ export class Boot {
             parent: device.parent === null ? null : (made.get(device.parent) ?? machine.platformRoot),
             compatibles: [],
             boundTo: device.driver,
+            powerManaged: device.powerManaged ?? true,
           });
           made.set(device.name, added);
         },

@@ -32,6 +32,7 @@ interface NewDevice {
   readonly pci?: PciFunction;
   readonly boundTo?: string | null;
   readonly matchable?: boolean;
+  readonly powerManaged?: boolean;
 }
 
 export class Machine implements MachineServices {
@@ -100,7 +101,7 @@ export class Machine implements MachineServices {
     device.registered = true;
     core.shutdownList.push(device.shutdownEntry);
     this.bus(spec.bus)?.addDevice(device);
-    core.powerList.push(device.pmEntry);
+    if (spec.powerManaged !== false) core.powerList.push(device.pmEntry);
     if (spec.bus !== '') this.iommu.deviceAdded(device);
     if (spec.node !== null) {
       const fwnode = core.fwnode(spec.node);

@@ -3,8 +3,8 @@
  * From the READMEs of the recordings and the initcall lines of their boot logs. `oracle` drivers are the rig's.
  */
 import type { DriverModel, EarlyProvider, InitcallLevel } from '../../../src/simulator/kernel/drivers';
-import type { CreatedDevice, DriverBehaviour, KernelDevice, ScenarioDriver } from '../../../src/simulator/scenario';
 import { plainBehaviour } from '../../../src/simulator/probe/behaviours';
+import type { CreatedDevice, DriverBehaviour, KernelDevice, ScenarioDriver } from '../../../src/simulator/scenario';
 import type { RecordingFile } from '../recording';
 
 export type Build = 'arm64' | 'smmu2' | 'soc' | 'arm32' | 'arm32-nouse';
@@ -39,7 +39,8 @@ export function configOf(build: Build, file: RecordingFile): Map<string, string 
       config.set('CONFIG_ARM_SMMU', 'y');
     }
     if ((file.kernel_build ?? '').startsWith('lpae')) config.set('CONFIG_ARM_LPAE', 'y');
-    for (const symbol of ['TEGRA_MC', 'TEGRA_IOMMU_SMMU', 'PINCTRL', 'INTERCONNECT']) config.set(`CONFIG_${symbol}`, 'y');
+    for (const symbol of ['TEGRA_MC', 'TEGRA_IOMMU_SMMU', 'PINCTRL', 'INTERCONNECT'])
+      config.set(`CONFIG_${symbol}`, 'y');
   } else {
     config.set('CONFIG_ARM64', 'y');
     config.set('CONFIG_ARM64_4K_PAGES', 'y');
@@ -52,7 +53,18 @@ export function configOf(build: Build, file: RecordingFile): Map<string, string 
       config.set('CONFIG_ARM_SMMU_DISABLE_BYPASS_BY_DEFAULT', 'y');
     }
     if (build === 'soc')
-      for (const symbol of ['TEGRA_MC', 'TEGRA_IOMMU_SMMU', 'PINCTRL', 'INTERCONNECT', 'ARM_SMMU_QCOM', 'QCOM_SCM', 'PM_GENERIC_DOMAINS', 'MAILBOX', 'ARCH_TEGRA', 'ARCH_QCOM'])
+      for (const symbol of [
+        'TEGRA_MC',
+        'TEGRA_IOMMU_SMMU',
+        'PINCTRL',
+        'INTERCONNECT',
+        'ARM_SMMU_QCOM',
+        'QCOM_SCM',
+        'PM_GENERIC_DOMAINS',
+        'MAILBOX',
+        'ARCH_TEGRA',
+        'ARCH_QCOM',
+      ])
         config.set(`CONFIG_${symbol}`, 'y');
   }
   return config;
@@ -60,10 +72,24 @@ export function configOf(build: Build, file: RecordingFile): Map<string, string 
 
 export const early: readonly EarlyProvider[] = [
   ...['arm,gic-v3', 'arm,cortex-a15-gic'].map(
-    (compatible): EarlyProvider => ({ kind: 'irqchip', compatible, populated: true, initialized: true, config: null, place: null }),
+    (compatible): EarlyProvider => ({
+      kind: 'irqchip',
+      compatible,
+      populated: true,
+      initialized: true,
+      config: null,
+      place: null,
+    }),
   ),
   ...['fixed-clock', 'fixed-factor-clock'].map(
-    (compatible): EarlyProvider => ({ kind: 'clk', compatible, populated: true, initialized: true, config: null, place: null }),
+    (compatible): EarlyProvider => ({
+      kind: 'clk',
+      compatible,
+      populated: true,
+      initialized: true,
+      config: null,
+      place: null,
+    }),
   ),
 ];
 
@@ -104,7 +130,12 @@ function driver(spec: DriverSpec): ScenarioDriver {
   return { model, behaviour: { ...plainBehaviour, provider: spec.provider ?? null, ...spec.behaviour } };
 }
 
-const child = (name: string, bus: string | null, driverName: string | null, parent: number | null = null): CreatedDevice => ({
+const child = (
+  name: string,
+  bus: string | null,
+  driverName: string | null,
+  parent: number | null = null,
+): CreatedDevice => ({
   name,
   bus,
   parent,
@@ -184,7 +215,14 @@ function kernelDrivers(build: Build): ScenarioDriver[] {
     }),
     driver({ name: 'gpio_stub_drv', bus: 'gpio', level: 'core', order: 5 }),
     driver({ name: 'pcie_pme', bus: 'pci_express', level: 'device', order: 29 }),
-    driver({ name: 'pcieport', bus: 'pci', level: 'device', order: 30, managesDma: true, behaviour: { creates: portServices } }),
+    driver({
+      name: 'pcieport',
+      bus: 'pci',
+      level: 'device',
+      order: 30,
+      managesDma: true,
+      behaviour: { creates: portServices },
+    }),
     driver({
       name: 'pci-host-generic',
       compatibles: ['pci-host-ecam-generic', 'pci-host-cam-generic'],
@@ -248,7 +286,13 @@ function oracleDrivers(build: Build): ScenarioDriver[] {
     { name: 'oracle-client-arch', compatibles: ['oracle,client-arch'], level: 'arch', order: 900 },
     { name: 'oracle-client-subsys', compatibles: ['oracle,client-subsys'], level: 'subsys', order: 900 },
     { name: 'oracle-supplier-subsys', compatibles: ['oracle,supplier-subsys'], level: 'subsys', order: 901 },
-    { name: 'oracle-iommu-subsys', compatibles: ['oracle,iommu-subsys'], level: 'subsys', order: 902, provider: 'software' },
+    {
+      name: 'oracle-iommu-subsys',
+      compatibles: ['oracle,iommu-subsys'],
+      level: 'subsys',
+      order: 902,
+      provider: 'software',
+    },
     { name: 'oracle-client', compatibles: ['oracle,client'], level: 'device', order: 900 },
     { name: 'oracle-client-mdma', compatibles: ['oracle,client-mdma'], level: 'device', order: 901, managesDma: true },
     { name: 'oracle-supplier', compatibles: ['oracle,supplier'], level: 'device', order: 902 },
@@ -278,15 +322,37 @@ export function driversOf(build: Build): ScenarioDriver[] {
 /** Devices that the kernel makes by itself, in the order of the boot logs. */
 export function kernelDevicesOf(build: Build): KernelDevice[] {
   const made: KernelDevice[] = [];
-  const add = (name: string, level: InitcallLevel, order: number, bus: string | null = null, driverName: string | null = null, parent: string | null = null): void => {
+  const add = (
+    name: string,
+    level: InitcallLevel,
+    order: number,
+    bus: string | null = null,
+    driverName: string | null = null,
+    parent: string | null = null,
+  ): void => {
     made.push({ name, bus, parent, level, order, driver: driverName });
   };
   for (const name of ['cpu', 'cpu0', 'container']) add(name, 'early', 1, null, null, null);
   add('workqueue', 'core', 1);
   add('reg-dummy', 'core', 20, 'platform', 'reg-dummy', 'platform');
   add('writeback', 'subsys', 1);
-  for (const name of [...(build === 'smmu2' || build === 'soc' ? ['mem'] : []), 'null', 'zero', 'full', 'random', 'urandom', 'kmsg', 'tty', 'console', 'hw_random'])
+  for (const name of [
+    ...(build === 'smmu2' || build === 'soc' ? ['mem'] : []),
+    'null',
+    'zero',
+    'full',
+    'random',
+    'urandom',
+    'kmsg',
+    'tty',
+    'console',
+    'hw_random',
+  ])
     add(name, 'fs', 1);
   for (const name of ['clocksource', 'clocksource0', 'clockevents', 'clockevent0', 'broadcast']) add(name, 'device', 1);
+  // drivers/base/cacheinfo.c, after the IOMMU drivers; its devices need no power management.
+  if (!isArm(build))
+    for (const name of ['cache', 'index0', 'index1', 'index2'])
+      made.push({ name, bus: null, parent: null, level: 'device', order: 100, driver: null, powerManaged: false });
   return made;
 }

@@ -52,7 +52,14 @@ function dmaRow(node: DtNode, row: Row, tag: number): DeviceOp[] | null {
     case 8:
       return [{ op: 'map-resource', slot: a, size: b, phys: BigInt(c), tag }];
     case 10:
-      return Array.from({ length: b }, (_, i) => ({ op: 'map' as const, slot: a + i, size: c, offset: 0, direction: 'to-device' as const, tag }));
+      return Array.from({ length: b }, (_, i) => ({
+        op: 'map' as const,
+        slot: a + i,
+        size: c,
+        offset: 0,
+        direction: 'to-device' as const,
+        tag,
+      }));
     case 11:
       return Array.from({ length: b }, (_, i) => ({ op: 'free' as const, slot: a + i, tag }));
     case 12:
@@ -168,7 +175,9 @@ function apiRow(row: Row): DeviceOp[] {
     case 34:
       return map(2);
     case 35:
-      return [{ op: 'iommu-map', domain: a, iova: BigInt(b) << 12n, phys: null, size: BigInt(c), prot: 3, tag: 'op35' }];
+      return [
+        { op: 'iommu-map', domain: a, iova: BigInt(b) << 12n, phys: null, size: BigInt(c), prot: 3, tag: 'op35' },
+      ];
     case 36:
       return map(3 | 4);
     case 37:
@@ -198,7 +207,15 @@ function ownDomainOps(mode: number, domain: number): DeviceOp[] {
     { op: 'iommu-map', domain, iova: 0x10000000n, phys: null, size: 4096n, prot: 3, tag: 'iommu_map-again' },
     { op: 'iommu-map', domain, iova: 0x40000000n, phys: null, size: 2097152n, prot: 3 },
     { op: 'iommu-map', domain, iova: 0x10000800n, phys: null, size: 4096n, prot: 3, tag: 'iommu_map-unaligned' },
-    { op: 'iommu-map', domain, iova: 0x10000000000000n, phys: null, size: 4096n, prot: 3, tag: 'iommu_map-beyond-aperture' },
+    {
+      op: 'iommu-map',
+      domain,
+      iova: 0x10000000000000n,
+      phys: null,
+      size: 4096n,
+      prot: 3,
+      tag: 'iommu_map-beyond-aperture',
+    },
     { op: 'iova-to-phys', domain, iova: 0x40001000n },
     { op: 'map', slot: 9000, size: 4096, offset: 0, direction: 'to-device', tag: 9000 },
     { op: 'iova-to-phys', domain, iova: 0n, ofSlot: 9000, tag: 'iova_to_phys-of-dma-api-iova-in-own-domain' },
@@ -233,7 +250,10 @@ export function probeOps(node: DtNode, arm: boolean): DeviceOp[] {
 
 /** What it does in its remove before it frees what is left. */
 export function removeOps(node: DtNode, arm: boolean): DeviceOp[] {
-  return [...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)), ...rowsOf(node, 'oracle,api-remove').flatMap(apiRow)];
+  return [
+    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)),
+    ...rowsOf(node, 'oracle,api-remove').flatMap(apiRow),
+  ];
 }
 
 /** The fixed operations of the rig's PCI driver for a function without `oracle,ops`. */

@@ -52,7 +52,12 @@ function devicesOf(qemu: readonly string[]): QemuDevice[] {
 }
 
 const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0');
-const child = (name: string, bus: string | null, driver: string | null): CreatedDevice => ({ name, bus, parent: null, driver });
+const child = (name: string, bus: string | null, driver: string | null): CreatedDevice => ({
+  name,
+  bus,
+  parent: null,
+  driver,
+});
 
 export interface PciTranslation {
   readonly hosts: readonly PciHostModel[];
@@ -60,7 +65,11 @@ export interface PciTranslation {
 }
 
 /** Functions with the bus numbers that Linux gives them: depth first in device order. */
-export function pciOf(file: RecordingFile, host: string, opsOf: (bdf: string) => DeviceBehaviour['ops']): PciTranslation {
+export function pciOf(
+  file: RecordingFile,
+  host: string,
+  opsOf: (bdf: string) => DeviceBehaviour['ops'],
+): PciTranslation {
   const devices = devicesOf(file.qemu);
   const listed: PciDeviceModel[] = [
     { bdf: '00:00.0', driver: null, kind: 'conventional', multifunction: false, acs: false },
@@ -83,9 +92,13 @@ export function pciOf(file: RecordingFile, host: string, opsOf: (bdf: string) =>
         multifunction: device.multifunction,
         acs: model.acs,
       });
-      if (['pcie-root-port', 'x3130-upstream', 'xio3130-downstream', 'pcie-pci-bridge', 'pci-bridge'].includes(device.type))
+      if (
+        ['pcie-root-port', 'x3130-upstream', 'xio3130-downstream', 'pcie-pci-bridge', 'pci-bridge'].includes(
+          device.type,
+        )
+      )
         bridges.push({ id: device.id, secondary: 0, at: listed.length - 1 });
-      behaviours.push({ device: name, ...behaviourOf(device, name, opsOf(name)) });
+      behaviours.push({ device: name, ...behaviourOf(device, opsOf(name)) });
     }
     for (const bridge of bridges) {
       const secondary = next++;
@@ -98,7 +111,7 @@ export function pciOf(file: RecordingFile, host: string, opsOf: (bdf: string) =>
   return { hosts: [{ host, devices: listed }], behaviours };
 }
 
-function behaviourOf(device: QemuDevice, name: string, ops: DeviceBehaviour['ops']): Omit<DeviceBehaviour, 'device'> {
+function behaviourOf(device: QemuDevice, ops: DeviceBehaviour['ops']): Omit<DeviceBehaviour, 'device'> {
   switch (device.type) {
     case 'pcie-pci-bridge':
       // pcie_portdrv_probe: neither root, upstream nor downstream port.

@@ -64,13 +64,18 @@ function hardwareFacts(node: DtNode, file: RecordingFile): Readonly<Record<strin
   const reg = cellsOf(node.properties.get('reg'));
   if (reg.length === 0) return undefined;
   return {
-    registers: Object.fromEntries(preset.map(([address, value]) => [`0x${address.toString(16)}`, `0x${value.toString(16)}`])),
+    registers: Object.fromEntries(
+      preset.map(([address, value]) => [`0x${address.toString(16)}`, `0x${value.toString(16)}`]),
+    ),
   };
 }
 
 function behaviourOf(node: DtNode, file: RecordingFile, arm: boolean): DeviceBehaviour | null {
   const ours = compatibles(node).some((c) => c.startsWith('oracle,'));
-  const hardware = has(node, '#iommu-cells') || has(node, '#global-interrupts') || has(node, 'mmu-masters') ? hardwareFacts(node, file) : undefined;
+  const hardware =
+    has(node, '#iommu-cells') || has(node, '#global-interrupts') || has(node, 'mmu-masters')
+      ? hardwareFacts(node, file)
+      : undefined;
   if (!ours) return hardware === undefined ? null : { device: node.path, hardware };
   const client = compatibles(node).some((c) => c.startsWith('oracle,client'));
   const late = u32(node, 'oracle,fail-late', 0);
@@ -99,12 +104,15 @@ function eventsOf(file: RecordingFile): ScenarioEvent[] {
   }
   const events: ScenarioEvent[] = [{ event: 'dump', name: 'boot' }];
   const wait = env.get('owait');
-  if (wait !== undefined) events.push({ event: 'wait', ms: Number(wait) * 1000 }, { event: 'dump', name: 'after-wait' });
+  if (wait !== undefined)
+    events.push({ event: 'wait', ms: Number(wait) * 1000 }, { event: 'dump', name: 'after-wait' });
   events.push({ event: 'dump', name: 'lists' });
   if (env.get('osuspend') !== '0') events.push({ event: 'suspend' }, { event: 'resume' });
   const rebind = (text: string | undefined): void => {
     for (const entry of (text ?? '').split(',')) {
-      const [driver, device, what] = entry.split(':').map((p) => p.replace(/^(\d{4})_([0-9a-f]{2})_([0-9a-f.]+)$/, '$1:$2:$3'));
+      const [driver, device, what] = entry
+        .split(':')
+        .map((p) => p.replace(/^(\d{4})_([0-9a-f]{2})_([0-9a-f.]+)$/, '$1:$2:$3'));
       if (driver === undefined || device === undefined || device === '') continue;
       if (what !== 'b') events.push({ event: 'unbind', device });
       if (what !== 'u') events.push({ event: 'bind', device, driver });
@@ -142,7 +150,9 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
       ? { hosts: [], behaviours: [] }
       : pciOf(file, host.path, (bdf) => {
           const devfn = bdf.slice(8);
-          const node = [...host.children.values()].find((c) => c.name.endsWith(`@${devfn.replace('.', ',').replace(/^0/, '')}`));
+          const node = [...host.children.values()].find((c) =>
+            c.name.endsWith(`@${devfn.replace('.', ',').replace(/^0/, '')}`),
+          );
           return node !== undefined && has(node, 'oracle,ops') ? probeOps(node, arm) : undefined;
         });
   return {

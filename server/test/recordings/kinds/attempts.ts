@@ -1,0 +1,20 @@
+import type { FactKind } from './kind';
+
+/** Every attempt of a driver on a device with the number that initcall_debug printed, in the order in which they ended. */
+export const attempts: FactKind = {
+  name: 'attempts',
+  incomplete: true,
+  compare({ file, outcome }, tally) {
+    const matched = new Map<string, string>();
+    const recorded: unknown[] = [];
+    for (const event of file.events) {
+      const name = event.name ?? event.device ?? '';
+      if (event.kind === 'match') matched.set(name, event.detail ?? '');
+      if (event.kind === 'probe-return') recorded.push([name, matched.get(name) ?? null, Number(event.detail)]);
+    }
+    const predicted = outcome.machine.core.log
+      .filter((e) => e.event === 'attempt')
+      .map((e) => [e.device?.name, e.detail['driver'], e.detail['result']]);
+    tally.list(this.name, 'attempt', recorded, predicted);
+  },
+};

@@ -1,0 +1,25 @@
+/** The kinds of facts that are compared. To add one: a file beside this one, a line here. */
+import { attempts } from './attempts';
+import { complete } from './complete';
+import { cycles } from './cycles';
+import { bound, deferred, domains, groups, links, waiting } from './dumps';
+import type { FactKind } from './kind';
+import { powerList, resumeOrder, shutdownList, suspendOrder } from './power';
+import { probeOrder } from './probe-order';
+
+export const kinds: readonly FactKind[] = [
+  complete,
+  attempts,
+  probeOrder,
+  deferred,
+  bound,
+  links,
+  waiting,
+  cycles,
+  groups,
+  domains,
+  suspendOrder,
+  resumeOrder,
+  powerList,
+  shutdownList,
+];
