@@ -174,7 +174,12 @@ const tegraCompatibles = [
 /** Drivers of the kernel itself. Orders are positions in the link order of these builds. */
 function kernelDrivers(build: Build): ScenarioDriver[] {
   const found = [
-    driver({ name: 'reg-dummy', level: 'core', order: 10 }),
+    driver({
+      name: 'reg-dummy',
+      level: 'core',
+      order: 10,
+      behaviour: { creates: [child('regulator.{n}', null, null)] },
+    }),
     driver({ name: 'ctrl', bus: 'serial-base', level: 'arch', order: 10 }),
     driver({ name: 'port', bus: 'serial-base', level: 'arch', order: 11 }),
     driver({
@@ -196,7 +201,7 @@ function kernelDrivers(build: Build): ScenarioDriver[] {
       compatibles: ['regulator-fixed', 'regulator-fixed-clock', 'regulator-fixed-domain'],
       level: 'subsys',
       order: 10,
-      behaviour: { creates: [child('regulator.{r}', null, null)] },
+      behaviour: { creates: [child('regulator.{n}', null, null)] },
     }),
     driver({
       name: 'simple-pm-bus',

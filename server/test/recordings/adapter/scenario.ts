@@ -25,27 +25,27 @@ function softwareFacts(node: DtNode): Readonly<Record<string, unknown>> {
     model: 'software',
     groupMode: ['device', 'single', 'id'][u32(node, 'oracle,group-mode', 0)] ?? 'device',
   };
-  if (has(node, 'oracle,identity')) facts['identityDefault'] = true;
+  if (has(node, 'oracle,identity')) facts.identityDefault = true;
   const pages = cellsOf(node.properties.get('oracle,pgsizes'));
-  if (pages.length > 0) facts['pageSizes'] = `0x${wide(pages, 0, pages.length).toString(16)}`;
+  if (pages.length > 0) facts.pageSizes = `0x${wide(pages, 0, pages.length).toString(16)}`;
   const aperture = cellsOf(node.properties.get('oracle,aperture'));
   if (aperture.length === 4)
-    facts['aperture'] = [`0x${wide(aperture, 0, 2).toString(16)}`, `0x${wide(aperture, 2, 2).toString(16)}`];
-  if (has(node, 'oracle,no-force-aperture')) facts['forceAperture'] = false;
-  if (has(node, 'oracle,max-sid')) facts['maxStreamId'] = u32(node, 'oracle,max-sid', 0);
-  if (has(node, 'oracle,check-aperture')) facts['checkAperture'] = true;
-  if (has(node, 'oracle,alloc-fail')) facts['allocFails'] = true;
-  if (has(node, 'oracle,no-identity')) facts['identityDomain'] = false;
+    facts.aperture = [`0x${wide(aperture, 0, 2).toString(16)}`, `0x${wide(aperture, 2, 2).toString(16)}`];
+  if (has(node, 'oracle,no-force-aperture')) facts.forceAperture = false;
+  if (has(node, 'oracle,max-sid')) facts.maxStreamId = u32(node, 'oracle,max-sid', 0);
+  if (has(node, 'oracle,check-aperture')) facts.checkAperture = true;
+  if (has(node, 'oracle,alloc-fail')) facts.allocFails = true;
+  if (has(node, 'oracle,no-identity')) facts.identityDomain = false;
   const attach = cellsOf(node.properties.get('oracle,attach-fail'));
   if (attach.length >= 1)
-    facts['attachFails'] = { error: -(attach[0] ?? 0), first: attach[1] ?? 0, count: attach[2] ?? 1 };
+    facts.attachFails = { error: -(attach[0] ?? 0), first: attach[1] ?? 0, count: attach[2] ?? 1 };
   return facts;
 }
 
 /** The registers that the rig preset in memory, by address (`fake_regs_initial`, or QEMU's loader arguments). */
 function presetRegisters(file: RecordingFile): [bigint, number][] {
   const found: [bigint, number][] = [];
-  const preset = file['fake_regs_initial'];
+  const preset = file.fake_regs_initial;
   if (Array.isArray(preset))
     for (const entry of preset as { addr: string | number; value: string | number }[])
       found.push([BigInt(entry.addr), Number(entry.value) >>> 0]);

@@ -14,7 +14,7 @@ export const attempts: FactKind = {
     }
     const predicted = outcome.machine.core.log
       .filter((e) => e.event === 'attempt')
-      .map((e) => [e.device?.name, e.detail['driver'], e.detail['result']]);
+      .map((e) => [e.device?.name, e.detail.driver, e.detail.result]);
     tally.list(this.name, 'attempt', recorded, predicted);
   },
 };

@@ -9,7 +9,7 @@ export const cycles: FactKind = {
     const recorded = file.events.filter((e) => e.kind === 'cycle-fixed').map((e) => [e.device, e.detail]);
     const predicted = outcome.machine.core.log
       .filter((e) => e.event === 'cycle')
-      .map((e) => [(e.detail['consumer'] as DtNode).path, (e.detail['supplier'] as DtNode).path]);
+      .map((e) => [(e.detail.consumer as DtNode).path, (e.detail.supplier as DtNode).path]);
     tally.list(this.name, 'cycle', recorded, predicted);
   },
 };

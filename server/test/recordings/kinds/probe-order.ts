@@ -7,8 +7,8 @@ export const probeOrder: FactKind = {
   compare({ file, outcome }, tally) {
     const recorded = file.probe_order.map((p) => [p.name, p.driver, p.attempt]);
     const predicted = outcome.machine.core.log
-      .filter((e) => e.event === 'driver-probe' && /^oracle-(?!pci|edu)/.test(String(e.detail['driver'])))
-      .map((e) => [e.device?.name, e.detail['driver'], e.detail['attempt']]);
+      .filter((e) => e.event === 'driver-probe' && /^oracle-(?!pci|edu)/.test(String(e.detail.driver)))
+      .map((e) => [e.device?.name, e.detail.driver, e.detail.attempt]);
     tally.list(this.name, 'call', recorded, predicted);
   },
 };
