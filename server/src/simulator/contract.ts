@@ -2,10 +2,9 @@
  * What the parts of the simulator promise each other. `probe/` (drivers/base), `dma/` (drivers/iommu/iommu.c,
  * of_iommu.c, dma-iommu.c, the 32-bit ARM glue) and `smmu/` (the hardware and its drivers) meet here and nowhere else.
  */
-import type { DeviceTree, DtNode } from '../devicetree/model';
+import type { DtNode } from '../devicetree/model';
 import type { KernelModel } from './kernel/model';
 import type { ReportProvider } from './report';
-import type { Scenario } from './scenario';
 
 /** 0, or a negative errno as the kernel returns it (-517 is -EPROBE_DEFER). */
 export type Errno = number;
@@ -342,14 +341,6 @@ export interface IommuSubsystem {
   /** The bus's dma_cleanup after a failed probe or an unbind. */
   cleanup(device: SimDevice): void;
 }
-
-/** Makes the IOMMU core of one simulation (exported by `dma/`). */
-export type CreateIommuSubsystem = (
-  machine: MachineServices,
-  kernel: KernelView,
-  tree: DeviceTree,
-  scenario: Scenario,
-) => IommuSubsystem;
 
 /**
  * What the client drivers do with the DMA and IOMMU APIs: the scenario's operations, else the default workload of the

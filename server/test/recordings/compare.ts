@@ -1,12 +1,12 @@
 /** Runs recordings against the simulator and counts facts. */
 import { TreeBuilder } from '../../src/devicetree/build';
 import { kernelView } from '../../src/simulator/kernel/view';
+import { standardParts } from '../../src/simulator/parts';
 import { runSimulation } from '../../src/simulator/probe/run';
 import { sourceFile } from '../../src/source/file';
 import { baseOrders } from './adapter/kernels';
 import { scenarioOf } from './adapter/scenario';
 import { kinds } from './kinds/index';
-import { parts } from './parts';
 import type { Recording } from './recording';
 import { Tally } from './tally';
 
@@ -26,7 +26,13 @@ export function compareOne(recording: Recording, tally: Tally): void {
     cmdline: scenario.cmdline,
     config: (symbol) => scenario.config.get(symbol) ?? null,
   });
-  const outcome = runSimulation(tree, kernel, scenario, { ...parts, catalogue: null, orders: baseOrders }, true);
+  const outcome = runSimulation(
+    tree,
+    kernel,
+    scenario,
+    { ...standardParts(false), catalogue: null, orders: baseOrders },
+    true,
+  );
   const pathOf = (name: string): string => file.device_paths[name] ?? name;
   for (const kind of kinds)
     if (file.complete || kind.incomplete === true) kind.compare({ recording, file, tree, outcome, pathOf }, tally);

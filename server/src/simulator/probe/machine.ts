@@ -41,7 +41,7 @@ export class Machine implements MachineServices {
   /** Set right after construction: the IOMMU core needs the machine. */
   iommu!: IommuSubsystem;
   work: ClientWork | null = null;
-  probeProvider: ProbeProvider | null = null;
+  providerModels: ((kind: string) => ProbeProvider) | null = null;
   /** deferred_probe_work_func is running. */
   working = false;
   platformRoot: Device | null = null;
@@ -207,8 +207,9 @@ export class Machine implements MachineServices {
 
   /** Registers what an IOMMU's driver found, if this driver is one. 0 or a negative errno. */
   provide(device: Device, driver: RegisteredDriver): Errno {
-    if (this.probeProvider === null || driver.behaviour.provider === null) return 0;
-    const found = this.probeProvider(device, this, this.kernel, this.hardwareOf(device));
+    if (this.providerModels === null || driver.behaviour.provider === null) return 0;
+    const probe = this.providerModels(driver.behaviour.provider);
+    const found = probe(device, this, this.kernel, this.hardwareOf(device));
     if (!('instance' in found)) return found.error;
     const { instance } = found;
     const name = instance.sysfsName ?? null;

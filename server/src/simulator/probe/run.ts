@@ -1,6 +1,6 @@
 /** One simulation from tree and scenario to what happened. The parts behind the contract are given, not chosen, here. */
 import type { DeviceTree } from '../../devicetree/model';
-import type { ClientWork, CreateIommuSubsystem, KernelView, ProbeProvider } from '../contract';
+import type { ClientWork, IommuSubsystem, KernelView, ProbeProvider } from '../contract';
 import type { DriverSet, EarlyProvider } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf } from './behaviours';
@@ -10,9 +10,10 @@ import { type EventResults, EventRunner } from './events';
 import { Machine } from './machine';
 
 export interface SimulationParts {
-  readonly createIommu: CreateIommuSubsystem;
-  readonly createWork: ((machine: Machine, scenario: Scenario) => ClientWork) | null;
-  readonly probeProvider: ProbeProvider | null;
+  /** Makes the IOMMU core and its clients for a machine. */
+  readonly connect: (machine: Machine) => { readonly iommu: IommuSubsystem; readonly work: ClientWork | null };
+  /** The hardware models, by the kind of IOMMU that a driver registers (DriverBehaviour.provider). */
+  readonly providers: (kind: string) => ProbeProvider;
   /** Null: only the scenario's drivers exist. */
   readonly catalogue: DriverSet | null;
   readonly orders: CoreOrders;
@@ -38,9 +39,10 @@ export function runSimulation(
   observing: boolean,
 ): Outcome {
   const machine = new Machine(tree, kernel, scenario, observing);
-  machine.iommu = parts.createIommu(machine, kernel, tree, scenario);
-  machine.work = parts.createWork?.(machine, scenario) ?? null;
-  machine.probeProvider = parts.probeProvider;
+  const { iommu, work } = parts.connect(machine);
+  machine.iommu = iommu;
+  machine.work = work;
+  machine.providerModels = parts.providers;
   const drivers = driversOf(tree, scenario, parts.catalogue);
   const boot = new Boot(machine, drivers, earlyOf(scenario, parts.catalogue), parts.orders);
   const events = new EventRunner(

@@ -216,7 +216,7 @@ function kernelDrivers(build: Build): ScenarioDriver[] {
       level: 'device',
       order: 20,
       amba: [{ id: 0x00041061, mask: 0x000fffff }],
-      behaviour: { creates: [child('gpiochip{n}', 'gpio', 'gpio_stub_drv')] },
+      behaviour: { creates: [child('gpiochip{n}', 'gpio', null)] },
     }),
     driver({ name: 'gpio_stub_drv', bus: 'gpio', level: 'core', order: 5 }),
     driver({ name: 'pcie_pme', bus: 'pci_express', level: 'device', order: 29 }),
@@ -302,7 +302,7 @@ function oracleDrivers(build: Build): ScenarioDriver[] {
     { name: 'oracle-client-mdma', compatibles: ['oracle,client-mdma'], level: 'device', order: 901, managesDma: true },
     { name: 'oracle-supplier', compatibles: ['oracle,supplier'], level: 'device', order: 902 },
     {
-      name: 'oracle-supplier-syncstate',
+      name: 'oracle-supplier-ss',
       compatibles: ['oracle,supplier-syncstate'],
       level: 'device',
       order: 903,

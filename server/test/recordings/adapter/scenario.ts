@@ -1,6 +1,7 @@
 /** From a recording's input (tree, command line, environment of its /init) to a scenario. Knows the rig, no recording. */
 import type { DeviceTree, DtNode } from '../../../src/devicetree/model';
 import { cellsOf, compatibles, u32, wide } from '../../../src/devicetree/read';
+import { platformName } from '../../../src/simulator/probe/naming';
 import type { DeviceBehaviour, Scenario, ScenarioEvent } from '../../../src/simulator/scenario';
 import type { RecordingFile } from '../recording';
 import { buildOf, configOf, driversOf, early, kernelDevicesOf } from './kernels';
@@ -19,26 +20,26 @@ function probeResults(node: DtNode): readonly number[] | undefined {
   return [...Array.from({ length: u32(node, 'oracle,fail-count', 0) }, () => error), 0];
 }
 
+const hex = (n: bigint): string => `0x${n.toString(16)}`;
+
 /** The software IOMMU's properties as hardware facts. */
 function softwareFacts(node: DtNode): Readonly<Record<string, unknown>> {
   const facts: Record<string, unknown> = {
-    model: 'software',
-    groupMode: ['device', 'single', 'id'][u32(node, 'oracle,group-mode', 0)] ?? 'device',
+    groups: ['each', 'one', 'by-id'][u32(node, 'oracle,group-mode', 0)] ?? 'each',
+    sysfsName: `oiommu.${platformName(node)}`,
   };
-  if (has(node, 'oracle,identity')) facts.identityDefault = true;
+  if (has(node, 'oracle,identity')) facts.identityByDefault = true;
   const pages = cellsOf(node.properties.get('oracle,pgsizes'));
-  if (pages.length > 0) facts.pageSizes = `0x${wide(pages, 0, pages.length).toString(16)}`;
+  if (pages.length > 0) facts.pageSizes = hex(wide(pages, 0, pages.length));
   const aperture = cellsOf(node.properties.get('oracle,aperture'));
-  if (aperture.length === 4)
-    facts.aperture = [`0x${wide(aperture, 0, 2).toString(16)}`, `0x${wide(aperture, 2, 2).toString(16)}`];
+  if (aperture.length === 4) facts.aperture = [hex(wide(aperture, 0, 2)), hex(wide(aperture, 2, 2))];
   if (has(node, 'oracle,no-force-aperture')) facts.forceAperture = false;
-  if (has(node, 'oracle,max-sid')) facts.maxStreamId = u32(node, 'oracle,max-sid', 0);
+  if (has(node, 'oracle,max-sid')) facts.maxId = u32(node, 'oracle,max-sid', 0);
   if (has(node, 'oracle,check-aperture')) facts.checkAperture = true;
-  if (has(node, 'oracle,alloc-fail')) facts.allocFails = true;
+  if (has(node, 'oracle,alloc-fail')) facts.allocationFails = true;
   if (has(node, 'oracle,no-identity')) facts.identityDomain = false;
   const attach = cellsOf(node.properties.get('oracle,attach-fail'));
-  if (attach.length >= 1)
-    facts.attachFails = { error: -(attach[0] ?? 0), first: attach[1] ?? 0, count: attach[2] ?? 1 };
+  if (attach.length >= 1) facts.attachFailure = [-(attach[0] ?? 0), attach[1] ?? 1, attach[2] ?? 1];
   return facts;
 }
 

@@ -1,0 +1,46 @@
+/** Joins the parts of the simulator: the driver core, the IOMMU core with its clients, and the hardware models. */
+import type { DeviceTree } from '../devicetree/model';
+import { stringOf } from '../devicetree/read';
+import { regOf } from '../iommu/addresses';
+import type { ProbeProvider } from './contract';
+import { Client } from './dma/client';
+import { IommuCore } from './dma/iommu-core';
+import { PhysicalMemory } from './dma/memory';
+import { probeSoftwareIommu } from './dma/software-iommu';
+import { Device } from './probe/device';
+import type { Machine } from './probe/machine';
+import type { SimulationParts } from './probe/run';
+import { probeProvider } from './smmu/providers';
+
+/** RAM as [start, size]: the `memory` nodes of the tree; 1 GiB at 1 GiB when it has none (a boot loader adds them). */
+function memoryOf(tree: DeviceTree): [bigint, bigint][] {
+  const found: [bigint, bigint][] = [];
+  for (const node of tree.root.children.values())
+    if (stringOf(node.properties.get('device_type')) === 'memory')
+      for (const { address, size } of regOf(node)) if (size > 0n) found.push([address, size]);
+  return found.length > 0 ? found : [[0x40000000n, 0x40000000n]];
+}
+
+const providers = (kind: string): ProbeProvider => (kind === 'software' ? probeSoftwareIommu : probeProvider);
+
+/** `assume`: devices that the scenario says nothing about get the default workload of their class. */
+export function standardParts(assume: boolean): Pick<SimulationParts, 'connect' | 'providers'> {
+  return {
+    connect: (machine: Machine) => {
+      const { tree, kernel, scenario } = machine;
+      const iommu = new IommuCore(tree, machine, kernel);
+      const ranges = scenario.memory.length > 0 ? scenario.memory : memoryOf(tree);
+      const work = new Client(
+        iommu,
+        machine,
+        kernel,
+        tree,
+        new PhysicalMemory(ranges, kernel.pageSize),
+        (device) => (device instanceof Device ? (machine.behaviourOf(device) ?? null) : null),
+        assume,
+      );
+      return { iommu, work };
+    },
+    providers,
+  };
+}
