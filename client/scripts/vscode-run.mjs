@@ -78,14 +78,19 @@ export async function until(what, milliseconds, attempt) {
  * Starts the server.
  * @param {{ node: string, entry: string }} vscode from installVsCode()
  * @param {{ folder: string, vsix: string, settings?: object, port?: number }} options `folder` is the workspace to open
- * @returns {Promise<{ authority: string, url: string, stop: () => Promise<void>, keepLogs: (to: string) => void }>}
+ * @returns a running server: `authority` and `url` to open, `configure(settings)` to change user settings while it runs,
+ *   `keepLogs(folder)` to copy its logs, `stop()` to end all its processes and remove its profile
  */
 export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
   // A short path: sockets are made in it, and their names end at 107 characters.
   const profile = mkdtempSync(join(tmpdir(), 'sms-'));
   for (const name of ['ud/User', 'ext', 't', 'home']) mkdirSync(join(profile, name), { recursive: true });
   writeFileSync(join(profile, 'config.yaml'), 'auth: none\n');
-  writeFileSync(join(profile, 'ud/User/settings.json'), JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+  const configure = (more) => {
+    const all = { ...quietSettings, ...settings, ...more };
+    writeFileSync(join(profile, 'ud/User/settings.json'), JSON.stringify(all, null, 2));
+  };
+  configure({});
   const env = { ...process.env, HOME: join(profile, 'home'), TMPDIR: join(profile, 't'), EXTENSIONS_GALLERY: '{}' };
   for (const name of Object.keys(env)) if (/^(VSCODE_|npm_|ELECTRON_)/.test(name)) delete env[name];
   const common = [vscode.entry, '--config', join(profile, 'config.yaml')];
@@ -129,6 +134,7 @@ export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
     authority,
     url: `http://${authority}/?folder=${encodeURIComponent(folder)}`,
     stop,
+    configure,
     keepLogs(to) {
       for (const name of ['server.log', 'ud/logs']) {
         if (existsSync(join(profile, name))) cpSync(join(profile, name), join(to, name), { recursive: true });

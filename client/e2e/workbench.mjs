@@ -1,0 +1,144 @@
+// What a person does in VS Code, as functions: open, go to, type, hover, complete, run a command, look at the panel.
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { addressOf, until } from '../scripts/vscode-run.mjs';
+
+const plain = (text) => text.replaceAll('\u00a0', ' ').replaceAll('\u200b', '').trim();
+
+export class Workbench {
+  constructor(page, running, shots) {
+    this.page = page;
+    this.running = running;
+    this.shots = shots;
+    this.pageErrors = [];
+    page.on('pageerror', (error) => this.pageErrors.push(error.message));
+    page.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) this.pageErrors.push(message.text());
+    });
+  }
+
+  /** Loads the window with a file in the editor. */
+  async open(file) {
+    await this.page.goto(addressOf(this.running, [file]), { waitUntil: 'domcontentloaded' });
+    await this.page.locator('.monaco-workbench').waitFor();
+    await this.editor(file).locator('.view-lines').waitFor();
+  }
+
+  /** The text editor that shows a file. */
+  editor(file) {
+    return this.page.locator(`.editor-instance[aria-label*="${basename(file)}"]`).first();
+  }
+
+  /** Opens another file of the workspace in the same window. */
+  async openFile(file) {
+    await this.page.keyboard.press('Control+P');
+    const input = this.page.locator('.quick-input-widget input[type="text"]');
+    await input.waitFor();
+    await input.fill(basename(file));
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: basename(file) }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.editor(file).locator('.view-lines').waitFor();
+  }
+
+  /** Runs a command from the palette by its whole title. */
+  async command(title) {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input[type="text"]');
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    await row.waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Focuses the editor of a file and puts the cursor at a line and column, from 1. */
+  async goTo(file, { line, column }) {
+    const tab = this.page.locator(`.tab[data-resource-name="${basename(file)}"]`).first();
+    await tab.click();
+    await this.page.keyboard.press('Control+G');
+    const input = this.page.locator('.quick-input-widget input[type="text"]');
+    await input.waitFor();
+    await input.fill(`:${line},${column}`);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** The text of the hover at a place. */
+  async hover(file, place) {
+    const hover = this.page.locator('.monaco-hover:visible');
+    return until(`a hover at ${place.line}:${place.column}`, 20_000, async () => {
+      await this.page.keyboard.press('Escape');
+      await this.goTo(file, place);
+      await this.page.keyboard.press('Control+K');
+      await this.page.keyboard.press('Control+I');
+      await hover.first().waitFor({ timeout: 4_000 });
+      const text = plain(await hover.first().innerText());
+      return text !== '' && !/^Loading/.test(text) && text;
+    });
+  }
+
+  /** The labels that completion offers at the cursor, best first. */
+  async suggestions() {
+    const rows = this.page.locator('.suggest-widget.visible .monaco-list-row');
+    return until('the completion list', 20_000, async () => {
+      await this.page.keyboard.press('Control+Space');
+      await rows.first().waitFor({ timeout: 4_000 });
+      const labels = await rows.evaluateAll((all) =>
+        all
+          .sort((a, b) => Number(a.dataset.index) - Number(b.dataset.index))
+          .map((row) => row.querySelector('.label-name')?.textContent ?? row.getAttribute('aria-label')),
+      );
+      return labels.length > 0 && labels.map((label) => plain(label ?? ''));
+    });
+  }
+
+  /** The rows of the Problems panel: their texts, with source and code. */
+  async problems() {
+    await this.command('Problems: Focus on Problems View');
+    const rows = this.page.locator('.markers-panel .monaco-list-row');
+    await rows.first().waitFor();
+    return (await rows.allInnerTexts()).map(plain);
+  }
+
+  /** The document inside the SMMU Scope panel. */
+  panel() {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
+  /** Waits for the panel to show a report; returns the text of the view. */
+  async panelText() {
+    const view = this.panel().locator('.view');
+    await view.waitFor();
+    return until('text in the panel', 20_000, async () => plain(await view.innerText()));
+  }
+
+  /** The text of a file as the editor holds it, saved first. */
+  async saved(file) {
+    await this.goTo(file, { line: 1, column: 1 });
+    await this.page.keyboard.press('Control+S');
+    await this.page.locator(`.tab[data-resource-name="${basename(file)}"]:not(.dirty)`).first().waitFor();
+    return readFileSync(file, 'utf8');
+  }
+
+  /** Changes the colour theme and reloads the window, which brings the panel back; `body` is its class in that theme. */
+  async theme(name, body) {
+    this.running.configure({ 'workbench.colorTheme': name });
+    await this.page.goto(this.running.url, { waitUntil: 'domcontentloaded' });
+    await this.panel().locator(`body.${body}`).waitFor();
+    await this.page.mouse.move(3, 3);
+  }
+
+  async shot(name) {
+    await this.page.screenshot({ path: join(this.shots, `${name}.png`), animations: 'disabled' });
+  }
+}
+
+/** Line and column (from 1) of a text in a file: of its first occurrence after `after`, moved by `move` characters. */
+export function placeOf(file, text, { after = '', move = 0 } = {}) {
+  const source = readFileSync(file, 'utf8');
+  const from = source.indexOf(after);
+  const offset = source.indexOf(text, from < 0 ? source.length : from + after.length);
+  if (offset < 0) throw new Error(`${file} has no ${JSON.stringify(text)} after ${JSON.stringify(after)}`);
+  const before = source.slice(0, offset + move).split('\n');
+  return { line: before.length, column: before.at(-1).length + 1 };
+}
