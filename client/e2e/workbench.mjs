@@ -35,7 +35,10 @@ export class Workbench {
     const input = this.page.locator('.quick-input-widget input[type="text"]');
     await input.waitFor();
     await input.fill(basename(file));
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: basename(file) }).first().waitFor();
+    await this.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: basename(file) })
+      .first()
+      .waitFor();
     await this.page.keyboard.press('Enter');
     await this.editor(file).locator('.view-lines').waitFor();
   }
@@ -112,11 +115,24 @@ export class Workbench {
     return until('text in the panel', 20_000, async () => plain(await view.innerText()));
   }
 
+  /** Takes back every unsaved edit of a file. */
+  async undoAll(file) {
+    await this.goTo(file, { line: 1, column: 1 });
+    await this.command('File: Revert File');
+    await this.page
+      .locator(`.tab[data-resource-name="${basename(file)}"]:not(.dirty)`)
+      .first()
+      .waitFor();
+  }
+
   /** The text of a file as the editor holds it, saved first. */
   async saved(file) {
     await this.goTo(file, { line: 1, column: 1 });
     await this.page.keyboard.press('Control+S');
-    await this.page.locator(`.tab[data-resource-name="${basename(file)}"]:not(.dirty)`).first().waitFor();
+    await this.page
+      .locator(`.tab[data-resource-name="${basename(file)}"]:not(.dirty)`)
+      .first()
+      .waitFor();
     return readFileSync(file, 'utf8');
   }
 

@@ -1,6 +1,7 @@
 // Debian packages that a script needs: installed when that is allowed, asked for when it is not.
-import { existsSync } from 'node:fs';
+
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 /** Installs packages with apt-get, as root; elsewhere throws with the command to run. */
 export function aptInstall(packages, why, say) {

@@ -1,6 +1,6 @@
 /** The panel: shows the state the extension sends, one tab a view, and keeps what the user set across updates. */
 import './style.css';
-import { button, progressRing, registerControls, type Tab, tabs } from './controls';
+import { button, progressRing, registerControls, signButton, type Tab, tabs } from './controls';
 import { h } from './dom';
 import type { Focus, FromPanel, PanelState, ReportState, ToPanel, View } from './messages';
 import { summarize } from './model/summary';
@@ -117,7 +117,7 @@ function reportPage(shown: ReportState): HTMLElement[] {
   const items: readonly Tab<View>[] = [
     { id: 'iova', title: 'IOVA maps', count: report.domains.length },
     { id: 'chains', title: 'Defer chains', count: report.deferred.length },
-    { id: 'groups', title: 'Groups & streams', count: numbers.groups },
+    { id: 'groups', title: 'Groups', count: numbers.groups },
     { id: 'timeline', title: 'Timeline', count: 0 },
     { id: 'strategies', title: 'Strategies', count: 0 },
     { id: 'messages', title: 'Messages', count: numbers.warnings + report.faults.length },
@@ -150,8 +150,9 @@ function head({ board, report, milliseconds }: ReportState): HTMLElement {
       verified,
       report.cmdline !== '' && h('code', { title: 'Kernel command line' }, report.cmdline),
       h('span', { class: 'spacer' }),
-      h('span', { class: 'took' }, `${Math.max(1, Math.round(milliseconds))} ms`),
-      button('Simulate again', () => editor.postMessage({ type: 'run' })),
+      signButton('⟳', `Simulate again (took ${Math.max(1, Math.round(milliseconds))} ms)`, () =>
+        editor.postMessage({ type: 'run' }),
+      ),
     ),
     h(
       'div',

@@ -28,7 +28,7 @@ export interface AddressAxis {
 
 /** Gaps up to this many granules are drawn whole. */
 const wholeGap = 8n;
-const brokenGapWeight = 1.6;
+const brokenGapWeight = 2;
 
 const bits = (value: bigint): number => value.toString(2).length;
 

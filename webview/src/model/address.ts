@@ -31,3 +31,7 @@ export function shortName(device: string): string {
   if (device === '/') return '/';
   return device.slice(device.lastIndexOf('/') + 1);
 }
+
+/** Cuts a text to a number of characters. */
+export const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1)}…`;

@@ -70,7 +70,9 @@ function cluster(
   const add = (id: string) => {
     if (nodes.has(id)) return;
     const isRoot = id === root;
-    const note = isRoot ? causeNames[cause] : (reasons.get(id) ?? '');
+    // The edges say whom a device waits for; only another reason is worth words.
+    const reason = reasons.get(id) ?? '';
+    const note = isRoot ? causeNames[cause] : reason.startsWith('wait for supplier') ? '' : reason;
     nodes.set(id, { id, label: shortName(id), note, role: isRoot ? 'root' : 'waiting' });
   };
   for (const { path, steps } of chains) {
@@ -146,10 +148,6 @@ export interface PlacedGraph {
 
 export const maxNote = 44;
 
-/** Cuts a text to a number of characters. */
-export const cut = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-
 /**
  * Places a cluster from left (who waits) to right (the root cause).
  * @param charWidth pixels of one character of the editor's font
@@ -169,6 +167,7 @@ export function placeGraph(cluster: ChainCluster, charWidth: number): PlacedGrap
     graph.setEdge(indexes.get(edge.from)!, indexes.get(edge.to)!, { width, height: 18, labelpos: 'c' });
   }
   layout(graph);
+  const box = (id: string) => graph.node(indexes.get(id)!) as Box;
   const size = graph.graph() as { width: number; height: number };
   return {
     width: size.width,
@@ -182,9 +181,22 @@ export function placeGraph(cluster: ChainCluster, charWidth: number): PlacedGrap
         points: Point[];
         width: number;
       };
-      return { ...edge, points: placed.points, label: { x: placed.x, y: placed.y, width: placed.width } };
+      const points = alongSides(placed.points, box(edge.from), box(edge.to));
+      return { ...edge, points, label: { x: placed.x, y: placed.y, width: placed.width } };
     }),
   };
+}
+
+interface Box extends Point {
+  readonly width: number;
+}
+
+/** Lets an edge that runs from left to right leave and arrive at the middle of the boxes' sides. */
+function alongSides(points: readonly Point[], from: Box, to: Box): readonly Point[] {
+  if (from.x >= to.x) return points;
+  const start = { x: from.x + from.width / 2, y: from.y };
+  const end = { x: to.x - to.width / 2 - 1, y: to.y };
+  return [start, ...points.slice(1, -1), end];
 }
 
 /** A smooth path through the points of an edge. */

@@ -24,6 +24,8 @@ export interface AddressMapOptions {
 
 export interface AddressMap {
   readonly element: HTMLElement;
+  /** Zooms in, out, and back. */
+  readonly buttons: HTMLElement;
   /** Draws for a width in pixels. */
   resize(width: number): void;
   /** Marks one region, or none. */
@@ -170,7 +172,8 @@ export function addressMap(map: DomainMap, tooltip: HTMLElement, options: Addres
 
   draw();
   return {
-    element: h('div', { class: 'map-frame' }, canvas, buttons),
+    element: h('div', { class: 'map-frame' }, canvas),
+    buttons,
     resize(next) {
       if (next === width || next < 120) return;
       width = next;
@@ -195,7 +198,7 @@ function gap(left: number, right: number, size: string): SVGElement {
   const title = svg('title');
   title.textContent = `${size} of free space, drawn shorter`;
   group.append(title, svg('rect', { x: left, y, width: Math.max(0, right - left), height: band.height }));
-  if (right - left > 14) {
+  if (right - left > 9) {
     for (const shift of [-3, 2]) {
       group.append(svg('path', { d: `M${middle + shift - 2},${y + band.height}L${middle + shift + 4},${y}` }));
     }

@@ -1,11 +1,10 @@
 /** The defer chains: for each root cause a graph of the devices that wait for it, the property on each edge, and the fix. */
 import { h, svg } from '../dom';
-import { shortName } from '../model/address';
+import { cut, shortName } from '../model/address';
 import {
   type ChainCluster,
   causeNames,
   chainClusters,
-  cut,
   edgePath,
   maxNote,
   type PlacedNode,

@@ -119,7 +119,7 @@ function domainCard(
     h(
       'section',
       { class: 'card domain' },
-      h('h2', {}, title),
+      h('h2', {}, title, drawing.buttons),
       facts,
       drawing.element,
       marked !== null && h('p', { class: 'where' }, whereIs(marked, regionAt(map, marked))),

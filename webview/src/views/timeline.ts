@@ -3,14 +3,14 @@ import { scaleLinear } from 'd3-scale';
 import type { TimelineEntry } from '../../../server/src/simulator/report';
 import { checkbox, textField } from '../controls';
 import { h, svg } from '../dom';
-import { shortName } from '../model/address';
+import { cut, shortName } from '../model/address';
 import { filterTimeline, formatErrno, type Lane, lanes, phases } from '../model/timeline';
 import { about, dataTable, deviceLink, foldable, keep, nothing, type ViewContext } from '../view';
 
 const laneLimit = 40;
 const pageRows = 300;
 const laneHeight = 22;
-const nameWidth = 230;
+const longestName = 34;
 
 export function timelineView(context: ViewContext, root: HTMLElement): void {
   const { report } = context;
@@ -44,7 +44,7 @@ export function timelineView(context: ViewContext, root: HTMLElement): void {
     const entries = filterTimeline(report, keep(context, 'timeline.filter', ''), keep(context, 'timeline.only', true));
     const limit = keep(context, 'timeline.rows', pageRows);
     const rows = entries.slice(0, limit).map((entry) => row(context, entry));
-    const columns = ['#', 'Phase', 'Event', 'Device', 'Driver', 'Result', 'Detail'];
+    const columns = ['#', 'Phase', 'Event', 'Device', 'Driver', 'Detail'];
     const more = h(
       'button',
       {
@@ -73,11 +73,10 @@ function row(context: ViewContext, entry: TimelineEntry): HTMLTableRowElement {
     {},
     h('td', { class: 'number' }, String(entry.n)),
     h('td', {}, entry.phase),
-    h('td', {}, h('i', { class: `dot event-${entry.event}` }), entry.event),
+    h('td', { class: 'short' }, h('i', { class: `dot event-${entry.event}` }), entry.event),
     h('td', {}, entry.device !== null && deviceLink(context, entry.device)),
     h('td', { class: 'mono' }, entry.driver),
-    h('td', { class: 'mono' }, formatErrno(entry.result)),
-    h('td', {}, entry.detail),
+    h('td', {}, entry.result !== 0 && h('code', {}, formatErrno(entry.result)), ' ', entry.detail),
   );
   if (entry.device !== null) about(context, [entry.device], made);
   return made;
@@ -88,6 +87,8 @@ function laneChart(context: ViewContext, shown: readonly Lane[], more: number): 
   const frame = h('div', { class: 'lanes' });
   const draw = (width: number) => {
     const last = context.report.timeline.at(-1)!.n;
+    const names = shown.map(({ device }) => cut(shortName(device), longestName));
+    const nameWidth = 8 + 7 * Math.max(...names.map((name) => name.length));
     const x = scaleLinear()
       .domain([0, Math.max(1, last)])
       .range([nameWidth + 14, width - 16]);
@@ -98,7 +99,7 @@ function laneChart(context: ViewContext, shown: readonly Lane[], more: number): 
     for (const { phase, n } of phases(context.report)) {
       const at = x(n);
       parts.push(svg('line', { class: 'phase', x1: at, x2: at, y1: 14, y2: height }));
-      if (at < free) continue;
+      if (at < free || at + phase.length * 6.6 > width) continue;
       const text = svg('text', { class: 'phase-name', x: at + 2, y: 11 });
       text.textContent = phase;
       parts.push(text);
@@ -116,8 +117,7 @@ function laneChart(context: ViewContext, shown: readonly Lane[], more: number): 
         onclick: () => context.open(lane.device),
         onkeydown: (event: KeyboardEvent) => event.key === 'Enter' && context.open(lane.device),
       });
-      const text = shortName(lane.device);
-      name.textContent = text.length > 34 ? `${text.slice(0, 33)}…` : text;
+      name.textContent = names[i]!;
       const first = x(lane.entries[0]!.n);
       const end = lane.outcome === 'deferred' ? width - 16 : x(lane.entries.at(-1)!.n);
       parts.push(name, svg('line', { class: `lane outcome-${lane.outcome}`, x1: first, x2: end, y1: y, y2: y }));

@@ -1,0 +1,208 @@
+// The checks on examples/: what the README promises, done as its reader would do it.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from '../scripts/vscode-run.mjs';
+import { placeOf } from './workbench.mjs';
+
+const themes = [
+  ['dark', 'Default Dark Modern', 'vscode-dark'],
+  ['light', 'Default Light Modern', 'vscode-light'],
+  ['high-contrast', 'Default High Contrast', 'vscode-high-contrast'],
+];
+
+/** @param {string} folder a copy of examples/ that may be changed */
+export function exampleChecks(folder) {
+  const board = join(folder, 'mmu500/lab-m8-phone.dts');
+  const soc = join(folder, 'mmu500/lab-m8.dtsi');
+  const checks = [
+    [
+      'the grammar colours the board',
+      async (vs) => {
+        const classes = () =>
+          vs
+            .editor(board)
+            .locator('.view-line span[class*="mtk"]')
+            .evaluateAll((spans) => new Set(spans.map((span) => span.className)).size);
+        await until('token colours', 30_000, async () => (await classes()) >= 6);
+      },
+    ],
+    [
+      'the status bar names the board',
+      async (vs) => {
+        const item = vs.page.locator('.statusbar-item', { hasText: 'lab-m8-phone' });
+        await item.waitFor();
+        return item.innerText();
+      },
+    ],
+    [
+      'hover on a cell says what it means',
+      async (vs) => {
+        const text = await vs.hover(board, placeOf(board, 'M8_SID_VIDEO', { move: 3 }));
+        assert.match(text, /0x1080/);
+        await vs.shot('hover');
+        return text.split('\n').slice(0, 3).join(' | ');
+      },
+    ],
+    [
+      'hover on iommus decodes the property',
+      async (vs) => {
+        const text = await vs.hover(board, placeOf(board, 'iommus', { after: '&video', move: 2 }));
+        assert.match(text, /iommu@15000000|apps_smmu/);
+        return text.split('\n').slice(0, 3).join(' | ');
+      },
+    ],
+    [
+      'mistakes are marked, each with its code',
+      async (vs) => {
+        await vs.editor(board).locator('.squiggly-error, .squiggly-warning').first().waitFor();
+        const problems = await until('the problems', 30_000, async () => {
+          const rows = await vs.problems();
+          return rows.some((row) => row.includes('smmu/cell-count')) && rows;
+        });
+        for (const code of [
+          'smmu/cell-count',
+          'smmu/stream-overlap',
+          'smmu/provider-disabled',
+          'smmu/boot-framebuffer',
+        ]) {
+          assert.ok(
+            problems.some((row) => row.includes(code)),
+            `${code} among\n${problems.join('\n')}`,
+          );
+        }
+        await vs.shot('problems');
+        await vs.command('View: Toggle Problems');
+        return problems.length;
+      },
+    ],
+    [
+      'completion offers the IOMMUs first, and one is accepted',
+      async (vs) => {
+        await vs.goTo(board, placeOf(board, 'status = "okay"', { after: '&camera' }));
+        await vs.page.keyboard.type('iommus = <&');
+        const labels = await vs.suggestions();
+        assert.match(labels[0], /smmu/);
+        assert.match(labels[1], /smmu/);
+        await vs.shot('completion');
+        await vs.page.keyboard.press('Escape');
+        await vs.page.keyboard.type('apps');
+        await vs.suggestions();
+        await vs.page.keyboard.press('Enter');
+        const line = await until('the accepted label', 10_000, async () => {
+          const lines = await vs.editor(board).locator('.view-line').allInnerTexts();
+          return lines.find((each) => /&apps_smmu/.test(each) && !/M8_SID/.test(each));
+        });
+        await vs.undoAll(board);
+        return `${labels.slice(0, 4).join(', ')} … → ${line.trim()}`;
+      },
+    ],
+    [
+      'the boot is simulated from the palette',
+      async (vs) => {
+        await vs.command('SMMU Scope: Simulate Boot');
+        const text = await vs.panelText();
+        assert.match(text, /usb@a600000/);
+        await vs.shot('timeline');
+      },
+    ],
+    [
+      'the IOVA maps show the display',
+      async (vs) => {
+        await vs.goTo(board, { line: 1, column: 1 });
+        await vs.command('SMMU Scope: Show IOVA Maps');
+        await vs.panel().locator('.domain svg.map .region').first().waitFor();
+        const text = await vs.panelText();
+        assert.match(text, /display@ae00000/);
+        return text.split('\n').slice(0, 8).join(' | ');
+      },
+    ],
+    [
+      'the defer chains lead from USB to the regulator, and a click to the source',
+      async (vs) => {
+        await vs.goTo(board, { line: 1, column: 1 });
+        await vs.command('SMMU Scope: Show Defer Chains');
+        const chain = vs.panel().locator('.card.chain', { hasText: 'usb@a600000' });
+        await chain.waitFor();
+        const text = await chain.innerText();
+        assert.match(text, /vdda-supply/);
+        await vs.shot('chains');
+        await vs.panel().locator('.node', { hasText: 'usb@a600000' }).click();
+        const { line } = placeOf(soc, 'usb: usb@a600000');
+        await vs.page.locator('.statusbar-item', { hasText: `Ln ${line},` }).waitFor();
+        return text.split('\n').slice(0, 3).join(' | ');
+      },
+    ],
+    [
+      'the panel follows an edit',
+      async (vs) => {
+        const before = readFileSync(board, 'utf8');
+        writeFileSync(board, before.replace('\tvdda-supply = <&vdd_usb>;\n', ''));
+        const chain = vs.panel().locator('.card.chain', { hasText: 'usb@a600000' });
+        await chain.waitFor({ state: 'detached' });
+        writeFileSync(board, before);
+        await chain.waitFor();
+      },
+    ],
+    [
+      'a quick fix repairs the camera',
+      async (vs) => {
+        await vs.goTo(board, placeOf(board, 'iommus', { after: '&camera', move: 2 }));
+        await vs.page.keyboard.press('Control+.');
+        const menu = vs.page.locator('.action-widget .monaco-list-row.action', { hasNotText: /Disable|Ignore/ });
+        await menu.first().waitFor();
+        const offers = await menu.allInnerTexts();
+        await vs.shot('quick-fix');
+        await vs.page.keyboard.press('Enter');
+        const fixed = await until('the repaired line', 10_000, async () => {
+          const source = await vs.saved(board);
+          return /&apps_smmu M8_SID_CAMERA (0x0|0)>/.exec(source)?.[0];
+        });
+        return `${offers.map((offer) => offer.trim()).join(' / ')} → ${fixed}`;
+      },
+    ],
+    [
+      'a label is renamed in both of its files',
+      async (vs) => {
+        await vs.goTo(board, placeOf(board, '&apps_smmu', { after: '&video', move: 3 }));
+        await vs.page.keyboard.press('F2');
+        const input = vs.page.locator('.rename-box input');
+        await input.waitFor();
+        await input.fill('main_smmu');
+        await vs.page.keyboard.press('Enter');
+        await vs.page.locator('.rename-box').waitFor({ state: 'hidden' });
+        await vs.command('File: Save All');
+        await until('the new name in both files', 15_000, () => {
+          const [inBoard, inSoc] = [readFileSync(board, 'utf8'), readFileSync(soc, 'utf8')];
+          return /&main_smmu/.test(inBoard) && /main_smmu: iommu/.test(inSoc) && !/apps_smmu/.test(inBoard + inSoc);
+        });
+      },
+    ],
+    [
+      'a code lens opens the panel there',
+      async (vs) => {
+        await vs.openFile(soc);
+        await vs.goTo(soc, placeOf(soc, 'display@ae00000'));
+        const lens = vs.editor(soc).locator('.codelens-decoration a').first();
+        await lens.waitFor();
+        const text = await lens.innerText();
+        await lens.click();
+        await vs.panel().locator('.pointed').first().waitFor();
+        return text;
+      },
+    ],
+    ...themes.map(([name, theme, body]) => [
+      `the panel follows the theme: ${name}`,
+      async (vs) => {
+        await vs.theme(theme, body);
+        for (const tab of ['iova', 'chains', 'groups', 'timeline', 'strategies', 'messages']) {
+          await vs.panel().locator(`#tab-${tab}`).click();
+          await vs.panel().locator(`.view[data-view="${tab}"]`).waitFor();
+          assert.notEqual(await vs.panelText(), '');
+          await vs.shot(`${tab}-${name}`);
+        }
+      },
+    ]),
+  ];
+  return { file: board, checks };
+}

@@ -1,0 +1,92 @@
+// npm run test:e2e: packages the extension, installs it in a real VS Code, and uses it in a real browser.
+//   node client/e2e/run.mjs [--only PART-OF-A-NAME] [--shots FOLDER]
+// Screenshots and, after a failure, logs go to .e2e/ (git-ignored). Ends with `N passed, N failed`.
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { linuxSource } from '../scripts/linux-source.mjs';
+import { installVsCode } from '../scripts/vscode-install.mjs';
+import { packageExtension, root, runVsCode } from '../scripts/vscode-run.mjs';
+import { launchChromium } from './browser.mjs';
+import { exampleChecks } from './examples.mjs';
+import { kernelChecks } from './kernel.mjs';
+import { Workbench } from './workbench.mjs';
+
+const { values: options } = parseArgs({ options: { only: { type: 'string' } } });
+const started = Date.now();
+const say = (line) => console.log(`[${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s] ${line}`);
+const out = join(root, '.e2e');
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+
+const vscode = installVsCode(say);
+say('packaging the extension');
+const vsix = packageExtension();
+const browser = await launchChromium(say);
+let passed = 0;
+let failed = 0;
+
+/** Runs the checks of one workspace, in order, in one window. */
+async function suite(name, folder, file, checks) {
+  say(`${name}: starting VS Code ${vscode.version}`);
+  const settings = { 'workbench.colorTheme': 'Default Dark Modern' };
+  const running = await runVsCode(vscode, { folder, vsix, settings });
+  const viewport = { width: 1500, height: 950 };
+  const context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const workbench = new Workbench(page, running, out);
+  try {
+    await workbench.open(file);
+    for (const [title, check] of checks) {
+      if (options.only && !title.includes(options.only)) continue;
+      const from = Date.now();
+      try {
+        const seen = await check(workbench);
+        passed++;
+        say(`ok      ${name}: ${title} (${Date.now() - from} ms)${seen ? `\n           ${seen}` : ''}`);
+      } catch (error) {
+        failed++;
+        say(`FAILED  ${name}: ${title}\n${error.stack ?? error}`);
+        await workbench.shot(`failed-${name}-${title.replaceAll(/\W+/g, '-')}`).catch(() => {});
+        await page.keyboard.press('Escape').catch(() => {});
+      }
+    }
+    if (workbench.pageErrors.length > 0) {
+      failed++;
+      say(`FAILED  ${name}: errors on the page\n${workbench.pageErrors.join('\n')}`);
+    }
+  } catch (error) {
+    failed++;
+    say(`FAILED  ${name}: ${error.stack ?? error}`);
+    await workbench.shot(`failed-${name}`).catch(() => {});
+  } finally {
+    if (failed > 0) running.keepLogs(join(out, `logs-${name}`));
+    await context.close();
+    await running.stop();
+  }
+}
+
+// A short path, and a copy: the checks edit files.
+const copy = mkdtempSync(join(tmpdir(), 'sms-examples-'));
+try {
+  cpSync(join(root, 'examples'), copy, { recursive: true });
+  const examples = exampleChecks(copy);
+  await suite('examples', copy, examples.file, examples.checks);
+  const linux = linuxSource();
+  if (linux === null) {
+    const needed = process.env.CI === 'true';
+    if (needed) failed++;
+    say(`${needed ? 'FAILED' : 'skipped'} kernel: no Linux source (SMMU_SCOPE_LINUX names its folder)`);
+  } else {
+    const kernel = kernelChecks(linux);
+    await suite('kernel', kernel.folder, kernel.file, kernel.checks);
+  }
+} finally {
+  await browser.close();
+  rmSync(copy, { recursive: true, force: true });
+}
+say(`screenshots are in ${out}`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
