@@ -1,4 +1,4 @@
-import { DIGIT, IDENT, IDENT_START, isClass, skipClass, skipNumber } from './characters';
+import { BLANK, DIGIT, IDENT, IDENT_START, isClass, skipClass, skipNumber } from './characters';
 import type { SourceFile } from './file';
 import type { Names } from './names';
 
@@ -30,22 +30,62 @@ export interface PpToken {
   readonly painted: boolean;
 }
 
-export interface Macro {
-  readonly name: string;
-  readonly id: number;
-  /** Parameter names (interned), or null for an object-like macro. */
-  readonly parameters: readonly number[] | null;
-  /** Whether the last parameter takes all remaining arguments. */
-  readonly variadic: boolean;
-  readonly body: readonly PpToken[];
-  readonly file: SourceFile | null;
-  /** The name in its #define line. */
-  readonly start: number;
-  readonly end: number;
+export type BuiltinName = '__FILE__' | '__LINE__' | '__COUNTER__' | '__INCLUDE_LEVEL__';
+
+/**
+ * A macro. Object-like ones of a file read their body when they are first used: of the thousands that headers define, a
+ * board uses a few hundred.
+ */
+export class Macro {
+  private tokens: readonly PpToken[] | null;
+  private value = -2;
+  constructor(
+    readonly name: string,
+    readonly id: number,
+    /** Parameter names (interned), or null for an object-like macro. */
+    readonly parameters: readonly number[] | null,
+    /** Whether the last parameter takes all remaining arguments. */
+    readonly variadic: boolean,
+    readonly file: SourceFile | null,
+    /** The name in its #define line. */
+    readonly start: number,
+    readonly end: number,
+    body: readonly PpToken[] | { readonly names: Names; readonly from: number; readonly to: number },
+    /** What a built-in macro gives where it is used; null for all others. */
+    readonly builtin: BuiltinName | null = null,
+  ) {
+    this.tokens = 'names' in body ? null : body;
+    this.unread = 'names' in body ? body : null;
+  }
+  private unread: { readonly names: Names; readonly from: number; readonly to: number } | null;
+
+  get body(): readonly PpToken[] {
+    if (this.tokens === null) {
+      const { unread, file } = this;
+      this.tokens =
+        unread === null || file === null
+          ? []
+          : readBody(new PpReader(unread.names, file, file.text, unread.from, unread.to));
+      this.unread = null;
+    }
+    return this.tokens;
+  }
+
   /** The value when the body is one integer that dtc reads as such; -1 otherwise. */
-  readonly literal: number;
-  /** What a built-in macro gives where it is used; null for all others. */
-  readonly builtin: '__FILE__' | '__LINE__' | '__COUNTER__' | '__INCLUDE_LEVEL__' | null;
+  get literal(): number {
+    if (this.value === -2) {
+      const only = this.parameters === null && this.body.length === 1 ? this.body[0] : undefined;
+      this.value = only?.kind === 'number' ? simpleInteger(only.text) : -1;
+    }
+    return this.value;
+  }
+}
+
+function readBody(reader: PpReader): PpToken[] {
+  const body: PpToken[] = [];
+  for (let token = reader.next(); token !== null; token = reader.next()) body.push(token);
+  if (body[0]?.space) body[0] = { ...body[0], space: false };
+  return body;
 }
 
 const PUNCTUATORS = new Set(['##', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||', '->', '++', '--', '::', '...']);
@@ -146,6 +186,23 @@ export interface DefineError {
   readonly end: number;
 }
 
+/** The everyday `#define NAME …` without parameters and nothing odd about it; null leaves it to the full reading. */
+function plainDefine(names: Names, file: SourceFile, at: number, end: number): Macro | null {
+  const { text } = file;
+  const start = skipClass(text, at, BLANK);
+  if (!isClass(text.charCodeAt(start), IDENT_START)) return null;
+  const nameEnd = skipClass(text, start, IDENT);
+  if (nameEnd > end) return null;
+  const next = text.charCodeAt(nameEnd);
+  if (nameEnd < end && next !== 32 && next !== 9) return null;
+  const body = skipClass(text, nameEnd, BLANK);
+  if (text.charCodeAt(body) === 35 || text.charCodeAt(end - 1) === 35) return null;
+  const id = names.intern(text, start, nameEnd);
+  const name = names.text(id);
+  if (name === 'defined') return null;
+  return new Macro(name, id, null, false, file, start, nameEnd, { names, from: body, to: end });
+}
+
 /** Reads a #define from after the word `define` to the end of its logical line. */
 export function parseDefine(
   names: Names,
@@ -154,6 +211,8 @@ export function parseDefine(
   at: number,
   end: number,
 ): Macro | DefineError {
+  const fast = file === null ? null : plainDefine(names, file, at, end);
+  if (fast !== null) return fast;
   const reader = new PpReader(names, file, text, at, end);
   const name = reader.next();
   if (name === null) return { message: 'no macro name given in #define directive', start: at, end };
@@ -195,30 +254,12 @@ export function parseDefine(
         };
     }
   }
-  const body: PpToken[] = [];
-  for (let token = reader.next(); token !== null; token = reader.next()) body.push(token);
-  if (body[0]?.space) body[0] = { ...body[0], space: false };
+  const body = readBody(reader);
   if (body[0]?.text === '##' || (body.length > 0 && body[body.length - 1]?.text === '##')) {
     const token = body[0]?.text === '##' ? body[0] : (body[body.length - 1] as PpToken);
     return { message: "'##' cannot appear at either end of a macro expansion", start: token.start, end: token.end };
   }
-  return makeMacro(names, name.text, parameters, variadic, body, file, name.start, name.end);
-}
-
-/** A macro from its parts; finds the integer a simple body stands for. */
-export function makeMacro(
-  names: Names,
-  name: string,
-  parameters: readonly number[] | null,
-  variadic: boolean,
-  body: readonly PpToken[],
-  file: SourceFile | null,
-  start: number,
-  end: number,
-): Macro {
-  const only = parameters === null && body.length === 1 ? body[0] : undefined;
-  const literal = only?.kind === 'number' ? simpleInteger(only.text) : -1;
-  return { name, id: names.id(name), parameters, variadic, body, file, start, end, literal, builtin: null };
+  return new Macro(name.text, name.id, parameters, variadic, file, name.start, name.end, body);
 }
 
 /** The value of an integer literal as dtc reads it, when it is below 2^53; -1 otherwise. */

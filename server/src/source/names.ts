@@ -95,7 +95,7 @@ export class Names {
   }
 }
 
-/** A flat copy of a sliced string: joining and cutting makes V8 write the characters anew. */
+/** A copy that shares no characters with the file: cutting a joined string makes V8 write it anew. */
 function flatCopy(text: string): string {
-  return text.length < 13 ? text : ` ${text}`.slice(1).split('').join('');
+  return text.length < 13 ? text : ` ${text}`.slice(1);
 }

@@ -9,7 +9,7 @@ import { BLANK, DIGIT, IDENT, isClass, skipClass } from './characters';
 import { evaluateCondition } from './condition';
 import { Expansion, type ExpansionError, expandRun, expandTokens, type MacroLookup } from './expand';
 import type { FileProvider, SourceFile, Span } from './file';
-import { type Macro, makeMacro, PpReader, type PpToken, parseDefine } from './macro';
+import { type BuiltinName, Macro, PpReader, type PpToken, parseDefine } from './macro';
 import type { Names } from './names';
 import { folderOf, joinUri, pathOfUri } from './uri';
 
@@ -70,7 +70,9 @@ export interface Unit<Item> {
   /** Names looked at before the unit defined them, and what they were. */
   readonly reads: readonly number[];
   readonly readValues: readonly (Macro | undefined)[];
-  readonly writes: ReadonlyMap<number, Macro | undefined>;
+  /** Names it defined or undefined, in order. */
+  readonly writes: readonly number[];
+  readonly writeValues: readonly (Macro | undefined)[];
   /** Files asked for on the way: the version, or null for one that is not there. */
   readonly files: ReadonlyMap<string, SourceFile | null>;
   readonly mode: number;
@@ -86,8 +88,8 @@ export class Frame<Item> {
   includes: IncludeUse[] = [];
   readonly reads: number[] = [];
   readonly readValues: (Macro | undefined)[] = [];
-  readonly seen = new Set<number>();
-  readonly writes = new Map<number, Macro | undefined>();
+  readonly writes: number[] = [];
+  readonly writeValues: (Macro | undefined)[] = [];
   readonly files = new Map<string, SourceFile | null>();
   size = 0;
   /** False once something in it depends on more than macros and files. */
@@ -98,13 +100,27 @@ export class Frame<Item> {
     readonly parent: Frame<Item> | null,
     readonly mode: number,
     readonly preprocessed: boolean,
+    /** By name number: the serial of the frame of this depth that read or wrote the name last. */
+    private readonly stamps: number[],
   ) {}
 
-  note(id: number, value: Macro | undefined): void {
-    if (this.seen.has(id) || this.writes.has(id)) return;
-    this.seen.add(id);
+  read(id: number, value: Macro | undefined): void {
+    if (this.stamps[id] === this.serial) return;
+    this.stamp(id);
     this.reads.push(id);
     this.readValues.push(value);
+  }
+
+  write(id: number, value: Macro | undefined): void {
+    this.stamp(id);
+    this.writes.push(id);
+    this.writeValues.push(value);
+  }
+
+  private stamp(id: number): void {
+    const { stamps } = this;
+    while (stamps.length <= id) stamps.push(0);
+    stamps[id] = this.serial;
   }
 }
 
@@ -166,12 +182,17 @@ export class SourceCache<Item> {
   serial = 0;
   /** Macro definitions by name number during a run; empty between runs. */
   readonly macros: (Macro | undefined)[] = [];
-  readonly stamps: number[] = [];
+  private readonly stampTables: number[][] = [];
   constructor(
     readonly names: Names,
     capacity: number,
   ) {
     this.units = new UnitCache<Item>(capacity);
+  }
+
+  stampsAt(depth: number): number[] {
+    while (this.stampTables.length <= depth) this.stampTables.push([]);
+    return this.stampTables[depth] as number[];
   }
 
   definesOf(file: SourceFile): Map<number, Macro | null> {
@@ -191,17 +212,17 @@ export class SourceCache<Item> {
       const reader = new PpReader(this.names, null, value, 0, value.length);
       const body: PpToken[] = [];
       for (let token = reader.next(); token !== null; token = reader.next()) body.push(token);
-      macro = makeMacro(this.names, name, null, false, body, null, 0, 0);
+      macro = new Macro(name, this.names.id(name), null, false, null, 0, 0, body);
       this.options.set(key, macro);
     }
     return macro;
   }
 
-  builtinMacro(name: '__FILE__' | '__LINE__' | '__COUNTER__' | '__INCLUDE_LEVEL__'): Macro {
+  builtinMacro(name: BuiltinName): Macro {
     const key = `\0${name}`;
     let macro = this.options.get(key);
     if (macro === undefined) {
-      macro = { ...makeMacro(this.names, name, null, false, [], null, 0, 0), builtin: name };
+      macro = new Macro(name, this.names.id(name), null, false, null, 0, 0, [], name);
       this.options.set(key, macro);
     }
     return macro;
@@ -294,7 +315,7 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     this.text = entry.text;
     this.folder = folderOf(entry.uri);
     this.entryFolder = this.folder;
-    this.frame = new Frame<Item>(entry, ++cache.serial, null, MODE_INITIAL, true);
+    this.frame = new Frame<Item>(entry, ++cache.serial, null, MODE_INITIAL, true, []);
     this.frame.size = entry.text.length;
     this.totalSize = entry.text.length;
     for (const name of ['__DTS__', '__ASSEMBLER__', '__STDC__', '__STDC_HOSTED__'])
@@ -324,11 +345,8 @@ export abstract class Preprocessor<Item> implements MacroLookup {
 
   macro(id: number): Macro | undefined {
     const macro = this.cache.macros[id];
-    const { stamps } = this.cache;
-    if (stamps[id] !== this.frame.serial) {
-      stamps[id] = this.frame.serial;
-      if (this.frame.parent !== null) this.frame.note(id, macro);
-    }
+    const { frame } = this;
+    if (frame.parent !== null) frame.read(id, macro);
     return macro;
   }
 
@@ -348,7 +366,7 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     while (macros.length <= id) macros.push(undefined);
     macros[id] = macro;
     this.written.push(id);
-    if (this.frame.parent !== null) this.frame.writes.set(id, macro);
+    if (this.frame.parent !== null) this.frame.write(id, macro);
   }
 
   builtin(macro: Macro, file: SourceFile | null, offset: number): string {
@@ -475,6 +493,7 @@ export abstract class Preprocessor<Item> implements MacroLookup {
       reads: done.reads,
       readValues: done.readValues,
       writes: done.writes,
+      writeValues: done.writeValues,
       files: done.files,
       mode: done.mode,
       preprocessed: done.preprocessed,
@@ -490,16 +509,19 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     parent.items.push(unit);
     parent.size += unit.size;
     if (parent.parent === null) return;
-    for (let i = 0; i < unit.reads.length; i++) parent.note(unit.reads[i] as number, unit.readValues[i]);
-    for (const [id, macro] of unit.writes) parent.writes.set(id, macro);
+    const { reads, readValues, writes, writeValues } = unit;
+    for (let i = 0; i < reads.length; i++) parent.read(reads[i] as number, readValues[i]);
+    for (let i = 0; i < writes.length; i++) parent.write(writes[i] as number, writeValues[i]);
     for (const [uri, file] of unit.files) parent.files.set(uri, file);
   }
 
   private replay(unit: Unit<Item>): void {
     const { macros } = this.cache;
-    for (const [id, macro] of unit.writes) {
+    const { writes, writeValues } = unit;
+    for (let i = 0; i < writes.length; i++) {
+      const id = writes[i] as number;
       while (macros.length <= id) macros.push(undefined);
-      macros[id] = macro;
+      macros[id] = writeValues[i];
       this.written.push(id);
     }
     this.merge(unit);
@@ -516,6 +538,12 @@ export abstract class Preprocessor<Item> implements MacroLookup {
         continue;
       const { reads, readValues } = unit;
       for (let i = 0; i < reads.length; i++) if (macros[reads[i] as number] !== readValues[i]) continue search;
+      const { writes, writeValues } = unit;
+      // A redefinition is worth a warning, which only reading the file anew gives.
+      for (let i = 0; i < writes.length; i++) {
+        const before = macros[writes[i] as number];
+        if (before !== undefined && writeValues[i] !== undefined && before !== writeValues[i]) continue search;
+      }
       for (const [uri, version] of unit.files) if (this.files.read(uri) !== version) continue search;
       return unit;
     }
@@ -562,7 +590,8 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     this.save();
     this.fileDepth++;
     if (this.atBoundary) {
-      this.frame = new Frame<Item>(file, ++this.cache.serial, this.frame, this.mode, preprocessed);
+      const stamps = this.cache.stampsAt(this.frameDepths.length);
+      this.frame = new Frame<Item>(file, ++this.cache.serial, this.frame, this.mode, preprocessed, stamps);
       this.frameDepths.push(this.stack.length - 1);
     }
     this.frame.size += file.text.length;
@@ -756,7 +785,7 @@ export abstract class Preprocessor<Item> implements MacroLookup {
         this.report('error', 'cpp/bad-define', parsed.message, { file, start: parsed.start, end: parsed.end });
       return;
     }
-    const before = this.macro(macro.id);
+    const before = this.cache.macros[macro.id];
     if (before !== undefined && before !== macro && !sameDefinition(before, macro)) {
       const related =
         before.file === null
