@@ -1,9 +1,10 @@
-/** `smmu-scope compile`: devicetree source to FDT blobs, byte for byte as `cpp | dtc` writes them. */
+/** `smmu-scope compile`: devicetree source to FDT blobs, byte for byte as `cpp | dtc` (and fdtoverlay) writes them. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
 import { writeFdt } from '../devicetree/fdt-writer';
+import { openTree } from '../devicetree/open-tree';
 import { FileStore, toUri } from '../workspace/files';
 import { buildOptionsFor, parseArguments, UsageError } from './options';
 import { problemText } from './report';
@@ -19,9 +20,19 @@ export async function run(args: readonly string[]): Promise<number> {
   const builder = new TreeBuilder();
   const files = new FileStore();
   const symbols = options.flag('--symbols') || options.flag('-@');
+  const overlays = options.all('--overlay').map((overlay) => ({
+    uri: toUri(resolve(overlay)),
+    options: { ...buildOptionsFor(overlay, options), symbols },
+  }));
   let failed = false;
   for (const name of options.files) {
-    const result = builder.build(toUri(resolve(name)), files, { ...buildOptionsFor(name, options), symbols });
+    const result = openTree(
+      builder,
+      toUri(resolve(name)),
+      files,
+      { ...buildOptionsFor(name, options), symbols },
+      overlays,
+    );
     for (const problem of result.problems)
       if (problem.severity !== 'information') process.stderr.write(`${problemText(problem)}\n`);
     const broken = result.problems.some((problem) => problem.severity === 'error');

@@ -92,7 +92,7 @@ function isText(name: string, bytes: Uint8Array, node: DtNode): boolean {
   let nuls = 0;
   for (const byte of bytes) {
     if (byte === 0) nuls++;
-    else if (!isPrintable(byte)) return false;
+    else if (!isPrintable(byte) && !(sure && byte >= 0x80)) return false;
   }
   if (sure) return true;
   // as treesource.c (guess_value_type) of dtc decides, and a number rather than strings that start with an empty one

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
+import { openTree } from '../devicetree/open-tree';
 import type { IncludeFolder } from '../source/preprocessor';
 import { type Board, BoardSnapshot, type Simulate } from './board';
 import { FileStore, toPath, toUri } from './files';
@@ -161,7 +162,7 @@ export class Workspace {
     this.states.set(board.uri, state);
     if (state.snapshot === null) {
       const { includeFolders, defines } = this.buildOptions(board);
-      this.renew(state, this.builder.build(board.uri, this.files, { includeFolders, defines }));
+      this.renew(state, openTree(this.builder, board.uri, this.files, { includeFolders, defines }));
     }
     this.forgetOldBoards();
     return state.snapshot;

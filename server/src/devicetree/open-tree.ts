@@ -1,0 +1,60 @@
+/** Any board into a tree: source or blob, with overlays on top. */
+import type { FileProvider, SourceFile } from '../source/file';
+import { openBlob } from './blob-document';
+import type { BuildOptions, BuildResult, TreeBuilder } from './build';
+import type { Problem } from './model';
+import { applyOverlay } from './overlay';
+
+export interface OverlayInput {
+  readonly uri: string;
+  readonly options: BuildOptions;
+}
+
+/** Whether a URI names a flattened tree rather than source. */
+export function isBlob(uri: string): boolean {
+  return /\.dtbo?$/i.test(uri);
+}
+
+/**
+ * Opens a board: a .dtb (printed as source, with places in that text; its URI stands for the text) or a .dts, then
+ * applies overlays in order. With overlays a source is built with symbols, as its labels are needed. Never throws; an
+ * overlay that cannot be applied is left out and said so.
+ */
+export function openTree(
+  builder: TreeBuilder,
+  uri: string,
+  files: FileProvider,
+  options: BuildOptions,
+  overlays: readonly OverlayInput[] = [],
+): BuildResult {
+  let result = openOne(builder, uri, files, overlays.length > 0 ? { ...options, symbols: true } : options);
+  for (const input of overlays) {
+    const overlay = openOne(builder, input.uri, files, input.options);
+    const broken = overlay.problems.some((problem) => problem.severity === 'error');
+    // a broken overlay is reported by its own problems
+    const applied = broken ? { tree: result.tree, problems: [] } : applyOverlay(result.tree, overlay.tree);
+    result = {
+      ...result,
+      tree: applied.tree,
+      problems: [...result.problems, ...overlay.problems, ...applied.problems],
+      files: new Map([...result.files, ...overlay.files]),
+      missing: [...result.missing, ...overlay.missing],
+      includes: [...result.includes, ...overlay.includes],
+      macros: [...result.macros, ...overlay.macros],
+    };
+  }
+  return result;
+}
+
+function openOne(builder: TreeBuilder, uri: string, files: FileProvider, options: BuildOptions): BuildResult {
+  if (!isBlob(uri)) return builder.build(uri, files, options);
+  const bytes = files.readBytes(uri);
+  // an absent file is reported as for source
+  if (bytes === null) return builder.build(uri, { read: () => null, readBytes: () => null }, options);
+  const { tree, file, problems } = openBlob(uri, bytes);
+  const result: { files: ReadonlyMap<string, SourceFile>; problems: readonly Problem[] } = {
+    files: new Map([[uri, file]]),
+    problems,
+  };
+  return { ...result, tree, missing: [], includes: [], macros: [] };
+}
