@@ -2,10 +2,12 @@
 //   node esbuild.mjs [--watch] [--minify]
 import { existsSync } from 'node:fs';
 import esbuild from 'esbuild';
+import { raw } from './esbuild-raw.mjs';
 
 const watch = process.argv.includes('--watch');
 const common = {
   bundle: true,
+  plugins: [raw],
   sourcemap: true,
   minify: process.argv.includes('--minify'),
   outdir: 'dist',

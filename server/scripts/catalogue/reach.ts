@@ -1,0 +1,118 @@
+/** What a driver's functions go on to do: every function and table that its structure leads to is read. */
+import type { Population } from '../../src/simulator/kernel/drivers';
+import { type CSource, closing, expand, field, splitArgs, stringLiteral, type Variable, words } from './csource';
+import type { KernelObject } from './kbuild';
+import { type Sources, variablesOf } from './sources';
+
+interface Reach {
+  readonly usesIommuApi: boolean;
+  readonly iommuProvider: boolean;
+  readonly populates: Population[];
+}
+
+/** Calls that make devices of the children of a node, and the bus that they are on. */
+const REGISTRARS: readonly (readonly [RegExp, string])[] = [
+  [
+    /\b(?:devm_)?i2c_add_(?:numbered_)?adapter\s*\(|\bi2c_mux_add_adapter\s*\(|\bi2c_bit_add_(?:numbered_)?bus\s*\(/,
+    'i2c',
+  ],
+  [/\b(?:devm_)?spi_register_(?:controller|master)\s*\(|\bspi_bitbang_start\s*\(/, 'spi'],
+  [/\b(?:devm_)?spmi_controller_add\s*\(/, 'spmi'],
+  [/\b(?:devm_)?of_mdiobus_register\s*\(|\b__of_mdiobus_register\s*\(/, 'mdio_bus'],
+  [/\b(?:devm_)?mipi_dsi_host_register\s*\(/, 'mipi-dsi'],
+  [/\buart_add_one_port\s*\(|\bserial8250_register_8250_port\s*\(|\bserdev_controller_add\s*\(/, 'serial'],
+  [/\bslim_register_controller\s*\(/, 'slimbus'],
+  [/\bsdw_bus_master_add\s*\(/, 'soundwire'],
+  [/\bi3c_master_register\s*\(/, 'i3c'],
+  [/\b(?:devm_)?of_dp_aux_populate_bus\s*\(/, 'dp-aux'],
+  [/\bof_register_apr_devices\s*\(/, 'aprbus'],
+  [/\bqcom_smd_register_edge\s*\(|\bqcom_glink_\w*register\s*\(|\bqcom_glink_native_probe\s*\(/, 'rpmsg'],
+  [/\bfsi_master_register\s*\(/, 'fsi'],
+  [/\b(?:devm_)?nvmem_register\s*\(/, 'nvmem-layout'],
+  [/\bmmc_add_host\s*\(|\bsdhci_add_host\s*\(|\b__sdhci_add_host\s*\(|\bsdhci_pltfm_init_and_add_host\s*\(/, 'mmc'],
+  [/\b(?:devm_)?gpiochip_add_data(?:_with_key)?\s*\(|\b(?:devm_)?gpiochip_add\s*\(/, 'gpio'],
+  [
+    /\bpci_host_probe\s*\(|\bpci_host_common_probe\s*\(|\bdw_pcie_host_init\s*\(|\bpci_scan_root_bus_bridge\s*\(/,
+    'pci',
+  ],
+  [/\busb_add_hcd\s*\(/, 'usb'],
+  [/\bscmi_device_create\s*\(|\bscmi_protocol_device_request\s*\(/, 'scmi_protocol'],
+];
+
+/** Names whose bodies are frameworks: reached, they would make every driver do everything. */
+const FRAMEWORK =
+  /^(?:dev_|pr_|devm_k|kfree|kzalloc|mutex_|spin_|of_|clk_|regulator_|platform_get_|pm_runtime_|iommu_|dma_|writel|readl)/;
+
+const TERMINAL =
+  /^(?:(?:devm_)?i2c_add_adapter|i2c_add_numbered_adapter|(?:devm_)?spi_register_controller|spmi_controller_add|mipi_dsi_host_register|uart_add_one_port|serial8250_register_8250_port|(?:devm_)?gpiochip_add_data_with_key|mfd_add_devices|devm_mfd_add_devices|usb_add_hcd|mmc_add_host|pci_host_probe|nvmem_register|devm_nvmem_register)$/;
+
+/** Follows a driver structure through its file, and into functions of its module and folder that it calls. */
+export function reachOf(sources: Sources, object: KernelObject, source: CSource, driver: Variable): Reach {
+  const seen = new Set<string>();
+  const texts: { source: CSource; text: string }[] = [];
+  const cells = new Set<string>();
+  const visit = (from: CSource, text: string, depth: number): void => {
+    texts.push({ source: from, text });
+    if (texts.length > 600) return;
+    const variables = variablesOf(from);
+    for (const { name, called } of words(text)) {
+      const key = `${from.file}:${name}`;
+      if (seen.has(key)) continue;
+      const fn = from.functions.get(name);
+      if (fn !== undefined) {
+        seen.add(key);
+        visit(from, fn.body, depth);
+        continue;
+      }
+      const variable = variables.get(name);
+      if (variable !== undefined) {
+        seen.add(key);
+        if (variable.type === 'mfd_cell')
+          for (const compatible of cellCompatibles(sources, from, variable)) cells.add(compatible);
+        visit(from, variable.body, depth);
+        continue;
+      }
+      if (!called || depth >= 6 || FRAMEWORK.test(name) || TERMINAL.test(name)) continue;
+      seen.add(key);
+      const global = sources.globalFunction(object, name);
+      if (global === null || seen.has(`${global.source.file}:${name}`)) continue;
+      seen.add(`${global.source.file}:${name}`);
+      visit(global.source, global.fn.body, depth + 1);
+    }
+  };
+  visit(source, driver.body, 0);
+
+  const populates: Population[] = [];
+  const add = (bus: string, compatibles: readonly string[], below: string | null): void => {
+    if (!populates.some((p) => p.bus === bus && p.below === below)) populates.push({ bus, compatibles, below });
+  };
+  let usesIommuApi = false;
+  let iommuProvider = false;
+  for (const { text } of texts) {
+    if (/\biommu_(?:paging_)?domain_alloc\w*\s*\(|\biommu_attach_(?:device|group)\s*\(/.test(text)) usesIommuApi = true;
+    if (/\biommu_device_register\s*\(/.test(text)) iommuProvider = true;
+    for (const [pattern, bus] of REGISTRARS) if (pattern.test(text)) add(bus, [], null);
+    for (const call of text.matchAll(/\b(devm_)?of_platform_(default_)?populate\s*\(/g)) {
+      const open = (call.index ?? 0) + call[0].length - 1;
+      const args = splitArgs(text.slice(open + 1, closing(text, open) - 1));
+      const table = call[1] !== undefined ? 'NULL' : call[2] !== undefined ? 'default' : (args[1] ?? 'NULL').trim();
+      add(table === 'NULL' ? 'platform' : 'platform-buses', [], null);
+    }
+    if (/\bof_platform_device_create\s*\(|\bdevm_of_platform_device_create\s*\(/.test(text)) add('platform', [], null);
+  }
+  if (texts.some(({ text }) => /\b(?:devm_)?mfd_add_(?:hotplug_)?devices\s*\(/.test(text)) && cells.size > 0)
+    add('mfd', [...cells].sort(), null);
+  return { usesIommuApi, iommuProvider, populates };
+}
+
+/** The compatibles in an array of mfd_cell: `.of_compatible`, or the fourth or fifth argument of OF_MFD_CELL macros. */
+function cellCompatibles(sources: Sources, source: CSource, variable: Variable): string[] {
+  const found: string[] = [];
+  const text = expand(variable.body, (n) => sources.macro(source, n, /MFD_CELL/.test(n)));
+  for (const match of text.matchAll(/\.of_compatible\s*=\s*/g)) {
+    const value = field(`.x = ${text.slice((match.index ?? 0) + match[0].length)}`, 'x');
+    const compatible = value === null ? null : stringLiteral(value.replace(/[}\]][\s\S]*$/, ''));
+    if (compatible !== null) found.push(compatible);
+  }
+  return found;
+}

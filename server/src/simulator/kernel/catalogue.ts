@@ -1,0 +1,322 @@
+/** The built-in driver catalogue: read at first use, and cut to what one configuration builds. */
+
+import text from './catalogue/drivers.json?raw';
+import type { CatalogueData, DriverRow } from './catalogue-data';
+import { DRIVER_FLAGS, EARLY_KINDS } from './catalogue-data';
+import {
+  type DriverModel,
+  type DriverSet,
+  type EarlyProvider,
+  INITCALL_LEVELS,
+  type InitcallLevel,
+  type KernelPlace,
+  type OfMatch,
+  type Population,
+} from './drivers';
+
+/** A CONFIG symbol (with prefix) -> its value, or null when it is not set. */
+export type ConfigLookup = (symbol: string) => string | null;
+
+type Built = 'y' | 'm' | null;
+
+/** The catalogue's tables, unpacked once. */
+class Catalogue {
+  readonly data: CatalogueData = JSON.parse(text);
+  readonly files: readonly string[];
+  readonly symbols: readonly string[];
+  private readonly tristate: ReadonlySet<string>;
+  private readonly gates: readonly string[];
+  /** Rows by compatible, by "bus:id" and by "bus:name", in link order. */
+  readonly compatibles = new Map<string, number[]>();
+  readonly ids = new Map<string, number[]>();
+  readonly names = new Map<string, number>();
+  readonly withoutCompatible: number[] = [];
+  readonly withAmba: number[] = [];
+  readonly early = new Map<string, number[]>();
+
+  constructor() {
+    let folder = '';
+    this.files = this.data.files.split(' ').map((name) => {
+      const at = name.lastIndexOf('/') + 1;
+      if (at > 0) folder = name.slice(0, at);
+      return at > 0 ? name : folder + name;
+    });
+    const symbols = this.data.symbols.split(' ');
+    this.symbols = symbols.map((s) => `CONFIG_${s.endsWith('*') ? s.slice(0, -1) : s}`);
+    this.tristate = new Set(this.symbols.filter((_, i) => symbols[i]?.endsWith('*')));
+    this.gates = this.data.gates.split(' ');
+    this.data.drivers.forEach((row, at) => {
+      const bus = this.data.buses[row[1]] ?? '';
+      for (const [i, match] of (row[7] ?? []).entries()) {
+        if (i % 2 === 1) continue;
+        const compatible = typeof match === 'string' ? match : typeof match === 'number' ? null : match[0];
+        if (compatible === null) push(this.withoutCompatible, at);
+        else add(this.compatibles, compatible, at);
+      }
+      for (const id of row[9] ?? []) add(this.ids, `${bus}:${id}`, at);
+      if ((row[10]?.length ?? 0) > 0) this.withAmba.push(at);
+      if (!this.names.has(`${bus}:${row[0]}`)) this.names.set(`${bus}:${row[0]}`, at);
+    });
+    this.data.early.forEach((row, at) => {
+      add(this.early, row[1], at);
+    });
+  }
+
+  place(file: number, line: number): KernelPlace | null {
+    const name = this.files[file];
+    return name === undefined ? null : { file: name, line };
+  }
+
+  isTristate(symbol: string): boolean {
+    return this.tristate.has(symbol);
+  }
+
+  /** The symbol that stands for a gate: its first one that must be set. */
+  symbolOf(gate: number): string | null {
+    const first = /(?:^|&)(\d+)/.exec(this.gates[gate] ?? '')?.[1];
+    return first === undefined ? null : (this.symbols[Number(first)] ?? null);
+  }
+
+  /** Whether a gate is open: y, m, or null for not built. */
+  built(gate: number, config: ConfigLookup): Built {
+    const text = this.gates[gate] ?? '';
+    if (text === '') return 'y';
+    let best: Built = null;
+    for (const alternative of text.split('|')) {
+      let value: Built = 'y';
+      for (const term of alternative.split('&')) {
+        const negated = term.startsWith('!');
+        const forced = term.endsWith('^');
+        const symbol = this.symbols[Number(term.slice(negated ? 1 : 0, forced ? -1 : undefined))] ?? '';
+        const set = config(symbol);
+        const on = set === 'y' || set === 'm';
+        if (on === negated) value = null;
+        else if (set === 'm' && !forced && value !== null) value = 'm';
+        if (value === null) break;
+      }
+      if (value === 'y') return 'y';
+      best ??= value;
+    }
+    return best;
+  }
+}
+
+function add(map: Map<string, number[]>, key: string, at: number): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [at]);
+  else push(list, at);
+}
+
+/** A driver with the same compatible twice counts once. */
+function push(list: number[], at: number): void {
+  if (list[list.length - 1] !== at) list.push(at);
+}
+
+let loaded: Catalogue | null = null;
+const catalogue = (): Catalogue => {
+  loaded ??= new Catalogue();
+  return loaded;
+};
+
+/** A driver of the catalogue in one configuration. Rows are unpacked when somebody looks. */
+class CatalogueDriver implements DriverModel {
+  readonly name: string;
+  readonly bus: string;
+  readonly level: InitcallLevel;
+  private ofRows: readonly OfMatch[] | null = null;
+
+  constructor(
+    private readonly source: Catalogue,
+    private readonly row: DriverRow,
+    readonly order: number,
+    readonly module: boolean,
+  ) {
+    this.name = row[0];
+    this.bus = source.data.buses[row[1]] ?? '';
+    this.level = INITCALL_LEVELS[row[2]] ?? 'device';
+  }
+
+  get of(): readonly OfMatch[] {
+    if (this.ofRows === null) {
+      const rows: OfMatch[] = [];
+      const packed = this.row[7] ?? [];
+      let line = this.row[4];
+      for (let i = 0; i + 1 < packed.length; i += 2) {
+        const match = packed[i];
+        line += packed[i + 1] as number;
+        if (typeof match === 'string')
+          rows.push({ compatible: match, type: null, name: null, place: this.source.place(this.row[3], line) });
+        else if (typeof match === 'object')
+          rows.push({ compatible: match[0], type: match[1], name: match[2], place: this.source.place(match[3], line) });
+      }
+      this.ofRows = rows;
+    }
+    return this.ofRows;
+  }
+  get ids(): readonly string[] {
+    return this.row[9] ?? [];
+  }
+  get amba(): readonly { readonly id: number; readonly mask: number }[] {
+    return (this.row[10] ?? []).map(([id, mask]) => ({ id, mask }));
+  }
+  get config(): string | null {
+    return this.source.symbolOf(this.row[5]);
+  }
+  get populates(): readonly Population[] {
+    return (this.row[8] ?? []).map((p) =>
+      typeof p === 'string' ? { bus: p, compatibles: [], below: null } : { bus: p[0], compatibles: p[1], below: p[2] },
+    );
+  }
+  get place(): KernelPlace | null {
+    return this.source.place(this.row[3], this.row[4]);
+  }
+  private flag(name: (typeof DRIVER_FLAGS)[number]): boolean {
+    return (this.row[6] & (1 << DRIVER_FLAGS.indexOf(name))) !== 0;
+  }
+  get managesDma(): boolean {
+    return this.flag('managesDma');
+  }
+  get usesIommuApi(): boolean {
+    return this.flag('usesIommuApi');
+  }
+  get iommuProvider(): boolean {
+    return this.flag('iommuProvider');
+  }
+  get probeOnce(): boolean {
+    return this.flag('probeOnce');
+  }
+  get asynchronous(): boolean {
+    return this.flag('asynchronous');
+  }
+  get noUnbind(): boolean {
+    return this.flag('noUnbind');
+  }
+}
+
+class CatalogueSet implements DriverSet {
+  readonly drivers: readonly DriverModel[];
+  private readonly byRow = new Map<number, CatalogueDriver>();
+  private readonly found = new Map<string, readonly DriverModel[]>();
+
+  constructor(
+    private readonly source: Catalogue,
+    private readonly config: ConfigLookup,
+  ) {
+    const gates = new Map<number, Built>();
+    source.data.drivers.forEach((row, at) => {
+      let built = gates.get(row[5]);
+      if (built === undefined) {
+        built = source.built(row[5], config);
+        gates.set(row[5], built);
+      }
+      if (built !== null) this.byRow.set(at, new CatalogueDriver(source, row, at, built === 'm'));
+    });
+    // Array.prototype.sort is stable: within a level the rows keep their link order.
+    const rank = new Map(INITCALL_LEVELS.map((level, i) => [level, i]));
+    this.drivers = [...this.byRow.values()].sort((a, b) => (rank.get(a.level) ?? 0) - (rank.get(b.level) ?? 0));
+  }
+
+  private pick(key: string, rows: readonly number[] | undefined): readonly DriverModel[] {
+    let list = this.found.get(key);
+    if (list === undefined) {
+      const rank = (d: DriverModel): number => INITCALL_LEVELS.indexOf(d.level);
+      list = (rows ?? []).flatMap((at) => this.byRow.get(at) ?? []).sort((a, b) => rank(a) - rank(b));
+      this.found.set(key, list);
+    }
+    return list;
+  }
+
+  byCompatible(compatible: string): readonly DriverModel[] {
+    return this.pick(`c:${compatible}`, this.source.compatibles.get(compatible));
+  }
+  byId(bus: string, id: string): readonly DriverModel[] {
+    return this.pick(`i:${bus}:${id}`, this.source.ids.get(`${bus}:${id}`));
+  }
+  byPeriphid(periphid: number): readonly DriverModel[] {
+    return this.pick('amba', this.source.withAmba).filter((d) =>
+      d.amba.some((row) => (periphid & row.mask) >>> 0 === row.id),
+    );
+  }
+  byName(bus: string, name: string): DriverModel | null {
+    const at = this.source.names.get(`${bus}:${name}`);
+    return at === undefined ? null : (this.byRow.get(at) ?? null);
+  }
+  get byTypeOrName(): readonly DriverModel[] {
+    return this.pick('none', this.source.withoutCompatible);
+  }
+  early(compatible: string): readonly EarlyProvider[] {
+    return (this.source.early.get(compatible) ?? []).flatMap((at) => {
+      const row = this.source.data.early[at];
+      // The tables are in the kernel image only: what a module declares is never called.
+      if (row === undefined || this.source.built(row[5], this.config) !== 'y') return [];
+      return {
+        kind: EARLY_KINDS[row[0]] ?? 'other',
+        compatible,
+        populated: (row[2] & 1) !== 0,
+        initialized: (row[2] & 2) !== 0,
+        config: this.source.symbolOf(row[5]),
+        place: this.source.place(row[3], row[4]),
+      };
+    });
+  }
+}
+
+const sets = new WeakMap<ConfigLookup, DriverSet>();
+
+/** The drivers that a configuration builds. Made once for each lookup function: keep it as long as the configuration. */
+export function driverSet(config: ConfigLookup): DriverSet {
+  let set = sets.get(config);
+  if (set === undefined) {
+    set = new CatalogueSet(catalogue(), config);
+    sets.set(config, set);
+  }
+  return set;
+}
+
+const defaults = new Map<string, ConfigLookup>();
+
+/**
+ * The default configuration of an architecture (arm64 defconfig, arm multi_v7_defconfig, riscv defconfig of the
+ * catalogue's release): symbols that the catalogue or the simulator mention. The same function each time.
+ */
+export function defaultConfig(arch: 'arm' | 'arm64' | 'riscv'): ConfigLookup {
+  let lookup = defaults.get(arch);
+  if (lookup === undefined) {
+    const values = new Map<string, string>();
+    const row = catalogue().data.configs[arch];
+    for (const symbol of row?.y.split(' ') ?? []) values.set(`CONFIG_${symbol}`, 'y');
+    for (const symbol of row?.m.split(' ') ?? []) values.set(`CONFIG_${symbol}`, 'm');
+    for (const [symbol, value] of Object.entries(row?.other ?? {})) values.set(`CONFIG_${symbol}`, value);
+    lookup = (symbol) => values.get(symbol) ?? null;
+    defaults.set(arch, lookup);
+  }
+  return lookup;
+}
+
+/** All drivers of the catalogue for a compatible, built or not: what a person could switch on. */
+export function driversForCompatible(compatible: string): readonly {
+  readonly name: string;
+  readonly bus: string;
+  readonly config: string | null;
+  readonly tristate: boolean;
+  readonly place: KernelPlace | null;
+}[] {
+  const source = catalogue();
+  return (source.compatibles.get(compatible) ?? []).flatMap((at) => {
+    const row = source.data.drivers[at];
+    if (row === undefined) return [];
+    const config = source.symbolOf(row[5]);
+    return {
+      name: row[0],
+      bus: source.data.buses[row[1]] ?? '',
+      config,
+      tristate: config !== null && source.isTristate(config),
+      place: source.place(row[3], row[4]),
+    };
+  });
+}
+
+/** The release that the catalogue was made from (`6.12.117`). */
+export function catalogueKernel(): string {
+  return catalogue().data.kernel;
+}
