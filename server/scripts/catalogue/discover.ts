@@ -78,6 +78,8 @@ export interface FoundEarly extends Omit<EarlyProvider, 'config'> {
 export interface Discovery {
   /** In link order. */
   readonly drivers: FoundDriver[];
+  /** How many of them are linked before drivers/base, whose initcalls create the devices and end deferral. */
+  readonly beforeCore: number;
   readonly early: FoundEarly[];
   /** Structures that no initcall was found for: counted as device level. */
   readonly unregistered: string[];
@@ -96,7 +98,6 @@ const INTERESTING = /_driver\b|of_device_id|_OF_DECLARE|IRQCHIP_DECLARE|IRQCHIP_
 
 export function discover(root: string, objects: readonly KernelObject[]): Discovery {
   const sources = new Sources(root, objects);
-  const drivers: FoundDriver[] = [];
   const early: FoundEarly[] = [];
   const unregistered: string[] = [];
   const unread: string[] = [];
@@ -115,7 +116,9 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
   }
 
   const registered = new Map<Variable, Registration>();
-  const ordered: Registration[] = [];
+  const ordered: (Registration | FoundDriver)[] = [];
+  /** How many drivers are linked before the driver core (drivers/base). */
+  let beforeCore = 0;
   const register = (r: Registration): void => {
     if (registered.has(r.variable)) return;
     registered.set(r.variable, r);
@@ -181,6 +184,7 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
   for (const object of files) {
     const source = sources.get(object.file);
     if (source === null) continue;
+    if (object.file === 'drivers/base/dd.c') beforeCore = ordered.length;
     for (const invocation of source.invocations) {
       const { name } = invocation;
       if (readDeclare(name, invocation.args, invocation.line, object, source)) continue;
@@ -212,15 +216,16 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       register({ source, variable, level: 'device', probeOnce: false });
     }
   }
-  const linkOrder = new Map(objects.map((o, i) => [o.file, i]));
-  // Registrations were found in link order of the file that holds the initcall; what was found last (no initcall) goes
-  // to the place of its own file.
-  for (const r of ordered) {
+  // Registrations were found in link order of the file that holds the initcall.
+  const described = ordered.flatMap((r) => {
+    if (!('variable' in r)) return r;
     const object = objectOf.get(r.source);
-    if (object !== undefined) describe(r, object);
-  }
-  void linkOrder;
-  return { drivers, early, unregistered, unread };
+    const type = DRIVER_TYPES[r.variable.type];
+    return object === undefined || type === undefined ? null : describe(r, object, type);
+  });
+  const drivers = described.filter((d) => d !== null);
+  const before = described.slice(0, beforeCore).filter((d) => d !== null).length;
+  return { drivers, beforeCore: before, early, unregistered, unread };
 
   function readDeclare(name: string, args: string, line: number, object: KernelObject, source: CSource): boolean {
     const kinds: Readonly<Record<string, EarlyProvider['kind']>> = {
@@ -265,7 +270,7 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
     const rows = source.invocations.filter(
       (i) => i.name === 'IRQCHIP_MATCH' && i.line > (begin?.line ?? 0) && i.line < line,
     );
-    drivers.push({
+    ordered.push({
       name,
       bus: 'platform',
       of: rows.flatMap((row) => {
@@ -352,10 +357,8 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
     return rows;
   }
 
-  function describe(r: Registration, object: KernelObject): void {
+  function describe(r: Registration, object: KernelObject, type: { bus: string; generic: string }): FoundDriver {
     const { source, variable } = r;
-    const type = DRIVER_TYPES[variable.type];
-    if (type === undefined) return;
     const body = expand(variable.body, (n) =>
       /^[A-Z]/.test(n) || n === 'of_match_ptr' ? undefined : sources.macro(source, n, false),
     );
@@ -395,7 +398,7 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       type.bus === 'pci' || type.bus === 'usb' || type.bus === 'virtio'
         ? { usesIommuApi: false, iommuProvider: false, populates: [] }
         : reachOf(sources, object, source, variable);
-    drivers.push({
+    return {
       name,
       bus: type.bus,
       of,
@@ -411,7 +414,7 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       populates: reach.populates,
       place: { file: object.file, line: variable.line },
       object,
-    });
+    };
   }
 }
 

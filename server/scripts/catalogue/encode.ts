@@ -126,6 +126,7 @@ export function encode(
   });
   return {
     kernel,
+    beforeCore: found.drivers.slice(0, found.beforeCore).filter(isUseful).length,
     configs: configRows,
     buses: buses.items,
     symbols: symbols.items.map((s) => `${s.slice('CONFIG_'.length)}${tristate.has(s) ? '*' : ''}`).join(' '),

@@ -40,6 +40,8 @@ export type EarlyRow = readonly [number, string, number, number, number, number]
 export interface CatalogueData {
   /** The release that it was made from. */
   readonly kernel: string;
+  /** How many of the drivers are linked before drivers/base. */
+  readonly beforeCore: number;
   /** Resolved default configurations by architecture: symbols without prefix, separated by blanks. */
   readonly configs: Readonly<
     Record<string, { readonly y: string; readonly m: string; readonly other: Readonly<Record<string, string>> }>

@@ -316,6 +316,11 @@ export function driversForCompatible(compatible: string): readonly {
   });
 }
 
+/** The place of drivers/base in the link order of the catalogue's drivers: before the driver with this `order`. */
+export function coreOrder(): number {
+  return catalogue().data.beforeCore - 0.5;
+}
+
 /** The release that the catalogue was made from (`6.12.117`). */
 export function catalogueKernel(): string {
   return catalogue().data.kernel;
