@@ -262,7 +262,10 @@ export interface IommuInstance {
 }
 
 /** What a provider's driver found when it probed. Made by `smmu/` for a provider node. */
-export type ProviderProbe = { readonly error: Errno } | { readonly error: 0; readonly instance: IommuInstance };
+/** Without instance and error: the driver binds, but there is no IOMMU in it. */
+export type ProviderProbe =
+  | { readonly error: Errno; readonly instance?: undefined }
+  | { readonly error: 0; readonly instance: IommuInstance };
 
 /** The door to `smmu/`: probes the IOMMU at a node. `hardware` are the scenario's facts about that IOMMU (ID registers …). */
 export type ProbeProvider = (

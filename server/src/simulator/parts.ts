@@ -10,7 +10,7 @@ import { probeSoftwareIommu } from './dma/software-iommu';
 import { Device } from './probe/device';
 import type { Machine } from './probe/machine';
 import type { SimulationParts } from './probe/run';
-import { probeProvider } from './smmu/providers';
+import { isModelledProvider, probeProvider } from './smmu/providers';
 
 /** RAM as [start, size]: the `memory` nodes of the tree; 1 GiB at 1 GiB when it has none (a boot loader adds them). */
 function memoryOf(tree: DeviceTree): [bigint, bigint][] {
@@ -21,7 +21,13 @@ function memoryOf(tree: DeviceTree): [bigint, bigint][] {
   return found.length > 0 ? found : [[0x40000000n, 0x40000000n]];
 }
 
-const providers = (kind: string): ProbeProvider => (kind === 'software' ? probeSoftwareIommu : probeProvider);
+/** A memory controller without SMMU (tegra186 and later) is bound by the same driver. */
+const probeHardware: ProbeProvider = (device, ...rest) =>
+  device.driverName === 'tegra-mc' && device.node !== null && !isModelledProvider(device.node)
+    ? { error: 0 }
+    : probeProvider(device, ...rest);
+
+const providers = (kind: string): ProbeProvider => (kind === 'software' ? probeSoftwareIommu : probeHardware);
 
 /** `assume`: devices that the scenario says nothing about get the default workload of their class. */
 export function standardParts(assume: boolean): Pick<SimulationParts, 'connect' | 'providers'> {

@@ -98,6 +98,10 @@ export interface DeviceBehaviour {
   readonly probe?: readonly number[];
   /** Result after the operations ran (a probe that fails late); 0 or absent: success. */
   readonly failAfter?: number;
+  /** How many attempts fail that way; absent: all. */
+  readonly failAfterCount?: number;
+  /** What the driver gives as the reason when it asks for deferral (dev_err_probe). */
+  readonly reason?: string;
   /** Milliseconds that each probe takes. */
   readonly delay?: number;
   readonly dmaBits?: number | null;

@@ -51,6 +51,8 @@ export interface LiveRegion {
 interface ClientState {
   readonly slots: Map<number, Held>;
   buffer: bigint | null;
+  /** Probes that failed after the work was done. */
+  failures: number;
 }
 
 /** Default size of the pool that serves atomic allocations (DEFAULT_DMA_COHERENT_POOL_SIZE of 32-bit ARM). */
@@ -92,7 +94,10 @@ export class Client implements ClientWork {
     state.maxSegmentSize = behaviour?.maxSegmentSize ?? 0x10000;
     if (behaviour?.segmentBoundary !== undefined) state.segmentBoundary = behaviour.segmentBoundary;
     this.run(device, ops, 'probe', assumed?.assumption ?? null);
-    const failure = behaviour?.failAfter ?? 0;
+    const client = this.clientOf(device);
+    const failing = behaviour?.failAfterCount === undefined || client.failures < behaviour.failAfterCount;
+    const failure = failing ? (behaviour?.failAfter ?? 0) : 0;
+    if (failure !== 0) client.failures++;
     if (failure !== 0 && behaviour?.leak !== true) this.freeAll(device);
     return failure;
   }
@@ -121,7 +126,7 @@ export class Client implements ClientWork {
   private clientOf(device: SimDevice): ClientState {
     let client = this.clients.get(device);
     if (client === undefined) {
-      client = { slots: new Map(), buffer: null };
+      client = { slots: new Map(), buffer: null, failures: 0 };
       this.clients.set(device, client);
     }
     return client;

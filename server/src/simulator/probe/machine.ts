@@ -210,8 +210,8 @@ export class Machine implements MachineServices {
     if (this.providerModels === null || driver.behaviour.provider === null) return 0;
     const probe = this.providerModels(driver.behaviour.provider);
     const found = probe(device, this, this.kernel, this.hardwareOf(device));
-    if (!('instance' in found)) return found.error;
     const { instance } = found;
+    if (instance === undefined) return found.error;
     const name = instance.sysfsName ?? null;
     if (name !== null) this.create(device, [{ name: name.replace('{', '{ '), bus: null, parent: null, driver: null }]);
     this.instances.set(device, instance);

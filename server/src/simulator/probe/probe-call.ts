@@ -29,12 +29,7 @@ export function callProbe(machine: Machine, device: Device, driver: RegisteredDr
     if (data) return 0;
   }
   const missing = missingResource(machine, device, driver);
-  if (missing !== 0)
-    return driver.model.probeOnce || behaviour.preventsDeferral
-      ? missing === EPROBE_DEFER
-        ? ENXIO
-        : missing
-      : missing;
+  if (missing !== 0) return final(driver, missing);
 
   const n = device.probeCalls++;
   core.trace('driver-probe', device, { driver: driver.model.name, attempt: n + 1 });
@@ -44,10 +39,11 @@ export function callProbe(machine: Machine, device: Device, driver: RegisteredDr
   for (const resource of behaviour.devres) device.devres.push(resource);
   if (result !== 0) {
     machine.observe(device, 'failing');
-    return result === EPROBE_DEFER && (behaviour.preventsDeferral || driver.model.probeOnce) ? ENXIO : result;
+    if (result === EPROBE_DEFER && own?.reason !== undefined) setDeferReason(core, device, own.reason);
+    return final(driver, result);
   }
   const provided = machine.provide(device, driver);
-  if (provided !== 0) return provided;
+  if (provided !== 0) return final(driver, provided);
   machine.create(device, own?.creates ?? behaviour.creates);
   const worked = machine.work?.probe(device) ?? 0;
   if (worked !== 0) {
@@ -57,6 +53,12 @@ export function callProbe(machine: Machine, device: Device, driver: RegisteredDr
   populateChildren(machine, device, driver);
   machine.enumeratePci(device);
   return 0;
+}
+
+/** prevent_deferred_probe: "probe deferral not supported" (platform_probe). */
+function final(driver: RegisteredDriver, result: number): number {
+  const prevented = driver.model.probeOnce || driver.behaviour.preventsDeferral;
+  return prevented && result === EPROBE_DEFER ? ENXIO : result;
 }
 
 const busCompatibles = new Set(['simple-bus', 'simple-mfd', 'isa', 'arm,amba-bus']);

@@ -1,6 +1,7 @@
 /** From a recording's input (tree, command line, environment of its /init) to a scenario. Knows the rig, no recording. */
 import type { DeviceTree, DtNode } from '../../../src/devicetree/model';
 import { cellsOf, compatibles, u32, wide } from '../../../src/devicetree/read';
+import { regOf } from '../../../src/iommu/addresses';
 import { platformName } from '../../../src/simulator/probe/naming';
 import type { DeviceBehaviour, Scenario, ScenarioEvent } from '../../../src/simulator/scenario';
 import type { RecordingFile } from '../recording';
@@ -59,16 +60,17 @@ function presetRegisters(file: RecordingFile): [bigint, number][] {
 
 function hardwareFacts(node: DtNode, file: RecordingFile): Readonly<Record<string, unknown>> | undefined {
   if (compatibles(node).some((c) => c.startsWith('oracle,iommu'))) return softwareFacts(node);
-  if (compatibles(node).includes('arm,smmu-v3')) return { model: 'qemu-smmuv3' };
+  // QEMU's SMMUv3 (the README of the first set): 16 bits of stream ID, 44 bits of addresses.
+  if (compatibles(node).includes('arm,smmu-v3')) return { sidBits: 16, oas: 44 };
   const preset = presetRegisters(file);
-  if (preset.length === 0) return undefined;
-  const reg = cellsOf(node.properties.get('reg'));
-  if (reg.length === 0) return undefined;
-  return {
-    registers: Object.fromEntries(
-      preset.map(([address, value]) => [`0x${address.toString(16)}`, `0x${value.toString(16)}`]),
+  const spaces = regOf(node).map(({ address, size }) =>
+    Object.fromEntries(
+      preset
+        .filter(([at]) => at >= address && at < address + size)
+        .map(([at, value]) => [hex(at - address), hex(BigInt(value))]),
     ),
-  };
+  );
+  return { plainMemory: true, registers: spaces.length > 1 ? spaces : (spaces[0] ?? {}) };
 }
 
 function behaviourOf(node: DtNode, file: RecordingFile, arm: boolean): DeviceBehaviour | null {
@@ -86,6 +88,9 @@ function behaviourOf(node: DtNode, file: RecordingFile, arm: boolean): DeviceBeh
     device: node.path,
     ...(probeResults(node) === undefined ? {} : { probe: probeResults(node) }),
     ...(late === 0 ? {} : { failAfter: -late }),
+    ...(late !== 0 && has(node, 'oracle,fail-count') ? { failAfterCount: u32(node, 'oracle,fail-count', 0) } : {}),
+    // The rig's suppliers fail through dev_err_probe().
+    ...(compatibles(node).some((c) => c.startsWith('oracle,supplier')) ? { reason: 'oracle scripted failure' } : {}),
     ...(has(node, 'oracle,delay-ms') ? { delay: u32(node, 'oracle,delay-ms', 0) } : {}),
     ...(client ? { dmaBits: bits === 0 ? null : bits, ops: probeOps(node, arm), opsRemove: removeOps(node, arm) } : {}),
     ...(has(node, 'oracle,coherent-bits') ? { coherentBits: u32(node, 'oracle,coherent-bits', 0) } : {}),
