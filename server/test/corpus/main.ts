@@ -1,0 +1,60 @@
+/**
+ * npm run test:corpus [-- --linux DIR] [--only TEXT] [--every N]
+ * Compiles every board of Linux 6.12.117, plain and with symbols, and compares each blob with that of the kernel's dtc.
+ * Exit status 0 all equal (or skipped, said so), 1 differences (or no source in CI).
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { TreeBuilder } from '../../src/devicetree/build';
+import { writeFdt } from '../../src/devicetree/fdt-writer';
+import { FileStore, toUri } from '../../src/workspace/files';
+import { treeAt } from '../../src/workspace/trees';
+import { corpusBoards } from './boards';
+import { findLinuxSource } from './linux-source';
+
+function option(name: string): string | null {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? null : (process.argv[at + 1] ?? null);
+}
+
+function main(): number {
+  const source = findLinuxSource(option('--linux'));
+  if (source.root === null) {
+    console.log(`corpus: SKIPPED, ${source.how}`);
+    return process.env.CI ? 1 : 0;
+  }
+  const { root } = source;
+  const only = option('--only');
+  const every = Number(option('--every') ?? 1);
+  const boards = corpusBoards().filter((board, i) => i % every === 0 && (only === null || board.path.includes(only)));
+  const files = new FileStore();
+  const builder = new TreeBuilder();
+  const { includeFolders } = treeAt(root);
+  const start = process.cpuUsage();
+  const clock = performance.now();
+  const equal = { plain: 0, symbols: 0 };
+  const differences: string[] = [];
+  for (const kind of ['plain', 'symbols'] as const) {
+    for (const board of boards) {
+      const result = builder.build(toUri(join(root, board.path)), files, {
+        includeFolders,
+        symbols: kind === 'symbols',
+      });
+      const hash = createHash('sha256').update(writeFdt(result.tree, 0)).digest('base64url');
+      const error = result.problems.find((problem) => problem.severity === 'error');
+      if (hash === board[kind] && error === undefined) equal[kind]++;
+      else differences.push(`${board.path} (${kind}): ${error?.message ?? 'the blob differs'}`);
+    }
+  }
+  const cpu = process.cpuUsage(start);
+  for (const line of differences.slice(0, 50)) console.log(`different: ${line}`);
+  console.log(
+    `corpus (${source.how}): plain ${equal.plain} of ${boards.length}, with symbols ${equal.symbols} of ${boards.length} equal`,
+  );
+  console.log(
+    `${((cpu.user + cpu.system) / 1e6).toFixed(1)} s CPU, ${((performance.now() - clock) / 1000).toFixed(1)} s, ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB at most`,
+  );
+  return differences.length === 0 && boards.length > 0 ? 0 : 1;
+}
+
+process.exitCode = main();
