@@ -115,7 +115,7 @@ function reportPage(shown: ReportState): HTMLElement[] {
   fill();
   const numbers = summarize(report);
   const items: readonly Tab<View>[] = [
-    { id: 'iova', title: 'IOVA maps', count: report.domains.length },
+    { id: 'iova', title: 'IOVA maps', count: 0 },
     { id: 'chains', title: 'Defer chains', count: report.deferred.length },
     { id: 'groups', title: 'Groups', count: numbers.groups },
     { id: 'timeline', title: 'Timeline', count: 0 },
@@ -147,8 +147,6 @@ function head({ board, report, milliseconds }: ReportState): HTMLElement {
       { class: 'title' },
       h('h1', {}, board),
       h('span', { class: 'tag' }, `Linux ${report.kernel}`),
-      verified,
-      report.cmdline !== '' && h('code', { title: 'Kernel command line' }, report.cmdline),
       h('span', { class: 'spacer' }),
       signButton('⟳', `Simulate again (took ${Math.max(1, Math.round(milliseconds))} ms)`, () =>
         editor.postMessage({ type: 'run' }),
@@ -164,6 +162,8 @@ function head({ board, report, milliseconds }: ReportState): HTMLElement {
       fact(numbers.groups, numbers.groups === 1 ? 'group' : 'groups'),
       fact(numbers.untranslated, numbers.untranslated === 1 ? 'master untranslated' : 'masters untranslated', 'bad'),
       fact(numbers.assumed, 'regions assumed', 'assumed'),
+      verified,
+      report.cmdline !== '' && h('code', { title: 'Kernel command line' }, report.cmdline),
     ),
     !report.complete &&
       h('p', { class: 'stopped', role: 'alert' }, 'This kernel stops here (BUG or panic); the messages say why.'),

@@ -72,7 +72,7 @@ function cluster(
     const isRoot = id === root;
     // The edges say whom a device waits for; only another reason is worth words.
     const reason = reasons.get(id) ?? '';
-    const note = isRoot ? causeNames[cause] : reason.startsWith('wait for supplier') ? '' : reason;
+    const note = reason.startsWith('wait for supplier') ? '' : reason;
     nodes.set(id, { id, label: shortName(id), note, role: isRoot ? 'root' : 'waiting' });
   };
   for (const { path, steps } of chains) {
@@ -154,7 +154,7 @@ export const maxNote = 44;
  */
 export function placeGraph(cluster: ChainCluster, charWidth: number): PlacedGraph {
   const graph = new graphlib.Graph({ multigraph: false });
-  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 36, marginx: 8, marginy: 8 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 44, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
   const indexes = new Map(cluster.nodes.map((node, i) => [node.id, String(i)]));
   for (const node of cluster.nodes) {

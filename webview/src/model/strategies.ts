@@ -45,10 +45,10 @@ export type Verdict = 'good' | 'care' | 'bad';
 
 /** One cell in a word and a colour: translated in time without work for the driver is good; teardown or deferrals need care. */
 export function verdict(master: StrategyMaster): { verdict: Verdict; text: string } {
-  if (master.mustTearDown) return { verdict: 'bad', text: 'must tear down' };
-  if (!master.translatedBeforeProbe) return { verdict: 'care', text: 'not before probe' };
-  if (!master.suspendOrderSafe) return { verdict: 'care', text: 'suspend order unsafe' };
+  if (master.mustTearDown) return { verdict: 'bad', text: 'tear down' };
+  if (!master.translatedBeforeProbe) return { verdict: 'care', text: 'by hand' };
+  if (!master.suspendOrderSafe) return { verdict: 'care', text: 'suspend order' };
   if (master.deferrals > 0)
-    return { verdict: 'care', text: master.deferrals === 1 ? 'deferred once' : `deferred ${master.deferrals}×` };
+    return { verdict: 'care', text: master.deferrals === 1 ? 'defers once' : `defers ${master.deferrals}×` };
   return { verdict: 'good', text: 'translated' };
 }

@@ -102,13 +102,17 @@ function graph(
     return group;
   });
   const nodes = placed.nodes.map((node) => nodeShape(context, cluster, node, unfolded));
-  return svg(
+  const { width, height } = placed;
+  const drawing = svg(
     'svg',
-    { width: placed.width, height: placed.height, viewBox: `0 0 ${placed.width} ${placed.height}`, role: 'group' },
+    { width, height, viewBox: `0 0 ${width} ${height}`, role: 'group' },
     svg('defs', {}, arrow),
     ...edges,
     ...nodes,
   );
+  // Shrinks a little to fit; a graph that is wider still scrolls.
+  drawing.style.minWidth = `${width * 0.85}px`;
+  return drawing;
 }
 
 /** Attributes that make an SVG group a button for mouse and keyboard. */

@@ -43,8 +43,13 @@ export function timelineView(context: ViewContext, root: HTMLElement): void {
   function fill(): void {
     const entries = filterTimeline(report, keep(context, 'timeline.filter', ''), keep(context, 'timeline.only', true));
     const limit = keep(context, 'timeline.rows', pageRows);
-    const rows = entries.slice(0, limit).map((entry) => row(context, entry));
-    const columns = ['#', 'Phase', 'Event', 'Device', 'Driver', 'Detail'];
+    let phase: string | null = null;
+    const rows = entries.slice(0, limit).flatMap((entry) => {
+      const first = entry.phase !== phase;
+      phase = entry.phase;
+      return first ? [phaseRow(phase), row(context, entry)] : [row(context, entry)];
+    });
+    const columns = ['#', 'Event', 'Device', 'Driver', 'Detail'];
     const more = h(
       'button',
       {
@@ -55,24 +60,27 @@ export function timelineView(context: ViewContext, root: HTMLElement): void {
           fill();
         },
       },
-      `Show more (${entries.length - rows.length} left)`,
+      `Show more (${entries.length - limit} left)`,
     );
     list.replaceChildren(
       entries.length === 0
         ? nothing('Nothing matches', 'No event matches the filter.')
         : dataTable(columns, rows, 'Events of the boot'),
-      entries.length > rows.length ? more : '',
+      entries.length > limit ? more : '',
     );
   }
   fill();
 }
+
+/** Parts the list by initcall level. */
+const phaseRow = (phase: string): HTMLTableRowElement =>
+  h('tr', { class: 'phase-row' }, h('th', { colspan: 5, scope: 'rowgroup' }, phase));
 
 function row(context: ViewContext, entry: TimelineEntry): HTMLTableRowElement {
   const made = h(
     'tr',
     {},
     h('td', { class: 'number' }, String(entry.n)),
-    h('td', {}, entry.phase),
     h('td', { class: 'short' }, h('i', { class: `dot event-${entry.event}` }), entry.event),
     h('td', {}, entry.device !== null && deviceLink(context, entry.device)),
     h('td', { class: 'mono' }, entry.driver),
