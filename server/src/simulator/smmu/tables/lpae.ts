@@ -99,6 +99,13 @@ export class LpaeTable implements PageTable {
     return new LpaeTable(config, sizes, Math.min(config.ias, maxBits), Math.min(config.oas, maxBits), memory);
   }
 
+  /** A table of a configuration that is known to be possible (page sizes with a granule). */
+  static known(config: LpaeConfig, memory: TableMemory): LpaeTable {
+    const table = LpaeTable.create(config, memory);
+    if (table === null) throw new RangeError('page table configuration without a granule');
+    return table;
+  }
+
   private constructor(
     private readonly config: LpaeConfig,
     sizes: bigint,

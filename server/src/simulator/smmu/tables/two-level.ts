@@ -23,6 +23,8 @@ export interface TwoLevelFormat {
   readonly freesEmptyTables: boolean;
   /** The driver's map_pages maps one page a call, whatever the count. */
   readonly onePageACall: boolean;
+  /** Every size is written as single 4K entries of the second level. */
+  readonly alwaysSmallPages?: boolean;
   tableDescriptor(address: bigint): number;
   leafDescriptor(level: 1 | 2, size: number, phys: bigint, prot: number): number;
   isTable(descriptor: number): boolean;
@@ -96,7 +98,7 @@ export class TwoLevelTable implements PageTable {
 
   private mapOne(offset: number, phys: bigint, size: number, prot: number): Errno {
     const { format } = this;
-    if (size >= this.section) {
+    if (size >= this.section && format.alwaysSmallPages !== true) {
       const entries = size / this.section;
       const first = Math.floor(offset / this.section);
       for (let i = 0; i < entries; i++) {

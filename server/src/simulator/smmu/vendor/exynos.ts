@@ -1,0 +1,40 @@
+/** Samsung SysMMU (drivers/iommu/exynos-iommu.c): one controller a master or more, one group a master. */
+
+import { stringsOf } from '../../../devicetree/read';
+import { EINVAL, ENXIO, type ProbeProvider } from '../../contract';
+import { factNumber } from '../hardware';
+import { interruptCount, registerRanges } from '../nodes';
+import { exynosTable } from '../tables/formats';
+import { COMMON } from './defaults';
+import { SingleIommu } from './single-iommu';
+
+/** -ENOSYS: no clock of the names that the driver knows. */
+const ENOSYS = -38;
+
+/** exynos_sysmmu_probe(). The scenario states `version` (major, default 3; 5 and later keep addresses shifted by 4). */
+export const probeExynos: ProbeProvider = (device, machine, kernel, hardware) => {
+  const node = device.node;
+  if (node === null || registerRanges(node).length === 0) return { error: EINVAL };
+  if (interruptCount(node) === 0) return { error: ENXIO };
+  const clocks = stringsOf(node.properties.get('clock-names'));
+  if (!clocks.includes('sysmmu') && !(clocks.includes('aclk') && clocks.includes('pclk'))) {
+    machine.message('err', device, 'Failed to get device clock(s)!');
+    return { error: ENOSYS };
+  }
+  const version5 = (factNumber(hardware.version) ?? 3) >= 5;
+  const instance = new SingleIommu(device, node, machine, kernel, {
+    ...COMMON,
+    driver: 'exynos-iommu',
+    model: 'exynos-sysmmu',
+    sysfsName: device.name,
+    pageSizes: 0x1000n | 0x10000n | 0x100000n,
+    aperture: () => ({ start: 0n, end: kernel.arch === 'arm' ? 0xffff_ffffn : (1n << 64n) - 1n, force: true }),
+    table: (state) => exynosTable(version5, state.tables),
+    xlate: () => [],
+    link: ['stateless', 'pm-runtime'],
+    faultLines: ({ iova, write, master, fault }) => [
+      `${master?.name ?? '(null)'}: [${write ? 'WRITE' : 'READ'}] ${fault === 'translation' ? 'PAGE' : 'ACCESS PROTECTION'} FAULT occurred at ${iova === 0n ? '0' : `0x${iova.toString(16)}`}`,
+    ],
+  });
+  return { error: 0, instance };
+};

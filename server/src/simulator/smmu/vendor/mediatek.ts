@@ -1,0 +1,213 @@
+/**
+ * MediaTek M4U (drivers/iommu/mtk_iommu.c): groups by bank (infrastructure) or by IOVA region (multimedia); all masters
+ * of a region share one address space, which the SoC's tables choose by larb and port.
+ */
+import { cellsOf, compatibles } from '../../../devicetree/read';
+import {
+  EINVAL,
+  ENODEV,
+  type Errno,
+  type FwSpec,
+  type GroupFactory,
+  type GroupRef,
+  type ProbeProvider,
+  type ReservedRegion,
+  type SimDevice,
+} from '../../contract';
+import { kernelState } from '../kernel-state';
+import { interruptCount, nodeByPhandle, registerRanges } from '../nodes';
+import { IntervalTable } from '../tables/intervals';
+import { ShortTable } from '../tables/short';
+import { COMMON } from './defaults';
+import data from './mediatek.json';
+import { type FamilyDescription, SingleIommu } from './single-iommu';
+
+interface MediatekSoc {
+  /** `mm`: larb << 5 | port; `infra`: a port bit. */
+  readonly type: 'mm' | 'infra' | 'other';
+  readonly iova34: boolean;
+  readonly fourGigabyteMode: boolean;
+  /** Pairs that share one page table and one set of groups. */
+  readonly shared: boolean;
+  /** Region -> larb -> mask of ports. Empty: one region for all. */
+  readonly regions: readonly Readonly<Record<string, number>>[];
+  /** Bank -> mask of port bits; empty: one bank. */
+  readonly banks: Readonly<Record<string, number>>;
+}
+
+const socs = data as unknown as Readonly<Record<string, MediatekSoc>>;
+const GIGABYTE4 = 0x1_0000_0000n;
+
+/** The regions of mt8192 and its followers (mt8192_multi_dom): four of 4 GiB and two CCU windows inside the third. */
+const REGIONS: readonly { readonly start: bigint; readonly size: bigint }[] = [
+  { start: 0n, size: GIGABYTE4 },
+  { start: GIGABYTE4, size: GIGABYTE4 },
+  { start: GIGABYTE4 * 2n, size: GIGABYTE4 },
+  { start: GIGABYTE4 * 3n, size: GIGABYTE4 },
+  { start: 0x2_4000_0000n, size: 0x400_0000n },
+  { start: 0x2_4400_0000n, size: 0x400_0000n },
+];
+
+const larbOf = (id: number): number => (id >>> 5) & 0x3f;
+const portOf = (id: number): number => id & 0x1f;
+
+class MediatekIommu extends SingleIommu {
+  readonly ids = new Map<SimDevice, readonly number[]>();
+  /** Groups by bank or region; one map for a pair that shares its tables. */
+  groupMap = new Map<number, GroupRef>();
+
+  constructor(
+    private readonly soc: MediatekSoc,
+    private readonly larbs: ReadonlySet<number>,
+    ...rest: ConstructorParameters<typeof SingleIommu>
+  ) {
+    super(...rest);
+  }
+
+  override probeDevice(device: SimDevice, fwspec: FwSpec): Errno {
+    if (this.soc.type === 'mm') {
+      const larb = larbOf(fwspec.ids[0] ?? 0);
+      for (const id of fwspec.ids)
+        if (larbOf(id) !== larb) {
+          this.machine.message('err', device, `Can only use one larb. Fail@larb${larb}-${larbOf(id)}.`);
+          return EINVAL;
+        }
+      if (!this.larbs.has(larb)) return EINVAL;
+    }
+    this.ids.set(device, [...fwspec.ids]);
+    return super.probeDevice(device, fwspec);
+  }
+
+  /** mtk_iommu_get_iova_region_id(): the first region whose ports of the larb hold all of the master's. */
+  regionOf(device: SimDevice): number | Errno {
+    if (this.soc.regions.length === 0) return 0;
+    const ids = this.ids.get(device) ?? [];
+    const larb = larbOf(ids[0] ?? 0);
+    const ports = ids.reduce((mask, id) => (mask | (1 << portOf(id))) >>> 0, 0);
+    for (const [index, region] of this.soc.regions.entries()) {
+      const mask = region[String(larb)] ?? 0;
+      if ((mask & ports) >>> 0 === ports) return index;
+    }
+    this.machine.message('err', device, `Can NOT find the region for larb(${larb}-${ports.toString(16)}).`);
+    return EINVAL;
+  }
+
+  private groupNumber(device: SimDevice): number | Errno {
+    const banks = Object.entries(this.soc.banks);
+    if (banks.length === 0) return this.regionOf(device);
+    const ports = (this.ids.get(device) ?? []).reduce((mask, id) => (mask | (1 << portOf(id))) >>> 0, 0);
+    for (const [bank, mask] of banks) if ((mask & ports) !== 0) return Number(bank);
+    return 0;
+  }
+
+  override deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
+    const number = this.groupNumber(device);
+    if (number < 0) return number;
+    const known = this.groupMap.get(number);
+    if (known !== undefined) return known;
+    const made = groups.allocate();
+    this.groupMap.set(number, made);
+    return made;
+  }
+
+  /** mtk_iommu_get_resv_regions(): a smaller region inside the master's own is kept free. */
+  override reservedRegions(device: SimDevice): readonly ReservedRegion[] {
+    const index = this.soc.regions.length === 0 ? -1 : this.regionOf(device);
+    const own = REGIONS[index];
+    if (own === undefined) return [];
+    return REGIONS.filter((other) => other.start > own.start && other.start + other.size < own.start + own.size).map(
+      (other) => ({ start: other.start, length: other.size, type: 'reserved' }),
+    );
+  }
+}
+
+/** mtk_iommu_probe(). A multimedia M4U is bound when all of its larbs are. */
+export const probeMediatek: ProbeProvider = (device, machine, kernel, hardware) => {
+  const node = device.node;
+  const name = node === null ? undefined : compatibles(node).find((entry) => entry in socs);
+  const soc = name === undefined ? undefined : socs[name];
+  const base = node === null ? undefined : registerRanges(node)[0]?.base;
+  if (node === null || soc === undefined) return { error: ENODEV };
+  if (base === undefined || interruptCount(node) === 0) return { error: EINVAL };
+  const larbs = new Set<number>();
+  cellsOf(node.properties.get('mediatek,larbs')).forEach((phandle, index) => {
+    const larb = nodeByPhandle(node, phandle);
+    if (larb === null) return;
+    const id = cellsOf(larb.properties.get('mediatek,larb-id'))[0];
+    larbs.add(id ?? index);
+  });
+  const ias = soc.iova34 ? 34 : 32;
+  const oas = soc.fourGigabyteMode ? (hardware.enable4GB === true ? 33 : 32) : 35;
+  const state = kernelState(machine);
+  let instance: MediatekIommu | null = null;
+  const family: FamilyDescription = {
+    ...COMMON,
+    driver: 'mtk_iommu',
+    model: 'mtk-m4u',
+    sysfsName: `mtk-iommu.0x${base.toString(16).padStart(16, '0')}`,
+    pageSizes: 0x1000n | 0x10000n | 0x100000n | 0x1000000n,
+    aperture: (master) => {
+      const region = instance?.regionOf(master) ?? 0;
+      const span =
+        soc.regions.length === 0 ? { start: 0n, size: GIGABYTE4 } : (REGIONS[region] ?? { start: 0n, size: GIGABYTE4 });
+      return { start: span.start, end: span.start + span.size - 1n, force: true };
+    },
+    table: (kernelTables) => {
+      const make = (): ShortTable =>
+        new ShortTable({ mediatek: true, noPermissions: true, ias, oas }, kernelTables.tables);
+      // Regions of one M4U, and the two M4Us of a pair, live in one page table.
+      return soc.regions.length > 0 || soc.shared
+        ? state.static(`m4u table ${soc.shared ? 'list' : node.path}`, make)
+        : make();
+    },
+    tableAtAllocation: false,
+    xlate: (master, cells) => {
+      if (cells.length === 1) return [cells[0] ?? 0];
+      machine.message('err', master, `invalid #iommu-cells(${cells.length}) property for IOMMU`);
+      return EINVAL;
+    },
+    rateLimit: 'mtk_iommu_isr',
+    handlerSilences: true,
+    faultLines: ({ iova, write, stream }) => {
+      const larb = larbOf(stream);
+      const port = portOf(stream);
+      const id = (larb << 7) | (port << 2);
+      return [
+        `fault type=0x1 iova=0x${iova.toString(16)} pa=0x0 master=0x${id.toString(16)}(larb=${larb} port=${port}) layer=0 ${write ? 'write' : 'read'}`,
+      ];
+    },
+  };
+  instance = new MediatekIommu(soc, larbs, device, node, machine, kernel, family);
+  if (soc.shared) instance.groupMap = state.static('m4u groups', () => new Map<number, GroupRef>());
+  return { error: 0, instance };
+};
+
+/** mtk_iommu_v1.c (mt2701): no of_xlate; a flat table of 4 GiB. */
+export const probeMediatekV1: ProbeProvider = (device, machine, kernel) => {
+  const node = device.node;
+  if (node === null || registerRanges(node).length === 0 || interruptCount(node) === 0) return { error: EINVAL };
+  const instance = new SingleIommu(device, node, machine, kernel, {
+    ...COMMON,
+    driver: 'mtk_iommu_v1',
+    model: 'mtk-m4u-v1',
+    sysfsName: device.name,
+    pageSizes: 0x1000n,
+    table: () =>
+      new IntervalTable({
+        pageSizes: 0x1000n,
+        start: 0n,
+        end: 0xffff_ffffn,
+        existing: -17,
+        rights: false,
+        whole: false,
+      }),
+    withoutXlate: true,
+    xlate: () => [],
+    rateLimit: 'mtk_iommu_v1_isr',
+    handlerSilences: true,
+    faultLines: ({ iova, stream }) => [
+      `fault type=0x1 iova=0x${iova.toString(16)} pa=0x0 larb=${larbOf(stream)} port=${portOf(stream)}`,
+    ],
+  });
+  return { error: 0, instance };
+};

@@ -1,0 +1,54 @@
+/** Rockchip IOMMU (drivers/iommu/rockchip-iommu.c): one group an instance, 32-bit IOVAs, 4K to 4M pages. */
+import { EINVAL, type ProbeProvider } from '../../contract';
+import { kernelState } from '../kernel-state';
+import { interruptCount, isCompatible, registerRanges } from '../nodes';
+import { rockchipTable } from '../tables/formats';
+import { COMMON } from './defaults';
+import { SingleIommu } from './single-iommu';
+
+export const ROCKCHIP_COMPATIBLES = ['rockchip,iommu', 'rockchip,rk3568-iommu'] as const;
+
+/** rk_iommu_probe(): all instances of a kernel must have the same table format. */
+export const probeRockchip: ProbeProvider = (device, machine, kernel) => {
+  const node = device.node;
+  if (node === null || registerRanges(node).length === 0 || interruptCount(node) === 0) return { error: EINVAL };
+  const version = isCompatible(node, 'rockchip,rk3568-iommu') ? 2 : 1;
+  const first = kernelState(machine).static('rk_ops', () => version);
+  if (first !== version) {
+    machine.message('warn', device, 'Unsupported IOMMU ops');
+    return { error: EINVAL };
+  }
+  const instance = new SingleIommu(device, node, machine, kernel, {
+    ...COMMON,
+    driver: 'rockchip-iommu',
+    model: 'rockchip-iommu',
+    sysfsName: device.name,
+    pageSizes: 0x7ff000n,
+    table: (state) => rockchipTable(version, state.tables),
+    group: 'instance',
+    // No cells; a second entry of `iommus` replaces the first one's instance.
+    xlate: () => [],
+    link: ['stateless', 'pm-runtime'],
+    faultLines: ({ iova, write, domain }) => {
+      const address = (value: bigint, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
+      const wide = kernel.arch === 'arm' && kernel.config('CONFIG_ARM_LPAE') !== 'y' ? 8 : 16;
+      const part = (value: number): string => (value === 0 ? '000' : `0x${value.toString(16)}`);
+      const directory = Number((iova >> 22n) & 0x3ffn);
+      const page = Number((iova >> 12n) & 0x3ffn);
+      const walk = domain.walk(iova);
+      const dte = walk[0];
+      const pte = walk[1];
+      const entry = (value: bigint | undefined): string =>
+        value === undefined || value === 0n ? '00000000' : `0x${value.toString(16).padStart(6, '0')}`;
+      const dteAt = (dte?.table ?? 0n) + BigInt(directory * 4);
+      const pteAt = pte === undefined ? 0n : pte.table + BigInt(page * 4);
+      const valid = (value: bigint | undefined): number => Number((value ?? 0n) & 1n);
+      return [
+        `Page fault at ${address(iova, wide)} of type ${write ? 'write' : 'read'}`,
+        `iova = ${address(iova, wide)}: dte_index: ${part(directory)} pte_index: ${part(page)} page_offset: ${part(Number(iova & 0xfffn))}`,
+        `mmu_dte_addr: ${address(dte?.table ?? 0n, wide)} dte@${address(dteAt, wide)}: ${entry(dte?.descriptor)} valid: ${valid(dte?.descriptor)} pte@${address(pteAt, wide)}: ${entry(pte?.descriptor)} valid: ${valid(pte?.descriptor)} page@${address(0n, wide)} flags: 000`,
+      ];
+    },
+  });
+  return { error: 0, instance };
+};

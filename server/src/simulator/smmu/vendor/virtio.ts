@@ -1,0 +1,79 @@
+/** virtio-iommu (drivers/iommu/virtio-iommu.c; Virtio 1.2, 5.13): endpoints and mappings by request, no tables. */
+import type { DtNode } from '../../../devicetree/model';
+import { EINVAL, ENODEV, ENOENT, type ProbeProvider, type ReservedRegion, type SimDevice } from '../../contract';
+import { factWide } from '../hardware';
+import { IntervalTable } from '../tables/intervals';
+import { COMMON } from './defaults';
+import { type FamilyDescription, SingleIommu } from './single-iommu';
+
+class VirtioIommu extends SingleIommu {
+  constructor(
+    private readonly msi: ReservedRegion | null,
+    ...rest: ConstructorParameters<typeof SingleIommu>
+  ) {
+    super(...rest);
+  }
+
+  /** The device's own MSI window; without one, the software window. */
+  override reservedRegions(): readonly ReservedRegion[] {
+    return [this.msi ?? { start: 0x8000000n, length: 0x100000n, type: 'software-msi' }];
+  }
+}
+
+/** Endpoint IDs that the device model knows: the scenario's list, else the PCI functions of the machine. */
+function knownEndpoints(
+  hardware: Readonly<Record<string, unknown>>,
+  functions: readonly SimDevice[],
+): (id: number) => boolean {
+  if (Array.isArray(hardware.endpoints)) {
+    const list = new Set(hardware.endpoints.map((entry) => Number(entry)));
+    return (id) => list.has(id);
+  }
+  if (functions.length === 0) return () => true;
+  return (id) => functions.some((device) => device.pci?.rid === id);
+}
+
+/**
+ * viommu_probe(). Facts: `pageSizeMask`, `inputStart`, `inputEnd`, `bypassConfig` (identity domains without mappings),
+ * `msiStart`/`msiSize` (a window that the device reports), `endpoints`. Defaults as in QEMU.
+ */
+export const probeVirtio: ProbeProvider = (device, machine, kernel, hardware) => {
+  const node: DtNode | null = device.node ?? device.parent?.node ?? null;
+  if (node === null) return { error: ENODEV };
+  const pageSizes = factWide(hardware.pageSizeMask) ?? 0xffff_ffff_ffff_f000n;
+  if (pageSizes === 0n) return { error: EINVAL };
+  const start = factWide(hardware.inputStart) ?? 0n;
+  const end = factWide(hardware.inputEnd) ?? (1n << 64n) - 1n;
+  const msiStart = factWide(hardware.msiStart) ?? 0x8090000n;
+  const msiSize = factWide(hardware.msiSize) ?? 0x10000n;
+  const msi: ReservedRegion | null =
+    hardware.msiStart === null ? null : { start: msiStart, length: msiSize, type: 'msi' };
+  const known = knownEndpoints(hardware, machine.devicesOfBus('pci'));
+  const family: FamilyDescription = {
+    ...COMMON,
+    driver: 'virtio-iommu',
+    model: 'virtio-iommu',
+    sysfsName: device.name,
+    pageSizes,
+    aperture: () => ({ start, end, force: true }),
+    table: () => new IntervalTable({ pageSizes, start, end, existing: -17, rights: true, whole: true }),
+    tableAtAllocation: true,
+    group: 'pci-or-device',
+    identity: hardware.bypassConfig !== false,
+    deferredFlush: true,
+    coherent: true,
+    firmwareRegions: true,
+    xlate: (_master, cells) => [cells[0] ?? 0],
+    // The probe request of an unknown endpoint fails.
+    admit: (_master, fwspec) => (fwspec.ids.every((id) => known(id)) ? 0 : ENOENT),
+    rateLimit: 'viommu_fault_handler',
+    faultLines: ({ iova, write, stream, fault }) => {
+      const rights = fault === 'permission' ? (write ? 'W' : 'R') : '';
+      return [`page fault from EP ${stream} at ${iova === 0n ? '0' : `0x${iova.toString(16)}`} [${rights}]`];
+    },
+  };
+  const instance = new VirtioIommu(msi, device, node, machine, kernel, family);
+  machine.message('info', device, `input address: ${(end - 1n).toString(2).length} bits`);
+  machine.message('info', device, `page mask: 0x${pageSizes.toString(16)}`);
+  return { error: 0, instance };
+};
