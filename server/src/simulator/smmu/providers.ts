@@ -66,3 +66,8 @@ function modelFor(device: SimDevice): ProviderModel | null {
 /** Probes the IOMMU at a device with the model that its node selects; -ENODEV when there is none (RISC-V in 6.12). */
 export const probeProvider: ProbeProvider = (device, machine, kernel, hardware): ProviderProbe =>
   modelFor(device)?.probe(device, machine, kernel, hardware) ?? { error: ENODEV };
+
+/** Whether a hardware model exists for a node. */
+export function isModelledProvider(node: DtNode): boolean {
+  return MODELS.some((model) => model.matches(node));
+}
