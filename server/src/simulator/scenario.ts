@@ -8,6 +8,8 @@ import type { DriverModel, EarlyProvider, InitcallLevel } from './kernel/drivers
 interface OpBase {
   /** Echoed in the trace and the report, so that a caller finds its own operation again. */
   readonly tag?: number | string;
+  /** Runs only when the operation with this index in the same list succeeded (a driver that stops at an error). */
+  readonly ifOk?: number;
 }
 
 /** A place for the result of an allocation; `free` names it. Without one, the operation's index in its list. */

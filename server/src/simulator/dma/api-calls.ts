@@ -45,14 +45,15 @@ export class ApiCalls {
     private readonly bufferOf: (device: SimDevice) => bigint,
   ) {}
 
-  /** Makes one call and logs it under its index. */
-  run(device: SimDevice, index: number, op: IommuApiOp | ArmGlueOp): void {
+  /** Makes one call and logs it under its index; gives its result. */
+  run(device: SimDevice, index: number, op: IommuApiOp | ArmGlueOp): number {
     if (op.op === 'info') {
       this.machine.trace('dma-view', device, { when: op.when, view: this.core.view(device) });
-      return;
+      return 0;
     }
     const detail = isArmOp(op) ? this.arm(device, op) : this.call(device, index, op);
     this.machine.trace('api', device, { op: index, tag: op.tag, call: op.op, ...detail });
+    return Number(detail.result);
   }
 
   private call(

@@ -145,45 +145,54 @@ export class Client implements ClientWork {
   }
 
   private run(device: SimDevice, ops: readonly DeviceOp[], phase: string, assumption: string | null): void {
+    const succeeded: boolean[] = [];
     for (const [index, op] of ops.entries()) {
-      switch (op.op) {
-        case 'alloc':
-        case 'map':
-        case 'map-sg':
-        case 'map-resource':
-        case 'alloc-noncontiguous':
-          this.take(device, index, op, phase, assumption);
-          break;
-        case 'free':
-          this.free(device, op.slot, index, op.tag);
-          break;
-        case 'set-mask': {
-          const state = this.core.states.of(device);
-          const error = this.setMask(state, op.bits);
-          if (op.coherentBits !== undefined) state.coherentMask = this.maskOf(op.coherentBits);
-          this.machine.trace('dma', device, { op: index, tag: op.tag, kind: 'mask', size: op.bits, error });
-          break;
-        }
-        case 'set-segment': {
-          const state = this.core.states.of(device);
-          if (op.maxSize !== undefined) state.maxSegmentSize = op.maxSize;
-          if (op.boundary !== undefined) state.segmentBoundary = op.boundary;
-          break;
-        }
-        case 'sleep':
-          this.machine.sleep(op.ms);
-          this.machine.trace('dma', device, { op: index, tag: op.tag, kind: 'sleep', size: op.ms, error: 0 });
-          break;
-        case 'request-msi': {
-          const doorbell = doorbellOf(this.tree, device);
-          const iova =
-            doorbell === null ? null : this.core.dmaIommu.prepareMsi(device, this.core.states.of(device), doorbell);
-          this.machine.trace('msi', device, { op: index, tag: op.tag, doorbell, iova });
-          break;
-        }
-        default:
-          this.api.run(device, index, op);
+      if (op.ifOk !== undefined && succeeded[op.ifOk] !== true) continue;
+      succeeded[index] = this.step(device, index, op, phase, assumption) >= 0;
+    }
+  }
+
+  /** One operation: 0 (or a count), or a negative errno. */
+  private step(device: SimDevice, index: number, op: DeviceOp, phase: string, assumption: string | null): number {
+    switch (op.op) {
+      case 'alloc':
+      case 'map':
+      case 'map-sg':
+      case 'map-resource':
+      case 'alloc-noncontiguous':
+        return this.take(device, index, op, phase, assumption);
+      case 'free':
+        return this.free(device, op.slot, index, op.tag);
+      case 'set-mask': {
+        const state = this.core.states.of(device);
+        const error = this.setMask(state, op.bits);
+        if (op.coherentBits !== undefined) state.coherentMask = this.maskOf(op.coherentBits);
+        this.machine.trace('dma', device, { op: index, tag: op.tag, kind: 'mask', size: op.bits, error });
+        return error;
       }
+      case 'set-segment': {
+        const state = this.core.states.of(device);
+        if (op.maxSize !== undefined) state.maxSegmentSize = op.maxSize;
+        if (op.boundary !== undefined) state.segmentBoundary = op.boundary;
+        return 0;
+      }
+      case 'sleep':
+        this.machine.sleep(op.ms);
+        this.machine.trace('dma', device, { op: index, tag: op.tag, kind: 'sleep', size: op.ms, error: 0 });
+        return 0;
+      case 'request-msi': {
+        const doorbell = doorbellOf(this.tree, device);
+        const iova =
+          doorbell === null ? null : this.core.dmaIommu.prepareMsi(device, this.core.states.of(device), doorbell);
+        this.machine.trace('msi', device, { op: index, tag: op.tag, doorbell, iova });
+        return 0;
+      }
+      case 'iova-to-phys': {
+        const held = op.ofSlot === undefined ? undefined : this.clientOf(device).slots.get(op.ofSlot);
+        return this.api.run(device, index, held === undefined ? op : { ...op, iova: held.mapped.iova });
+      }
+      default:
+        return this.api.run(device, index, op);
     }
   }
 
@@ -211,7 +220,7 @@ export class Client implements ClientWork {
     op: Extract<DmaOp, { slot?: number; op: 'alloc' | 'map' | 'map-sg' | 'map-resource' | 'alloc-noncontiguous' }>,
     phase: string,
     assumption: string | null,
-  ): void {
+  ): Errno {
     const state = this.core.states.of(device);
     const held = this.call(device, state, op, assumption);
     const slot = op.slot ?? index;
@@ -230,6 +239,7 @@ export class Client implements ClientWork {
       bitmaps: state.armMapping?.bitmaps.length ?? 0,
       translated: state.dmaIommu || state.armOps,
     });
+    return typeof held === 'number' ? held : 0;
   }
 
   private call(
@@ -345,12 +355,12 @@ export class Client implements ClientWork {
     return { iova: segments[0]?.iova ?? 0n, size: 0n, segments, separate: true };
   }
 
-  private free(device: SimDevice, slot: number, index: number, tag: number | string | undefined): void {
+  private free(device: SimDevice, slot: number, index: number, tag: number | string | undefined): Errno {
     const client = this.clientOf(device);
     const held = client.slots.get(slot);
     if (held === undefined) {
       this.machine.trace('dma', device, { op: index, tag, kind: 'free', slot, iova: null, error: ENOENT });
-      return;
+      return ENOENT;
     }
     client.slots.delete(slot);
     const state = this.core.states.of(device);
@@ -368,6 +378,7 @@ export class Client implements ClientWork {
       bitmaps: state.armMapping?.bitmaps.length ?? 0,
       translated: state.dmaIommu || state.armOps,
     });
+    return 0;
   }
 
   private release(state: DeviceState, held: Held): void {

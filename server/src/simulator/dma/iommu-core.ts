@@ -390,14 +390,16 @@ export class IommuCore implements IommuSubsystem {
   view(device: SimDevice): DeviceDmaView {
     const state = this.states.of(device);
     const domain = state.group?.domain ?? null;
+    // Static identity and blocked domains have no geometry.
+    const paging = domain?.hardware.kind === 'paging' ? domain.hardware : null;
     const mapping = state.armMapping;
     return {
       ids: [...(state.fwspec?.ids ?? [])],
       provider: state.instance?.device ?? null,
       group: state.group?.id ?? null,
       domain: domain?.type ?? null,
-      aperture: domain === null ? null : { start: domain.hardware.aperture.start, end: domain.hardware.aperture.end },
-      pageSizes: domain?.hardware.pageSizes ?? 0n,
+      aperture: paging === null ? null : { start: paging.aperture.start, end: paging.aperture.end },
+      pageSizes: paging?.pageSizes ?? 0n,
       dmaIommu: state.dmaIommu,
       mapping:
         mapping === null
