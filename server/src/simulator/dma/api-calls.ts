@@ -73,11 +73,11 @@ export class ApiCalls {
       }
       case 'domain-attach': {
         const domain = this.domains.get(op.domain);
-        if (domain === undefined) return { result: ENODATA };
+        if (domain === undefined) return { result: ENODATA, by: op.by };
         const result =
           op.by === 'device' ? domains.attachDevice(state.group, domain) : domains.attachGroup(state.group, domain);
         if (result === 0) this.attached.set(device, { domain, by: op.by });
-        return { result };
+        return { result, by: op.by };
       }
       case 'domain-detach': {
         const known = this.attached.get(device);

@@ -28,11 +28,11 @@ import type { ReportProvider } from '../report';
 import { SortedMappings } from './sorted-mappings';
 
 /** What a scenario can say about it (`hardware` of the device). All fields optional in the scenario. */
-interface SoftwareIommuFacts {
-  /** `device`: a group per device (PCI rules for PCI); `single`: one for all; `id`: devices that share an ID. */
-  readonly groupMode: 'device' | 'single' | 'id';
+export interface SoftwareIommuFacts {
+  /** `each`: a group per device (PCI rules for PCI); `one`: one group for all; `by-id`: devices that share an ID. */
+  readonly groups: 'each' | 'one' | 'by-id';
   /** def_domain_type asks for identity. */
-  readonly identityDefault: boolean;
+  readonly identityByDefault: boolean;
   /** The driver has an identity domain at all. */
   readonly identityDomain: boolean;
   readonly pageSizes: bigint;
@@ -40,17 +40,20 @@ interface SoftwareIommuFacts {
   /** iommu_map outside the aperture is -ERANGE. */
   readonly checkAperture: boolean;
   /** Largest ID; probe_device gives -ERANGE above it. Null: any. */
-  readonly maxStreamId: number | null;
+  readonly maxId: number | null;
   /** Attaches of paging domains number `first` to `first + count - 1` (from 1) fail with `error`. */
-  readonly attachFails: { readonly error: Errno; readonly first: number; readonly count: number } | null;
+  readonly attachFailure: { readonly error: Errno; readonly first: number; readonly count: number } | null;
   /** No paging domain can be allocated. */
-  readonly allocFails: boolean;
+  readonly allocationFails: boolean;
   /** sysfs name of the class device. */
   readonly sysfsName: string | null;
 }
 
 /** Reads the facts of a scenario; wrong types count as absent. */
-function softwareIommuFacts(hardware: Readonly<Record<string, unknown>>, kernel: KernelView): SoftwareIommuFacts {
+export function softwareIommuFacts(
+  hardware: Readonly<Record<string, unknown>>,
+  kernel: KernelView,
+): SoftwareIommuFacts {
   const big = (value: unknown): bigint | null =>
     typeof value === 'bigint'
       ? value
@@ -59,13 +62,14 @@ function softwareIommuFacts(hardware: Readonly<Record<string, unknown>>, kernel:
         : typeof value === 'string' && /^(0x[0-9a-f]+|[0-9]+)$/i.test(value)
           ? BigInt(value)
           : null;
-  const number = (value: unknown, fallback: number): number => (typeof value === 'number' ? value : fallback);
+  const numbers = (value: unknown): number[] =>
+    Array.isArray(value) ? value.filter((item): item is number => typeof item === 'number') : [];
   const window = Array.isArray(hardware.aperture) ? hardware.aperture.map(big) : [];
-  const failure = hardware.attachFails as Readonly<Record<string, unknown>> | null | undefined;
-  const mode = hardware.groupMode;
+  const failure = numbers(hardware.attachFailure);
+  const groups = hardware.groups;
   return {
-    groupMode: mode === 'single' || mode === 'id' ? mode : 'device',
-    identityDefault: hardware.identityDefault === true,
+    groups: groups === 'one' || groups === 'by-id' ? groups : 'each',
+    identityByDefault: hardware.identityByDefault === true,
     identityDomain: hardware.identityDomain !== false,
     pageSizes: big(hardware.pageSizes) ?? 0x40201000n,
     aperture: {
@@ -74,12 +78,10 @@ function softwareIommuFacts(hardware: Readonly<Record<string, unknown>>, kernel:
       force: hardware.forceAperture !== false,
     },
     checkAperture: hardware.checkAperture === true,
-    maxStreamId: typeof hardware.maxStreamId === 'number' ? hardware.maxStreamId : null,
-    attachFails:
-      typeof failure === 'object' && failure !== null
-        ? { error: number(failure.error, EINVAL), first: number(failure.first, 1), count: number(failure.count, 1) }
-        : null,
-    allocFails: hardware.allocFails === true,
+    maxId: typeof hardware.maxId === 'number' ? hardware.maxId : null,
+    attachFailure:
+      failure.length === 3 ? { error: failure[0] ?? EINVAL, first: failure[1] ?? 1, count: failure[2] ?? 1 } : null,
+    allocationFails: hardware.allocationFails === true,
     sysfsName: typeof hardware.sysfsName === 'string' ? hardware.sysfsName : null,
   };
 }
@@ -215,8 +217,8 @@ class SoftwareIommu implements IommuInstance {
 
   probeDevice(device: SimDevice, fwspec: FwSpec): Errno {
     const serving = this.shared.serving.get(device) ?? this;
-    const { maxStreamId } = serving.facts;
-    if (maxStreamId !== null && fwspec.ids.some((id) => id > maxStreamId)) return ERANGE;
+    const { maxId } = serving.facts;
+    if (maxId !== null && fwspec.ids.some((id) => id > maxId)) return ERANGE;
     serving.ids.set(device, [...fwspec.ids]);
     return 0;
   }
@@ -227,8 +229,8 @@ class SoftwareIommu implements IommuInstance {
   }
 
   deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
-    if (this.facts.groupMode === 'single') return groups.single(this);
-    if (this.facts.groupMode === 'device') return device.pci === null ? groups.allocate() : groups.pci(device);
+    if (this.facts.groups === 'one') return groups.single(this);
+    if (this.facts.groups === 'each') return device.pci === null ? groups.allocate() : groups.pci(device);
     const ids = this.ids.get(device) ?? [];
     let found: GroupRef | null = null;
     for (const id of ids) {
@@ -247,16 +249,16 @@ class SoftwareIommu implements IommuInstance {
   }
 
   defaultDomainType(_device: SimDevice): 'DMA' | 'identity' | null {
-    return this.facts.identityDefault ? 'identity' : null;
+    return this.facts.identityByDefault ? 'identity' : null;
   }
 
   allocatePaging(_device: SimDevice): HardwareDomain | Errno {
-    return this.facts.allocFails ? ENOMEM : new SoftwareDomain('paging', this);
+    return this.facts.allocationFails ? ENOMEM : new SoftwareDomain('paging', this);
   }
 
   attach(device: SimDevice, domain: SoftwareDomain): Errno {
     if (domain.kind === 'paging') {
-      const failure = this.facts.attachFails;
+      const failure = this.facts.attachFailure;
       const number = ++this.shared.attaches;
       if (failure !== null && number >= failure.first && number < failure.first + failure.count) return failure.error;
     }

@@ -147,9 +147,15 @@ function apiRow(row: Row): DeviceOp[] {
     case 20:
       return [{ op: 'domain-alloc', domain: a }];
     case 21:
-      return [{ op: 'domain-attach', domain: a, by: b === 1 ? 'group' : 'device' }];
+      return [
+        { op: 'domain-attach', domain: a, by: b === 1 ? 'group' : 'device' },
+        { op: 'info', when: 'attached' },
+      ];
     case 22:
-      return [{ op: 'domain-detach', domain: a }];
+      return [
+        { op: 'domain-detach', domain: a, by: b === 1 ? 'group' : 'device' },
+        { op: 'info', when: 'detached' },
+      ];
     case 23:
       return [{ op: 'domain-free', domain: a }];
     case 24:
@@ -193,15 +199,18 @@ function apiRow(row: Row): DeviceOp[] {
   }
 }
 
-/** `oracle,own-domain`: what the rig's client does with a domain of its own, step by step (FACTS.md, api-own-*). */
-function ownDomainOps(mode: number, domain: number): DeviceOp[] {
+/**
+ * `oracle,own-domain`: what the rig's client does with a domain of its own, step by step (FACTS.md, api-own-*). Nothing
+ * follows a failed allocation or attach. `start` is the index of the first operation in the client's list.
+ */
+function ownDomainOps(mode: number, domain: number, start: number): DeviceOp[] {
   const by = (mode & 2) !== 0 ? 'group' : 'device';
   const claim = (mode & 4) !== 0;
   const ops: DeviceOp[] = [];
   if (claim) ops.push({ op: 'claim-owner' });
-  ops.push(
-    { op: 'domain-alloc', domain },
-    { op: 'domain-attach', domain, by },
+  const alloc = start + ops.length;
+  ops.push({ op: 'domain-alloc', domain }, { op: 'domain-attach', domain, by, ifOk: alloc });
+  const rest: DeviceOp[] = [
     { op: 'info', when: 'own-attached' },
     { op: 'iommu-map', domain, iova: 0x10000000n, phys: null, size: 4096n, prot: 3 },
     { op: 'iommu-map', domain, iova: 0x10000000n, phys: null, size: 4096n, prot: 3, tag: 'iommu_map-again' },
@@ -225,8 +234,9 @@ function ownDomainOps(mode: number, domain: number): DeviceOp[] {
     { op: 'domain-detach', domain },
     { op: 'info', when: 'own-detached' },
     { op: 'domain-free', domain },
-  );
-  if (claim) ops.push({ op: 'release-owner' }, { op: 'info', when: 'owner-released' });
+  ];
+  ops.push(...rest.map((op) => ({ ...op, ifOk: alloc + 1 })));
+  if (claim) ops.push({ op: 'release-owner', ifOk: start }, { op: 'info', when: 'owner-released', ifOk: start });
   return ops;
 }
 
@@ -242,7 +252,7 @@ export function probeOps(node: DtNode, arm: boolean): DeviceOp[] {
   const ownDomain = ownDomainOf(node);
   const ops = listOf(node, 'oracle,ops', arm, ownDomain);
   const mode = u32(node, 'oracle,own-domain', 0);
-  if (mode !== 0) ops.push(...ownDomainOps(mode, ownDomain));
+  if (mode !== 0) ops.push(...ownDomainOps(mode, ownDomain, ops.length));
   ops.push(...listOf(node, 'oracle,ops2', arm, ownDomain).map((op) => ({ ...op, tag: 9000 })));
   ops.push(...rowsOf(node, 'oracle,api').flatMap(apiRow));
   return ops;

@@ -2,6 +2,7 @@
 import { attempts } from './attempts';
 import { complete } from './complete';
 import { cycles } from './cycles';
+import { api, dma, domainFacts } from './dma';
 import { bound, deferred, domains, groups, links, waiting } from './dumps';
 import type { FactKind } from './kind';
 import { powerList, resumeOrder, shutdownList, suspendOrder } from './power';
@@ -18,6 +19,9 @@ export const kinds: readonly FactKind[] = [
   cycles,
   groups,
   domains,
+  dma,
+  domainFacts,
+  api,
   suspendOrder,
   resumeOrder,
   powerList,
