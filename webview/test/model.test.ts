@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ReportChain, SimulationReport } from '../../server/src/simulator/report';
 import { formatSize, shortName, typedAddress } from '../src/model/address';
 import { chooseTicks, layoutAxis } from '../src/model/address-axis';
-import { chainClusters, edgePath, placeGraph } from '../src/model/chains';
+import { chainClusters, edgePath, fittingGraph, placeGraph } from '../src/model/chains';
 import { providerViews, table, untranslated } from '../src/model/groups';
 import { domainMaps, mapMatches, regionAt } from '../src/model/iova';
 import { strategyTable, verdict } from '../src/model/strategies';
@@ -149,12 +149,19 @@ describe('defer chains', () => {
       ['phy@88e0000', 'pmic', 'vdda-supply'],
     ]);
   });
+  test('takes the direction that fits', () => {
+    const [cluster] = chainClusters(sample);
+    expect(fittingGraph(cluster!, 7.2, 2000).direction).toBe('LR');
+    expect(fittingGraph(cluster!, 7.2, 200).direction).toBe('TB');
+  });
   test('a graph runs from left to right and leaves room for each label', () => {
-    const placed = placeGraph(chainClusters(sample)[0]!, 7.2);
+    const placed = placeGraph(chainClusters(sample)[0]!, 7.2, 'LR');
     const x = (id: string) => placed.nodes.find((node) => node.id === id)!.x;
     expect(x('/soc/usb@a600000')).toBeLessThan(x('/soc/phy@88e0000'));
     expect(x('/soc/phy@88e0000')).toBeLessThan(x('/soc/pmic'));
-    expect(placed.edges.every((edge) => edge.label.width > 0 && edgePath(edge.points).startsWith('M'))).toBe(true);
+    expect(placed.edges.every((edge) => edge.label.width > 0 && edgePath(edge.points, 'LR').startsWith('M'))).toBe(
+      true,
+    );
   });
   const many: ReportChain[] = Array.from({ length: 40 }, (_, i) => ({
     ...sample.chains[1]!,
@@ -174,13 +181,13 @@ describe('defer chains', () => {
     const chains: ReportChain[] = [
       { ...sample.chains[0]!, cause: 'cycle', path: ['/a', '/b', '/a'], steps: ['x', 'y'], device: '/a' },
     ];
-    const placed = placeGraph(chainClusters({ ...sample, chains })[0]!, 7);
+    const placed = placeGraph(chainClusters({ ...sample, chains })[0]!, 7, 'TB');
     expect(placed.nodes).toHaveLength(2);
     expect(placed.edges).toHaveLength(2);
   });
   test('a device that waits for itself alone has a node and no edge', () => {
     const chains: ReportChain[] = [{ ...sample.chains[0]!, cause: 'deferred', path: ['/a'], steps: [], device: '/a' }];
-    expect(placeGraph(chainClusters({ ...sample, chains })[0]!, 7).nodes).toHaveLength(1);
+    expect(placeGraph(chainClusters({ ...sample, chains })[0]!, 7, 'TB').nodes).toHaveLength(1);
   });
 });
 

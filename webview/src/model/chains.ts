@@ -140,6 +140,7 @@ export interface PlacedEdge extends ChainEdge {
 }
 
 export interface PlacedGraph {
+  readonly direction: Direction;
   readonly width: number;
   readonly height: number;
   readonly nodes: readonly PlacedNode[];
@@ -148,13 +149,26 @@ export interface PlacedGraph {
 
 export const maxNote = 44;
 
+/** From who waits to the root cause: left to right, or top to bottom. */
+export type Direction = 'LR' | 'TB';
+
 /**
- * Places a cluster from left (who waits) to right (the root cause).
+ * Places a cluster in the direction that needs no scrolling, or less of it. Text keeps its size.
  * @param charWidth pixels of one character of the editor's font
+ * @param room pixels there are from left to right
  */
-export function placeGraph(cluster: ChainCluster, charWidth: number): PlacedGraph {
+export function fittingGraph(cluster: ChainCluster, charWidth: number, room: number): PlacedGraph {
+  const across = placeGraph(cluster, charWidth, 'LR');
+  if (across.width <= room) return across;
+  const down = placeGraph(cluster, charWidth, 'TB');
+  return down.width < across.width ? down : across;
+}
+
+/** Places a cluster in one direction. */
+export function placeGraph(cluster: ChainCluster, charWidth: number, direction: Direction): PlacedGraph {
   const graph = new graphlib.Graph({ multigraph: false });
-  graph.setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 44, marginx: 8, marginy: 8 });
+  const ranksep = direction === 'LR' ? 44 : 24;
+  graph.setGraph({ rankdir: direction, nodesep: 14, ranksep, marginx: 4, marginy: 4 });
   graph.setDefaultEdgeLabel(() => ({}));
   const indexes = new Map(cluster.nodes.map((node, i) => [node.id, String(i)]));
   for (const node of cluster.nodes) {
@@ -170,6 +184,7 @@ export function placeGraph(cluster: ChainCluster, charWidth: number): PlacedGrap
   const box = (id: string) => graph.node(indexes.get(id)!) as Box;
   const size = graph.graph() as { width: number; height: number };
   return {
+    direction,
     width: size.width,
     height: size.height,
     nodes: cluster.nodes.map((node) => {
@@ -181,7 +196,7 @@ export function placeGraph(cluster: ChainCluster, charWidth: number): PlacedGrap
         points: Point[];
         width: number;
       };
-      const points = alongSides(placed.points, box(edge.from), box(edge.to));
+      const points = alongSides(placed.points, box(edge.from), box(edge.to), direction);
       return { ...edge, points, label: { x: placed.x, y: placed.y, width: placed.width } };
     }),
   };
@@ -189,25 +204,30 @@ export function placeGraph(cluster: ChainCluster, charWidth: number): PlacedGrap
 
 interface Box extends Point {
   readonly width: number;
+  readonly height: number;
 }
 
-/** Lets an edge that runs from left to right leave and arrive at the middle of the boxes' sides. */
-function alongSides(points: readonly Point[], from: Box, to: Box): readonly Point[] {
-  if (from.x >= to.x) return points;
-  const start = { x: from.x + from.width / 2, y: from.y };
-  const end = { x: to.x - to.width / 2 - 1, y: to.y };
-  return [start, ...points.slice(1, -1), end];
+/** Lets an edge that runs in the graph's direction leave and arrive at the middle of the boxes' sides. */
+function alongSides(points: readonly Point[], from: Box, to: Box, direction: Direction): readonly Point[] {
+  const inner = points.slice(1, -1);
+  if (direction === 'LR') {
+    if (from.x >= to.x) return points;
+    return [{ x: from.x + from.width / 2, y: from.y }, ...inner, { x: to.x - to.width / 2 - 1, y: to.y }];
+  }
+  if (from.y >= to.y) return points;
+  return [{ x: from.x, y: from.y + from.height / 2 }, ...inner, { x: to.x, y: to.y - to.height / 2 - 1 }];
 }
 
 /** A smooth path through the points of an edge. */
-export function edgePath(points: readonly Point[]): string {
+export function edgePath(points: readonly Point[], direction: Direction): string {
   const [first, ...rest] = points;
   if (first === undefined) return '';
   let path = `M${round(first.x)},${round(first.y)}`;
   let previous = first;
   for (const point of rest) {
-    const middle = (previous.x + point.x) / 2;
-    path += `C${round(middle)},${round(previous.y)} ${round(middle)},${round(point.y)} ${round(point.x)},${round(point.y)}`;
+    const [x, y] = [(previous.x + point.x) / 2, (previous.y + point.y) / 2];
+    const bends = direction === 'LR' ? [x, previous.y, x, point.y] : [previous.x, y, point.x, y];
+    path += `C${[...bends, point.x, point.y].map(round).join(',')}`;
     previous = point;
   }
   return path;

@@ -67,7 +67,11 @@ export function addressMap(map: DomainMap, tooltip: HTMLElement, options: Addres
     shapes.clear();
     for (const segment of map.axis.segments) {
       if (!segment.broken || segment.to <= window.from || segment.from >= window.to) continue;
-      parts.push(gap(clampX(segment.from), clampX(segment.to), formatSize(segment.size)));
+      const drawn = gap(clampX(segment.from), clampX(segment.to), formatSize(segment.size));
+      const lines = [`${formatSize(segment.size)} empty`, formatRange(segment), 'drawn shorter than it is'];
+      drawn.addEventListener('mousemove', (event) => explain(lines, event.clientX, event.clientY));
+      drawn.addEventListener('mouseleave', () => explain(null, 0, 0));
+      parts.push(drawn);
     }
     for (const region of map.regions) {
       const from = map.axis.position(region.start);
@@ -114,12 +118,18 @@ export function addressMap(map: DomainMap, tooltip: HTMLElement, options: Addres
 
   function hover(region: MapRegion | null, clientX: number, clientY: number): void {
     options.onHover(region);
-    if (region === null) {
+    explain(region === null ? null : regionDetails(region), clientX, clientY);
+  }
+
+  /** Shows lines at the pointer, the first one strong, the second an address range; null hides them. */
+  function explain(lines: readonly string[] | null, clientX: number, clientY: number): void {
+    if (lines === null) {
       tooltip.hidden = true;
       return;
     }
-    const [title, ...lines] = regionDetails(region);
-    tooltip.replaceChildren(h('strong', {}, title), ...lines.map((line) => h('div', {}, line)));
+    const [title, range, ...rest] = lines;
+    const others = rest.map((line) => h('div', {}, line));
+    tooltip.replaceChildren(h('strong', {}, title), h('div', { class: 'mono' }, range), ...others);
     tooltip.hidden = false;
     const box = tooltip.getBoundingClientRect();
     const left = Math.min(clientX + 14, document.documentElement.clientWidth - box.width - 8);
@@ -195,9 +205,7 @@ function gap(left: number, right: number, size: string): SVGElement {
   const middle = (left + right) / 2;
   const y = band.top;
   const group = svg('g', { class: 'gap' });
-  const title = svg('title');
-  title.textContent = `${size} of free space, drawn shorter`;
-  group.append(title, svg('rect', { x: left, y, width: Math.max(0, right - left), height: band.height }));
+  group.append(svg('rect', { x: left, y, width: Math.max(0, right - left), height: band.height }));
   if (right - left > 9) {
     for (const shift of [-3, 2]) {
       group.append(svg('path', { d: `M${middle + shift - 2},${y + band.height}L${middle + shift + 4},${y}` }));

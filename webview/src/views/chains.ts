@@ -6,9 +6,9 @@ import {
   causeNames,
   chainClusters,
   edgePath,
+  fittingGraph,
   maxNote,
   type PlacedNode,
-  placeGraph,
 } from '../model/chains';
 import { about, dataTable, deviceLink, keep, nothing, type ViewContext } from '../view';
 
@@ -22,15 +22,21 @@ export function chainsView(context: ViewContext, root: HTMLElement): void {
     root.append(nothing('No device stays deferred', `Every device with a driver came up (${bound} bound).`));
     return;
   }
-  const charWidth = measureCharacter();
+  const space: Space = { charWidth: measureCharacter(), room: root.clientWidth - 26 };
   root.append(
     h(
       'div',
       { class: 'cards' },
-      ...clusters.map((cluster) => clusterCard(context, cluster, unfolded, charWidth)),
+      ...clusters.map((cluster) => clusterCard(context, cluster, unfolded, space)),
       rest.length > 0 ? others(context, rest) : '',
     ),
   );
+}
+
+/** Pixels: of one character of the graph's font, and from left to right in a card. */
+interface Space {
+  readonly charWidth: number;
+  readonly room: number;
 }
 
 /** The width of one character of the font the graph is drawn in. */
@@ -46,7 +52,7 @@ function clusterCard(
   context: ViewContext,
   cluster: ChainCluster,
   unfolded: ReadonlySet<string>,
-  charWidth: number,
+  space: Space,
 ): HTMLElement {
   const count = cluster.waiting.length === 1 ? '1 device waits' : `${cluster.waiting.length} devices wait`;
   return about(
@@ -61,7 +67,7 @@ function clusterCard(
       h(
         'div',
         { class: 'graph', tabindex: 0, role: 'region', 'aria-label': `What waits for ${cluster.root}` },
-        graph(context, cluster, unfolded, charWidth),
+        graph(context, cluster, unfolded, space),
       ),
     ),
   );
@@ -69,13 +75,8 @@ function clusterCard(
 
 let markers = 0;
 
-function graph(
-  context: ViewContext,
-  cluster: ChainCluster,
-  unfolded: ReadonlySet<string>,
-  charWidth: number,
-): SVGElement {
-  const placed = placeGraph(cluster, charWidth);
+function graph(context: ViewContext, cluster: ChainCluster, unfolded: ReadonlySet<string>, space: Space): SVGElement {
+  const placed = fittingGraph(cluster, space.charWidth, space.room);
   const marker = `arrow-${++markers}`;
   const arrow = svg(
     'marker',
@@ -84,7 +85,11 @@ function graph(
   );
   const edges = placed.edges.map((edge) => {
     const text = edge.properties.join(', ');
-    const path = svg('path', { class: 'edge', d: edgePath(edge.points), 'marker-end': `url(#${marker})` });
+    const path = svg('path', {
+      class: 'edge',
+      d: edgePath(edge.points, placed.direction),
+      'marker-end': `url(#${marker})`,
+    });
     const group = svg('g', {}, path);
     if (text !== '') {
       const { x, y, width } = edge.label;
@@ -103,16 +108,13 @@ function graph(
   });
   const nodes = placed.nodes.map((node) => nodeShape(context, cluster, node, unfolded));
   const { width, height } = placed;
-  const drawing = svg(
+  return svg(
     'svg',
     { width, height, viewBox: `0 0 ${width} ${height}`, role: 'group' },
     svg('defs', {}, arrow),
     ...edges,
     ...nodes,
   );
-  // Shrinks a little to fit; a graph that is wider still scrolls.
-  drawing.style.minWidth = `${width * 0.85}px`;
-  return drawing;
 }
 
 /** Attributes that make an SVG group a button for mouse and keyboard. */
