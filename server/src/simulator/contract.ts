@@ -92,6 +92,8 @@ export interface MachineServices {
    * Providers that need no device (CLK_OF_DECLARE clocks, fixed interrupt controllers) are always ready.
    */
   supplierReady(node: DtNode): boolean;
+  /** dev_err_probe(-EPROBE_DEFER) in a probe: the reason that devices_deferred shows after the driver's name. */
+  deferReason(device: SimDevice, text: string): void;
   /** The kernel stops here (BUG, NULL pointer): unwinds the simulation with `complete: false`. Never returns. */
   panic(reason: string): never;
 }

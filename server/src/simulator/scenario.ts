@@ -48,7 +48,13 @@ export type DmaOp =
 /** What a driver does with the IOMMU API (include/linux/iommu.h). `domain` numbers are global: drivers can share one. */
 export type IommuApiOp =
   | (OpBase & { readonly op: 'domain-alloc'; readonly domain: number })
-  | (OpBase & { readonly op: 'domain-attach'; readonly domain: number; readonly by: 'device' | 'group' })
+  | (OpBase & {
+      readonly op: 'domain-attach';
+      readonly domain: number;
+      readonly by: 'device' | 'group';
+      /** The driver frees the domain when it cannot be attached. */
+      readonly freeOnFailure?: boolean;
+    })
   | (OpBase & { readonly op: 'domain-detach'; readonly domain?: number; readonly by?: 'device' | 'group' })
   | (OpBase & { readonly op: 'domain-free'; readonly domain: number })
   /** The number then means the domain that the device is in now. */
@@ -63,6 +69,8 @@ export type IommuApiOp =
       readonly size: bigint;
       /** PROT_* bits of simulator/contract.ts. */
       readonly prot: number;
+      /** The driver maps only into a domain that it could attach; else the result is -EBADFD (-77). */
+      readonly onlyAttached?: boolean;
     })
   | (OpBase & { readonly op: 'iommu-unmap'; readonly domain: number; readonly iova: bigint; readonly size: bigint })
   | (OpBase & {
@@ -190,6 +198,8 @@ export interface DriverBehaviour {
   readonly usesResources: boolean;
   /** The kind of IOMMU that it registers (a model of `smmu/`, or `software`); null: none. */
   readonly provider: string | null;
+  /** Its devices really provide what consumers ask for by name (clocks, resets …) once they are bound. */
+  readonly provides: boolean;
   /** Resources managed by devres, in the order in which probe takes them. */
   readonly devres: readonly string[];
 }

@@ -16,6 +16,7 @@ import type { IommuCore } from './iommu-core';
 import { IovaDomain } from './iova';
 
 const ENODATA = -61;
+const EBADFD = -77;
 const ENOSYS = -38;
 
 function isArmOp(op: IommuApiOp | ArmGlueOp): op is ArmGlueOp {
@@ -35,6 +36,7 @@ export class ApiCalls {
   private readonly ranges = new Map<SimDevice, Map<number, OwnRange>>();
   /** The domain that each driver attached last. */
   private readonly attached = new Map<SimDevice, { readonly domain: Domain; readonly by: 'device' | 'group' }>();
+  private readonly everAttached = new Set<Domain>();
   private readonly detachedMappings = new Map<SimDevice, ArmMapping>();
   private readonly createdMappings = new Map<SimDevice, ArmMapping>();
   private sharedMapping: ArmMapping | null = null;
@@ -76,7 +78,13 @@ export class ApiCalls {
         if (domain === undefined) return { result: ENODATA, by: op.by };
         const result =
           op.by === 'device' ? domains.attachDevice(state.group, domain) : domains.attachGroup(state.group, domain);
-        if (result === 0) this.attached.set(device, { domain, by: op.by });
+        if (result === 0) {
+          this.attached.set(device, { domain, by: op.by });
+          this.everAttached.add(domain);
+        } else if (op.freeOnFailure === true) {
+          this.domains.delete(op.domain);
+          domain.free();
+        }
         return { result, by: op.by };
       }
       case 'domain-detach': {
@@ -104,6 +112,7 @@ export class ApiCalls {
       case 'iommu-map': {
         const domain = op.domain === null ? (state.group?.domain ?? undefined) : this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA, iova: op.iova, size: op.size };
+        if (op.onlyAttached === true && !this.everAttached.has(domain)) return { result: EBADFD };
         const result = domain.map(op.iova, op.phys ?? this.bufferOf(device), op.size, op.prot);
         return { result, iova: op.iova, size: op.size, type: domain.type };
       }

@@ -12,6 +12,7 @@ export const plainBehaviour: DriverBehaviour = {
   onlyFirstCompatible: false,
   usesResources: false,
   provider: null,
+  provides: true,
   devres: [],
 };
 

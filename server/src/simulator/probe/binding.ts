@@ -106,18 +106,27 @@ function attempt(machine: Machine, device: Device, driver: RegisteredDriver): At
   return result;
 }
 
-/** device_initial_probe(), also for a retry from the deferred list: every driver that fits, until one binds. */
-export function attachDevice(machine: Machine, device: Device): void {
+/**
+ * device_initial_probe(), also for a retry from the deferred list: every driver that fits, until one binds. Drivers that
+ * prefer it are tried asynchronously after the others (__device_attach, __device_attach_async_helper).
+ */
+export function attachDevice(machine: Machine, device: Device, asynchronous = false): void {
   const bus = machine.bus(device.bus);
   if (bus === null || device.dead || device.driver !== null) return;
   if (device.bus === 'amba' && !machine.amba.readable(device)) {
     if (bus.hasDrivers) ambaDefers(machine, device);
     return;
   }
+  let later = false;
   for (const driver of bus.driversFor(device)) {
-    if (driver.model.probeOnce && machine.pastProbeOnce(driver)) continue;
+    if (driver.model.probeOnce) continue;
+    if (driver.model.asynchronous !== asynchronous) {
+      later ||= driver.model.asynchronous;
+      continue;
+    }
     if (probeDevice(machine, device, driver) <= 0) return;
   }
+  if (later) machine.runLater(() => attachDevice(machine, device, true));
 }
 
 /** amba_match() cannot read the peripheral ID yet: "Device match requests probe deferral". */
@@ -133,7 +142,11 @@ export function attachDriver(machine: Machine, driver: RegisteredDriver): void {
   if (driver.model.bus === 'amba')
     for (const device of bus.devices)
       if (!device.dead && device.driver === null && !machine.amba.readable(device)) ambaDefers(machine, device);
-  for (const device of bus.devicesFor(driver)) probeDevice(machine, device, driver);
+  for (const device of bus.devicesFor(driver)) {
+    if (driver.model.asynchronous) {
+      if (device.driver === null) machine.runLater(() => probeDevice(machine, device, driver));
+    } else probeDevice(machine, device, driver);
+  }
 }
 
 /** deferred_probe_work_func(). */

@@ -129,6 +129,7 @@ export class Boot {
     for (const { step } of sorted) {
       core.phase = step.level;
       step.run();
+      machine.runAsynchronous();
     }
     core.phase = 'event';
     machine.idle();

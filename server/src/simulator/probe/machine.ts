@@ -17,6 +17,7 @@ import type { CreatedDevice, DeviceBehaviour, Scenario } from '../scenario';
 import { AmbaIds } from './amba';
 import { attachDevice, attachDriver, releaseDriver, runDeferredWork } from './binding';
 import { Core, KernelPanic } from './core';
+import { setDeferReason } from './deferral';
 import { Device, type RegisteredDriver } from './device';
 import { addLink, linkFlags, purgeLinks } from './device-links';
 import { linkDevice, unblockConsumers } from './fw-devlink';
@@ -53,6 +54,7 @@ export class Machine implements MachineServices {
   private readonly controllers = new Map<Device, number>();
   /** Work that came due while the deferred-probe worker was in a driver. */
   private readonly postponed: (() => void)[] = [];
+  private readonly asynchronous: (() => void)[] = [];
 
   constructor(
     readonly tree: DeviceTree,
@@ -200,11 +202,6 @@ export class Machine implements MachineServices {
     return this.drivers.find((d) => d.model.name === name) ?? null;
   }
 
-  /** platform_driver_probe(): after its registration such a driver binds nothing any more. */
-  pastProbeOnce(driver: RegisteredDriver): boolean {
-    return driver.model.probeOnce;
-  }
-
   /** Registers what an IOMMU's driver found, if this driver is one. 0 or a negative errno. */
   provide(device: Device, driver: RegisteredDriver): Errno {
     if (this.providerModels === null || driver.behaviour.provider === null) return 0;
@@ -285,6 +282,16 @@ export class Machine implements MachineServices {
 
   // ---- time -----------------------------------------------------------------------------------------------------------
 
+  /** async_schedule_dev(): runs when the present context has nothing more to do. */
+  runLater(action: () => void): void {
+    this.asynchronous.push(action);
+  }
+
+  /** Runs what was scheduled asynchronously. */
+  runAsynchronous(): void {
+    for (let action = this.asynchronous.shift(); action !== undefined; action = this.asynchronous.shift()) action();
+  }
+
   /** Runs `action` as work of its own: after the deferred-probe worker when that is in a driver now. */
   asWork(action: () => void): void {
     if (this.working) this.postponed.push(action);
@@ -293,8 +300,9 @@ export class Machine implements MachineServices {
 
   /** Lets the worker run, as when nothing else wants the CPU. */
   idle(): void {
-    while (this.core.workQueued || this.postponed.length > 0) {
+    while (this.core.workQueued || this.postponed.length > 0 || this.asynchronous.length > 0) {
       if (this.core.workQueued) runDeferredWork(this);
+      this.runAsynchronous();
       this.postponed.shift()?.();
     }
   }
@@ -358,11 +366,15 @@ export class Machine implements MachineServices {
   supplierReady(node: DtNode): boolean {
     for (let at: DtNode | null = node; at !== null; at = at.parent) {
       const fwnode = this.core.fwnodes[at.index];
-      if (fwnode?.device != null) return fwnode.device.bound;
+      if (fwnode?.device != null) return fwnode.device.bound && (fwnode.device.driver?.behaviour.provides ?? false);
       if (fwnode?.initialized === true) return true;
       if (!isEnabled(at)) return false;
     }
     return false;
+  }
+
+  deferReason(device: SimDevice, text: string): void {
+    if (device instanceof Device) setDeferReason(this.core, device, text);
   }
 
   trace(event: string, device: SimDevice | null, detail: Readonly<Record<string, unknown>>): void {

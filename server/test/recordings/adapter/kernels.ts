@@ -103,6 +103,7 @@ interface DriverSpec {
   readonly provider?: string;
   readonly populates?: 'platform' | 'platform-buses';
   readonly noUnbind?: boolean;
+  readonly asynchronous?: boolean;
   readonly behaviour?: Partial<DriverBehaviour>;
   readonly amba?: DriverModel['amba'];
 }
@@ -122,7 +123,7 @@ function driver(spec: DriverSpec): ScenarioDriver {
     usesIommuApi: false,
     iommuProvider: spec.provider !== undefined,
     probeOnce: false,
-    asynchronous: false,
+    asynchronous: spec.asynchronous ?? false,
     noUnbind: spec.noUnbind ?? false,
     populates: spec.populates === undefined ? [] : [{ bus: spec.populates, compatibles: [], below: null }],
     place: null,
@@ -201,6 +202,7 @@ function kernelDrivers(build: Build): ScenarioDriver[] {
       compatibles: ['regulator-fixed', 'regulator-fixed-clock', 'regulator-fixed-domain'],
       level: 'subsys',
       order: 10,
+      asynchronous: true,
       behaviour: { creates: [child('regulator.{n}', null, null)] },
     }),
     driver({
@@ -317,7 +319,14 @@ function oracleDrivers(build: Build): ScenarioDriver[] {
     { name: 'oracle-iommu-late', compatibles: ['oracle,iommu-late'], level: 'late', order: 902, provider: 'software' },
   ];
   const backwards = isArm(build);
-  return list.map((spec) => driver({ ...spec, order: backwards ? 1800 - spec.order : spec.order }));
+  return list.map((spec) =>
+    driver({
+      ...spec,
+      order: backwards ? 1800 - spec.order : spec.order,
+      // The rig's drivers provide nothing: a bound driver is all that there is.
+      behaviour: { provides: false, ...spec.behaviour },
+    }),
+  );
 }
 
 export function driversOf(build: Build): ScenarioDriver[] {

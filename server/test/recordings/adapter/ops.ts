@@ -99,7 +99,7 @@ function armRow(row: Row, tag: number, ownDomain: number): DeviceOp[] {
     case 24:
       return [
         { op: 'domain-alloc', domain: ownDomain, tag },
-        { op: 'domain-attach', domain: ownDomain, by: a === 2 ? 'group' : 'device', tag },
+        { op: 'domain-attach', domain: ownDomain, by: a === 2 ? 'group' : 'device', freeOnFailure: true, tag },
       ];
     case 25:
       return [
@@ -130,7 +130,7 @@ function armRow(row: Row, tag: number, ownDomain: number): DeviceOp[] {
 }
 
 /** `oracle,api` rows of the second set (its README, "New client properties and ops"). */
-function apiRow(row: Row): DeviceOp[] {
+function apiRow(row: Row, onlyAttached: boolean): DeviceOp[] {
   const { a, b, c } = row;
   const map = (prot: number, extra: Partial<{ phys: bigint; high: boolean }> = {}): DeviceOp[] => [
     {
@@ -140,6 +140,7 @@ function apiRow(row: Row): DeviceOp[] {
       phys: extra.phys ?? null,
       size: BigInt(c),
       prot,
+      onlyAttached,
       tag: `op${row.op}`,
     },
   ];
@@ -182,7 +183,16 @@ function apiRow(row: Row): DeviceOp[] {
       return map(2);
     case 35:
       return [
-        { op: 'iommu-map', domain: a, iova: BigInt(b) << 12n, phys: null, size: BigInt(c), prot: 3, tag: 'op35' },
+        {
+          op: 'iommu-map',
+          domain: a,
+          iova: BigInt(b) << 12n,
+          phys: null,
+          size: BigInt(c),
+          prot: 3,
+          onlyAttached,
+          tag: 'op35',
+        },
       ];
     case 36:
       return map(3 | 4);
@@ -244,6 +254,11 @@ function listOf(node: DtNode, name: string, arm: boolean, ownDomain: number): De
   return rowsOf(node, name).flatMap((row, i) => dmaRow(node, row, i) ?? (arm ? armRow(row, i, ownDomain) : []));
 }
 
+function apiOf(node: DtNode, name: string): DeviceOp[] {
+  const onlyAttached = !node.properties.has('oracle,map-unattached');
+  return rowsOf(node, name).flatMap((row) => apiRow(row, onlyAttached));
+}
+
 /** The number of a client's own domain; those of `oracle,api` are global and below. */
 const ownDomainOf = (node: DtNode): number => 1000 + node.index;
 
@@ -254,16 +269,13 @@ export function probeOps(node: DtNode, arm: boolean): DeviceOp[] {
   const mode = u32(node, 'oracle,own-domain', 0);
   if (mode !== 0) ops.push(...ownDomainOps(mode, ownDomain, ops.length));
   ops.push(...listOf(node, 'oracle,ops2', arm, ownDomain).map((op) => ({ ...op, tag: 9000 })));
-  ops.push(...rowsOf(node, 'oracle,api').flatMap(apiRow));
+  ops.push(...apiOf(node, 'oracle,api'));
   return ops;
 }
 
 /** What it does in its remove before it frees what is left. */
 export function removeOps(node: DtNode, arm: boolean): DeviceOp[] {
-  return [
-    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)),
-    ...rowsOf(node, 'oracle,api-remove').flatMap(apiRow),
-  ];
+  return [...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)), ...apiOf(node, 'oracle,api-remove')];
 }
 
 /** The fixed operations of the rig's PCI driver for a function without `oracle,ops`. */

@@ -1,23 +1,25 @@
 /** Orders of suspend and resume, and the lists behind them. */
-import type { Device } from '../../../src/simulator/probe/device';
+import type { Outcome } from '../../../src/simulator/probe/run';
 import type { FactKind } from './kind';
 
 /** The rig's drivers are the ones whose callbacks were recorded. */
-function ours(devices: readonly Device[] | null): string[] {
-  return (devices ?? []).filter((d) => d.driverName?.startsWith('oracle-') === true).map((d) => d.name);
+function ours(outcome: Outcome, event: 'suspend' | 'resume'): (string | undefined)[] {
+  return outcome.machine.core.log
+    .filter((e) => e.event === event && String(e.detail.driver).startsWith('oracle-'))
+    .map((e) => e.device?.name);
 }
 
 export const suspendOrder: FactKind = {
   name: 'suspend_order',
   compare({ file, outcome }, tally) {
-    tally.list(this.name, 'suspend', file.suspend_order, ours(outcome.events.suspended));
+    tally.list(this.name, 'suspend', file.suspend_order, ours(outcome, 'suspend'));
   },
 };
 
 export const resumeOrder: FactKind = {
   name: 'resume_order',
   compare({ file, outcome }, tally) {
-    tally.list(this.name, 'resume', file.resume_order, ours(outcome.events.resumed));
+    tally.list(this.name, 'resume', file.resume_order, ours(outcome, 'resume'));
   },
 };
 
