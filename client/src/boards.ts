@@ -8,6 +8,7 @@ import {
   methods,
   type SelectBoardParams,
 } from '../../server/src/lsp/protocol';
+import { editorUri, serverUri } from './uris';
 
 const treeNames = {
   linux: 'Linux tree',
@@ -45,12 +46,12 @@ export class Boards implements vscode.Disposable {
       void vscode.window.showInformationMessage('Open a devicetree file first: its boards can then be chosen here.');
       return;
     }
-    const params: BoardParams = { textDocument: { uri: uri.toString() } };
+    const params: BoardParams = { textDocument: { uri: serverUri(uri) } };
     const boards = await this.client.sendRequest<readonly BoardInfo[]>(methods.boards, params);
     const automatic = { label: '$(wand) Choose automatically', board: null as BoardInfo | null, description: '' };
     const items = boards.map((board) => ({
       label: board.uri === this.board?.uri ? `$(check) ${board.name}` : `$(circuit-board) ${board.name}`,
-      description: vscode.workspace.asRelativePath(vscode.Uri.parse(board.uri)),
+      description: vscode.workspace.asRelativePath(editorUri(board.uri)),
       board: board as BoardInfo | null,
     }));
     const title = `Board for ${vscode.workspace.asRelativePath(uri)}`;
@@ -78,7 +79,7 @@ export class Boards implements vscode.Disposable {
   private async refresh(): Promise<void> {
     const uri = this.uri;
     if (uri === null) return;
-    const params: BoardParams = { textDocument: { uri: uri.toString() } };
+    const params: BoardParams = { textDocument: { uri: serverUri(uri) } };
     try {
       const board = await this.client.sendRequest<BoardInfo | null>(methods.activeBoard, params);
       if (this.uri === uri) this.show(board);
@@ -89,7 +90,7 @@ export class Boards implements vscode.Disposable {
   }
 
   private changed(change: BoardChangedParams): void {
-    if (change.uri === this.uri?.toString()) this.show(change.board);
+    if (this.uri !== null && change.uri === serverUri(this.uri)) this.show(change.board);
   }
 
   private show(board: BoardInfo | null): void {
@@ -99,7 +100,7 @@ export class Boards implements vscode.Disposable {
     if (board === null) tooltip.appendMarkdown('No board includes this file. Click to choose one.');
     else {
       tooltip.appendMarkdown(`**${board.name}** (${treeNames[board.tree]})\n\n`);
-      tooltip.appendText(vscode.workspace.asRelativePath(vscode.Uri.parse(board.uri)));
+      tooltip.appendText(vscode.workspace.asRelativePath(editorUri(board.uri)));
       tooltip.appendMarkdown('\n\nClick to look at this file through another board.');
     }
     this.item.tooltip = tooltip;

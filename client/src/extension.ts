@@ -3,9 +3,11 @@ import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { commands, type RevealArguments } from '../../server/src/lsp/protocol';
 import type { Focus, View } from '../../webview/src/messages';
+import { registerBlobs } from './blobs';
 import { Boards } from './boards';
 import { Panel } from './panel';
 import { createClient } from './server';
+import { editorUri } from './uris';
 
 let client: LanguageClient | undefined;
 
@@ -27,6 +29,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     boards,
     panel,
+    registerBlobs(running),
     command('simulateBoot', showView('timeline')),
     command('showIovaMaps', showView('iova')),
     command('showDeferChains', showView('chains')),
@@ -35,7 +38,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     command('showOutput', () => running.outputChannel.show()),
     vscode.commands.registerCommand(commands.reveal, (target: RevealArguments) => {
       const focus: Focus = { view: target.view, device: target.device ?? null };
-      return panel.show(vscode.Uri.parse(target.uri), focus);
+      return panel.show(editorUri(target.uri), focus);
     }),
   );
 }

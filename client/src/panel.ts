@@ -11,6 +11,7 @@ import {
 } from '../../server/src/lsp/protocol';
 import type { Focus, FromPanel, PanelState, ToPanel } from '../../webview/src/messages';
 import { isCancelled, simulateQuietly, simulateWithProgress } from './simulation';
+import { editorUri, serverUri } from './uris';
 
 const viewType = 'smmuScope.panel';
 /** How long the sources must rest before the panel simulates again. */
@@ -59,7 +60,7 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer<S
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, saved: SavedState | undefined): Promise<void> {
-    this.uri = saved?.uri === undefined ? null : vscode.Uri.parse(saved.uri);
+    this.uri = saved?.uri === undefined ? null : editorUri(saved.uri);
     this.focus = saved?.focus ?? this.focus;
     this.adopt(panel);
     if (this.uri !== null) await this.run(false, (target) => simulateQuietly(this.client, target, this.running.token));
@@ -99,7 +100,7 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer<S
       this.result = result;
       const { board, version, report, milliseconds } = result;
       if (this.panel !== null) this.panel.title = `SMMU Scope: ${board.name}`;
-      this.setState({ state: 'report', uri: uri.toString(), board: board.name, version, milliseconds, report });
+      this.setState({ state: 'report', uri: serverUri(uri), board: board.name, version, milliseconds, report });
     } catch (error) {
       if (mine !== this.asked) return;
       if (isCancelled(error)) this.setState(before.state === 'report' ? before : { state: 'cancelled' });
@@ -109,7 +110,7 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer<S
 
   private boardChanged(change: BoardChangedParams): void {
     if (this.panel === null || this.uri === null) return;
-    const concerned = change.board?.uri === this.result?.board.uri || change.uri === this.uri.toString();
+    const concerned = change.board?.uri === this.result?.board.uri || change.uri === serverUri(this.uri);
     if (!concerned || change.version === this.result?.version) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.runQuietly(), restMilliseconds);
@@ -156,7 +157,7 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer<S
     }
     const { start, end } = place.range;
     const selection = new vscode.Range(start.line, start.character, end.line, end.character);
-    const uri = vscode.Uri.parse(place.uri);
+    const uri = editorUri(place.uri);
     const beside = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());
     const other = vscode.window.visibleTextEditors.find((editor) => editor.viewColumn !== this.panel?.viewColumn);
     const viewColumn = beside?.viewColumn ?? other?.viewColumn ?? vscode.ViewColumn.One;

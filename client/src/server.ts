@@ -7,6 +7,7 @@ import {
   TransportKind,
 } from 'vscode-languageclient/node';
 import { commands } from '../../server/src/lsp/protocol';
+import { editorUri, serverUri } from './uris';
 
 /** Everything a board is made of: a change on disk reaches the server even when no editor shows the file. */
 const watched = ['**/*.{dts,dtsi,dtso,overlay,dtb,dtbo,h}', '**/*.smmu.json', '**/.config'];
@@ -23,6 +24,7 @@ export function createClient(context: vscode.ExtensionContext): LanguageClient {
   const options: LanguageClientOptions = {
     documentSelector: [{ language: 'dts' }],
     synchronize: { fileEvents: watchers },
+    uriConverters: { code2Protocol: serverUri, protocol2Code: editorUri },
     // Hovers may link to our own panel, and to nothing else that runs.
     markdown: { isTrusted: { enabledCommands: [commands.reveal] }, supportHtml: false },
   };

@@ -8,6 +8,7 @@ import {
   WorkDoneProgress,
 } from 'vscode-languageclient/node';
 import { methods, type SimulateParams, type SimulateResult } from '../../server/src/lsp/protocol';
+import { serverUri } from './uris';
 
 let runs = 0;
 
@@ -26,7 +27,7 @@ export function simulateQuietly(
   uri: vscode.Uri,
   token: vscode.CancellationToken = CancellationToken.None,
 ): Promise<SimulateResult> {
-  const params: SimulateParams = { textDocument: { uri: uri.toString() } };
+  const params: SimulateParams = { textDocument: { uri: serverUri(uri) } };
   return client.sendRequest<SimulateResult>(methods.simulate, params, token);
 }
 
@@ -49,7 +50,7 @@ export function simulateWithProgress(client: LanguageClient, uri: vscode.Uri): P
         done = percentage;
       });
       try {
-        const params: SimulateParams = { textDocument: { uri: uri.toString() }, workDoneToken };
+        const params: SimulateParams = { textDocument: { uri: serverUri(uri) }, workDoneToken };
         return await client.sendRequest<SimulateResult>(methods.simulate, params, token);
       } finally {
         listener.dispose();

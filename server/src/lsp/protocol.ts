@@ -70,6 +70,11 @@ export interface BoardChangedParams {
   readonly version: number;
 }
 
+/** `smmuScope/blobText` (BoardParams of a .dtb or .dtbo): the blob printed as source; null when it is no blob. */
+export interface BlobTextResult {
+  readonly text: string;
+}
+
 /** Which view of the panel a lens or a link opens. */
 export type PanelView = 'iova' | 'chains' | 'timeline' | 'groups' | 'strategies';
 
@@ -89,6 +94,7 @@ export const methods = {
   boards: 'smmuScope/boards',
   selectBoard: 'smmuScope/selectBoard',
   locate: 'smmuScope/locate',
+  blobText: 'smmuScope/blobText',
   boardChanged: 'smmuScope/boardChanged',
 } as const;
 
