@@ -154,7 +154,7 @@ export class DmaIommu {
     for (const region of this.regionsOf(device)) {
       // "We ARE the software that manages these": the software MSI window stays allocatable.
       if (region.type === 'software-msi') continue;
-      iova.reserve(Number(region.start / granule), Number((region.start + region.length - 1n) / granule));
+      iova.reserve(Number(region.start / granule), Number(((region.start + region.length - 1n) & MASK64) / granule));
       if (region.type !== 'msi') continue;
       const start = region.start - (region.start % granule);
       const pages = (region.start + region.length - start + granule - 1n) / granule;

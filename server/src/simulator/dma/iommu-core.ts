@@ -36,6 +36,8 @@ import { mergeRegions, reservedRegions } from './reserved-regions';
 /** Buses that the core watches, in its order (iommu_buses). */
 const IOMMU_BUSES = ['platform', 'pci', 'amba', 'fsl-mc', 'host1x-context', 'cdx'];
 
+const MASK64 = (1n << 64n) - 1n;
+
 /** sysfs names of region types. */
 const REGION_NAMES: Readonly<Record<ReservedRegion['type'], string>> = {
   direct: 'direct',
@@ -380,7 +382,7 @@ export class IommuCore implements IommuSubsystem {
       devices: [...group.devices],
       reservedRegions: mergeRegions(group.devices.flatMap((device) => [...this.regionsOf(device)])).map((region) => ({
         start: region.start,
-        end: region.start + region.length - 1n,
+        end: (region.start + region.length - 1n) & MASK64,
         type: REGION_NAMES[region.type],
       })),
       provider: group.devices[0] === undefined ? null : (this.states.of(group.devices[0]).instance?.device ?? null),

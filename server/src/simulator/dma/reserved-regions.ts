@@ -56,6 +56,8 @@ function treeRegions(context: RegionContext, device: SimDevice, node: DtNode): R
       physEnd = start + reg.size - 1n;
     }
     const cells = cellsOf(region.properties.get('iommu-addresses'));
+    // What a value too short is read into: the token that follows it in the blob.
+    const listed = [...cells, tokenAfter(region, 'iommu-addresses')];
     const bus = node.parent;
     for (let at = 0; at < cells.length; ) {
       const target = context.tree.phandles.get(cells[at++] ?? 0);
@@ -63,13 +65,13 @@ function treeRegions(context: RegionContext, device: SimDevice, node: DtNode): R
       const na = addressCells(bus);
       const ns = sizeCells(bus);
       const pci = bus !== null && isPciBus(bus);
-      const address = pci ? wide(cells, at + 1, 2) : wide(cells, at, na);
+      const address = pci ? wide(listed, at + 1, 2) : wide(listed, at, na);
       const iova = translateUp(bus, address, 'dma-ranges');
       if (iova === null || bus === null)
         return machine.panic(
           `NULL pointer dereference in of_iommu_get_resv_regions(): iommu-addresses of ${region.path} for ${node.path} cannot be translated`,
         );
-      const length = wide(cells, at + na, ns);
+      const length = wide(listed, at + na, ns);
       at += na + ns;
       if (length === 0n) {
         machine.message('warn', device, 'Cannot reserve IOVA region of 0 size');
@@ -90,6 +92,13 @@ function treeRegions(context: RegionContext, device: SimDevice, node: DtNode): R
     }
   }
   return found;
+}
+
+/** The token that follows a property in a flattened tree: FDT_PROP, FDT_BEGIN_NODE or FDT_END_NODE. */
+function tokenAfter(node: DtNode, name: string): number {
+  const names = [...node.properties.keys()];
+  if (names.indexOf(name) < names.length - 1) return 3;
+  return node.children.size > 0 ? 1 : 2;
 }
 
 /** iommu_get_group_resv_regions: sorted by address and type, overlapping and touching ones of one type merged. */

@@ -68,7 +68,7 @@ export interface PciTranslation {
 export function pciOf(
   file: RecordingFile,
   host: string,
-  opsOf: (bdf: string) => DeviceBehaviour['ops'],
+  own: (bdf: string) => Partial<DeviceBehaviour> | undefined,
 ): PciTranslation {
   const devices = devicesOf(file.qemu);
   const listed: PciDeviceModel[] = [
@@ -98,7 +98,7 @@ export function pciOf(
         )
       )
         bridges.push({ id: device.id, secondary: 0, at: listed.length - 1 });
-      behaviours.push({ device: name, ...behaviourOf(device, opsOf(name)) });
+      behaviours.push({ device: name, ...behaviourOf(device, own(name)) });
     }
     for (const bridge of bridges) {
       const secondary = next++;
@@ -111,7 +111,7 @@ export function pciOf(
   return { hosts: [{ host, devices: listed }], behaviours };
 }
 
-function behaviourOf(device: QemuDevice, ops: DeviceBehaviour['ops']): Omit<DeviceBehaviour, 'device'> {
+function behaviourOf(device: QemuDevice, own: Partial<DeviceBehaviour> | undefined): Omit<DeviceBehaviour, 'device'> {
   switch (device.type) {
     case 'pcie-pci-bridge':
       // pcie_portdrv_probe: neither root, upstream nor downstream port.
@@ -129,6 +129,6 @@ function behaviourOf(device: QemuDevice, ops: DeviceBehaviour['ops']): Omit<Devi
     case 'edu':
       return { dmaBits: 64, ops: [{ op: 'alloc', slot: 0, size: 4096, tag: 0 }] };
     default:
-      return { dmaBits: 64, ops: ops ?? pciOps };
+      return { dmaBits: 64, ops: pciOps, ...own };
   }
 }

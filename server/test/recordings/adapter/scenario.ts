@@ -159,7 +159,12 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
           const node = [...host.children.values()].find((c) =>
             c.name.endsWith(`@${devfn.replace('.', ',').replace(/^0/, '')}`),
           );
-          return node !== undefined && has(node, 'oracle,ops') ? probeOps(node, arm) : undefined;
+          if (node === undefined || !has(node, 'oracle,ops')) return undefined;
+          return {
+            dmaBits: u32(node, 'oracle,dma-bits', 64),
+            ops: probeOps(node, arm),
+            opsRemove: removeOps(node, arm),
+          };
         });
   return {
     kernel: '6.12',
