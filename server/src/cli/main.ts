@@ -8,7 +8,10 @@ interface Command {
 
 /** One line a sub-command; each lives in a file of its own whose `run` gives the exit status. */
 const COMMANDS: Readonly<Record<string, Command>> = {
+  check: { summary: 'findings of boards, as text, JSON or SARIF', load: () => import('./check') },
   compile: { summary: 'FDT blobs as cpp and dtc write them', load: () => import('./compile') },
+  iommus: { summary: 'IOMMUs, masters and maps as the tree states them', load: () => import('./iommus') },
+  lsp: { summary: 'the language server (--stdio)', load: () => import('./lsp') },
 };
 
 function usage(): string {

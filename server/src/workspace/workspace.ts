@@ -145,10 +145,9 @@ export class Workspace {
       for (const file of snapshot.result.files.keys()) if (file !== board) this.chosen.set(file, board);
   }
 
-  /** The current snapshot of the board a file is seen through. */
+  /** The current snapshot of the board a file is seen through; a file that no board includes stands for itself. */
   snapshotOf(uri: string): BoardSnapshot | null {
-    const board = this.boardOf(uri);
-    return board === null ? null : this.snapshot(board.uri);
+    return this.snapshot(this.boardOf(uri)?.uri ?? uri);
   }
 
   /** The current snapshot of a board; built when anything changed. Null for a URI that is no file. */

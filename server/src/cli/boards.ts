@@ -1,0 +1,59 @@
+/** The boards that a sub-command is given, as snapshots of one workspace. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { BoardSnapshot } from '../workspace/board';
+import { toUri } from '../workspace/files';
+import { simulateBoard } from '../workspace/simulation';
+import { Workspace } from '../workspace/workspace';
+import { type ParsedArguments, UsageError } from './options';
+
+/** Option values that `openBoards` reads besides the common ones. */
+export const BOARD_VALUES = ['--kernel', '--cmdline', '--config', '--scenario'];
+
+export interface OpenBoards {
+  /** The FILE as given, and its snapshot; null when it cannot be read. */
+  boards(): Iterable<{ readonly name: string; readonly snapshot: BoardSnapshot | null }>;
+}
+
+/** Prepares the boards of a command line: `-` is standard input, taken as a file of the current folder. */
+export function openBoards(args: ParsedArguments, simulated: boolean): OpenBoards {
+  const defines = args.all('-D').map((text): [string, string] => {
+    const equals = text.indexOf('=');
+    return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
+  });
+  const kernelTree = args.value('--kernel-tree');
+  const workspace = new Workspace(
+    {
+      folders: [process.cwd()],
+      includePaths: args.all('-I').map((path) => resolve(path)),
+      defines,
+      kernelTree: kernelTree === undefined ? null : resolve(kernelTree),
+    },
+    simulated
+      ? simulateBoard({
+          kernel: args.value('--kernel') ?? '',
+          cmdline: args.value('--cmdline') ?? '',
+          config: args.value('--config') ?? '',
+          scenario: args.value('--scenario') ?? null,
+        })
+      : () => null,
+  );
+  return {
+    *boards() {
+      for (const name of args.files) {
+        const uri = toUri(resolve(name === '-' ? 'stdin.dts' : name));
+        if (name === '-') workspace.setOpen(uri, readStandardInput());
+        const readable = name === '-' || workspace.files.realUri(uri) !== null;
+        yield { name, snapshot: readable ? workspace.snapshot(uri) : null };
+      }
+    },
+  };
+}
+
+function readStandardInput(): string {
+  try {
+    return readFileSync(0, 'utf8');
+  } catch {
+    throw new UsageError('cannot read standard input');
+  }
+}
