@@ -1,10 +1,94 @@
-/** Wires the protocol to the engine. */
-import { type Connection, TextDocumentSyncKind } from 'vscode-languageserver/node';
+/** Wires the protocol to the engine: lifecycle, documents, settings, custom requests. Features stand in features.ts. */
+import {
+  type Connection,
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver/node';
+import { toPath } from '../workspace/files';
+import { Publisher } from './diagnostics';
+import { features } from './features';
+import { defaultSettings, type Settings } from './protocol';
+import { attachRequests, boardInfo } from './requests';
+import { Session } from './session';
 
 /** Registers every handler on a connection; the caller starts listening. */
 export function serve(connection: Connection): void {
-  connection.onInitialize(() => ({
-    serverInfo: { name: 'smmu-scope' },
-    capabilities: { textDocumentSync: TextDocumentSyncKind.Incremental },
-  }));
+  const session = new Session(connection);
+  const publisher = new Publisher(session);
+  let asksForSettings = false;
+  let watchesFiles = false;
+
+  connection.onInitialize((params) => {
+    const folders = params.workspaceFolders?.map((f) => f.uri) ?? (params.rootUri == null ? [] : [params.rootUri]);
+    session.folders = folders.flatMap((uri) => toPath(uri) ?? []);
+    asksForSettings = params.capabilities.workspace?.configuration === true;
+    watchesFiles = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    session.configure({ ...defaultSettings, ...(params.initializationOptions as Partial<Settings> | undefined) });
+    return {
+      serverInfo: { name: 'smmu-scope' },
+      capabilities: Object.assign(
+        { textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false } },
+        ...features.map((feature) => feature.capabilities),
+      ),
+    };
+  });
+
+  connection.onInitialized(async () => {
+    if (watchesFiles)
+      void connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: [{ globPattern: '**/*.{dts,dtsi,dtso,overlay,h,dtb,dtbo}' }, { globPattern: '**/*.smmu.json' }],
+      });
+    if (asksForSettings) {
+      void connection.client.register(DidChangeConfigurationNotification.type, { section: 'smmuScope' });
+      await readSettings();
+    }
+  });
+
+  connection.onDidChangeConfiguration(async (change) => {
+    if (asksForSettings) await readSettings();
+    else
+      session.configure({
+        ...defaultSettings,
+        ...(change.settings as { smmuScope?: Partial<Settings> } | null)?.smmuScope,
+      });
+    publisher.schedule();
+  });
+
+  async function readSettings(): Promise<void> {
+    const given = (await connection.workspace.getConfiguration('smmuScope')) as Partial<Settings> | null;
+    session.configure({ ...defaultSettings, ...given });
+    publisher.schedule();
+  }
+
+  connection.onDidOpenTextDocument(({ textDocument }) => {
+    session.open(textDocument.uri, textDocument.version, textDocument.text);
+    publisher.schedule();
+  });
+  connection.onDidChangeTextDocument(({ textDocument, contentChanges }) => {
+    session.change(textDocument.uri, textDocument.version, contentChanges);
+    publisher.schedule();
+  });
+  connection.onDidCloseTextDocument(({ textDocument }) => {
+    session.close(textDocument.uri);
+    publisher.schedule();
+  });
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    for (const { uri } of changes) {
+      if (uri.endsWith('.smmu.json')) session.workspace.resimulate();
+      else session.workspace.changedOnDisk(session.own(uri));
+    }
+    publisher.schedule();
+  });
+
+  publisher.onPublished = () => {
+    for (const uri of session.openUris()) {
+      const board = session.workspace.boardOf(uri);
+      const version = board === null ? 0 : (session.workspace.snapshot(board.uri)?.version ?? 0);
+      void session.announce(uri, board === null ? null : boardInfo(session, board), version);
+    }
+  };
+
+  for (const feature of features) feature.attach(connection, session);
+  attachRequests(connection, session, publisher);
 }

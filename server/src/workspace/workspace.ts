@@ -40,12 +40,13 @@ export class Workspace {
 
   constructor(
     private options: WorkspaceOptions,
-    private readonly simulate: Simulate,
+    private simulate: Simulate,
   ) {}
 
   /** New settings: every board is built anew when it is asked for. */
-  configure(options: WorkspaceOptions): void {
+  configure(options: WorkspaceOptions, simulate: Simulate): void {
     this.options = options;
+    this.simulate = simulate;
     this.trees.clear();
     this.found.clear();
     for (const state of this.states.values()) state.snapshot = null;

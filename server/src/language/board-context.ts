@@ -1,0 +1,51 @@
+/** What features share about a board state: the rules' context and the places of its nodes, made once. */
+import type { DtNode, DtProperty } from '../devicetree/model';
+import type { SourceFile } from '../source/file';
+import type { BoardSnapshot } from '../workspace/board';
+import type { OutlineNode, OutlineProperty } from './outline';
+import { ruleContext } from './rules/context';
+import type { RuleContext } from './rules/rule';
+
+const contexts = new WeakMap<BoardSnapshot, RuleContext>();
+const places = new WeakMap<BoardSnapshot, Map<SourceFile, Map<number, DtNode>>>();
+
+/** The rules' context of a board state, with its report. */
+export function contextOf(snapshot: BoardSnapshot): RuleContext {
+  let context = contexts.get(snapshot);
+  if (context === undefined) {
+    context = ruleContext(snapshot.tree, snapshot.view, snapshot.report);
+    contexts.set(snapshot, context);
+  }
+  return context;
+}
+
+/** The tree's node that a written node (by name or by reference) adds to; null when the board does not take it. */
+export function nodeOf(snapshot: BoardSnapshot, file: SourceFile, node: OutlineNode): DtNode | null {
+  let byFile = places.get(snapshot);
+  if (byFile === undefined) {
+    byFile = new Map();
+    for (const at of snapshot.tree.nodes)
+      for (const { nameSpan } of at.definitions) {
+        const starts = byFile.get(nameSpan.file);
+        if (starts === undefined) byFile.set(nameSpan.file, new Map([[nameSpan.start, at]]));
+        else starts.set(nameSpan.start, at);
+      }
+    places.set(snapshot, byFile);
+  }
+  return byFile.get(file)?.get(node.nameStart) ?? null;
+}
+
+/** The tree's property that a written statement gives: the one in force, or one that was overridden later. */
+export function propertyOf(
+  snapshot: BoardSnapshot,
+  file: SourceFile,
+  written: OutlineProperty,
+): { node: DtNode; property: DtProperty; inForce: boolean } | null {
+  const node = written.parent === null ? null : nodeOf(snapshot, file, written.parent);
+  if (node === null) return null;
+  const current = node.properties.get(written.name);
+  for (let at = current ?? null; at !== null; at = at.overrode)
+    if (at.nameSpan?.file === file && at.nameSpan.start === written.nameStart)
+      return { node, property: at, inForce: at === current };
+  return null;
+}

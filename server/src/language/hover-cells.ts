@@ -1,0 +1,87 @@
+/** Hover on single cells of our properties. */
+import type { CellPart, DtNode, DtProperty } from '../devicetree/model';
+import { swgroupTableOf } from '../iommu/catalogue';
+import { formatRid } from '../iommu/map';
+import { formatMatched, hex } from '../iommu/streams';
+import { maskOf, type Provider } from '../iommu/view';
+import type { BoardSnapshot } from '../workspace/board';
+import { code, nodeLink } from './markdown';
+import { banksOf } from './rules/context-bank-unknown';
+
+/** What a cell means; null for cells of other properties. */
+export function hoverCell(snapshot: BoardSnapshot, node: DtNode, property: DtProperty, part: CellPart): string | null {
+  if (property.name === 'iommus') return specifierCell(snapshot, node, part);
+  if (property.name === 'iommu-map') return hoverMapRow(snapshot, node, part);
+  return null;
+}
+
+function specifierCell(snapshot: BoardSnapshot, node: DtNode, part: CellPart): string | null {
+  const master = snapshot.view.master(node);
+  const cell = part.offset / 4;
+  const entry = master?.list.entries.find((e) => cell > e.cell && cell <= e.cell + e.args.length);
+  const provider = entry?.node == null ? null : snapshot.view.provider(entry.node);
+  if (master === null || entry === undefined || provider === null) return null;
+  const index = cell - entry.cell - 1;
+  const meaning = provider.binding?.cellNames[index];
+  const value = Number(part.value);
+  const lines = [
+    `**${meaning?.name ?? `cell ${index + 1}`}** ${code(hex(value))} of ${nodeLink(provider.node)}${provider.binding === null ? '' : ` (${provider.binding.model})`}`,
+  ];
+  switch (meaning?.kind) {
+    case 'stream-id': {
+      const mask = maskOf(provider, entry.args);
+      if (mask !== 0) lines.push(`With mask ${code(hex(mask))} it matches ${formatMatched(value, mask)}`);
+      lines.push(users(snapshot, provider, node, value, mask));
+      break;
+    }
+    case 'mask':
+      lines.push(
+        `Bits set are ignored: ID ${code(hex(entry.args[0] ?? 0))} matches ${formatMatched(entry.args[0] ?? 0, value)}`,
+      );
+      break;
+    case 'swgroup': {
+      const name = Object.entries(swgroupTableOf(provider.node)?.swgroups ?? {}).find(([, id]) => id === value)?.[0];
+      lines.push(
+        name === undefined ? 'This memory controller has no such swgroup.' : `swgroup ${code(`TEGRA_SWGROUP_${name}`)}`,
+      );
+      lines.push(users(snapshot, provider, node, value, 0));
+      break;
+    }
+    case 'm4u-port':
+      lines.push(`larb ${value >>> 5}, port ${value & 31}`);
+      break;
+    case 'context-bank': {
+      const bank = banksOf(provider.node).get(value);
+      lines.push(bank === undefined ? 'No context-bank node with this number.' : `context bank ${nodeLink(bank)}`);
+      break;
+    }
+    default:
+      lines.push(users(snapshot, provider, node, value, 0));
+  }
+  return lines.filter((l) => l !== '').join('\n\n');
+}
+
+function users(snapshot: BoardSnapshot, provider: Provider, node: DtNode, id: number, mask: number): string {
+  const others = new Set(
+    snapshot.view
+      .uses(provider)
+      .filter((u) => u.node !== node && ((u.id ^ id) & ~(u.mask | mask)) >>> 0 === 0 && u.count > 0)
+      .map((u) => u.node),
+  );
+  return others.size === 0 ? '' : `Also used by ${[...others].slice(0, 6).map(nodeLink).join(', ')}`;
+}
+
+/** A cell of an iommu-map row, and the row in words. */
+export function hoverMapRow(snapshot: BoardSnapshot, node: DtNode, part: CellPart): string | null {
+  const map = snapshot.view.map(node);
+  const cell = part.offset / 4;
+  const row = map?.rows.find((r) => cell >= r.cell && cell < r.cell + 4);
+  if (map === null || row === undefined) return null;
+  const what = ['RID base', 'IOMMU', 'stream ID base', 'length'][cell - row.cell] ?? '';
+  const last = row.length - 1;
+  return `**${what}** of row ${row.index + 1}\n\n${
+    row.length === 0
+      ? 'This row holds no requester ID.'
+      : `RIDs ${code(hex(row.ridBase))}-${code(hex(row.ridBase + last))} (${formatRid(row.ridBase)} to ${formatRid(row.ridBase + last)}) become stream IDs ${code(hex(row.idBase))}-${code(hex(row.idBase + last))}${row.provider === null ? '' : ` of ${nodeLink(row.provider)}`}`
+  }`;
+}

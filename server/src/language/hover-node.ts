@@ -1,0 +1,130 @@
+/** Hover on nodes and compatibles: what the device is, who drives it, how its boot went. */
+import type { DtNode } from '../devicetree/model';
+import { compatibles, isAvailable, isEnabled, isEnabled as nodeEnabled, stringOf } from '../devicetree/read';
+import { cpuRegOf } from '../iommu/addresses';
+import { hex } from '../iommu/streams';
+import type { Provider } from '../iommu/view';
+import type { BoardSnapshot } from '../workspace/board';
+import { contextOf } from './board-context';
+import { masterTable } from './hover-property';
+import { code, link, nodeLink, placeLink, size } from './markdown';
+import { nodeSpan } from './rules/rule';
+
+/** A node: labels, path, status, driver, IOMMU side, boot. */
+export function hoverNode(snapshot: BoardSnapshot, node: DtNode): string {
+  const context = contextOf(snapshot);
+  const lines: string[] = [];
+  const labels = node.labels.map((l) => code(`&${l.name}`)).join(' ');
+  lines.push(`**${labels === '' ? code(node.path) : labels}** ${labels === '' ? '' : code(node.path)}`);
+  const provider = snapshot.view.provider(node);
+  if (provider !== null) lines.push(providerText(snapshot, provider));
+  const names = compatibles(node);
+  if (names.length > 0) lines.push(`compatible ${names.map(code).join(', ')}`);
+  const reg = cpuRegOf(node)[0];
+  if (reg !== undefined && reg.size > 0n) lines.push(`at ${code(hex(reg.address))}, ${size(reg.size)}`);
+  lines.push(...statusLines(node));
+  lines.push(...bootLines(snapshot, node));
+  const master = snapshot.view.master(node);
+  if (master !== null) lines.push(masterTable(snapshot, master));
+  const map = snapshot.view.map(node);
+  if (map !== null)
+    lines.push(
+      `PCI functions go through ${code('iommu-map')}: ${map.rows.length} ${map.rows.length === 1 ? 'row' : 'rows'}, mask ${code(hex(map.mask))}`,
+    );
+  const chain = context.chain(node);
+  if (chain !== null)
+    lines.push(`Stays deferred: ${chain.path.map((p) => pathLink(snapshot, p)).join(' → ')}. ${chain.fix}`);
+  if (node.definitions.length > 0)
+    lines.push(
+      `Written in ${node.definitions
+        .slice(0, 8)
+        .map((d) => placeLink(d.nameSpan))
+        .join(', ')}`,
+    );
+  return lines.filter((l) => l !== '').join('\n\n');
+}
+
+/** A path of the report as a link when it is a node. */
+export function pathLink(snapshot: BoardSnapshot, path: string): string {
+  const node = contextOf(snapshot).node(path);
+  return node === null ? code(path) : nodeLink(node);
+}
+
+function providerText(snapshot: BoardSnapshot, provider: Provider): string {
+  const { binding, cells } = provider;
+  const uses = snapshot.view.uses(provider);
+  const live = new Set(uses.filter((u) => u.enabled).map((u) => u.node));
+  const all = new Set(uses.map((u) => u.node));
+  const head =
+    binding === null
+      ? 'An IOMMU that the catalogue does not know'
+      : `**${binding.model}**, driver ${code(binding.driver)} (${binding.file}), initcall ${binding.initcall}`;
+  const cellText =
+    cells === null
+      ? '**no #iommu-cells**'
+      : `${cells} ${cells === 1 ? 'cell' : 'cells'}${
+          binding === null || binding.cellNames.length === 0 || cells === 0
+            ? ''
+            : ` (${binding.cellNames
+                .slice(0, cells)
+                .map((c) => c.name)
+                .join(', ')})`
+        }`;
+  return `${head}; ${cellText}; ${live.size} enabled ${live.size === 1 ? 'master' : 'masters'} of ${all.size}`;
+}
+
+function statusLines(node: DtNode): string[] {
+  if (nodeEnabled(node)) return [];
+  if (!isAvailable(node))
+    return [`**disabled** (status = ${code(`"${stringOf(node.properties.get('status')) ?? ''}"`)})`];
+  let at = node.parent;
+  while (at !== null && isAvailable(at)) at = at.parent;
+  return at === null ? [] : [`below ${nodeLink(at)}, which is **disabled**: no device is created`];
+}
+
+/** How the boot went for a device: driver, probe position, group, domain. */
+export function bootLines(snapshot: BoardSnapshot, node: DtNode): string[] {
+  const entry = contextOf(snapshot).device(node);
+  if (entry === null || !isEnabled(node)) return [];
+  const driver = entry.driver === null ? '' : `driver ${code(entry.driver)}, `;
+  switch (entry.status) {
+    case 'bound': {
+      const tries = entry.attempts > 1 ? `, after ${entry.attempts} attempts` : '';
+      const group =
+        entry.group === null ? '' : `, group ${entry.group}${entry.domain === null ? '' : ` (${entry.domain})`}`;
+      return [`${driver}${entry.boundAt === null ? 'bound' : `bound as number ${entry.boundAt + 1}`}${tries}${group}`];
+    }
+    case 'deferred':
+      return [`${driver}**stays deferred**${entry.deferReason ? ` (${code(entry.deferReason)})` : ''}`];
+    case 'no-driver':
+      return ['no driver of this kernel matches'];
+    case 'failed':
+    case 'rejected':
+      return [`${driver}probe ends with ${entry.error ?? 'an error'}`];
+    default:
+      return [];
+  }
+}
+
+/** A string of `compatible`: is it the one the driver binds by. */
+export function hoverCompatible(snapshot: BoardSnapshot, node: DtNode, compatible: string): string {
+  const lines = [`**${code(compatible)}** of ${link(code(node.path), nodeSpan(node))}`];
+  const binding = snapshot.view.provider(node)?.binding;
+  if (binding?.compatibles.includes(compatible)) {
+    lines.push(
+      `${binding.model}: driver ${code(binding.driver)} (${binding.file}), ${code(binding.config)}, initcall ${binding.initcall}`,
+    );
+    if (binding.requires.length > 0)
+      lines.push(
+        binding.requires.includes(compatible)
+          ? 'The driver matches this one.'
+          : `Selects quirks only: the driver matches ${binding.requires.map(code).join(' or ')}.`,
+      );
+  }
+  lines.push(...bootLines(snapshot, node));
+  const same = snapshot.tree.nodes.filter(
+    (n) => n !== node && n.properties.has('compatible') && compatibles(n).includes(compatible),
+  ).length;
+  if (same > 0) lines.push(`${same} other ${same === 1 ? 'node has' : 'nodes have'} it`);
+  return lines.join('\n\n');
+}

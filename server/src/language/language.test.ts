@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { cursorBoard } from '../../test/cursor';
+import { completion, resolveCompletion } from './completion';
+import { hover } from './hover';
+
+/** Labels offered at `$0` of a fragment added to the example board, in the order shown. */
+function offered(fragment: string): string[] {
+  const { snapshot, file, offset } = cursorBoard(fragment);
+  const list = completion(snapshot, file, offset);
+  return [...(list?.items ?? [])]
+    .sort((a, b) => ((a.sortText ?? '') < (b.sortText ?? '') ? -1 : 1))
+    .map((i) => i.label);
+}
+
+function item(fragment: string, label: string) {
+  const { snapshot, file, offset } = cursorBoard(fragment);
+  const found = completion(snapshot, file, offset)?.items.find((i) => i.label === label);
+  return found === undefined ? undefined : resolveCompletion(snapshot, found);
+}
+
+const shown = (fragment: string): string | null => {
+  const { snapshot, file, offset } = cursorBoard(fragment);
+  return hover(snapshot, file, offset)?.markdown ?? null;
+};
+
+describe('completion', () => {
+  test.each([
+    ['IOMMUs first, on the same bus', '&b { iommus = <&$0>; };', ['&smmu', '&smmu_b']],
+    ['half typed', '&b { iommus = <&sm$0', ['&smmu', '&smmu_b']],
+    ['no closing at all', '&b { iommus = <$0', ['&smmu']],
+    ['whole group after =', '&b { iommus = $0; };', ['&smmu']],
+    ['the IOMMU the siblings use', '&a { iommus = <&smmu3 1>; };\n&b { iommus = <&$0>; };', ['&smmu3']],
+    ['IDs: free ones first', '&a { iommus = <&smmu 0x480 0x0>; };\n&b { iommus = <&smmu $0>; };', ['0x481', '0x482']],
+    ['masks: the exact one first', '&b { iommus = <&smmu 0x480 $0>; };', ['0x0']],
+    ['the next entry after a full one', '&b { iommus = <&smmu 0x480 0x0 $0>; };', ['&smmu']],
+    ['a new group starts a new entry', '&b { iommus = <&smmu 0x480 0x0>, <$0>; };', ['&smmu']],
+    ['swgroups without the header', '&b { iommus = <&mc $0>; };', ['TEGRA_SWGROUP_AFI', 'TEGRA_SWGROUP_AVPC']],
+    ['context banks', '&b { iommus = <&qiommu $0>; };', ['4']],
+    ['iommu-map: requester IDs', '&pcie { iommu-map = <$0>; };', ['0x0', '0x100']],
+    ['iommu-map: IOMMUs', '&pcie { iommu-map = <0x0 &$0>; };', ['&smmu']],
+    ['iommu-map: stream IDs', '&a { iommus = <&smmu 0x480 0>; };\n&pcie { iommu-map = <0x0 &smmu $0>; };', ['0x481']],
+    ['iommu-map: length', '&pcie { bus-range = <0 0xf>; iommu-map = <0x0 &smmu 0x0 $0>; };', ['0x1000']],
+    ['reserved memory', '&b { memory-region = <&$0>; };', ['&fb', '&fb2']],
+    [
+      'iommu-addresses: who lists the region',
+      '&b { iommus = <&smmu 1 0>; memory-region = <&fb>; };\n&fb { iommu-addresses = <&$0>; };',
+      ['&b'],
+    ],
+    [
+      'iommu-addresses: the region itself',
+      '&b { iommus = <&smmu 1 0>; };\n&fb { iommu-addresses = <&b $0>; };',
+      ['0x80000000 0x800000'],
+    ],
+    ['status', '&b { status = "$0"; };', ['okay', 'disabled']],
+    ['property names', '&b { io$0 };', ['iommus']],
+    ['property names of a region', '&fb { $0 };', ['iommu-addresses']],
+    ['property names of a PCI host', '&pcie { $0 };', ['iommu-map', 'iommu-map-mask']],
+    ['node references', '&$0', ['&fb']],
+    ['clocks take clock providers', '&b { clocks = <&$0>; };', ['&absent2']],
+  ])('%s', (_, fragment, expected) => {
+    expect(offered(fragment).slice(0, expected.length)).toEqual(expected);
+  });
+
+  test('nothing in comments', () => expect(offered('&b { /* iommus = <&$0> */ };')).toEqual([]));
+  test('an IOMMU is offered with its model, its cells as places, and its hover', () => {
+    expect(item('&b { iommus = <&$0>; };', '&smmu')).toMatchObject({
+      labelDetails: { description: 'Arm SMMUv1/v2' },
+      textEdit: { newText: expect.stringMatching(/^&smmu \$\{1:stream ID\} \$\{2:0x0\}$/) },
+      documentation: { value: expect.stringContaining('arm-smmu') },
+    });
+  });
+  test('a used ID says by whom', () => {
+    expect(
+      item('&a { iommus = <&smmu 0x480 0x0>; };\n&b { iommus = <&smmu $0>; };', '0x480')?.labelDetails?.description,
+    ).toBe('used by &a');
+  });
+  test('a mask that would meet another master is marked', () => {
+    expect(item('&a { iommus = <&smmu 0x481 0x0>; };\n&b { iommus = <&smmu 0x480 $0>; };', '0x1')?.tags).toEqual([1]);
+  });
+  test('a swgroup brings its include', () => {
+    expect(item('&b { iommus = <&mc $0>; };', 'TEGRA_SWGROUP_DC')?.additionalTextEdits?.[0]?.newText).toBe(
+      '#include <dt-bindings/memory/tegra210-mc.h>\n',
+    );
+  });
+});
+
+describe('hover', () => {
+  test.each([
+    ['the property', '&a { iom$0mus = <&smmu 0x480 0x3>; };', ['stream ID `0x480`', '0x480-0x483']],
+    [
+      'a reference',
+      '&a { iommus = <&sm$0mu 0x480 0x3>; };',
+      ['Arm SMMUv1/v2', 'drivers/iommu/arm/arm-smmu/arm-smmu.c', 'stream ID, mask'],
+    ],
+    ['an ID cell', '&a { iommus = <&smmu 0x4$080 0x3>; };', ['**stream ID** `0x480`', '0x480-0x483']],
+    ['a mask cell', '&a { iommus = <&smmu 0x480 0$0x3>; };', ['**mask** `0x3`', '0x480-0x483']],
+    [
+      'an ID others use',
+      '&b { iommus = <&smmu 0x480 0>; };\n&a { iommus = <&smmu 0x4$080 0>; };',
+      ['Also used by', '&b'],
+    ],
+    ['a swgroup', '&a { iommus = <&mc $01>; };', ['TEGRA_SWGROUP_DC']],
+    ['a port', '&a { iommus = <&m4u 0$0x21>; };', ['larb 1, port 1']],
+    ['a macro', '#define SID 0x480\n&a { iommus = <&smmu S$0ID 0x3>; };', ['`SID`', 'board.dts:', '`0x480`']],
+    [
+      'a map row',
+      '&pcie { iommu-map = <0x0 &smmu 0x1$000 0x10>; };',
+      ['stream ID base', '00:00.0 to 00:01.7', '`0x100`-`0x10f`'],
+    ],
+    ['the map', '&pcie { iommu-m$0ap = <0x0 &smmu 0x100 0x10>; };', ['requester IDs', '0x10f']],
+    ['cells property', '&smmu { #iommu-c$0ells = <2>; };', ['stream ID', 'mask (bits set are ignored)']],
+    ['a node by reference', '&sm$0mu { };', ['Arm SMMUv1/v2', '/soc/iommu@15000000']],
+    ['a compatible', '&smmu { compatible = "arm,mmu$0-500"; };', ['CONFIG_ARM_SMMU']],
+    ['reg', '&a { r$0eg = <0x1000000 0x1000>; };', ['0x1000000', '4 KiB']],
+    ['memory-region', '&a { memory-r$0egion = <&fb>; };', ['&fb', '8 MiB']],
+    ['an overridden property', '&a { iom$0mus = <&smmu 1 0>; };\n&a { iommus = <&smmu 2 0>; };', ['Overridden in']],
+    ['the overriding one', '&a { iommus = <&smmu 1 0>; };\n&a { iom$0mus = <&smmu 2 0>; };', ['Overrides']],
+    ['a disabled node', '&smmu { status = "disabled"; };\n&a { iommus = <&sm$0mu 1 0>; };', ['**disabled**']],
+  ])('%s', (_, fragment, expected) => {
+    const markdown = shown(fragment);
+    for (const text of expected) expect(markdown).toContain(text);
+  });
+  test('nothing on blank space', () => expect(shown('&a { $0 };')).toBeNull());
+});

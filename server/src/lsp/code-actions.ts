@@ -1,0 +1,98 @@
+/** Quick fixes of the findings under the cursor, and fix-all. */
+import { type CodeAction, CodeActionKind, type CodeActionParams, type TextEdit } from 'vscode-languageserver/node';
+import { contextOf } from '../language/board-context';
+import { diagnose } from '../language/findings';
+import type { Fix } from '../language/rules/rule';
+import { offsetAt } from '../source/file';
+import { toDiagnostic } from './diagnostics';
+import { type Place, rangeOf, type Session } from './session';
+
+/** The actions for a range of a document. */
+export function codeActions(session: Session, { snapshot, file }: Place, params: CodeActionParams): CodeAction[] {
+  const start = offsetAt(file, params.range.start);
+  const end = offsetAt(file, params.range.end);
+  const wanted = params.context.only;
+  const takes = (kind: string) => wanted === undefined || wanted.some((w) => kind === w || kind.startsWith(`${w}.`));
+  const all = diagnose(contextOf(snapshot), snapshot.problems, session.settings.severity).filter(
+    (d) => d.span?.file === file,
+  );
+  const actions: CodeAction[] = [];
+  if (takes(CodeActionKind.QuickFix))
+    for (const finding of all) {
+      if (finding.span === null || finding.span.end < start || finding.span.start > end) continue;
+      const diagnostic = toDiagnostic(session, finding);
+      for (const fix of finding.fixes?.() ?? [])
+        actions.push({
+          title: fix.title,
+          kind: CodeActionKind.QuickFix,
+          diagnostics: [diagnostic],
+          isPreferred: fix.preferred ?? false,
+          edit: { changes: changes(session, fix) },
+        });
+      if (finding.code.startsWith('smmu/'))
+        actions.push(ignoreAction(session, finding.code, finding.span.start, file, diagnostic));
+    }
+  if (takes(CodeActionKind.SourceFixAll)) {
+    const edits = fixAll(
+      all.flatMap(
+        (d) =>
+          d
+            .fixes?.()
+            .filter((fix) => fix.preferred)
+            .slice(0, 1) ?? [],
+      ),
+    );
+    if (edits !== null)
+      actions.push({
+        title: 'Fix all IOMMU problems in this file',
+        kind: CodeActionKind.SourceFixAll,
+        edit: { changes: changes(session, edits) },
+      });
+  }
+  return actions;
+}
+
+/** All fixes together; of two that touch the same text the first is taken. Null when there is none. */
+function fixAll(fixes: readonly Fix[]): Fix | null {
+  const edits: Fix['edits'][number][] = [];
+  for (const fix of fixes) {
+    const clash = fix.edits.some((e) =>
+      edits.some((o) => o.span.file === e.span.file && e.span.start <= o.span.end && o.span.start <= e.span.end),
+    );
+    if (!clash) edits.push(...fix.edits);
+  }
+  return edits.length === 0 ? null : { title: '', edits };
+}
+
+function changes(session: Session, fix: Fix): Record<string, TextEdit[]> {
+  const byUri: Record<string, TextEdit[]> = {};
+  for (const { span, text } of fix.edits) {
+    const uri = session.theirs(span.file.uri);
+    byUri[uri] ??= [];
+    byUri[uri].push({ range: rangeOf(span.file, span.start, span.end), newText: text });
+  }
+  return byUri;
+}
+
+function ignoreAction(
+  session: Session,
+  code: string,
+  offset: number,
+  file: Place['file'],
+  diagnostic: ReturnType<typeof toDiagnostic>,
+): CodeAction {
+  const start = file.text.lastIndexOf('\n', offset - 1) + 1;
+  const indent = /^[ \t]*/.exec(file.text.slice(start))?.[0] ?? '';
+  return {
+    title: `Ignore ${code} here`,
+    kind: CodeActionKind.QuickFix,
+    diagnostics: [diagnostic],
+    edit: {
+      changes: {
+        [session.theirs(file.uri)]: [
+          { range: rangeOf(file, start, start), newText: `${indent}// smmu-scope-ignore ${code.slice(5)} reason\n` },
+        ],
+      },
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/** Findings to the client: per board, debounced, only what changed. */
+import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
+import { contextOf } from '../language/board-context';
+import { type Diagnosis, diagnose } from '../language/findings';
+import type { Severity } from '../language/rules/rule';
+import type { BoardSnapshot } from '../workspace/board';
+import { rangeOf, type Session } from './session';
+
+const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  information: DiagnosticSeverity.Information,
+  hint: DiagnosticSeverity.Hint,
+};
+
+/** After an edit the server waits this long for the next one (milliseconds). */
+const DEBOUNCE = 15;
+
+export class Publisher {
+  private timer: NodeJS.Timeout | null = null;
+  /** Client URI to the JSON last sent. */
+  private readonly sent = new Map<string, string>();
+  private readonly findings = new WeakMap<BoardSnapshot, readonly Diagnosis[]>();
+  /** Called after each round for the boards looked at. */
+  onPublished: (() => void) | null = null;
+
+  constructor(private readonly session: Session) {}
+
+  /** Something changed: publishes soon, once for a burst of edits. */
+  schedule(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.publish();
+    }, DEBOUNCE);
+  }
+
+  /** The findings of a board state, made once. */
+  findingsOf(snapshot: BoardSnapshot): readonly Diagnosis[] {
+    let found = this.findings.get(snapshot);
+    if (found === undefined) {
+      found = diagnose(contextOf(snapshot), snapshot.problems, this.session.settings.severity);
+      this.findings.set(snapshot, found);
+    }
+    return found;
+  }
+
+  /** Sends the findings of every board through which an open document is seen. */
+  publish(): void {
+    const { session } = this;
+    const perUri = new Map<string, Diagnostic[]>();
+    const boards = new Map<string, BoardSnapshot>();
+    for (const uri of session.openUris()) {
+      perUri.set(session.theirs(uri), []);
+      const board = session.workspace.boardOf(uri);
+      const snapshot = session.workspace.snapshotOf(uri);
+      if (snapshot === null) continue;
+      boards.set(board?.uri ?? `alone ${uri}`, snapshot);
+    }
+    for (const [key, snapshot] of boards)
+      for (const diagnosis of this.findingsOf(snapshot)) {
+        // a file that no board includes is a fragment: only its own text can be judged
+        if (key.startsWith('alone ') && !/^(cpp|dts)\//.test(diagnosis.code)) continue;
+        const uri = session.theirs(diagnosis.span?.file.uri ?? snapshot.board.uri);
+        const list = perUri.get(uri);
+        const entry = toDiagnostic(session, diagnosis);
+        if (list === undefined) perUri.set(uri, [entry]);
+        else if (
+          boards.size === 1 ||
+          !list.some((d) => d.code === entry.code && d.message === entry.message && same(d, entry))
+        )
+          list.push(entry);
+      }
+    for (const [uri, diagnostics] of perUri) this.send(uri, diagnostics);
+    for (const uri of this.sent.keys()) if (!perUri.has(uri)) this.send(uri, []);
+    this.onPublished?.();
+  }
+
+  private send(uri: string, diagnostics: Diagnostic[]): void {
+    const text = JSON.stringify(diagnostics);
+    if ((this.sent.get(uri) ?? '[]') === text && this.sent.has(uri)) return;
+    if (diagnostics.length === 0 && this.session.version(this.session.own(uri)) === null) this.sent.delete(uri);
+    else this.sent.set(uri, text);
+    const version = this.session.version(this.session.own(uri));
+    void this.session.connection.sendDiagnostics({ uri, diagnostics, ...(version === null ? {} : { version }) });
+  }
+}
+
+function same(a: Diagnostic, b: Diagnostic): boolean {
+  return a.range.start.line === b.range.start.line && a.range.start.character === b.range.start.character;
+}
+
+/** One finding as the protocol has it. */
+export function toDiagnostic(session: Session, d: Diagnosis): Diagnostic {
+  const tags = [
+    ...(d.unnecessary ? [DiagnosticTag.Unnecessary] : []),
+    ...(d.deprecated ? [DiagnosticTag.Deprecated] : []),
+  ];
+  const zero = { line: 0, character: 0 };
+  return {
+    range: d.span === null ? { start: zero, end: zero } : rangeOf(d.span.file, d.span.start, d.span.end),
+    severity: SEVERITY[d.severity],
+    source: 'smmu-scope',
+    code: d.code,
+    ...(d.docs === null ? {} : { codeDescription: { href: d.docs } }),
+    message: d.message,
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(d.related.length === 0
+      ? {}
+      : {
+          relatedInformation: d.related.map(({ span, message }) => ({
+            location: { uri: session.theirs(span.file.uri), range: rangeOf(span.file, span.start, span.end) },
+            message,
+          })),
+        }),
+  };
+}

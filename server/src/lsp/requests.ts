@@ -1,0 +1,105 @@
+/** The custom requests of protocol.ts: boards, simulation, places of devices. */
+import { type CancellationToken, type Connection, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { nodeAt } from '../devicetree/read';
+import type { Board, BoardSnapshot } from '../workspace/board';
+import { toUri } from '../workspace/files';
+import type { Publisher } from './diagnostics';
+import {
+  type BoardInfo,
+  type BoardParams,
+  type LocateParams,
+  methods,
+  type Place,
+  type SelectBoardParams,
+  type SimulateParams,
+  type SimulateResult,
+} from './protocol';
+import { rangeOf, type Session } from './session';
+
+/** A board as the client is told. */
+export function boardInfo(session: Session, board: Board): BoardInfo {
+  return { uri: session.theirs(board.uri), name: board.name, tree: board.tree.kind, root: toUri(board.tree.root) };
+}
+
+export function attachRequests(connection: Connection, session: Session, publisher: Publisher): void {
+  const { workspace } = session;
+
+  connection.onRequest(methods.activeBoard, (params: BoardParams, token: CancellationToken) =>
+    session.run(null, token, () => {
+      const board = workspace.boardOf(session.own(params.textDocument.uri));
+      return board === null ? null : boardInfo(session, board);
+    }),
+  );
+
+  connection.onRequest(methods.boards, (params: BoardParams, token: CancellationToken) =>
+    session.run(null, token, () =>
+      workspace.boardsOf(session.own(params.textDocument.uri), true).map((b) => boardInfo(session, b)),
+    ),
+  );
+
+  connection.onRequest(methods.selectBoard, (params: SelectBoardParams, token: CancellationToken) =>
+    session.run(null, token, () => {
+      const uri = session.own(params.textDocument.uri);
+      workspace.selectBoard(uri, params.board === null ? null : session.own(params.board));
+      publisher.schedule();
+      const board = workspace.boardOf(uri);
+      return board === null ? null : boardInfo(session, board);
+    }),
+  );
+
+  connection.onRequest(methods.locate, (params: LocateParams, token: CancellationToken) =>
+    session.run(null, token, (): Place | null => {
+      const snapshot = workspace.snapshot(session.own(params.board));
+      const node = snapshot === null || !params.device.startsWith('/') ? null : nodeAt(snapshot.tree, params.device);
+      if (node === null) return null;
+      const property = params.property === undefined ? undefined : node.properties.get(params.property);
+      const definition = node.definitions.find((d) => d.reference === null) ?? node.definitions[0];
+      const span = property?.nameSpan ?? definition?.nameSpan;
+      return span === undefined
+        ? null
+        : { uri: session.theirs(span.file.uri), range: rangeOf(span.file, span.start, span.end) };
+    }),
+  );
+
+  connection.onRequest(
+    methods.simulate,
+    async (params: SimulateParams, token: CancellationToken): Promise<SimulateResult> => {
+      const progress = connection.window.attachWorkDoneProgress(params.workDoneToken);
+      progress.begin('Simulating the boot', undefined, undefined, true);
+      const abort = new Promise<never>((_, reject) => {
+        const cancel = () => reject(new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled'));
+        token.onCancellationRequested(cancel);
+      });
+      try {
+        return await Promise.race([
+          abort,
+          session.run(null, token, () => simulate(params, (text) => progress.report(text))),
+        ]);
+      } finally {
+        progress.done();
+      }
+    },
+  );
+
+  function simulate(params: SimulateParams, report: (text: string) => void): SimulateResult {
+    const uri = session.own(params.textDocument.uri);
+    const board = workspace.boardOf(uri);
+    if (board === null)
+      throw new ResponseError(
+        LSPErrorCodes.RequestFailed,
+        'No board includes this file: choose one in the status bar.',
+      );
+    report(board.name);
+    const started = performance.now();
+    const snapshot: BoardSnapshot | null = workspace.snapshot(board.uri);
+    const made = snapshot?.report ?? null;
+    if (snapshot === null || made === null)
+      throw new ResponseError(LSPErrorCodes.RequestFailed, `${board.name} could not be simulated.`);
+    return {
+      board: boardInfo(session, board),
+      version: snapshot.version,
+      report: made,
+      milliseconds: performance.now() - started,
+    };
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * One client's session: documents, settings, and the running of requests. A request waits one turn of the event loop, so
+ * that a cancellation or an edit that is already in the pipe is seen before any work is done for it.
+ */
+import type { CancellationToken, Connection, Position, Range } from 'vscode-languageserver/node';
+import { LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { offsetAt, positionAt, type SourceFile } from '../source/file';
+import { pathOfUri, uriOfPath } from '../source/uri';
+import type { BoardSnapshot } from '../workspace/board';
+import { simulateBoard } from '../workspace/simulation';
+import { Workspace } from '../workspace/workspace';
+import { type BoardChangedParams, type BoardInfo, defaultSettings, methods, type Settings } from './protocol';
+
+interface OpenDocument {
+  /** As the client writes it. */
+  readonly clientUri: string;
+  version: number;
+  text: string;
+  file: SourceFile | null;
+}
+
+/** What a feature gets: the board's state, and the document as that state has it. */
+export interface Place {
+  readonly snapshot: BoardSnapshot;
+  readonly uri: string;
+  readonly file: SourceFile;
+}
+
+export class Session {
+  settings: Settings = defaultSettings;
+  folders: readonly string[] = [];
+  readonly workspace: Workspace;
+  private readonly documents = new Map<string, OpenDocument>();
+
+  constructor(readonly connection: Connection) {
+    this.workspace = new Workspace({ folders: [], includePaths: [], defines: [], kernelTree: null }, () => null);
+  }
+
+  /** Applies settings: includes and defines for the trees, the kernel for the simulations. */
+  configure(settings: Settings): void {
+    this.settings = settings;
+    this.workspace.configure(
+      {
+        folders: this.folders,
+        includePaths: settings.includePaths,
+        defines: settings.defines.map((text): [string, string] => {
+          const equals = text.indexOf('=');
+          return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
+        }),
+        kernelTree: null,
+      },
+      simulateBoard({ kernel: settings.kernel, cmdline: settings.cmdline, config: settings.config, scenario: null }),
+    );
+  }
+
+  /** The URI the engine uses: percent-encoding and drive letters in one form. */
+  own(clientUri: string): string {
+    return clientUri.startsWith('file:') ? uriOfPath(pathOfUri(clientUri)) : clientUri;
+  }
+
+  /** The URI the client uses for a file. */
+  theirs(uri: string): string {
+    return this.documents.get(uri)?.clientUri ?? uri;
+  }
+
+  open(clientUri: string, version: number, text: string): string[] {
+    const uri = this.own(clientUri);
+    this.documents.set(uri, { clientUri, version, text, file: null });
+    return this.workspace.setOpen(uri, text);
+  }
+
+  /** Applies the changes of a didChange; ranges count in the text as it stands after the changes before. */
+  change(
+    clientUri: string,
+    version: number,
+    changes: readonly ({ text: string } | { range: Range; text: string })[],
+  ): string[] {
+    const uri = this.own(clientUri);
+    const document = this.documents.get(uri);
+    if (document === undefined) return [];
+    let { text } = document;
+    for (const change of changes) {
+      if (!('range' in change) || change.range === undefined) {
+        text = change.text;
+        continue;
+      }
+      const [start, end] = offsets(text, change.range);
+      text = text.slice(0, start) + change.text + text.slice(end);
+    }
+    document.text = text;
+    document.version = version;
+    return this.workspace.setOpen(uri, text);
+  }
+
+  close(clientUri: string): string[] {
+    const uri = this.own(clientUri);
+    this.documents.delete(uri);
+    this.announced.delete(uri);
+    return this.workspace.setClosed(uri);
+  }
+
+  private readonly announced = new Map<string, string>();
+
+  /** Tells the client which board state a document is seen through, when that changed. */
+  async announce(uri: string, board: BoardInfo | null, version: number): Promise<void> {
+    const state = `${board?.uri ?? ''} ${version}`;
+    if (this.announced.get(uri) === state) return;
+    this.announced.set(uri, state);
+    const params: BoardChangedParams = { uri: this.theirs(uri), board, version };
+    await this.connection.sendNotification(methods.boardChanged, params);
+  }
+
+  /** Open documents as engine URIs. */
+  openUris(): string[] {
+    return [...this.documents.keys()];
+  }
+
+  version(uri: string): number | null {
+    return this.documents.get(uri)?.version ?? null;
+  }
+
+  /** The board state and the document for a request; null when there is none. */
+  place(clientUri: string): Place | null {
+    const uri = this.own(clientUri);
+    const snapshot = this.workspace.snapshotOf(uri);
+    const real = this.workspace.files.realUri(uri) ?? uri;
+    const file = snapshot?.file(real) ?? snapshot?.file(uri) ?? this.workspace.files.read(uri);
+    return snapshot === null || file === null || file === undefined ? null : { snapshot, uri: file.uri, file };
+  }
+
+  /** Runs a request after what is in the pipe: drops it when it was cancelled, or when its document changed meanwhile. */
+  async run<T>(clientUri: string | null, token: CancellationToken, work: () => T | Promise<T>): Promise<T> {
+    const uri = clientUri === null ? null : this.own(clientUri);
+    const before = uri === null ? null : this.version(uri);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (token.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
+    if (uri !== null && this.version(uri) !== before)
+      throw new ResponseError(LSPErrorCodes.ContentModified, 'the document changed');
+    return work();
+  }
+
+  /** A handler for requests at a position: `feature(place, offset)`. */
+  at<P extends { textDocument: { uri: string }; position: Position }, T>(
+    feature: (place: Place, offset: number, params: P) => T | null,
+  ): (params: P, token: CancellationToken) => Promise<T | null> {
+    return (params, token) =>
+      this.run(params.textDocument.uri, token, () => {
+        const place = this.place(params.textDocument.uri);
+        return place === null ? null : feature(place, offsetAt(place.file, params.position), params);
+      });
+  }
+
+  /** A handler for requests about a document: `feature(place, params)`. */
+  document<P extends { textDocument: { uri: string } }, T>(
+    feature: (place: Place, params: P) => T | null,
+  ): (params: P, token: CancellationToken) => Promise<T | null> {
+    return (params, token) =>
+      this.run(params.textDocument.uri, token, () => {
+        const place = this.place(params.textDocument.uri);
+        return place === null ? null : feature(place, params);
+      });
+  }
+}
+
+function offsets(text: string, range: Range): [number, number] {
+  // only the lines up to the range are walked
+  const at = (line: number, from: number, fromLine: number): number => {
+    let offset = from;
+    for (let i = fromLine; i < line; i++) {
+      const next = text.indexOf('\n', offset);
+      if (next < 0) return text.length;
+      offset = next + 1;
+    }
+    return offset;
+  };
+  const startLine = at(range.start.line, 0, 0);
+  const endLine = at(range.end.line, startLine, range.start.line);
+  return [
+    Math.min(startLine + range.start.character, text.length),
+    Math.min(endLine + range.end.character, text.length),
+  ];
+}
+
+/** An engine span's range for the client. */
+export function rangeOf(file: SourceFile, start: number, end: number): Range {
+  return { start: positionAt(file, start), end: positionAt(file, end) };
+}
