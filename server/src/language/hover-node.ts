@@ -6,7 +6,7 @@ import { hex } from '../iommu/streams';
 import type { Provider } from '../iommu/view';
 import type { BoardSnapshot } from '../workspace/board';
 import { contextOf } from './board-context';
-import { masterTable } from './hover-property';
+import { masterTable, pathLink } from './hover-master';
 import { code, link, nodeLink, placeLink, size } from './markdown';
 import { nodeSpan } from './rules/rule';
 
@@ -44,12 +44,6 @@ export function hoverNode(snapshot: BoardSnapshot, node: DtNode): string {
   return lines.filter((l) => l !== '').join('\n\n');
 }
 
-/** A path of the report as a link when it is a node. */
-export function pathLink(snapshot: BoardSnapshot, path: string): string {
-  const node = contextOf(snapshot).node(path);
-  return node === null ? code(path) : nodeLink(node);
-}
-
 function providerText(snapshot: BoardSnapshot, provider: Provider): string {
   const { binding, cells } = provider;
   const uses = snapshot.view.uses(provider);
@@ -74,7 +68,7 @@ function providerText(snapshot: BoardSnapshot, provider: Provider): string {
 }
 
 function statusLines(node: DtNode): string[] {
-  if (nodeEnabled(node)) return [];
+  if (isEnabled(node)) return [];
   if (!isAvailable(node))
     return [`**disabled** (status = ${code(`"${stringOf(node.properties.get('status')) ?? ''}"`)})`];
   let at = node.parent;
