@@ -1,6 +1,6 @@
 /** Hover on nodes and compatibles: what the device is, who drives it, how its boot went. */
 import type { DtNode } from '../devicetree/model';
-import { compatibles, isAvailable, isEnabled, isEnabled as nodeEnabled, stringOf } from '../devicetree/read';
+import { compatibles, isAvailable, isEnabled, stringOf } from '../devicetree/read';
 import { cpuRegOf } from '../iommu/addresses';
 import { hex } from '../iommu/streams';
 import type { Provider } from '../iommu/view';
