@@ -259,6 +259,10 @@ export interface IommuInstance {
   streamsOf(device: SimDevice): readonly number[];
   /** One access of a stream; prints the kernel's fault lines through the machine. */
   access(stream: number, iova: bigint, write: boolean): AccessOutcome;
+  /** Registered without its node (`mmu-masters`): no `iommus` finds it. */
+  readonly anonymous?: boolean;
+  /** A copy of what the hardware holds now (registers, page tables), for comparisons with recordings. */
+  capture?(): unknown;
   /** Stream table, context banks and registers as they stand. */
   report(): ReportProvider;
 }
@@ -266,7 +270,8 @@ export interface IommuInstance {
 /** What a provider's driver found when it probed. Made by `smmu/` for a provider node. */
 /** Without instance and error: the driver binds, but there is no IOMMU in it. */
 export type ProviderProbe =
-  | { readonly error: Errno; readonly instance?: undefined }
+  /** `reason`: what dev_err_probe() leaves as the reason of a deferral. */
+  | { readonly error: Errno; readonly instance?: undefined; readonly reason?: string }
   | { readonly error: 0; readonly instance: IommuInstance };
 
 /** The door to `smmu/`: probes the IOMMU at a node. `hardware` are the scenario's facts about that IOMMU (ID registers …). */

@@ -72,7 +72,8 @@ export class IommuCore implements IommuSubsystem {
       tree,
       machine,
       kernel,
-      instanceOf: (node) => this.instances.find((instance) => instance.node === node) ?? null,
+      instanceOf: (node) =>
+        this.instances.find((instance) => instance.node === node && instance.anonymous !== true) ?? null,
       isReady: (instance) => !kernel.model.readyMark || !this.walking.has(instance),
     };
   }

@@ -29,6 +29,8 @@ export interface Snapshot {
   readonly waiting: readonly Device[];
   readonly groups: readonly GroupView[];
   readonly views: readonly { readonly device: Device; readonly view: DeviceDmaView }[];
+  /** Node path -> what the IOMMU there holds (IommuInstance.capture). */
+  readonly hardware: ReadonlyMap<string, unknown>;
   readonly powerList: readonly string[];
   readonly shutdownList: readonly string[];
 }
@@ -73,6 +75,7 @@ export function takeSnapshot(machine: Machine, name: string): Snapshot {
     views: onBus
       .map((device) => ({ device, view: machine.iommu.view(device) }))
       .filter(({ view }) => view.group !== null),
+    hardware: new Map(machine.providers.map((instance) => [instance.node.path, instance.capture?.() ?? null])),
     powerList: [...core.powerList].map((d) => d.name),
     shutdownList: [...core.shutdownList].map((d) => d.name),
   };

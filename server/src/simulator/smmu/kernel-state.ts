@@ -1,5 +1,5 @@
 /** What the drivers of one simulated kernel share: static variables, page allocator, printk rate limits. */
-import type { MachineServices } from '../contract';
+import type { KernelView, MachineServices } from '../contract';
 
 /** A notional page allocator: table pages get addresses from here, never the real ones of a board. */
 export class TableMemory {
@@ -84,4 +84,14 @@ export function kernelState(machine: MachineServices): KernelState {
     states.set(machine, state);
   }
   return state;
+}
+
+/** Whether phys_addr_t of a kernel has 64 bits. */
+export function widePhys(kernel: KernelView): boolean {
+  return kernel.arch !== 'arm' || kernel.config('CONFIG_ARM_LPAE') === 'y';
+}
+
+/** `%pa`: a physical address as that kernel prints it. */
+export function physText(kernel: KernelView, address: bigint): string {
+  return `0x${address.toString(16).padStart(widePhys(kernel) ? 16 : 8, '0')}`;
 }

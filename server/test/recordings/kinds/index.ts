@@ -7,6 +7,7 @@ import { bound, deferred, domains, groups, links, waiting } from './dumps';
 import type { FactKind } from './kind';
 import { powerList, resumeOrder, shutdownList, suspendOrder } from './power';
 import { probeOrder } from './probe-order';
+import { pageTables, registers } from './registers';
 
 export const kinds: readonly FactKind[] = [
   complete,
@@ -26,4 +27,6 @@ export const kinds: readonly FactKind[] = [
   resumeOrder,
   powerList,
   shutdownList,
+  registers,
+  pageTables,
 ];

@@ -22,7 +22,7 @@ import {
 } from '../../contract';
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
-import type { KernelState } from '../kernel-state';
+import { type KernelState, physText } from '../kernel-state';
 import { isDmaCoherent } from '../nodes';
 import { LpaeTable } from '../tables/lpae';
 import { hex, type PageTable } from '../tables/page-table';
@@ -34,7 +34,7 @@ import { accessStream, contextInterrupt, globalInterrupt } from './faults';
 import type { ArmSmmuHardware } from './hardware';
 import { type ArmSmmuModel, qcomWantsIdentity } from './implementation';
 import { CB, FSR_FAULT, GR0, S2CR_EXIDVALID, S2CR_TYPE, type S2crType, SCTLR, SMR_VALID, sCR0 } from './registers';
-import { armSmmuReport } from './report';
+import { type ArmSmmuCapture, armSmmuReport, captureArmSmmu } from './report';
 import { StreamMap, streamOf } from './stream-map';
 
 /** ARM_SMMU_MAX_CBS. */
@@ -82,6 +82,7 @@ export class ArmSmmuInstance implements IommuInstance {
   readonly device: SimDevice;
   readonly node: DtNode;
   readonly sysfsName: string;
+  readonly anonymous: boolean;
   readonly identity: HardwareDomain;
   readonly blocked: HardwareDomain;
   readonly deferredFlush = true;
@@ -105,7 +106,8 @@ export class ArmSmmuInstance implements IommuInstance {
   constructor(readonly setup: ArmSmmuSetup) {
     this.device = setup.device;
     this.node = setup.node;
-    this.sysfsName = `smmu.0x${setup.base.toString(16).padStart(setup.kernel.arch === 'arm' ? 8 : 16, '0')}`;
+    this.sysfsName = `smmu.${physText(setup.kernel, setup.base)}`;
+    this.anonymous = setup.legacy;
     const { configuration } = setup;
     this.streams = new StreamMap(
       configuration.groups,
@@ -534,14 +536,14 @@ export class ArmSmmuInstance implements IommuInstance {
   }
 
   /** The handler of the node's interrupt `index`: global ones first, then one a bank (or shared by banks). */
-  interrupt(index: number): void {
-    if (index < this.setup.globalInterrupts) {
-      globalInterrupt(this);
-      return;
-    }
+  interrupt(index: number): readonly string[] {
+    if (index < this.setup.globalInterrupts) return globalInterrupt(this);
     const line = index - this.setup.globalInterrupts;
+    const printed: string[] = [];
     for (let bank = 0; bank < this.bankCount; bank++)
-      if (this.banks[bank] !== undefined && this.bankInterrupts[bank] === line) contextInterrupt(this, bank);
+      if (this.banks[bank] !== undefined && this.bankInterrupts[bank] === line)
+        printed.push(...contextInterrupt(this, bank));
+    return printed;
   }
 
   /** A word written to a register from outside the driver; `instance` counts the `reg` entries. */
@@ -555,6 +557,11 @@ export class ArmSmmuInstance implements IommuInstance {
 
   contextId(bank: number): number {
     return this.bankContextIds[bank] ?? 0;
+  }
+
+  /** Registers of every instance, and the leaves of every live bank. */
+  capture(): ArmSmmuCapture {
+    return captureArmSmmu(this);
   }
 
   report(): ReportProvider {

@@ -87,6 +87,7 @@ export function probeArmSmmu(
   const facts = armSmmuFacts(hardware);
   const model = armSmmuModel(device, node, ranges.length, machine, kernel);
   if (typeof model === 'number') return { error: model };
+  if ('error' in model) return model;
 
   const globals = u32(node, '#global-interrupts', 0);
   const interrupts = interruptCount(node);

@@ -1,6 +1,6 @@
 /** What a report shows of an Arm SMMU: stream table, context banks, registers. */
 import type { ReportProvider } from '../../report';
-import { hex } from '../tables/page-table';
+import { hex, type Leaf } from '../tables/page-table';
 import type { ArmSmmuInstance } from './arm-smmu';
 import { CB, GR0, s2crOffset, smrOffset } from './registers';
 
@@ -66,4 +66,48 @@ export function armSmmuReport(instance: ArmSmmuInstance): ReportProvider {
     });
   }
   return { device: instance.device.ref, model: model.model, streamTable, contextBanks, registers };
+}
+
+/** A copy of an SMMU's state. */
+export interface ArmSmmuCapture {
+  readonly kind: 'arm-smmu';
+  /** Register words by offset, one map an instance. */
+  readonly spaces: readonly ReadonlyMap<number, number>[];
+  readonly pageShift: number;
+  readonly globalPages: number;
+  readonly secureAliases: boolean;
+  readonly banks: readonly {
+    readonly bank: number;
+    readonly startLevel: number;
+    readonly rootBits: number;
+    readonly tables: ReadonlyMap<number, number>;
+    readonly leaves: readonly Leaf[];
+  }[];
+}
+
+/** Copies registers and leaves. */
+export function captureArmSmmu(instance: ArmSmmuInstance): ArmSmmuCapture {
+  const { hardware, configuration, model } = instance.setup;
+  const banks = [];
+  for (let bank = 0; bank < configuration.banks; bank++) {
+    const domain = instance.domains[bank];
+    if (domain === undefined) continue;
+    const lpae = domain.context?.lpae ?? null;
+    const leaves = [...domain.leaves()];
+    banks.push({
+      bank,
+      startLevel: lpae?.startLevel ?? 1,
+      rootBits: lpae?.rootBits ?? 12,
+      tables: domain.tableCounts(),
+      leaves,
+    });
+  }
+  return {
+    kind: 'arm-smmu',
+    spaces: hardware.spaces.map((space) => new Map(space.entries())),
+    pageShift: configuration.pageShift,
+    globalPages: configuration.globalPages,
+    secureAliases: model.secureAliases,
+    banks,
+  };
 }

@@ -19,10 +19,10 @@ import {
 } from '../../contract';
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
-import type { KernelState } from '../kernel-state';
+import { type KernelState, widePhys } from '../kernel-state';
 import { iommusEntries } from '../nodes';
 import { RegisterSpace } from '../register-space';
-import { hex } from '../tables/page-table';
+import { hex, type Leaf } from '../tables/page-table';
 import { TEGRA_DIRECTORY_ATTRIBUTES } from '../tables/tegra';
 import { TegraDomain } from './domain';
 import { ERR_ADR, ERR_STATUS, ERROR_REGISTERS, SMMU_TRANSLATION_TYPE, tegraFaultLine } from './fault-text';
@@ -43,6 +43,19 @@ const SMMU = {
 const ASID_ENABLE = 0x80000000;
 const ASID_MASK = 0x7f;
 const PAGE_FAULT_BIT = 10;
+
+/** A copy of an SMMU's state. */
+export interface TegraCapture {
+  readonly kind: 'tegra-smmu';
+  readonly registers: ReadonlyMap<number, number>;
+  readonly soc: TegraSoc;
+  readonly domains: readonly {
+    readonly device: string;
+    readonly asid: number;
+    readonly useCount: number;
+    readonly leaves: readonly Leaf[];
+  }[];
+}
 
 interface SwgroupGroup {
   readonly swgroup: number;
@@ -262,7 +275,7 @@ export class TegraSmmu implements IommuInstance {
   }
 
   private flushCache(address: bigint): void {
-    const wide = this.kernel.arch !== 'arm' || this.kernel.config('CONFIG_ARM_LPAE') === 'y';
+    const wide = widePhys(this.kernel);
     if (this.soc.addressBits > 32) this.registers.write(SMMU.PTC_FLUSH_HI, wide ? Number((address >> 32n) & 3n) : 0);
     const atom = BigInt(this.soc.atomSize);
     this.registers.write(SMMU.PTC_FLUSH, Number(BigInt.asUintN(32, address & ~(atom - 1n))) | 1);
@@ -321,10 +334,10 @@ export class TegraSmmu implements IommuInstance {
   }
 
   /** tegra30_mc_handle_irq(): a line for every pending bit, all bits of one register pair from the same status. */
-  interrupt(): string[] {
+  interrupt(): readonly string[] {
     const pending = this.registers.read(MC.INTSTATUS) & this.soc.interruptMask;
     const lines: string[] = [];
-    const wide = this.kernel.arch !== 'arm' || this.kernel.config('CONFIG_ARM_LPAE') === 'y';
+    const wide = widePhys(this.kernel);
     for (let bit = 0; bit < 32; bit++) {
       if ((pending & (1 << bit)) === 0) continue;
       const [status, address] = ERROR_REGISTERS[bit] ?? [ERR_STATUS, ERR_ADR];
@@ -346,6 +359,17 @@ export class TegraSmmu implements IommuInstance {
   /** The domains in use, in the order of their ASIDs. */
   domains(): readonly TegraDomain[] {
     return [...new Set(this.current.values())].sort((a, b) => a.asid - b.asid);
+  }
+
+  /** Registers, and the address space of every device in one. */
+  capture(): TegraCapture {
+    const domains = [...this.current].map(([device, domain]) => ({
+      device: device.ref,
+      asid: domain.asid,
+      useCount: domain.useCount,
+      leaves: [...domain.leaves()],
+    }));
+    return { kind: 'tegra-smmu', registers: new Map(this.registers.entries()), soc: this.soc, domains };
   }
 
   report(): ReportProvider {
