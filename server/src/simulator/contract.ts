@@ -313,6 +313,8 @@ export interface DeviceDmaView {
   readonly group: number | null;
   /** iommu_get_domain_for_dev; null without one. */
   readonly domain: DomainType | null;
+  /** The domain was freed while attached (use after free): its type is whatever its memory holds. */
+  readonly domainFreed: boolean;
   readonly aperture: { readonly start: bigint; readonly end: bigint } | null;
   /** 0 without a domain. */
   readonly pageSizes: bigint;

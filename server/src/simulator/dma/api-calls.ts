@@ -242,7 +242,8 @@ export class ApiCalls {
             : op.which === 'detached'
               ? this.detachedMappings.get(device)
               : this.sharedMapping;
-        return { result: armGlue.attach(device, mapping ?? null), which: op.which };
+        // Nothing to attach: the driver does not get as far as the call.
+        return { result: mapping ? armGlue.attach(device, mapping) : ENODATA, which: op.which };
       }
       case 'arm-publish': {
         const mapping = this.core.states.of(device).armMapping;

@@ -1,5 +1,5 @@
 /** The automatic mapping of 32-bit ARM (arch/arm/mm/dma-mapping.c): made and attached before a driver's probe. */
-import { EINVAL, type Errno, type KernelView, type MachineServices, type SimDevice } from '../contract';
+import type { Errno, KernelView, MachineServices, SimDevice } from '../contract';
 import { type ArmLimits, ArmMapping, armLimits, createArmMapping } from './arm-mapping';
 import type { DeviceStates } from './device-state';
 import { windowBounds } from './dma-iommu';
@@ -68,8 +68,7 @@ export class ArmGlue {
   }
 
   /** arm_iommu_attach_device. */
-  attach(device: SimDevice, mapping: ArmMapping | null): Errno {
-    if (mapping === null) return EINVAL;
+  attach(device: SimDevice, mapping: ArmMapping): Errno {
     const result = this.attachMapping(device, mapping);
     if (result === 0) this.states.of(device).armOps = true;
     return result;

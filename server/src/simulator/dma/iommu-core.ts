@@ -401,6 +401,7 @@ export class IommuCore implements IommuSubsystem {
       provider: state.instance?.device ?? null,
       group: state.group?.id ?? null,
       domain: domain?.type ?? null,
+      domainFreed: domain?.freed ?? false,
       aperture: paging === null ? null : { start: paging.aperture.start, end: paging.aperture.end },
       pageSizes: paging?.pageSizes ?? 0n,
       dmaIommu: state.dmaIommu,

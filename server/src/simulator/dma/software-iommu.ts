@@ -74,7 +74,9 @@ export function softwareIommuFacts(
     pageSizes: big(hardware.pageSizes) ?? 0x40201000n,
     aperture: {
       start: window[0] ?? 0n,
-      end: window[1] ?? (kernel.arch === 'arm' ? 0xffffffffn : 0xffffffffffffn),
+      end:
+        window[1] ??
+        (kernel.arch === 'arm' && kernel.config('CONFIG_ARM_LPAE') !== 'y' ? 0xffffffffn : 0xffffffffffffn),
       force: hardware.forceAperture !== false,
     },
     checkAperture: hardware.checkAperture === true,

@@ -80,8 +80,11 @@ function dmaRow(node: DtNode, row: Row, tag: number): DeviceOp[] | null {
   }
 }
 
-/** What the 32-bit rig adds to `oracle,ops` (its README, "Additions to the test driver"). */
-function armRow(row: Row, tag: number, ownDomain: number): DeviceOp[] {
+/**
+ * What the 32-bit rig adds to `oracle,ops` (its README, "Additions to the test driver"). `at` is the index of the first
+ * operation in the list.
+ */
+function armRow(row: Row, tag: number, ownDomain: number, at: number): DeviceOp[] {
   const { a, b, c } = row;
   switch (row.op) {
     case 20:
@@ -99,7 +102,14 @@ function armRow(row: Row, tag: number, ownDomain: number): DeviceOp[] {
     case 24:
       return [
         { op: 'domain-alloc', domain: ownDomain, tag },
-        { op: 'domain-attach', domain: ownDomain, by: a === 2 ? 'group' : 'device', freeOnFailure: true, tag },
+        {
+          op: 'domain-attach',
+          domain: ownDomain,
+          by: a === 2 ? 'group' : 'device',
+          freeOnFailure: true,
+          tag,
+          ifOk: at,
+        },
       ];
     case 25:
       return [
@@ -251,7 +261,10 @@ function ownDomainOps(mode: number, domain: number, start: number): DeviceOp[] {
 }
 
 function listOf(node: DtNode, name: string, arm: boolean, ownDomain: number): DeviceOp[] {
-  return rowsOf(node, name).flatMap((row, i) => dmaRow(node, row, i) ?? (arm ? armRow(row, i, ownDomain) : []));
+  const ops: DeviceOp[] = [];
+  for (const [i, row] of rowsOf(node, name).entries())
+    ops.push(...(dmaRow(node, row, i) ?? (arm ? armRow(row, i, ownDomain, ops.length) : [])));
+  return ops;
 }
 
 function apiOf(node: DtNode, name: string): DeviceOp[] {

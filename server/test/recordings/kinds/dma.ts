@@ -148,7 +148,6 @@ export const dma: FactKind = {
 };
 
 function infoRow(info: RecordedInfo): unknown[] {
-  const m = info.mapping;
   return [
     info.when,
     info.group,
@@ -161,14 +160,21 @@ function infoRow(info: RecordedInfo): unknown[] {
     info.aperture,
     info.pgsize_bitmap,
     info.ids,
-    m === null || m === undefined
-      ? null
-      : [m.base, m.bits, m.nr_bitmaps, m.extensions, m.refs, m.used_pages, m.is_current_domain],
+    mappingRow(info.mapping),
   ];
 }
 
+function mappingRow(m: RecordedInfo['mapping']): unknown[] | null {
+  return m === null || m === undefined
+    ? null
+    : [m.base, m.bits, m.nr_bitmaps, m.extensions, m.refs, m.used_pages, m.is_current_domain];
+}
+
+function mappingOf({ mapping: m }: DeviceDmaView): unknown[] | null {
+  return m === null ? null : [hex(m.base), m.bits, m.bitmaps, m.extensions, m.references, m.usedPages, m.current];
+}
+
 function viewRow(when: unknown, view: DeviceDmaView): unknown[] {
-  const m = view.mapping;
   return [
     when,
     view.group ?? -1,
@@ -181,7 +187,7 @@ function viewRow(when: unknown, view: DeviceDmaView): unknown[] {
     [hex(view.aperture?.start ?? 0n), hex(view.aperture?.end ?? 0n)],
     hex(view.pageSizes),
     view.ids.map((id) => `0x${id.toString(16)}`),
-    m === null ? null : [hex(m.base), m.bits, m.bitmaps, m.extensions, m.references, m.usedPages, m.current],
+    mappingOf(view),
   ];
 }
 
@@ -212,9 +218,30 @@ export const domainFacts: FactKind = {
   },
 };
 
+/** The ARM glue's mappings at every dump. */
+export const mappings: FactKind = {
+  name: 'mappings',
+  compare({ file, outcome }, tally) {
+    for (const [name, dump] of Object.entries(file.dumps)) {
+      const snapshot = outcome.events.snapshots.find((s) => s.name === name);
+      const recorded = dump.domains.filter((d) => d.mapping !== undefined);
+      if (snapshot === undefined || recorded.length === 0) continue;
+      tally.set(
+        'mappings',
+        name,
+        recorded.map((d) => [d.device, mappingRow(d.mapping as RecordedInfo['mapping'])]),
+        snapshot.views.map(({ device, view }) => [device.name, mappingOf(view)]),
+      );
+    }
+  },
+};
+
+/** The rig has no domain of its own at that moment: it says so when it would map, and is silent otherwise. */
+const NO_DOMAIN = -61;
+
 /** Our calls under the kernel's names; null: the rig logs nothing for it. */
 function callName(entry: TraceEntry): string | null {
-  const { call, tag, by, built } = entry.detail;
+  const { call, tag, by, built, result } = entry.detail;
   if (built === false) return 'arm-glue-not-built';
   if (typeof tag === 'string' && /^io/.test(tag)) return tag;
   switch (call) {
@@ -231,9 +258,9 @@ function callName(entry: TraceEntry): string | null {
       return 'iommu_map';
     case 'iommu-unmap':
     case 'iova-free':
-      return 'iommu_unmap';
+      return result === NO_DOMAIN ? null : 'iommu_unmap';
     case 'iova-to-phys':
-      return 'iova_to_phys';
+      return result === NO_DOMAIN ? null : 'iova_to_phys';
     case 'claim-owner':
       return 'iommu_device_claim_dma_owner';
     case 'release-owner':
@@ -241,7 +268,10 @@ function callName(entry: TraceEntry): string | null {
     case 'arm-detach':
       return 'arm_iommu_detach_device';
     case 'arm-release':
-      return 'arm_iommu_release_mapping';
+      // Without a mapping to release the rig calls nothing.
+      return entry.detail.which === 'detached' && entry.detail.referencesBefore === undefined
+        ? null
+        : 'arm_iommu_release_mapping';
     case 'arm-create':
       return 'arm_iommu_create_mapping';
     case 'arm-attach':

@@ -2,7 +2,7 @@
 import { attempts } from './attempts';
 import { complete } from './complete';
 import { cycles } from './cycles';
-import { api, dma, domainFacts } from './dma';
+import { api, dma, domainFacts, mappings } from './dma';
 import { bound, deferred, domains, groups, links, waiting } from './dumps';
 import type { FactKind } from './kind';
 import { powerList, resumeOrder, shutdownList, suspendOrder } from './power';
@@ -22,6 +22,7 @@ export const kinds: readonly FactKind[] = [
   domains,
   dma,
   domainFacts,
+  mappings,
   api,
   suspendOrder,
   resumeOrder,
