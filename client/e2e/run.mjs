@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { linuxSource } from '../scripts/linux-source.mjs';
 import { installVsCode } from '../scripts/vscode-install.mjs';
-import { packageExtension, root, runVsCode } from '../scripts/vscode-run.mjs';
+import { exitOnSignals, packageExtension, root, runVsCode } from '../scripts/vscode-run.mjs';
 import { launchChromium } from './browser.mjs';
 import { exampleChecks } from './examples.mjs';
 import { kernelChecks } from './kernel.mjs';
 import { Workbench } from './workbench.mjs';
 
+exitOnSignals();
 const { values: options } = parseArgs({ options: { only: { type: 'string' } } });
 const started = Date.now();
 const say = (line) => console.log(`[${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s] ${line}`);

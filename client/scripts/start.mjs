@@ -2,12 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { installVsCode } from './vscode-install.mjs';
-import { addressOf, packageExtension, root, runVsCode } from './vscode-run.mjs';
+import { addressOf, exitOnSignals, packageExtension, root, runVsCode } from './vscode-run.mjs';
 
+exitOnSignals();
 const started = Date.now();
 const say = (line) => console.log(`[${((Date.now() - started) / 1000).toFixed(0).padStart(3)} s] ${line}`);
 const examples = join(root, 'examples');
-const first = join(examples, 'mmu500.dts');
+const first = join(examples, 'mmu500', 'lab-m8-phone.dts');
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
@@ -29,11 +30,4 @@ if (desktop.status === 0 && process.argv[2] !== '--browser') {
   const port = process.env.PORT ? Number(process.env.PORT) : undefined;
   const running = await runVsCode(vscode, { folder: examples, vsix, port });
   console.log(`\n  SMMU Scope is running. Open\n\n    ${addressOf(running, [first])}\n\n  Ctrl-C ends it.\n`);
-  const end = async () => {
-    process.off('SIGINT', end);
-    await running.stop();
-    process.exit(0);
-  };
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
 }

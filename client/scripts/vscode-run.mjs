@@ -58,6 +58,11 @@ export function freePort() {
 
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
+/** Ends this process on Ctrl-C and on a polite kill, with its exit handlers run. */
+export function exitOnSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+}
+
 /** Tries until an answer is truthy; throws with the last error when the time is over. */
 export async function until(what, milliseconds, attempt) {
   const end = Date.now() + milliseconds;
@@ -108,6 +113,16 @@ export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
   const args = [...common, '--auth', 'none', '--bind-addr', authority, ...quiet, '--ignore-last-opened', folder];
   const server = spawn(vscode.node, args, { env, stdio: ['ignore', log, log], detached: true });
   closeSync(log);
+  // However this process ends, nothing stays behind: the server leads a process group of its own.
+  const abandon = () => {
+    try {
+      process.kill(-server.pid, 'SIGKILL');
+    } catch {
+      // it is gone already
+    }
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  process.once('exit', abandon);
   const stop = async () => {
     const gone = () => {
       try {
@@ -121,6 +136,7 @@ export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
     if (!gone()) process.kill(-server.pid, 'SIGTERM');
     await until('VS Code to stop', 8_000, gone).catch(() => process.kill(-server.pid, 'SIGKILL'));
     rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    process.off('exit', abandon);
   };
   try {
     // Not /healthz: that answers before VS Code itself is loaded.
