@@ -1,0 +1,175 @@
+/** The list of checks, and a run of them over a tree. */
+import { type SourceFile, type Span, sourceFile } from '../../source/file';
+import type { DeviceTree, DtNode, DtProperty, Problem } from '../model';
+import { formatChecks, styleChecks, unitAddressChecks } from './addresses';
+import { i2cChecks, pciChecks, simpleBusChecks, spiChecks } from './buses';
+import { type Bus, type Check, type CheckRun, oneCell } from './check';
+import { graphChecks } from './graph';
+import { interruptChecks } from './interrupts';
+import { nameChecks, strictNameChecks } from './names';
+import { gpioChecks, providerChecks } from './providers';
+import { aliasCheck, chosenChecks, valueChecks } from './values';
+
+/** In dtc's order: later ones see what earlier ones learned (which bus a node is). */
+const CHECKS: readonly Check[] = [
+  ...nameChecks,
+  ...valueChecks,
+  ...strictNameChecks,
+  ...formatChecks,
+  ...unitAddressChecks,
+  ...pciChecks,
+  ...simpleBusChecks,
+  ...i2cChecks,
+  ...spiChecks,
+  ...styleChecks,
+  ...chosenChecks,
+  ...providerChecks,
+  ...gpioChecks,
+  ...interruptChecks,
+  aliasCheck,
+  ...graphChecks,
+];
+const BY_NAME = new Map(CHECKS.map((check) => [check.name, check]));
+
+/** Names of all checks, in order. */
+export const CHECK_NAMES: readonly string[] = CHECKS.map((check) => check.name);
+
+/**
+ * What the kernel's build shows without W=1: dtc's default set with the changes of scripts/Makefile.dtbs
+ * (DTC_FLAGS -Wno-…, -Wunique_unit_address_if_enabled).
+ */
+export const KERNEL_CHECKS: ReadonlySet<string> = new Set(
+  CHECKS.filter((check) => check.optional !== true)
+    .map((check) => check.name)
+    .filter(
+      (name) =>
+        ![
+          'unit_address_vs_reg',
+          'avoid_unnecessary_addr_size',
+          'alias_paths',
+          'graph_child_address',
+          'simple_bus_reg',
+          'unique_unit_address',
+        ].includes(name),
+    )
+    .concat('unique_unit_address_if_enabled'),
+);
+
+export interface CheckFinding {
+  readonly check: string;
+  readonly severity: 'error' | 'warning';
+  readonly node: DtNode;
+  readonly property: DtProperty | null;
+  readonly message: string;
+}
+
+export interface CheckOptions {
+  /** Which checks may speak; by default those of the kernel's build. */
+  readonly enabled?: ReadonlySet<string>;
+  /** True for a tree that was read from a blob. */
+  readonly blob?: boolean;
+}
+
+/** Runs the checks over a tree. A check whose prerequisites found anything is left out, as dtc does it. */
+export function checkTree(tree: DeviceTree, options: CheckOptions = {}): CheckFinding[] {
+  return new Run(tree, options).all();
+}
+
+/** The same as problems, with the check's name as code, at the property or node concerned. */
+export function checkProblems(tree: DeviceTree, options: CheckOptions = {}): Problem[] {
+  return checkTree(tree, options).map(({ check, severity, node, property, message }) => ({
+    severity,
+    code: check,
+    message: `${node.path}: ${message}`,
+    span: property?.nameSpan ?? nodeSpan(node) ?? NOWHERE,
+  }));
+}
+
+const NO_FILE: SourceFile = sourceFile('', '');
+const NOWHERE: Span = { file: NO_FILE, start: 0, end: 0 };
+/** Findings per check: a table with one mistake must not drown the rest. */
+const MAX_FINDINGS = 1000;
+
+function nodeSpan(node: DtNode): Span | null {
+  for (let at: DtNode | null = node; at !== null; at = at.parent) {
+    const definition = at.definitions.find((d) => d.reference === null) ?? at.definitions[0];
+    if (definition !== undefined) return definition.nameSpan;
+  }
+  return null;
+}
+
+class Run implements CheckRun {
+  readonly fromSource: boolean;
+  readonly buses = new Map<DtNode, Bus>();
+  private readonly findings: CheckFinding[] = [];
+  private readonly passed = new Map<string, boolean>();
+  private readonly nodes: readonly DtNode[];
+  private readonly properties: ReadonlyMap<string, DtProperty[]>;
+  private readonly enabled: ReadonlySet<string>;
+  private current: Check | null = null;
+  private failures = 0;
+
+  constructor(
+    readonly tree: DeviceTree,
+    options: CheckOptions,
+  ) {
+    this.fromSource = options.blob !== true;
+    this.enabled = options.enabled ?? KERNEL_CHECKS;
+    this.nodes = tree.nodes.filter((node) => !isGenerated(node));
+    const wanted = new Map<string, DtProperty[]>();
+    for (const check of CHECKS) if ('property' in check) wanted.set(check.property, []);
+    for (const node of this.nodes)
+      for (const property of node.properties.values()) wanted.get(property.name)?.push(property);
+    this.properties = wanted;
+  }
+
+  all(): CheckFinding[] {
+    for (const check of CHECKS) if (this.enabled.has(check.name)) this.run(check);
+    return this.findings;
+  }
+
+  private run(check: Check): boolean {
+    const known = this.passed.get(check.name);
+    if (known !== undefined) return known;
+    let ready = true;
+    for (const name of check.needs ?? []) {
+      const needed = BY_NAME.get(name);
+      if (needed !== undefined && !this.run(needed)) ready = false;
+    }
+    let passed = false;
+    if (ready) {
+      this.current = check;
+      this.failures = 0;
+      if ('node' in check) for (const node of this.nodes) check.node(this, node);
+      else for (const property of this.properties.get(check.property) ?? []) check.check(this, property);
+      passed = this.failures === 0;
+    }
+    this.passed.set(check.name, passed);
+    return passed;
+  }
+
+  fail(node: DtNode, property: DtProperty | null | undefined, message: string): void {
+    const check = this.current;
+    this.failures++;
+    if (check === null || !this.enabled.has(check.name) || this.failures > MAX_FINDINGS) return;
+    const { name, severity } = check;
+    this.findings.push({ check: name, severity, node, property: property ?? null, message });
+  }
+
+  addressCells(node: DtNode): number | null {
+    const property = node.properties.get('#address-cells');
+    return property === undefined ? null : oneCell(property);
+  }
+
+  sizeCells(node: DtNode): number | null {
+    const property = node.properties.get('#size-cells');
+    return property === undefined ? null : oneCell(property);
+  }
+}
+
+/** Nodes that compiling makes (__symbols__ and the like) are no part of what a person wrote. */
+function isGenerated(node: DtNode): boolean {
+  let top = node;
+  while (top.parent !== null && top.parent.parent !== null) top = top.parent;
+  return top.definitions.length === 0 && /^__(symbols|fixups|local_fixups)__$/.test(top.name);
+}
