@@ -120,17 +120,14 @@ export const styleChecks: readonly Check[] = [
 function uniqueUnitAddress(name: string, enabledOnly: boolean): Check {
   const node = (run: CheckRun, parent: DtNode): void => {
     if (parent.children.size < 2 || run.addressCells(parent) === null || run.sizeCells(parent) === null) return;
-    const seen = new Map<string, DtNode[]>();
+    const seen = new Map<string, DtNode>();
     for (const child of parent.children.values()) {
       const unit = unitAddress(child);
       if (unit === '' || (enabledOnly && cString(child.properties.get('status')) === 'disabled')) continue;
+      // dtc has a line for every pair; every node that is not the last of its address is in the first place of one
       const earlier = seen.get(unit);
-      if (earlier === undefined) seen.set(unit, [child]);
-      else {
-        for (const other of earlier) run.fail(other, null, `${child.name} has the same unit address`);
-        // one line a pair, but no more pairs than a person reads
-        if (earlier.length < 16) earlier.push(child);
-      }
+      if (earlier !== undefined) run.fail(earlier, null, `${child.name} has the same unit address`);
+      seen.set(unit, child);
     }
   };
   const base = { name, severity: 'warning' as const, needs: ['avoid_default_addr_size'], node };
