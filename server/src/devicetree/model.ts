@@ -92,6 +92,8 @@ export interface DtNode {
   /** In the order in which they stand in the blob, keyed by full name. */
   readonly children: ReadonlyMap<string, DtNode>;
   readonly labels: readonly DtLabel[];
+  /** True when a child was deleted (dtc's checks count a deleted child as one that was there). */
+  readonly deletedChildren?: boolean;
   /** The phandle of the final tree, or null when the node has none. */
   readonly phandle: number | null;
   /** In source order; empty for generated nodes and nodes of a .dtb. */

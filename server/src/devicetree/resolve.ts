@@ -32,7 +32,11 @@ function number(node: TreeNode, nodes: TreeNode[]): void {
   nodes.push(node);
   if (node.tombstones) {
     for (const property of node.properties.values()) if (property.deleted) node.properties.delete(property.name);
-    for (const child of node.children.values()) if (child.deleted) node.children.delete(child.name);
+    for (const child of node.children.values()) {
+      if (!child.deleted) continue;
+      node.children.delete(child.name);
+      node.deletedChildren = true;
+    }
     node.tombstones = false;
   }
   for (const child of node.children.values()) number(child, nodes);

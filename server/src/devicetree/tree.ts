@@ -28,6 +28,7 @@ export class TreeNode implements DtNode {
   properties: Map<string, TreeProperty> = new Map();
   children: Map<string, TreeNode> = NO_CHILDREN;
   labels: readonly DtLabel[] = NO_LABELS;
+  deletedChildren = false;
   phandle: number | null = null;
   definitions: NodeDefinition[] = [];
   index = 0;

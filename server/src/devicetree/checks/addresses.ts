@@ -1,6 +1,15 @@
 /** #address-cells, #size-cells, and what depends on them: reg, ranges, dma-ranges, unit addresses. */
 import type { DtNode, DtProperty } from '../model';
-import { addressCellsOr2, type Check, type CheckRun, cString, isMultiple, sizeCellsOr1, unitAddress } from './check';
+import {
+  addressCellsOr2,
+  type Check,
+  type CheckRun,
+  cString,
+  hasChildren,
+  isMultiple,
+  sizeCellsOr1,
+  unitAddress,
+} from './check';
 
 export const formatChecks: readonly Check[] = [
   {
@@ -102,7 +111,7 @@ export const styleChecks: readonly Check[] = [
     severity: 'warning',
     needs: ['avoid_default_addr_size'],
     node: (run, node) => {
-      if (node.parent === null || node.children.size === 0) return;
+      if (node.parent === null || !hasChildren(node)) return;
       if (run.addressCells(node) === null || run.sizeCells(node) === null) return;
       if (node.properties.has('ranges') || node.properties.has('dma-ranges')) return;
       for (const child of node.children.values()) if (child.properties.has('reg')) return;

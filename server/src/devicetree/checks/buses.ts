@@ -1,7 +1,16 @@
 /** Bridges and the addresses of what stands behind them: PCI, simple-bus, I2C, SPI. */
 import type { DtNode } from '../model';
 import { cellAt, cellsOf, stringsOf, wide } from '../read';
-import { addressCellsOr2, baseName, type Check, type CheckRun, cString, sizeCellsOr1, unitAddress } from './check';
+import {
+  addressCellsOr2,
+  baseName,
+  type Check,
+  type CheckRun,
+  cString,
+  hasChildren,
+  sizeCellsOr1,
+  unitAddress,
+} from './check';
 
 const behind = (run: CheckRun, node: DtNode, bus: string): boolean =>
   node.parent !== null && run.buses.get(node.parent) === bus;
@@ -109,7 +118,7 @@ export const i2cChecks: readonly Check[] = [
     node: (run, node) => {
       if (!['i2c-bus', 'i2c-arb', 'i2c'].includes(baseName(node))) return;
       run.buses.set(node, 'i2c');
-      if (node.children.size === 0) return;
+      if (!hasChildren(node)) return;
       if (addressCellsOr2(run, node) !== 1) run.fail(node, null, '#address-cells of an I2C bus is 1');
       if (sizeCellsOr1(run, node) !== 0) run.fail(node, null, '#size-cells of an I2C bus is 0');
     },
@@ -149,7 +158,7 @@ export const spiChecks: readonly Check[] = [
         run.buses.set(node, 'spi');
         if (node.properties.has('reg')) run.fail(node, null, 'An SPI bus is called spi');
       }
-      if (node.children.size === 0) return;
+      if (!hasChildren(node)) return;
       const expected = node.properties.has('spi-slave') ? 0 : 1;
       if (addressCellsOr2(run, node) !== expected)
         run.fail(node, null, `#address-cells of this SPI bus is ${expected}`);

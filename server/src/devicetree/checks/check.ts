@@ -72,3 +72,6 @@ export const isPhandle = (value: number): boolean => value !== 0 && value !== 0x
 
 /** Whether a number of bytes is so many whole entries; entries of no bytes fit an empty value only. */
 export const isMultiple = (bytes: number, entry: number): boolean => (entry === 0 ? bytes === 0 : bytes % entry === 0);
+
+/** Whether a node has children, or had some that were deleted: dtc does not take those out of its lists. */
+export const hasChildren = (node: DtNode): boolean => node.children.size > 0 || node.deletedChildren === true;
