@@ -143,7 +143,7 @@ export class ApiCalls {
           this.machine.trace('fault-handler', device, { iova, write, result });
           return result;
         };
-        return { result: 0 };
+        return { result: 0, current: op.domain === null };
       }
     }
   }
