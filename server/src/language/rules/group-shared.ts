@@ -15,8 +15,12 @@ export const groupShared: Rule = {
     for (const provider of view.providers) {
       const sharing = provider.binding?.streamSharing;
       if (sharing !== 'smr' && sharing !== 'group') continue;
+      const told = new Set<string>();
       for (const { a, b, kind } of meetings(view.uses(provider).filter((use) => use.enabled))) {
         if (kind !== 'same' || a.node === b.node || a.from.kind !== 'iommus' || b.from.kind !== 'iommus') continue;
+        const pair = `${a.node.index} ${b.node.index}`;
+        if (told.has(pair)) continue;
+        told.add(pair);
         const first = cellsSpan(a.from.master.property, a.from.entry.cell, 1 + a.from.entry.args.length);
         yield {
           span: cellsSpan(b.from.master.property, b.from.entry.cell, 1 + b.from.entry.args.length),

@@ -21,7 +21,17 @@ function findings(example: string, code: string) {
 }
 
 describe('examples of the rules', () => {
-  const withExample = rules.filter((rule) => rule.bad !== '');
+  // what only the boot on paper shows
+  const simulated = snapshotOfTexts({ 'board.dts': exampleBoard }, simulateForTest).report !== null;
+  const needsBoot = new Set([
+    'deferred',
+    'provider-fails',
+    'supplier-cycle',
+    'supplier-disabled',
+    'supplier-no-driver',
+    'untranslated',
+  ]);
+  const withExample = rules.filter((rule) => rule.bad !== '' && (simulated || !needsBoot.has(rule.code)));
   test.each(withExample.map((rule) => [rule.code, rule] as const))(
     '%s: the bad one is found, at its place',
     (code, rule) => {
@@ -74,7 +84,7 @@ describe('the rules as a set', () => {
   });
 
   test('every rule has its page, and no page is without a rule (BLESS=1 writes them)', () => {
-    if (process.env['BLESS'] !== undefined) {
+    if (process.env.BLESS !== undefined) {
       mkdirSync(DOCS, { recursive: true });
       for (const rule of rules) writeFileSync(join(DOCS, `${rule.code}.md`), rulePage(rule));
     }
