@@ -42,16 +42,31 @@ export function propertyItems(context: CompletionContext): CompletionItem[] {
     'requester IDs to stream IDs',
     pci,
   );
-  add('iommu-map-mask', '<${1:0xffff}>', 'bits of a requester ID that iommu-map looks at', pci);
-  add('memory-region', '<&${1:region}>', 'reserved memory of this device', !reserved && !isProvider);
-  add('iommu-addresses', '<&${1:device} ${2:0x0} ${3:0x0}>', 'IOVAs of this region promised to a device', reserved);
-  add('#iommu-cells', '<${1:1}>', 'cells of a specifier of this IOMMU', isProvider);
-  add('stream-match-mask', '<${1:0x7f80}>', 'mask of specifiers with one cell', isProvider);
-  add('#global-interrupts', '<${1:1}>', 'interrupts of the SMMU that are not for a context bank', isProvider);
+  add('iommu-map-mask', `<${place(1, '0xffff')}>`, 'bits of a requester ID that iommu-map looks at', pci);
+  add('memory-region', `<&${place(1, 'region')}>`, 'reserved memory of this device', !reserved && !isProvider);
+  add(
+    'iommu-addresses',
+    `<&${place(1, 'device')} ${place(2, '0x0')} ${place(3, '0x0')}>`,
+    'IOVAs of this region promised to a device',
+    reserved,
+  );
+  add('#iommu-cells', `<${place(1, '1')}>`, 'cells of a specifier of this IOMMU', isProvider);
+  add('stream-match-mask', `<${place(1, '0x7f80')}>`, 'mask of specifiers with one cell', isProvider);
+  add('#global-interrupts', `<${place(1, '1')}>`, 'interrupts of the SMMU that are not for a context bank', isProvider);
   add('dma-coherent', null, 'DMA sees the CPU caches', !reserved);
-  add('dma-ranges', '<${1:0x0} ${2:0x0} ${3:0x80000000}>', 'what devices on this bus see of memory', false);
-  add('status', '"${1|okay,disabled|}"', 'whether the device is used', !reserved);
+  add(
+    'dma-ranges',
+    `<${place(1, '0x0')} ${place(2, '0x0')} ${place(3, '0x80000000')}>`,
+    'what devices on this bus see of memory',
+    false,
+  );
+  add('status', `"${place(1, '|okay,disabled|')}"`, 'whether the device is used', !reserved);
   return items;
+}
+
+/** A place of a snippet: `${1:text}`, or a choice when the text stands between bars. */
+function place(n: number, text: string): string {
+  return text.startsWith('|') ? `\${${n}${text}}` : `\${${n}:${text}}`;
 }
 
 /** The IOMMU that most siblings use, else the enabled one with most masters. */

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { cursorBoard } from '../../test/cursor';
+import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from './call-hierarchy';
+import { codeLenses } from './code-lens';
 import { completion, resolveCompletion } from './completion';
 import { hover } from './hover';
+import { inlayHints } from './inlay-hints';
+import { signatureHelp } from './signature-help';
 
 /** Labels offered at `$0` of a fragment added to the example board, in the order shown. */
 function offered(fragment: string): string[] {
@@ -121,4 +125,56 @@ describe('hover', () => {
     for (const text of expected) expect(markdown).toContain(text);
   });
   test('nothing on blank space', () => expect(shown('&a { $0 };')).toBeNull());
+});
+
+describe('signature help', () => {
+  test.each([
+    ['&a { iommus = <&smmu $0>; };', '<&smmu stream-ID mask>', 1],
+    ['&a { iommus = <&smmu 0x480 $0>; };', '<&smmu stream-ID mask>', 2],
+    ['&a { iommus = <&smmu 1 0>, <&mc $0>; };', '<&mc swgroup>', 1],
+    ['&pcie { iommu-map = <0x0 &smmu $0>; };', 'iommu-map row: <rid-base &iommu id-base length>', 2],
+  ])('%s', (fragment, label, active) => {
+    const { snapshot, file, offset } = cursorBoard(fragment);
+    const found = signatureHelp(snapshot, file, offset);
+    expect([found?.signatures[0]?.label, found?.activeParameter]).toEqual([label, active]);
+  });
+  test.each(['&a { iommus = <&smmu 1 0>,$0; };', '&a { reg = <$0>; };'])('none: %s', (fragment) => {
+    const { snapshot, file, offset } = cursorBoard(fragment);
+    expect(signatureHelp(snapshot, file, offset)).toBeNull();
+  });
+});
+
+describe('inlay hints', () => {
+  test.each([
+    ['&a { iommus = <&smmu 0x480 0x3>; };$0', ['sid:', 'mask:', '→ 0x480-0x483']],
+    ['#define SID 0x480\n&a { iommus = <&smmu SID 0x0>; };$0', ['sid:', '= 0x480', 'mask:']],
+    ['&a { iommus = <&m4u 0x21>; };$0', ['port:', 'larb 1 port 1']],
+    ['&pcie { iommu-map = <0x0 &smmu 0x100 0x10>; };$0', ['rid:', 'sid:', 'count:', '→ 0x100-0x10f']],
+    ['&a { clocks = <&absent2>; };$0', []],
+  ])('%s', (fragment, labels) => {
+    const { snapshot, file } = cursorBoard(fragment);
+    expect(inlayHints(snapshot, file, 0, file.text.length).map((h) => h.label)).toEqual(labels);
+  });
+});
+
+describe('supplier chains', () => {
+  test('the IOMMU of a master, and the masters of an IOMMU', () => {
+    const { snapshot, file, offset } = cursorBoard('&$0a { iommus = <&smmu 0x480 0x3>; };');
+    const device = deviceAt(snapshot, file, offset);
+    expect(device?.path).toBe('/soc/dma@1000000');
+    if (device === null) return;
+    expect(hierarchyItem(snapshot, device)?.name).toBe('a: dma@1000000');
+    const [smmu] = suppliersOf(snapshot, device);
+    expect([smmu?.item.name, smmu?.spans.length]).toEqual(['smmu: iommu@15000000', 1]);
+    if (smmu !== undefined)
+      expect(consumersOf(snapshot, smmu.node).map((s) => s.item.name)).toEqual(['a: dma@1000000']);
+  });
+});
+
+describe('code lenses', () => {
+  test('how many masters an IOMMU has', () => {
+    const { snapshot, file } = cursorBoard('&a { iommus = <&smmu 0x480 0x3>; };$0');
+    const lenses = codeLenses(snapshot, file, (title, target) => ({ title, command: 'x', arguments: [target] }));
+    expect(lenses.map((l) => l.command?.title)).toContain('1 master');
+  });
 });

@@ -1,8 +1,15 @@
 /** The editor features, one line each: what the server says it can, and the handler. */
-import type { Connection, ServerCapabilities } from 'vscode-languageserver/node';
+import type { CallHierarchyItem, Connection, InlayHintParams, ServerCapabilities } from 'vscode-languageserver/node';
+import { nodeAt } from '../devicetree/read';
+import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from '../language/call-hierarchy';
+import { codeLenses } from '../language/code-lens';
 import { completion, resolveCompletion } from '../language/completion';
 import { hover } from '../language/hover';
+import { inlayHints } from '../language/inlay-hints';
+import { signatureHelp } from '../language/signature-help';
+import { offsetAt } from '../source/file';
 import { codeActions } from './code-actions';
+import { commands, type RevealArguments } from './protocol';
 import { rangeOf, type Session } from './session';
 
 export interface Feature {
@@ -39,5 +46,69 @@ export const features: readonly Feature[] = [
   {
     capabilities: { codeActionProvider: { codeActionKinds: ['quickfix', 'source.fixAll'] } },
     attach: (c, s) => c.onCodeAction(s.document((place, params) => codeActions(s, place, params))),
+  },
+  {
+    capabilities: { codeLensProvider: { resolveProvider: false } },
+    attach: (c, s) =>
+      c.onCodeLens(
+        s.document(({ snapshot, file }) =>
+          s.settings.codeLens
+            ? codeLenses(snapshot, file, (title, target) => {
+                const argument: RevealArguments = { uri: s.theirs(file.uri), ...target };
+                return { title, command: commands.reveal, arguments: [argument] };
+              })
+            : [],
+        ),
+      ),
+  },
+  {
+    capabilities: { inlayHintProvider: true },
+    attach: (c, s) =>
+      c.languages.inlayHint.on(
+        s.document(({ snapshot, file }, { range }: InlayHintParams) =>
+          s.settings.inlayHints
+            ? inlayHints(snapshot, file, offsetAt(file, range.start), offsetAt(file, range.end))
+            : [],
+        ),
+      ),
+  },
+  {
+    capabilities: { signatureHelpProvider: { triggerCharacters: ['<', ' ', '&'] } },
+    attach: (c, s) => c.onSignatureHelp(s.at(({ snapshot, file }, offset) => signatureHelp(snapshot, file, offset))),
+  },
+  {
+    capabilities: { callHierarchyProvider: true },
+    attach: (c, s) => {
+      const itemFor = (item: CallHierarchyItem) => ({ ...item, uri: s.theirs(item.uri) });
+      c.languages.callHierarchy.onPrepare(
+        s.at(({ snapshot, file }, offset) => {
+          const node = deviceAt(snapshot, file, offset);
+          const item = node === null ? null : hierarchyItem(snapshot, node);
+          return item === null ? null : [itemFor(item)];
+        }),
+      );
+      const stepsOf = (item: CallHierarchyItem, steps: typeof suppliersOf) => {
+        const { board, path } = item.data as { board: string; path: string };
+        const snapshot = s.workspace.snapshot(board);
+        const node = snapshot === null ? null : nodeAt(snapshot.tree, path);
+        return snapshot === null || node === null ? [] : steps(snapshot, node);
+      };
+      c.languages.callHierarchy.onOutgoingCalls(({ item }, token) =>
+        s.run(null, token, () =>
+          stepsOf(item, suppliersOf).map((step) => ({
+            to: itemFor(step.item),
+            fromRanges: step.spans.map((span) => rangeOf(span.file, span.start, span.end)),
+          })),
+        ),
+      );
+      c.languages.callHierarchy.onIncomingCalls(({ item }, token) =>
+        s.run(null, token, () =>
+          stepsOf(item, consumersOf).map((step) => ({
+            from: itemFor(step.item),
+            fromRanges: step.spans.map((span) => rangeOf(span.file, span.start, span.end)),
+          })),
+        ),
+      );
+    },
   },
 ];
