@@ -108,6 +108,17 @@ export class Client implements ClientWork {
     if (behaviour?.leak !== true) this.freeAll(device);
   }
 
+  /** One operation outside probe and remove (a request from user space): 0 or a count, or a negative errno. */
+  perform(device: SimDevice, op: DeviceOp): number {
+    return this.step(device, -1, op, 'run', null);
+  }
+
+  /** The mapping in a slot of a device; null when it is empty. `iova` is where the mapping's data starts. */
+  mappingOf(device: SimDevice, slot: number): { readonly iova: bigint; readonly phys: bigint } | null {
+    const held = this.clients.get(device)?.slots.get(slot);
+    return held === undefined ? null : { iova: held.mapped.iova, phys: held.phys };
+  }
+
   /** Everything that the clients hold now. */
   live(): LiveRegion[] {
     const regions: LiveRegion[] = [];

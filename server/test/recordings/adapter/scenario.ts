@@ -61,7 +61,8 @@ function presetRegisters(file: RecordingFile): [bigint, number][] {
 function hardwareFacts(node: DtNode, file: RecordingFile): Readonly<Record<string, unknown>> | undefined {
   if (compatibles(node).some((c) => c.startsWith('oracle,iommu'))) return softwareFacts(node);
   // QEMU's SMMUv3 (the README of the first set): 16 bits of stream ID, 44 bits of addresses.
-  if (compatibles(node).includes('arm,smmu-v3')) return { sidBits: 16, oas: 44, stage2: false, eventClass: false };
+  if (compatibles(node).includes('arm,smmu-v3'))
+    return { sidBits: 16, oas: 44, stage2: false, eventClass: false, busBits: 48 };
   const preset = presetRegisters(file);
   const spaces = regOf(node).map(({ address, size }) =>
     Object.fromEntries(

@@ -4,6 +4,7 @@ import { complete } from './complete';
 import { cycles } from './cycles';
 import { api, dma, domainFacts, mappings } from './dma';
 import { bound, deferred, domains, groups, links, waiting } from './dumps';
+import { faults } from './faults';
 import type { FactKind } from './kind';
 import { powerList, resumeOrder, shutdownList, suspendOrder } from './power';
 import { probeOrder } from './probe-order';
@@ -30,4 +31,6 @@ export const kinds: readonly FactKind[] = [
   shutdownList,
   registers,
   pageTables,
+  // Last: it goes on with the machine after the events.
+  faults,
 ];

@@ -76,6 +76,8 @@ export interface SmmuV3Setup {
   readonly base: bigint;
   /** Event records carry the class of the address (input); QEMU leaves it 0. */
   readonly inputClass: boolean;
+  /** Address bits of the bus into the SMMU: what lies beyond never arrives. */
+  readonly busBits: number;
 }
 
 export class ArmSmmuV3 implements IommuInstance {
@@ -309,6 +311,8 @@ export class ArmSmmuV3 implements IommuInstance {
 
   access(stream: number, iova: bigint, write: boolean): AccessOutcome {
     const base = { stream, iova, write, stale: false, walk: [] };
+    if (iova >> BigInt(this.setup.busBits) !== 0n)
+      return { ...base, result: 'aborted', phys: null, fault: 'beyond-bus', lines: [] };
     if (!this.hasEntry(stream)) {
       const lines = this.record(eventWords(EVENT.C_BAD_STREAMID, stream, null, false));
       return { ...base, result: 'fault', phys: null, fault: 'bad-stream-id', lines };

@@ -9,6 +9,7 @@ import {
   type ProviderProbe,
   type SimDevice,
 } from '../../contract';
+import { factNumber } from '../hardware';
 import { kernelState } from '../kernel-state';
 import { isDmaCoherent, registerRanges } from '../nodes';
 import { ArmSmmuV3, type SmmuV3Statics } from './arm-smmu-v3';
@@ -61,6 +62,7 @@ export function probeArmSmmuV3(
     registers,
     base: range.base,
     inputClass: hardware.eventClass !== false,
+    busBits: factNumber(hardware.busBits) ?? 64,
   });
   return { error: 0, instance };
 }
