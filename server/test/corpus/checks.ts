@@ -5,11 +5,13 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { TreeBuilder } from '../../src/devicetree/build';
+import { type BuildResult, buildTree, TreeBuilder } from '../../src/devicetree/build';
 import { CHECK_NAMES, checkTree } from '../../src/devicetree/checks/run';
+import { sourceFile } from '../../src/source/file';
 import { FileStore, toUri } from '../../src/workspace/files';
 import { treeAt } from '../../src/workspace/trees';
 import { corpusBoards } from './boards';
+import { CHECK_CASES, caseSource } from './check-cases';
 import { findLinuxSource } from './linux-source';
 
 /** dtc 1.6.1 has an older interrupt_provider (it asks for #address-cells too) and no interrupt_map yet. */
@@ -35,7 +37,25 @@ function version(program: string, args: readonly string[]): string | null {
   }
 }
 
-/** `check node` of everything dtc complains about; null when it cannot parse the board. */
+/** `check node` of everything dtc complains about in a source; null when it cannot parse it. */
+function complaints(
+  dtc: string,
+  source: string,
+  flags: readonly string[],
+  root: string,
+  compared: ReadonlySet<string>,
+): Set<string> | null {
+  const warnings = OPTIONAL.map((name) => `-W${name}`);
+  const all = ['-I', 'dts', '-O', 'dtb', '-o', '/dev/null', '-b', '0', '-f', ...flags, ...warnings, '-'];
+  const run = spawnSync(dtc, all, { cwd: root, encoding: 'utf8', input: source, maxBuffer: 1 << 28 });
+  if (run.status !== 0) return null;
+  const found = new Set<string>();
+  for (const [, check = '', node = ''] of run.stderr.matchAll(/: (?:Warning|ERROR) \((\w+)\): (\/[^:\s]*)/g))
+    if (compared.has(check)) found.add(`${check} ${node}`);
+  return found;
+}
+
+/** The same of a board of the kernel. */
 function theirs(dtc: string, root: string, board: string, compared: ReadonlySet<string>): Set<string> | null {
   const prefixes = 'scripts/dtc/include-prefixes';
   const cpp = spawnSync(
@@ -44,19 +64,31 @@ function theirs(dtc: string, root: string, board: string, compared: ReadonlySet<
     { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 },
   );
   if (cpp.status !== 0) return null;
-  const flags = ['-I', 'dts', '-O', 'dtb', '-o', '/dev/null', '-b', '0', '-i', dirname(board), '-i', prefixes];
-  const warnings = OPTIONAL.map((name) => `-W${name}`);
-  const run = spawnSync(dtc, [...flags, ...warnings, '-'], {
-    cwd: root,
-    encoding: 'utf8',
-    input: cpp.stdout,
-    maxBuffer: 1 << 28,
-  });
-  if (run.status !== 0) return null;
-  const found = new Set<string>();
-  for (const [, check = '', node = ''] of run.stderr.matchAll(/: (?:Warning|ERROR) \((\w+)\): (\/[^:\s]*)/g))
-    if (compared.has(check)) found.add(`${check} ${node}`);
-  return found;
+  return complaints(dtc, cpp.stdout, ['-i', dirname(board), '-i', prefixes], root, compared);
+}
+
+/** The cases of the unit test, against dtc: the number that differ. */
+function compareCases(dtc: string, root: string, compared: ReadonlySet<string>, old: boolean): number {
+  const cases = CHECK_CASES.filter((item) => !old || item.since17 !== true);
+  let different = 0;
+  for (const item of cases) {
+    const source = caseSource(item);
+    const { tree } = buildText(source);
+    const expected = complaints(dtc, source, [], root, compared);
+    const findings = checkTree(tree, { enabled: new Set(CHECK_NAMES) });
+    const ours = new Set(findings.flatMap((f) => (compared.has(f.check) ? [`${f.check} ${f.node.path}`] : [])));
+    const sorted = (set: ReadonlySet<string> | null): string => [...(set ?? ['no parse'])].sort().join(', ');
+    if (sorted(ours) === sorted(expected)) continue;
+    different++;
+    console.log(`case ${item.text}\n  dtc:  ${sorted(expected)}\n  here: ${sorted(ours)}`);
+  }
+  console.log(`cases: ${cases.length - different} of ${cases.length} equal`);
+  return different;
+}
+
+function buildText(text: string): BuildResult {
+  const file = sourceFile('file:///case.dts', text);
+  return buildTree(file.uri, { read: (uri) => (uri === file.uri ? file : null), readBytes: () => null });
 }
 
 function main(): number {
@@ -71,6 +103,7 @@ function main(): number {
   const { root } = source;
   const old = /^1\.[0-6](\.|$)/.test(dtcVersion);
   const compared = new Set(CHECK_NAMES.filter((name) => !old || !SINCE_1_7.includes(name)));
+  const differentCases = compareCases(dtc, root, compared, old);
   const only = option('--only');
   const every = Number(option('--every') ?? 40);
   const boards = corpusBoards().filter((board, i) => i % every === 0 && (only === null || board.path.includes(only)));
@@ -108,7 +141,7 @@ function main(): number {
   console.log(
     `checks (dtc ${dtcVersion}): ${equal} of ${parsed} boards equal, ${pairs} pairs of check and node, ${differences.length} different; ${unparsed} boards dtc cannot parse; ${(time / Math.max(parsed, 1)).toFixed(1)} ms a board`,
   );
-  return differences.length === 0 && parsed > 0 ? 0 : 1;
+  return differences.length === 0 && differentCases === 0 && parsed > 0 ? 0 : 1;
 }
 
 process.exitCode = main();

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { TextFiles, uriOf } from '../../../test/board';
+import { CHECK_CASES, caseSource } from '../../../test/corpus/check-cases';
+import { openBlob } from '../blob-document';
+import { TreeBuilder } from '../build';
+import { writeFdt } from '../fdt-writer';
+import { CHECK_NAMES, checkProblems, checkTree, KERNEL_CHECKS } from './run';
+
+const OFF = [
+  'property_name_chars_strict',
+  'node_name_chars_strict',
+  'deprecated_gpio_property',
+  'unique_unit_address_if_enabled',
+];
+const DEFAULT = new Set(CHECK_NAMES.filter((name) => !OFF.includes(name)));
+
+function build(text: string) {
+  return new TreeBuilder().build(uriOf('a.dts'), new TextFiles({ 'a.dts': text })).tree;
+}
+
+describe('checks', () => {
+  it.each(CHECK_CASES.map((item) => [item.text, item] as const))('%s', (_, item) => {
+    const found = checkTree(build(caseSource(item)), { enabled: DEFAULT });
+    expect([...new Set(found.map((f) => `${f.check} ${f.node.path}`))].sort()).toEqual([...item.finds].sort());
+  });
+
+  it('every check but the strict ones has a case', () => {
+    const seen = new Set(CHECK_CASES.flatMap((item) => item.finds.map((find) => find.split(' ')[0])));
+    const generic = /_(property|is_cell)$/;
+    const unseen = [...DEFAULT].filter((name) => !seen.has(name) && !generic.test(name));
+    // names that the parser does not let through, and steps that only prepare others
+    expect(unseen).toEqual([
+      'node_name_chars',
+      'node_name_format',
+      'property_name_chars',
+      'addr_size_cells',
+      'simple_bus_bridge',
+    ]);
+  });
+
+  it('points at the property, with its check as code', () => {
+    const text = caseSource({ text: 'smmu: s { #iommu-cells = <1>; }; d { iommus = <&smmu>; };', finds: [] });
+    const [problem, ...rest] = checkProblems(build(text));
+    expect(rest).toEqual([]);
+    expect(problem?.code).toBe('iommus_property');
+    expect(problem && text.slice(problem.span.start, problem.span.end)).toBe('iommus');
+    expect(problem?.message).toBe('/d: /s has #iommu-cells 1, the last entry of iommus has 0');
+  });
+
+  it('does not ask for references in a blob, and finds the rest there too', () => {
+    const tree = build(
+      caseSource({ text: 's: s { #iommu-cells = <1>; }; d { iommus = <1 1>; clocks = <&s>; };', finds: [] }),
+    );
+    const blob = openBlob('file:///b.dtb', writeFdt(tree, 0)).tree;
+    expect(checkTree(blob, { blob: true }).map((f) => f.check)).toEqual(['clocks_property']);
+    expect(checkTree(tree).map((f) => f.check)).toEqual(['clocks_property', 'iommus_property']);
+  });
+
+  it('keeps generated nodes and the fragments of an overlay out of it', () => {
+    const tree = build('/dts-v1/; /plugin/; &a { iommus = <&b 1>; interrupts = <1>; interrupt-parent = <&c>; };');
+    expect(checkTree(tree, { enabled: DEFAULT })).toEqual([]);
+  });
+
+  it('the set of the kernel is part of all', () => {
+    for (const name of KERNEL_CHECKS) expect(CHECK_NAMES).toContain(name);
+  });
+});
