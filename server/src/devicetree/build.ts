@@ -1,6 +1,6 @@
 /** The front end's door: from a board file to its tree. */
 import { parseSource } from '../dts/parser';
-import type { Statement } from '../dts/syntax';
+import type { ParsedSource, Statement } from '../dts/syntax';
 import type { FileProvider, SourceFile } from '../source/file';
 import { sourceFile } from '../source/file';
 import type { Macro } from '../source/macro';
@@ -30,7 +30,7 @@ export interface BuildOptions {
 
 export interface BuildResult {
   readonly tree: DeviceTree;
-  /** In the order of the text, then those of the finished tree. */
+  /** Those of the text, an include's before those of the file that includes it; then those of the finished tree. */
   readonly problems: readonly Problem[];
   /** The entry and every file that was included, by URI. */
   readonly files: ReadonlyMap<string, SourceFile>;
@@ -59,12 +59,12 @@ export class TreeBuilder {
   build(entryUri: string, files: FileProvider, options: BuildOptions = {}): BuildResult {
     const entry = files.read(entryUri);
     if (entry === null) return this.unreadable(entryUri);
-    const { unit, macros } = parseSource(entry, files, this.cache, {
+    const parsed = parseSource(entry, files, this.cache, {
       includeFolders: options.includeFolders ?? [],
       defines: options.defines ?? [],
       limits: { ...DEFAULT_LIMITS, ...options.limits },
     });
-    return finish(unit, macros, options.symbols ?? false);
+    return finish(parsed, options.symbols ?? false);
   }
 
   private unreadable(uri: string): BuildResult {
@@ -85,7 +85,7 @@ export class TreeBuilder {
       preprocessed: true,
       size: 0,
     };
-    return finish(unit, [], false);
+    return finish({ unit, macros: [], incomplete: true }, false);
   }
 }
 
@@ -94,8 +94,8 @@ export function buildTree(entryUri: string, files: FileProvider, options: BuildO
   return new TreeBuilder().build(entryUri, files, options);
 }
 
-function finish(unit: Unit<Statement>, macros: readonly Macro[], symbols: boolean): BuildResult {
-  const merged = mergeStatements(unit);
+function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean): BuildResult {
+  const merged = mergeStatements(unit, incomplete);
   const { nodes, phandles } = resolveTree(merged, symbols);
   const problems: SourceProblem[] = [];
   const includes: IncludeUse[] = [];
@@ -103,8 +103,6 @@ function finish(unit: Unit<Statement>, macros: readonly Macro[], symbols: boolea
   const missing = new Set<string>();
   const seen = new Set<Unit<Statement>>();
   const collect = (at: Unit<Statement>): void => {
-    for (const problem of at.problems) problems.push(problem);
-    for (const include of at.includes) includes.push(include);
     if (seen.has(at)) return;
     seen.add(at);
     for (const [uri, file] of at.files) {
@@ -112,6 +110,9 @@ function finish(unit: Unit<Statement>, macros: readonly Macro[], symbols: boolea
       else files.set(uri, file);
     }
     for (const item of at.items) if ('items' in item) collect(item);
+    // What is wrong in an include comes before what follows from it.
+    for (const problem of at.problems) problems.push(problem);
+    for (const include of at.includes) includes.push(include);
   };
   collect(unit);
   const tree: DeviceTree = {

@@ -14,11 +14,12 @@ export interface MergedTree {
   readonly memoryReservations: MemoryReservation[];
   readonly plugin: boolean;
   readonly problems: SourceProblem[];
+  readonly incomplete: boolean;
 }
 
-/** Merges all statements in order. */
-export function mergeStatements(unit: Unit<Statement>): MergedTree {
-  const merger = new Merger();
+/** Merges all statements in order. With `incomplete`, an include is missing: what is not there is then no mistake of its own. */
+export function mergeStatements(unit: Unit<Statement>, incomplete = false): MergedTree {
+  const merger = new Merger(incomplete);
   merger.unit(unit);
   return merger.finish(unit);
 }
@@ -33,10 +34,14 @@ class Merger {
   private hasTree = false;
   private fragments = 0;
 
+  constructor(private readonly incomplete: boolean) {}
+
   finish(unit: Unit<Statement>): MergedTree {
     const { root, labels, reservations: memoryReservations, plugin, problems } = this;
     this.takeDuplicates();
-    if (!this.hasVersion && unit.file.text.trim() !== '') {
+    if (this.incomplete || unit.problems.some((p) => p.severity === 'error')) {
+      // Whatever is missing at the start or as a whole has its message already.
+    } else if (!this.hasVersion && unit.file.text.trim() !== '') {
       const first = /\S/.exec(unit.file.text)?.index ?? 0;
       const span = { file: unit.file, start: first, end: first + 1 };
       this.report('dts/missing-version', 'the source must begin with /dts-v1/;', span);
@@ -44,7 +49,7 @@ class Merger {
       const span = { file: unit.file, start: 0, end: Math.min(1, unit.file.text.length) };
       this.report('dts/empty-tree', 'the source has no node: at least / { }; is needed', span);
     }
-    return { root, labels, memoryReservations, plugin, problems };
+    return { root, labels, memoryReservations, plugin, problems, incomplete: this.incomplete };
   }
 
   unit(unit: Unit<Statement>): void {
@@ -62,7 +67,7 @@ class Merger {
   private statement(item: Statement): void {
     switch (item.kind) {
       case 'version':
-        if (this.hasTree || this.reservations.length > 0)
+        if ((this.hasTree || this.reservations.length > 0) && !this.incomplete)
           this.report('dts/misplaced-version', '/dts-v1/; must stand before everything else', item.span);
         this.hasVersion = true;
         return;
@@ -88,7 +93,7 @@ class Merger {
   }
 
   private notFound(reference: string, span: Span): void {
-    this.report('dts/reference-not-found', `label or path ${reference} not found`, span);
+    if (!this.incomplete) this.report('dts/reference-not-found', `label or path ${reference} not found`, span);
   }
 
   private node(syntax: NodeSyntax): void {

@@ -169,7 +169,7 @@ class Resolver {
     reference: { text: string; input: Parameters<typeof spanIn>[0]; start: number; end: number },
     code: string,
   ): void {
-    if (this.merged.problems.length >= 1000) return;
+    if (this.merged.problems.length >= 1000 || this.merged.incomplete) return;
     const span = spanIn(reference.input, reference.start, reference.end);
     const message = `${property.node.path}: reference to non-existent node or label "${reference.text}"`;
     this.merged.problems.push({ severity: 'error', code, message, span });

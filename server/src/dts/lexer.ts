@@ -2,7 +2,7 @@
 import { DIGIT, HEX, IDENT, IDENT_START, isClass, NAME, skipClass } from '../source/characters';
 import type { Span } from '../source/file';
 import type { Macro } from '../source/macro';
-import { MODE_BYTES, MODE_INITIAL, MODE_NAME, MODE_VALUE, Preprocessor, type TextOrigin } from '../source/preprocessor';
+import { MODE_BYTES, MODE_NAME, MODE_VALUE, Preprocessor, type TextOrigin } from '../source/preprocessor';
 
 /** Token kinds; single characters are their own code (below 128). */
 export const T_EOF = 256;
@@ -60,22 +60,18 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   /** The place where the token before this one ended: where a missing `;` belongs. */
   protected lastInput: TextOrigin = this.input;
   protected lastEnd = 0;
-  private lastMode = MODE_INITIAL;
-
-  /** Puts the current token back to be read once more in another state; only within the same input. */
-  protected reread(mode: number): void {
-    if (this.tokInput !== this.input || this.kind === T_EOF) return;
-    this.pos = this.tokStart;
-    this.mode = mode;
-    this.advance();
-  }
-
-  protected get modeBefore(): number {
-    return this.lastMode;
-  }
+  /** Set once the statement being read has a problem of form: what follows from it is not said again. */
+  protected complained = false;
 
   protected tokenSpan(): Span {
     return this.placeOf(this.tokInput, this.tokStart, this.tokEnd);
+  }
+
+  /** A problem of form found while reading characters. */
+  private malformed(code: string, message: string, start: number, end: number): void {
+    if (this.complained) return;
+    this.complained = true;
+    this.report('error', code, message, this.placeOf(this.input, start, end));
   }
 
   /** Reads the next token into the fields. */
@@ -88,7 +84,6 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   private advance(): void {
     this.tokBig = null;
     this.tokMacro = null;
-    this.lastMode = this.mode;
     for (;;) {
       const c = this.skipBlank();
       this.tokInput = this.input;
@@ -377,12 +372,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
     const tail = /\s*[>)\]]*\s*;?\s*$/.exec(line)?.[0] ?? '';
     this.pos = Math.max(start + 1, lineEnd - tail.length);
     this.kind = T_STRING;
-    this.report(
-      'error',
-      'dts/unterminated-string',
-      'this string has no closing quote',
-      this.placeOf(this.input, start, this.pos),
-    );
+    this.malformed('dts/unterminated-string', 'this string has no closing quote', start, this.pos);
     return true;
   }
 
@@ -394,12 +384,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       if (c === 39) break;
       if (c === 92) at += 2;
       else if (c === 10 || Number.isNaN(c)) {
-        this.report(
-          'error',
-          'dts/bad-character',
-          'this character literal has no closing quote',
-          this.placeOf(this.input, start, at),
-        );
+        this.malformed('dts/bad-character', 'this character literal has no closing quote', start, at);
         this.pos = Math.min(at, text.length);
         this.kind = T_CHARACTER;
         this.tokNumber = 0;
@@ -415,7 +400,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
         bytes.length === 0
           ? 'empty character literal'
           : `character literal has ${bytes.length} characters instead of 1`;
-      this.report('error', 'dts/bad-character', message, this.placeOf(this.input, start, this.pos));
+      this.malformed('dts/bad-character', message, start, this.pos);
     }
     return true;
   }
@@ -436,8 +421,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       return true;
     }
     if (c === 123) {
-      let end = start + 2;
-      while (isClass(text.charCodeAt(end), NAME) || text.charCodeAt(end) === 47) end++;
+      const end = skipPath(text, start + 2);
       if (text.charCodeAt(end) === 125) {
         const word = this.names.intern(text, start + 2, end);
         if (this.macrosActive && this.hasMacro(word) && this.expands(start + 2, end)) {
@@ -449,6 +433,13 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
         this.kind = T_PATH_REFERENCE;
         return true;
       }
+    }
+    if (c === 123) {
+      this.pos = skipPath(text, start + 2);
+      this.tokText = text.slice(start + 2, this.pos);
+      this.malformed('dts/missing-brace', 'missing } of the path reference', start, this.pos);
+      this.kind = T_PATH_REFERENCE;
+      return true;
     }
     if (c === 38) {
       this.kind = T_AND;
@@ -480,12 +471,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
         return false;
       }
       this.pos = start + 9;
-      this.report(
-        'error',
-        'dts/bad-include',
-        '/include/ needs a file name in quotes',
-        this.placeOf(this.input, start, this.pos),
-      );
+      this.malformed('dts/bad-include', '/include/ needs a file name in quotes', start, this.pos);
       return false;
     }
     this.kind = 47;
@@ -499,6 +485,12 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
     const inner = text.endsWith('"') ? text.slice(0, -1) : text;
     return inner.includes('\\') ? unescapeString(inner.replace(/\\\r?\n/g, '')) : inner;
   }
+}
+
+function skipPath(text: string, at: number): number {
+  let i = at;
+  while (isClass(text.charCodeAt(i), NAME) || text.charCodeAt(i) === 47) i++;
+  return i;
 }
 
 function skipBlanks(text: string, at: number): number {

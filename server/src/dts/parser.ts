@@ -54,6 +54,7 @@ import {
   PART_PATH,
   PART_PHANDLE,
   PART_STRING,
+  type ParsedSource,
   type PartSource,
   PropertySyntax,
   type Statement,
@@ -95,6 +96,9 @@ const OPERATORS: ReadonlyMap<number, readonly [op: string, level: number]> = new
   [37, ['%', 10]],
 ] as const);
 
+/** Problems of form, of which a statement needs only one. */
+const FORM = /^dts\/(missing|unexpected|expected|bad-byte|bad-incbin|bad-bits|bad-label|not-in-node|unknown-keyword)/;
+
 const MAX_EXPRESSION_DEPTH = 200;
 
 /** Parses a board. Problems of the text itself are in the units; nothing is thrown. */
@@ -103,7 +107,7 @@ export function parseSource(
   files: FileProvider,
   cache: SourceCache<Statement>,
   options: PreprocessOptions,
-): { readonly unit: Unit<Statement>; readonly macros: readonly Macro[] } {
+): ParsedSource {
   return new Parser(entry, files, cache, options).run();
 }
 
@@ -118,15 +122,22 @@ class Parser extends Lexer<Statement> {
   /** Macros met inside the expression being read. */
   private expressionMacros: (Via | Macro)[] = [];
   private unwinding = false;
+  /** Broken statements in a row at top level: one stray text is one message. */
+  private badStatements = 0;
+  /** Set by statements outside any node: the } that closes them is no further mistake. */
+  private strayMembers = false;
 
-  run(): { unit: Unit<Statement>; macros: readonly Macro[] } {
+  run(): ParsedSource {
     for (;;) {
       this.atBoundary = true;
       this.next();
       if (this.kind === T_EOF) break;
+      const bad = this.badStatements;
       this.statement();
+      this.complained = false;
+      if (bad === this.badStatements) this.badStatements = 0;
     }
-    const { frame, macros } = this.finishRun();
+    const { frame, macros, incomplete } = this.finishRun();
     for (const store of this.stores) store.trim();
     const unit: Unit<Statement> = {
       file: frame.file,
@@ -142,7 +153,7 @@ class Parser extends Lexer<Statement> {
       preprocessed: true,
       size: frame.size,
     };
-    return { unit, macros };
+    return { unit, macros, incomplete };
   }
 
   // ---- problems ---------------------------------------------------------------------------------------------------
@@ -150,6 +161,15 @@ class Parser extends Lexer<Statement> {
   /** An error at the current token; in text that macros made, with the macro's definition as related place. */
   private errorHere(code: string, message: string): void {
     this.errorAt(code, message, this.tokInput, this.tokStart, this.tokEnd);
+  }
+
+  /** Whether a problem is to be kept quiet, as the statement has one of its form already. */
+  private quiet(code: string): boolean {
+    if (code === 'dts/unknown-word' && this.incomplete) return true;
+    if (!FORM.test(code)) return false;
+    if (this.complained) return true;
+    this.complained = true;
+    return false;
   }
 
   private errorAt(
@@ -160,6 +180,7 @@ class Parser extends Lexer<Statement> {
     end: number,
     severity: SourceProblem['severity'] = 'error',
   ): void {
+    if (this.quiet(code)) return;
     const macro = input instanceof Expansion ? input.macrosAt(start)[0]?.macro : undefined;
     const related =
       macro?.file != null
@@ -175,6 +196,7 @@ class Parser extends Lexer<Statement> {
 
   /** A zero-width place just behind the last token: where something is missing. */
   private missing(code: string, message: string, related?: { span: Span; message: string }): void {
+    if (this.quiet(code)) return;
     const at = Math.max(0, this.lastEnd);
     const span = this.placeOf(this.lastInput, Math.max(0, at - 1), at);
     this.report('error', code, message, span, related === undefined ? undefined : [related]);
@@ -233,7 +255,8 @@ class Parser extends Lexer<Statement> {
         return this.recover();
       }
       case C_CLOSE:
-        this.errorHere('dts/unbalanced-brace', 'this } closes nothing');
+        if (!this.strayMembers) this.errorHere('dts/unbalanced-brace', 'this } closes nothing');
+        this.strayMembers = false;
         this.skipSemicolon();
         return;
       case C_SEMICOLON:
@@ -242,13 +265,31 @@ class Parser extends Lexer<Statement> {
       case T_WORD: {
         const name = this.tokText;
         if (this.isBareIncludeName()) return;
-        this.errorHere('dts/not-in-node', `"${name}" must stand inside a node, such as / { … };`);
-        return this.recover();
+        return this.bad('dts/not-in-node', `"${name}" must stand inside a node, such as / { … };`);
       }
       default:
-        this.errorHere('dts/unexpected', `${this.describe()} cannot start a statement`);
-        return this.recover();
+        return this.bad('dts/unexpected', `${this.describe()} cannot start a statement`);
     }
+  }
+
+  /** A statement that cannot stand at top level: said once for several in a row. */
+  private bad(code: string, message: string): void {
+    if (this.badStatements === 0) this.errorHere(code, message);
+    this.badStatements++;
+    this.strayMembers = true;
+    this.recover();
+  }
+
+  /** A `/word/` that is no keyword, with the current token at its first slash. False when the text is something else. */
+  private unknownKeyword(): boolean {
+    if (this.kind !== C_SLASH || this.tokInput !== this.input) return false;
+    const word = /^\/[a-z][\w-]*\//.exec(this.input.text.slice(this.tokStart, this.tokStart + 40))?.[0];
+    if (word === undefined) return false;
+    this.tokEnd = this.tokStart + word.length;
+    this.pos = this.tokEnd;
+    this.errorHere('dts/unknown-keyword', `${word} is not a keyword of devicetree source`);
+    this.next();
+    return true;
   }
 
   /** Hook for text such as `#inlcude <x>`: a `#` word that is no directive, alone on its line. */
@@ -317,8 +358,7 @@ class Parser extends Lexer<Statement> {
         this.report('error', 'dts/label-before-root', 'the root node cannot have a label here', place);
       return this.rootNode(NO_LABELS);
     }
-    this.errorHere('dts/not-in-node', `${this.describe()} must stand inside a node, such as / { … };`);
-    this.recover();
+    this.bad('dts/not-in-node', `${this.describe()} must stand inside a node, such as / { … };`);
   }
 
   private label(): LabelSyntax {
@@ -326,12 +366,12 @@ class Parser extends Lexer<Statement> {
   }
 
   private rootNode(labels: readonly LabelSyntax[]): void {
+    if (this.unknownKeyword()) return this.recover();
     const node = new NodeSyntax('root', '', this.tokInput, this.tokStart, this.tokEnd);
     node.labels = labels;
     this.next();
     if (this.kind !== C_OPEN) {
-      this.errorHere('dts/expected-brace', `expected { after /, not ${this.describe()}`);
-      return this.recover();
+      return this.bad('dts/expected-brace', `expected { after /, not ${this.describe()}`);
     }
     this.body(node);
     this.add({ kind: 'node', node });
@@ -343,7 +383,14 @@ class Parser extends Lexer<Statement> {
     this.next();
     if (this.kind !== C_OPEN) {
       this.missing('dts/expected-brace', `expected { after &${node.name}`);
+      if (this.isIndented(node)) {
+        this.backToBoundary();
+        this.kind = C_OPEN;
+        this.tokEnd = this.tokStart;
+        this.body(node);
+      }
       this.add({ kind: 'node', node });
+      if (node.bodyStart >= 0) return;
       return this.startsTopLevel() ? this.backToBoundary() : this.recover();
     }
     this.body(node);
@@ -363,6 +410,12 @@ class Parser extends Lexer<Statement> {
     if (this.tokInput !== this.input || this.kind === T_EOF) return;
     this.pos = this.tokStart;
     this.mode = MODE_NAME;
+  }
+
+  /** Whether the current token stands on a later line than a node's name, further to the right: inside a { that was forgotten. */
+  private isIndented(node: NodeSyntax): boolean {
+    if (this.tokInput !== node.input || this.tokInput instanceof Expansion || !this.startsLine()) return false;
+    return indentOf(this.tokInput, this.tokStart) > indentOf(node.input, node.start);
   }
 
   /** Whether the current token is the first on its line. */
@@ -460,7 +513,7 @@ class Parser extends Lexer<Statement> {
         return;
       }
       if (kind === T_EOF) {
-        this.report('error', 'dts/missing-brace', `this node has no closing }`, node.nameSpan);
+        this.report('error', 'dts/missing-brace', 'this node has no closing }', unclosedNode(node).nameSpan);
         this.unwinding = true;
         return;
       }
@@ -480,7 +533,7 @@ class Parser extends Lexer<Statement> {
           if (last !== undefined)
             this.report('error', 'dts/property-after-node', 'properties must stand before subnodes', last.nameSpan);
         }
-      } else if (kind === T_DELETE_NODE) this.deleteNode(node);
+      } else if (kind === T_DELETE_NODE) this.deleteNode(node, labels);
       else if (kind === T_OMIT) this.omit(node, labels);
       else if (kind === C_SEMICOLON) this.errorHere('dts/unexpected', 'this ; ends nothing');
       else if (this.closesTheNode()) {
@@ -490,14 +543,15 @@ class Parser extends Lexer<Statement> {
         this.backToBoundary();
         this.unwinding = true;
       } else {
-        this.errorHere(
-          'dts/unexpected',
-          this.isReference()
+        if (!this.unknownKeyword()) {
+          const what = this.isReference()
             ? `&${this.tokText} { } can only stand at top level`
-            : `${this.describe()} cannot stand in a node`,
-        );
+            : `${this.describe()} cannot stand in a node`;
+          this.errorHere('dts/unexpected', what);
+        }
         this.recoverInBody();
       }
+      this.complained = false;
       if (this.unwinding) return;
     }
   }
@@ -544,14 +598,17 @@ class Parser extends Lexer<Statement> {
     const start = this.tokStart;
     const end = this.tokEnd;
     this.next();
-    if (this.kind === C_OPEN) {
-      const node = new NodeSyntax('named', name, input, start, end);
-      node.labels = labels;
-      node.omitIfNoReference = omit;
-      parent.children.push(node);
-      this.body(node);
-      return false;
+    if (this.kind === 58 && !omit) {
+      const message = /^[A-Za-z_]\w*$/.test(name)
+        ? 'no blank can stand between a label and its :'
+        : 'a label has letters, digits and _ only, and no digit first';
+      this.errorAt('dts/bad-label', message, input, start, end);
+      this.mode = MODE_NAME;
+      this.next();
+      return this.at(T_NAME) ? this.member(parent, labels, false) : this.recoverInBody() === undefined && false;
     }
+    if (this.kind === C_OPEN)
+      return this.childNode(parent, new NodeSyntax('named', name, input, start, end), labels, omit);
     if (omit) {
       this.errorHere('dts/expected-brace', `/omit-if-no-ref/ stands before a node: expected {, not ${this.describe()}`);
       this.recoverInBody();
@@ -565,12 +622,25 @@ class Parser extends Lexer<Statement> {
     }
     if (this.kind === C_EQUALS) {
       this.next();
+      if (this.at(C_OPEN)) {
+        this.errorHere('dts/unexpected', `no = stands before the { of a node`);
+        parent.properties.pop();
+        return this.childNode(parent, new NodeSyntax('named', name, input, start, end), labels, omit);
+      }
       this.value(property);
     } else if (this.startsValue() && !(this.startsLine() && this.isReference())) {
       this.missing('dts/missing-equals', `missing = after ${name}`);
       this.value(property);
     } else {
       property.complete = false;
+      const node = new NodeSyntax('named', name, input, start, end);
+      if (this.kind !== C_CLOSE && this.isIndented(node)) {
+        this.missing('dts/expected-brace', `missing { or ; after ${name}`);
+        parent.properties.pop();
+        this.backToBoundary();
+        this.tokEnd = this.tokStart;
+        return this.childNode(parent, node, labels, omit);
+      }
       if (this.kind === C_CLOSE || this.startsLine()) {
         this.missing('dts/missing-semicolon', `missing ; after ${name}`);
         this.endProperty(property, true);
@@ -582,6 +652,14 @@ class Parser extends Lexer<Statement> {
       }
     }
     return true;
+  }
+
+  private childNode(parent: NodeSyntax, node: NodeSyntax, labels: readonly LabelSyntax[], omit: boolean): false {
+    node.labels = labels;
+    node.omitIfNoReference = omit;
+    parent.children.push(node);
+    this.body(node);
+    return false;
   }
 
   /** Goes back so that the current token is read as the start of a member. */
@@ -621,7 +699,10 @@ class Parser extends Lexer<Statement> {
     this.resumeMember();
   }
 
-  private deleteNode(parent: NodeSyntax): void {
+  private deleteNode(parent: NodeSyntax, labels: readonly LabelSyntax[]): void {
+    const [label] = labels;
+    if (label !== undefined)
+      this.report('error', 'dts/label-without-target', 'a label cannot stand before /delete-node/', label.span);
     this.next();
     if (this.isReference()) {
       this.errorHere(
@@ -790,6 +871,12 @@ class Parser extends Lexer<Statement> {
     return this.startsLine() ? /^[\w,.+*#?@-]+\s*(=(?!=)|;|\{)/.test(line) : /^[\w,.+*#?@-]+\s*(=(?!=)|\{)/.test(line);
   }
 
+  /** Whether the text at the current token reads like a whole statement's start. */
+  private memberText(): boolean {
+    const line = this.tokInput.text.slice(this.tokStart, this.tokStart + 200);
+    return /^[\w,.+*#?@-]+[ \t]*(=(?!=)|;|\{)/.test(line);
+  }
+
   /** Skips to the `;` that ends a value, or to before a `}`. */
   private skipValue(): void {
     for (;;) {
@@ -945,6 +1032,7 @@ class Parser extends Lexer<Statement> {
           this.skipCall();
           continue;
         case C_COMMA:
+          if (/^\s*["<[/]/.test(this.tokInput.text.slice(this.tokEnd, this.tokEnd + 40))) break;
           this.errorHere('dts/unexpected', 'cells are separated by blanks, not by ,');
           this.next();
           continue;
@@ -959,12 +1047,7 @@ class Parser extends Lexer<Statement> {
         case 35:
           break;
         default:
-          this.errorHere(
-            'dts/unexpected',
-            OPERATORS.has(this.kind) || this.kind === 126 || this.kind === 33
-              ? `an expression must stand in parentheses`
-              : `${this.describe()} cannot stand between < and >`,
-          );
+          this.errorHere('dts/unexpected', this.cellMessage());
           if (OPERATORS.has(this.kind)) this.skipExpression();
           else this.next();
           continue;
@@ -975,6 +1058,13 @@ class Parser extends Lexer<Statement> {
       if (this.looksLikeMember() || this.kind === C_CLOSE) this.pretendSemicolon();
       return;
     }
+  }
+
+  private cellMessage(): string {
+    if (this.kind === 38) return 'a label or {path} must follow &';
+    if (OPERATORS.has(this.kind) || this.kind === 126 || this.kind === 33)
+      return 'an expression must stand in parentheses';
+    return `${this.describe()} cannot stand between < and >`;
   }
 
   /** Makes the current token a `;` that is not there, so that one forgotten `>;` is one message. */
@@ -1065,6 +1155,11 @@ class Parser extends Lexer<Statement> {
         store.part(PART_BYTES, 0, from - property.bytesFrom, start, this.lastEnd, source);
         if (this.kind !== C_SEMICOLON) this.mode = MODE_NAME;
         return;
+      } else if (this.startsLine() && this.memberText()) {
+        this.missing('dts/missing-bracket', 'missing ]');
+        property.complete = false;
+        store.part(PART_BYTES, 0, from - property.bytesFrom, start, this.lastEnd, source);
+        return this.pretendSemicolon();
       } else {
         this.errorHere('dts/bad-byte', `${this.describe()} is not a byte of two hexadecimal digits`);
       }
@@ -1255,4 +1350,33 @@ class Parser extends Lexer<Statement> {
     }
     return this.primary('a number');
   }
+}
+
+/** How far a place's line is indented (a tab counts to the next multiple of eight). */
+function indentOf(input: TextOrigin, at: number): number {
+  const { text } = input;
+  let column = 0;
+  for (let i = text.lastIndexOf('\n', at - 1) + 1; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 9) column = (column | 7) + 1;
+    else if (c === 32) column++;
+    else break;
+  }
+  return column;
+}
+
+/** Which node most likely lacks its }: one that holds a node written no further to the right than itself; else the open one. */
+function unclosedNode(open: NodeSyntax): NodeSyntax {
+  for (const child of open.children) {
+    if (child.input instanceof Expansion || child.input !== open.input) continue;
+    const found = unclosedNode(child);
+    if (
+      found !== child ||
+      child.children.some(
+        (c) => c.input === child.input && indentOf(c.input, c.start) <= indentOf(child.input, child.start),
+      )
+    )
+      return found;
+  }
+  return open;
 }

@@ -3,7 +3,7 @@
  * (the same include in many boards, or the same board after an edit), so nothing here refers to a tree.
  */
 import { Expansion } from '../source/expand';
-import type { SourceFile, Span } from '../source/file';
+import type { Span } from '../source/file';
 import type { Macro, Via } from '../source/macro';
 import type { TextOrigin, Unit } from '../source/preprocessor';
 
@@ -223,6 +223,9 @@ export type Statement = VersionStatement | ReserveStatement | NodeStatement | Re
 
 /** What parsing a board gives. */
 export interface ParsedSource {
-  readonly entry: SourceFile;
-  readonly root: Unit<Statement>;
+  readonly unit: Unit<Statement>;
+  /** The macros defined at the end. */
+  readonly macros: readonly Macro[];
+  /** Whether an include was missing, so that names and labels may be missing that are no mistakes. */
+  readonly incomplete: boolean;
 }

@@ -352,7 +352,10 @@ class Expander {
       const token = this.take();
       if (token === null || current.length > MAX_TOKENS) {
         this.fail('cpp/unterminated-call', `the call of macro "${macro.name}" has no closing ')'`, name, macro);
-        this.lastEmpty = true;
+        // cpp would take the rest of the file; here the call ends where its value must.
+        this.reader?.resumeAt(name);
+        this.push([{ ...name, kind: 'number', text: '0', id: 0 }], macro);
+        this.lastEmpty = false;
         return true;
       }
       if (token.file === name.file) end = token.end;

@@ -126,6 +126,14 @@ export class PpReader {
     return at > from;
   }
 
+  /** Goes back to behind a broken call: to the first `>`, `;`, brace or line end after the macro's name. */
+  resumeAt(name: PpToken): void {
+    if (name.file !== this.file || name.via !== null) return;
+    let at = name.end;
+    while (at < this.end && !';>{}\n'.includes(this.text[at] as string)) at++;
+    this.at = at;
+  }
+
   /** The next token, or null at the end. */
   next(): PpToken | null {
     const space = this.skip();

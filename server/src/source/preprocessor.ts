@@ -251,6 +251,8 @@ interface Condition {
   /** Whether a branch of it was taken already. */
   taken: boolean;
   sawElse: boolean;
+  /** Opened by an #else without #if. */
+  readonly stray: boolean;
 }
 
 const DIRECTIVES = new Set([
@@ -303,6 +305,8 @@ export abstract class Preprocessor<Item> implements MacroLookup {
   private readonly written: number[] = [];
   private totalSize = 0;
   private readonly entryFolder: string;
+  /** Whether an include was not found: then names and labels that are not there are no mistakes of their own. */
+  protected incomplete = false;
 
   constructor(
     entry: SourceFile,
@@ -328,7 +332,11 @@ export abstract class Preprocessor<Item> implements MacroLookup {
   }
 
   /** Puts the shared tables back as they were. Call once, at the end of a run. Gives the macros defined at the end. */
-  protected finishRun(): { readonly frame: Frame<Item>; readonly macros: readonly Macro[] } {
+  protected finishRun(): {
+    readonly frame: Frame<Item>;
+    readonly macros: readonly Macro[];
+    readonly incomplete: boolean;
+  } {
     while (this.stack.length > 0) this.popInput();
     this.closeConditions();
     const macros: Macro[] = [];
@@ -338,7 +346,7 @@ export abstract class Preprocessor<Item> implements MacroLookup {
       macros.push(macro);
       this.cache.macros[id] = undefined;
     }
-    return { frame: this.frame, macros };
+    return { frame: this.frame, macros, incomplete: this.incomplete };
   }
 
   // ---- macros -----------------------------------------------------------------------------------------------------
@@ -501,7 +509,7 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     };
     this.frame = parent;
     this.merge(unit);
-    if (done.cacheable) this.cache.units.add(unit);
+    if (done.cacheable && !this.incomplete) this.cache.units.add(unit);
   }
 
   private merge(unit: Unit<Item>): void {
@@ -562,6 +570,7 @@ export abstract class Preprocessor<Item> implements MacroLookup {
       let times = 0;
       for (const saved of this.stack) if (saved.input === file) times++;
       if (times >= 8) {
+        this.incomplete = true;
         this.report('error', 'cpp/include-cycle', `this file includes itself`, place);
         this.poison();
         return;
@@ -729,7 +738,7 @@ export abstract class Preprocessor<Item> implements MacroLookup {
       case 'if':
       case 'ifdef':
       case 'ifndef':
-        this.conditions.push({ start: hash, end: lineEnd, taken: false, sawElse: false });
+        this.conditions.push({ start: hash, end: lineEnd, taken: false, sawElse: false, stray: false });
         if (this.conditions.length > 1000)
           this.report('error', 'cpp/too-deep', 'conditionals nest too deep', here(hash, nameEnd));
         if (this.holds(name, file, nameAt, nameEnd, lineEnd))
@@ -741,8 +750,12 @@ export abstract class Preprocessor<Item> implements MacroLookup {
       case 'elifndef':
       case 'else': {
         const condition = this.conditions[this.conditions.length - 1];
-        if (condition === undefined)
-          return this.report('error', 'cpp/unbalanced', `#${name} without #if`, here(hash, nameEnd));
+        if (condition === undefined) {
+          this.report('error', 'cpp/unbalanced', `#${name} without #if`, here(hash, nameEnd));
+          // An #endif that belongs to it is no further mistake.
+          this.conditions.push({ start: hash, end: lineEnd, taken: true, sawElse: true, stray: true });
+          return;
+        }
         if (condition.sawElse) this.report('error', 'cpp/unbalanced', `#${name} after #else`, here(hash, nameEnd));
         if (name === 'else') condition.sawElse = true;
         this.skipBranch();
@@ -877,7 +890,8 @@ export abstract class Preprocessor<Item> implements MacroLookup {
 
   private closeConditions(): void {
     if (this.input instanceof Expansion) return;
-    for (const { start, end } of this.conditions) {
+    for (const { start, end, stray } of this.conditions) {
+      if (stray) continue;
       this.report('error', 'cpp/unbalanced', 'this conditional has no #endif', {
         file: this.input,
         start,
@@ -914,8 +928,7 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     const name = written.slice(1, -1);
     const found = this.find(name, written.startsWith('"'), directive === 'include_next' ? file : null);
     this.frame.includes.push({ span, text: name, target: found?.uri ?? null, kind: 'cpp' });
-    if (found === null)
-      this.report('error', 'cpp/include-not-found', `${name}: no such file in the include folders`, span);
+    if (found === null) this.notFound('cpp/include-not-found', name, span);
     else this.pushFile(found, true, span);
   }
 
@@ -926,9 +939,13 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     for (const folder of folders) found ??= this.probe(joinUri(folder, name));
     if (!name.startsWith('/')) for (const folder of this.options.includeFolders) found ??= this.probeIn(folder, name);
     this.frame.includes.push({ span, text: name, target: found?.uri ?? null, kind: 'dtc' });
-    if (found === null)
-      this.report('error', 'dts/include-not-found', `${name}: no such file in the include folders`, span);
+    if (found === null) this.notFound('dts/include-not-found', name, span);
     else this.pushFile(found, false, span);
+  }
+
+  private notFound(code: string, name: string, span: Span): void {
+    this.incomplete = true;
+    this.report('error', code, `${name}: no such file in the include folders`, span);
   }
 
   /** Finds a file for /incbin/: dtc looks beside the file, then in its search path. */

@@ -49,7 +49,7 @@ export function findLinuxSource(given: string | null): LinuxSource {
   }
   mkdirSync(cache, { recursive: true });
   console.log(`unpacking ${TARBALL} into ${cache}`);
-  const parts = ['Makefile', 'include/dt-bindings', 'scripts/dtc', 'arch/*/boot/dts'].map(
+  const parts = ['Makefile', 'include/dt-bindings', 'include/uapi/linux', 'scripts/dtc', 'arch/*/boot/dts'].map(
     (part) => `${PACKAGE}/${part}`,
   );
   execFileSync('tar', ['-xJf', TARBALL, '-C', cache, '--strip-components=1', '--wildcards', ...parts], {
