@@ -29,7 +29,17 @@ interface OwnRange {
   readonly size: bigint;
 }
 
+/** One explicit mapping that is still there. */
+export interface ApiMapping {
+  readonly device: SimDevice;
+  readonly domain: Domain;
+  readonly iova: bigint;
+  readonly size: bigint;
+  readonly phys: bigint;
+}
+
 export class ApiCalls {
+  private mapped: ApiMapping[] = [];
   /** Domains that drivers allocated, by their number. */
   private readonly domains = new Map<number, Domain>();
   private readonly allocators = new Map<Domain, IovaDomain>();
@@ -100,6 +110,7 @@ export class ApiCalls {
         const domain = this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA };
         this.domains.delete(op.domain);
+        this.mapped = this.mapped.filter((mapping) => mapping.domain !== domain);
         domain.free();
         return { result: 0 };
       }
@@ -113,13 +124,17 @@ export class ApiCalls {
         const domain = op.domain === null ? (state.group?.domain ?? undefined) : this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA, iova: op.iova, size: op.size };
         if (op.onlyAttached === true && !this.everAttached.has(domain)) return { result: EBADFD };
-        const result = domain.map(op.iova, op.phys ?? this.bufferOf(device), op.size, op.prot);
+        const phys = op.phys ?? this.bufferOf(device);
+        const result = domain.map(op.iova, phys, op.size, op.prot);
+        if (result === 0) this.mapped.push({ device, domain, iova: op.iova, size: op.size, phys });
         return { result, iova: op.iova, size: op.size, type: domain.type };
       }
       case 'iommu-unmap': {
         const domain = this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA, iova: op.iova, size: op.size };
-        return { result: domain.unmap(op.iova, op.size), iova: op.iova, size: op.size };
+        const result = domain.unmap(op.iova, op.size);
+        this.forget(domain, op.iova, result);
+        return { result, iova: op.iova, size: op.size };
       }
       case 'iova-to-phys': {
         const domain = this.domains.get(op.domain);
@@ -182,6 +197,7 @@ export class ApiCalls {
       this.ranges.set(device, own);
     }
     own.set(slot, { domain, frame, size });
+    this.mapped.push({ device, domain, iova, size, phys: this.bufferOf(device) });
     return { result: 0, iova };
   }
 
@@ -191,8 +207,28 @@ export class ApiCalls {
     this.ranges.get(device)?.delete(slot);
     const iova = BigInt(range.frame) * BigInt(range.domain.granule);
     const result = range.domain.unmap(iova, range.size);
+    this.forget(range.domain, iova, result);
     this.allocators.get(range.domain)?.free(range.frame);
     return { result, iova };
+  }
+
+  /** Explicit mappings that are still there. */
+  live(): readonly ApiMapping[] {
+    return this.mapped;
+  }
+
+  /** Takes [iova, iova + size) out of the list. */
+  private forget(domain: Domain, iova: bigint, size: bigint): void {
+    if (size === 0n) return;
+    const end = iova + size;
+    this.mapped = this.mapped.flatMap((mapping) => {
+      const last = mapping.iova + mapping.size;
+      if (mapping.domain !== domain || last <= iova || mapping.iova >= end) return [mapping];
+      const left = mapping.iova < iova ? [{ ...mapping, size: iova - mapping.iova }] : [];
+      const right =
+        last > end ? [{ ...mapping, iova: end, size: last - end, phys: mapping.phys + (end - mapping.iova) }] : [];
+      return [...left, ...right];
+    });
   }
 
   // ---- the ARM glue --------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import {
   type SimDevice,
 } from '../contract';
 import type { DeviceBehaviour, DeviceOp, DmaOp } from '../scenario';
-import { ApiCalls } from './api-calls';
+import { ApiCalls, type ApiMapping } from './api-calls';
 import { ArmDma } from './arm-dma';
 import type { DeviceState } from './device-state';
 import { busAddress, directMaskSupported, isReachable } from './dma-direct';
@@ -132,6 +132,11 @@ export class Client implements ClientWork {
         else regions.push({ ...common, iova: held.mapped.iova, size: held.mapped.size });
       }
     return regions;
+  }
+
+  /** What drivers mapped by the IOMMU API and did not unmap. */
+  explicit(): readonly ApiMapping[] {
+    return this.api.live();
   }
 
   private clientOf(device: SimDevice): ClientState {

@@ -13,6 +13,8 @@ export class DmaCookie {
   /** Null in strict mode. */
   queue: FlushQueue | null = null;
   readonly msiPages: MsiPage[] = [];
+  /** Bus addresses taken out because of the host bridge: its windows and the gaps between its dma-ranges, inclusive. */
+  readonly hostWindows: { readonly start: bigint; readonly end: bigint }[] = [];
 
   /** iommu_put_dma_cookie. */
   destroy(): void {

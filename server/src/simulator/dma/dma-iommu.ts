@@ -149,7 +149,7 @@ export class DmaIommu {
   private reserveRegions(device: SimDevice, cookie: DmaCookie): boolean {
     const iova = cookie.iova as IovaDomain;
     const host = device.pci?.host.node ?? null;
-    if (host !== null && !reservePciWindows(this.machine, device, host, iova)) return false;
+    if (host !== null && !reservePciWindows(this.machine, device, host, cookie)) return false;
     const granule = BigInt(iova.granule);
     for (const region of this.regionsOf(device)) {
       // "We ARE the software that manages these": the software MSI window stays allocatable.

@@ -352,7 +352,8 @@ export class IommuCore implements IommuSubsystem {
 
   // ---- what others see -----------------------------------------------------------------------------------------------
 
-  private regionsOf(device: SimDevice): readonly ReservedRegion[] {
+  /** iommu_get_resv_regions; empty without an IOMMU. */
+  regionsOf(device: SimDevice): readonly ReservedRegion[] {
     const instance = this.states.of(device).instance;
     return instance === null ? [] : reservedRegions(this.context, device, instance);
   }
@@ -374,6 +375,11 @@ export class IommuCore implements IommuSubsystem {
     if (result !== 0) return result;
     for (const device of group.devices) this.dmaIommu.setUp(device, this.states.of(device));
     return 0;
+  }
+
+  /** The groups themselves, by number. */
+  allGroups(): readonly Group[] {
+    return this.numbers.all();
   }
 
   groups(): readonly GroupView[] {

@@ -7,7 +7,7 @@ import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { cellsOf, wide } from '../../devicetree/read';
 import { addressCells, isPciBus, rangesOf, regOf, sizeCells, translateUp } from '../../iommu/addresses';
 import type { IommuInstance, KernelView, MachineServices, ReservedRegion, SimDevice } from '../contract';
-import type { IovaDomain } from './iova';
+import type { DmaCookie } from './dma-cookie';
 
 /** The order in which the kernel sorts types at one address (enum iommu_resv_type). */
 const TYPE_ORDER: Readonly<Record<ReservedRegion['type'], number>> = {
@@ -133,10 +133,15 @@ export function reservePciWindows(
   machine: MachineServices,
   device: SimDevice,
   host: DtNode,
-  iova: IovaDomain,
+  cookie: DmaCookie,
 ): boolean {
+  const { iova, hostWindows } = cookie;
+  if (iova === null) return true;
   const shift = BigInt(Math.log2(iova.granule));
-  const reserve = (start: bigint, end: bigint): void => iova.reserve(Number(start >> shift), Number(end >> shift));
+  const reserve = (start: bigint, end: bigint): void => {
+    iova.reserve(Number(start >> shift), Number(end >> shift));
+    hostWindows.push({ start, end });
+  };
   for (const row of rangesOf(host, 'ranges') ?? [])
     if (row.flags !== null && isMemory(row.flags) && row.size > 0n) reserve(row.child, row.child + row.size - 1n);
 

@@ -1,0 +1,112 @@
+/** Domains with their regions for the report: what lies where in each group's address spaces. */
+import type { ReservedRegion, SimDevice } from '../contract';
+import type { RegionKind, ReportDomain, ReportRegion } from '../report';
+import type { Client } from './client';
+import type { Domain } from './domain';
+import type { Group } from './groups';
+import type { IommuCore } from './iommu-core';
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
+
+const KIND: Readonly<Record<ReservedRegion['type'], RegionKind>> = {
+  direct: 'direct',
+  'direct-relaxable': 'direct',
+  reserved: 'reserved',
+  msi: 'msi',
+  'software-msi': 'msi',
+};
+
+interface Placed {
+  readonly iova: bigint;
+  readonly region: ReportRegion;
+}
+
+function placed(
+  iova: bigint,
+  size: bigint,
+  kind: RegionKind,
+  owner: SimDevice | null,
+  phys: bigint | null,
+  assumption: string | null = null,
+): Placed {
+  return {
+    iova,
+    region: {
+      iova: hex(iova),
+      size: hex(size),
+      kind,
+      owner: owner?.ref ?? null,
+      phys: phys === null ? null : hex(phys),
+      assumption,
+    },
+  };
+}
+
+/**
+ * Every paging domain of every group: the default domain and, where it is another, the one the group is attached to.
+ * Regions are sorted by address; domains are numbered in the order of the groups.
+ */
+export function reportDomains(core: IommuCore, client: Client): ReportDomain[] {
+  const live = new Map<Domain, Placed[]>();
+  const add = (domain: Domain | null, item: Placed): void => {
+    if (domain === null) return;
+    const list = live.get(domain);
+    if (list === undefined) live.set(domain, [item]);
+    else list.push(item);
+  };
+  for (const region of client.live()) {
+    const state = core.states.of(region.device);
+    const domain = state.armOps
+      ? (state.armMapping?.domain ?? null)
+      : state.dmaIommu
+        ? (state.group?.defaultDomain ?? null)
+        : null;
+    add(domain, placed(region.iova, region.size, region.kind, region.device, region.phys, region.assumption));
+  }
+  for (const mapping of client.explicit())
+    add(mapping.domain, placed(mapping.iova, mapping.size, 'api', mapping.device, mapping.phys));
+
+  const domains: ReportDomain[] = [];
+  const seen = new Set<Domain>();
+  for (const group of core.allGroups()) {
+    for (const domain of [group.defaultDomain, group.domain]) {
+      if (domain === null || domain.hardware.kind !== 'paging' || seen.has(domain) || domain.freed) continue;
+      seen.add(domain);
+      const regions = [...(live.get(domain) ?? []), ...fixedRegions(core, group, domain)];
+      regions.sort((a, b) => (a.iova < b.iova ? -1 : a.iova > b.iova ? 1 : 0));
+      const { aperture } = domain.hardware;
+      domains.push({
+        id: domains.length,
+        group: group.id,
+        type: domain.type,
+        granule: domain.granule,
+        aperture: [hex(aperture.start), hex(aperture.end)],
+        regions: regions.map(({ region }) => region),
+      });
+    }
+  }
+  return domains;
+}
+
+/** Reserved regions, host bridge windows and MSI doorbells of a group's default domain. */
+function fixedRegions(core: IommuCore, group: Group, domain: Domain): Placed[] {
+  if (domain !== group.defaultDomain || !domain.isDma) return [];
+  const found: Placed[] = [];
+  const seen = new Set<string>();
+  const once = (item: Placed): void => {
+    const key = `${item.region.iova} ${item.region.size} ${item.region.kind}`;
+    if (!seen.has(key)) found.push(item);
+    seen.add(key);
+  };
+  for (const device of group.devices)
+    for (const region of core.regionsOf(device)) {
+      const phys = region.type === 'direct' || region.type === 'direct-relaxable' ? region.start : null;
+      once(placed(region.start, region.length, KIND[region.type], device, phys));
+    }
+  for (const { start, end } of domain.cookie?.hostWindows ?? [])
+    once(placed(start, end - start + 1n, 'reserved', null, null));
+  const granule = BigInt(domain.granule);
+  for (const page of domain.cookie?.msiPages ?? [])
+    if (page.phys !== page.iova) once(placed(page.iova, granule, 'msi', null, page.phys));
+  return found;
+}
