@@ -41,6 +41,7 @@ function reallyProbe(machine: Machine, device: Device, driver: RegisteredDriver)
   if (dmaBuses.has(device.bus)) {
     const result = iommu.configure(device);
     if (result !== 0) {
+      if (result === EPROBE_DEFER) device.iommuDeferrals++;
       linksNoDriver(core, device);
       unbindCleanup(machine, device);
       return result;

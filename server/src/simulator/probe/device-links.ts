@@ -218,6 +218,7 @@ export function checkSuppliers(core: Core, device: Device): number {
     const waiting = device.fwnode.suppliers().find((l) => !l.cycle && !l.ignore);
     if (waiting !== undefined) {
       if (!bestEffort) {
+        device.waitedFor.set(waiting.supplier.node.path, waiting.property);
         if (core.kernel.model.supplierReason)
           setDeferReason(core, device, `wait for supplier ${waiting.supplier.node.path}`);
         return EPROBE_DEFER;
@@ -233,6 +234,7 @@ export function checkSuppliers(core: Core, device: Device): number {
         continue;
       }
       missingSupplier(device);
+      device.waitedFor.set(link.supplier.ref, link.property ?? '');
       if (core.kernel.model.supplierReason) setDeferReason(core, device, `supplier ${link.supplier.name} not ready`);
       device.linkState = 'probing';
       return EPROBE_DEFER;

@@ -53,6 +53,12 @@ export class Device implements SimDevice {
   /** How often its driver's own probe function was called. */
   probeCalls = 0;
   deferrals = 0;
+  /** How often it was put off because its IOMMU had not registered. */
+  iommuDeferrals = 0;
+  /** Suppliers it was ever put off for, and the property that names each. */
+  readonly waitedFor = new Map<string, string>();
+  /** What its probe asked for last and did not get. */
+  missing: readonly { readonly property: string; readonly supplier: DtNode }[] = [];
   last: LastAttempt | null = null;
   boundAt: number | null = null;
   /** Position in the bus's list. */

@@ -73,6 +73,7 @@ export function callRemove(machine: Machine, device: Device, driver: RegisteredD
 /** What the probe asks for by name and does not get: 0, -EPROBE_DEFER or the driver's own error. */
 function missingResource(machine: Machine, device: Device, driver: RegisteredDriver): number {
   const node = device.node;
+  device.missing = [];
   if (node === null) return 0;
   for (const need of driver.behaviour.requires) {
     if (!node.properties.has(need.property)) {
@@ -91,6 +92,8 @@ function missingResource(machine: Machine, device: Device, driver: RegisteredDri
       const state = machine.core.checkState(device);
       if (state !== EPROBE_DEFER) continue;
     }
+    device.missing = [{ property: supply.property, supplier: supply.supplier }];
+    device.waitedFor.set(supply.supplier.path, supply.property);
     setDeferReason(machine.core, device, `waits for ${supply.property} of ${supply.supplier.path}`);
     return EPROBE_DEFER;
   }

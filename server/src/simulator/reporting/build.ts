@@ -1,0 +1,76 @@
+/** Puts the report together from what happened. */
+import type { Device } from '../probe/device';
+import type { Outcome } from '../probe/run';
+import type { ReportLink, ReportMessage, ReportStrategy, SimulationReport, StrategyId } from '../report';
+import type { Client } from '../dma/client';
+import { reportChains } from './chains';
+import { type ReportContext, reported } from './context';
+import { reportDevices } from './devices';
+import { reportDma, reportDomains, reportFaults, reportGroups, reportProviders } from './sections';
+import { reportTimeline } from './timeline';
+
+interface ReportInput {
+  readonly board: string;
+  readonly cmdline: string;
+  readonly strategy: StrategyId;
+  readonly strategies: readonly ReportStrategy[];
+  /** The module that would match a device, or null. */
+  readonly moduleFor: (device: Device) => string | null;
+}
+
+function reportLinks({ outcome }: ReportContext): ReportLink[] {
+  return [...outcome.machine.core.links].map((link) => ({
+    consumer: link.consumer.ref,
+    supplier: link.supplier.ref,
+    property: link.property,
+    state: link.flags.syncStateOnly ? 'sync-state-only' : link.status,
+    cycle: link.flags.cycle,
+  }));
+}
+
+function reportMessages({ outcome }: ReportContext, left: number): ReportMessage[] {
+  const messages = outcome.machine.core.messages.map((m) => ({
+    level: m.level,
+    device: m.device?.ref ?? null,
+    text: m.text,
+  }));
+  if (left > 0)
+    messages.push({ level: 'info', device: null, text: `The timeline leaves out its last ${left} entries.` });
+  return messages;
+}
+
+export function buildReport(outcome: Outcome, client: Client, input: ReportInput): SimulationReport {
+  const context: ReportContext = { outcome, client };
+  const { machine, events } = outcome;
+  const { core, kernel } = machine;
+  const known = new Set<Device>(reported(outcome));
+  const names = (devices: readonly Device[] | null): string[] =>
+    (devices ?? []).filter((d) => known.has(d)).map((d) => d.ref);
+  const order = [...core.powerList];
+  const timeline = reportTimeline(context);
+  return {
+    schema: 1,
+    board: input.board,
+    kernel: kernel.version,
+    cmdline: input.cmdline,
+    strategy: input.strategy,
+    verified: kernel.model.verified,
+    complete: outcome.complete,
+    devices: reportDevices(context),
+    timeline: timeline.entries,
+    deferred: [...core.pending].map((d) => ({ device: d.ref, reason: (d.deferReason ?? '').trim() })),
+    chains: reportChains(context, input.moduleFor),
+    links: reportLinks(context),
+    groups: reportGroups(context),
+    providers: reportProviders(context),
+    domains: reportDomains(context),
+    dma: reportDma(context),
+    faults: reportFaults(context),
+    power: {
+      suspend: names(events.suspended ?? [...order].reverse()),
+      resume: names(events.resumed ?? order),
+    },
+    strategies: input.strategies,
+    messages: reportMessages(context, timeline.left),
+  };
+}

@@ -1,0 +1,181 @@
+/** Chains: for each deferred device the shortest way to what keeps it from probing. */
+import type { DtNode } from '../../devicetree/model';
+import { isAvailable } from '../../devicetree/read';
+import type { Device } from '../probe/device';
+import { isSyncStateOnly } from '../probe/device-links';
+import { phandleEntries } from '../probe/suppliers';
+import type { ChainCause, ReportChain } from '../report';
+import { type ReportContext, reported } from './context';
+import { statusOf } from './devices';
+
+/** What a device waits for, and the property that says so. */
+interface Step {
+  readonly target: Device | DtNode;
+  readonly property: string;
+}
+
+type Place = Device | DtNode;
+
+const isDevice = (place: Place): place is Device => 'busSerial' in place;
+const refOf = (place: Place): string => (isDevice(place) ? place.ref : place.path);
+
+class Chains {
+  /** Modules of this kernel, by compatible. */
+  constructor(
+    private readonly context: ReportContext,
+    private readonly moduleFor: (device: Device) => string | null,
+  ) {}
+
+  private deviceOf(node: DtNode): Device | null {
+    return this.context.outcome.machine.core.fwnodes[node.index]?.device ?? null;
+  }
+
+  /** What an unbound device waits for now. */
+  private waitsFor(device: Device): Step[] {
+    const { machine } = this.context.outcome;
+    const steps: Step[] = [];
+    const add = (target: Place, property: string | null): void => {
+      steps.push({ target, property: property ?? '' });
+    };
+    if (device.fwnode?.device === device)
+      for (const link of device.fwnode.suppliers())
+        if (!link.cycle && !link.ignore)
+          add(this.deviceOf(link.supplier.node) ?? link.supplier.node, link.property);
+    for (const link of device.suppliers)
+      if (link.flags.managed && !isSyncStateOnly(link.flags) && link.status !== 'available' && link.status !== 'active')
+        add(link.supplier, link.property);
+    if (machine.iommu.view(device).configureResult === -517) {
+      const host = device.pci?.host.node ?? null;
+      const node = host ?? device.node;
+      const property = host === null ? 'iommus' : 'iommu-map';
+      if (node !== null)
+        for (const provider of this.providersOf(node, property)) {
+          const target = this.deviceOf(provider);
+          if (target === null || !target.bound || machine.instanceOf(target) === undefined)
+            add(target ?? provider, property);
+        }
+    }
+    for (const need of device.missing)
+      if (!machine.supplierReady(need.supplier))
+        add(this.deviceOf(need.supplier) ?? need.supplier, need.property);
+    return steps;
+  }
+
+  private providersOf(node: DtNode, property: string): DtNode[] {
+    const { tree } = this.context.outcome.machine;
+    const value = node.properties.get(property);
+    if (property === 'iommus')
+      return phandleEntries(tree, value, '#iommu-cells', null).flatMap((e) => (e.node === null ? [] : [e.node]));
+    const found: DtNode[] = [];
+    const bytes = value?.bytes ?? new Uint8Array();
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 4; at + 4 <= bytes.length; at += 16) {
+      const provider = tree.phandles.get(view.getUint32(at));
+      if (provider !== undefined && !found.includes(provider)) found.push(provider);
+    }
+    return found;
+  }
+
+  /** Why a place is the end of the way; null when it waits for something else. */
+  private endOf(place: Place): { cause: ChainCause; fix: string } | null {
+    if (!isDevice(place)) {
+      for (let at: DtNode | null = place; at !== null; at = at.parent)
+        if (!isAvailable(at)) return { cause: 'disabled', fix: `Enable ${at.path} (status = "okay").` };
+      const parent = nearestDevice(this.context, place);
+      return {
+        cause: 'no-driver',
+        fix: place.properties.has('compatible')
+          ? `No device is made for ${place.path}${parent === null ? '' : `: the driver of ${parent.ref} does not populate it, or has not bound`}.`
+          : `${place.path} has no compatible, so it never becomes a device; the driver of ${parent?.ref ?? 'its parent'} has to provide it.`,
+      };
+    }
+    if (place.bound)
+      return {
+        cause: 'never-registers',
+        fix: `${place.ref} is bound to ${place.driverName ?? 'a driver'}, which does not register what is asked of it.`,
+      };
+    const status = statusOf(place);
+    const module = this.moduleFor(place);
+    if (status === 'no-driver')
+      return module === null
+        ? {
+            cause: 'no-driver',
+            fix: `No driver in this kernel matches ${place.ref} (${place.compatibles.join(', ')}); build one in or correct the compatible.`,
+          }
+        : { cause: 'module-not-loaded', fix: `Load the module ${module} for ${place.ref}, or build it in.` };
+    if (status === 'failed' || status === 'rejected')
+      return {
+        cause: 'probe-error',
+        fix: `The driver ${place.last?.driver ?? ''} refuses ${place.ref} with error ${place.last?.result ?? 0}; see its messages.`,
+      };
+    return null;
+  }
+
+  /** Breadth first: the nearest end decides. */
+  chainOf(device: Device): ReportChain {
+    const from = new Map<Place, { readonly place: Place; readonly property: string }>();
+    const queue: Place[] = [device];
+    let deepest: Place = device;
+    let cycle: Place | null = null;
+    for (let head = 0; head < queue.length; head++) {
+      const place = queue[head];
+      if (place === undefined) break;
+      const end = place === device ? null : this.endOf(place);
+      if (end !== null) return this.made(device, place, from, end.cause, end.fix);
+      if (!isDevice(place)) continue;
+      deepest = place;
+      for (const step of this.waitsFor(place)) {
+        if (step.target === device || from.has(step.target)) {
+          if (step.target === device && cycle === null) cycle = place;
+          continue;
+        }
+        from.set(step.target, { place, property: step.property });
+        queue.push(step.target);
+      }
+    }
+    if (cycle !== null)
+      return this.made(device, cycle, from, 'cycle', `${device.ref} and ${refOf(cycle)} wait for each other; break the cycle with post-init-providers or remove one direction.`);
+    return this.made(
+      device,
+      deepest,
+      from,
+      'deferred',
+      `The driver of ${refOf(deepest)} itself asks for deferral${isDevice(deepest) && deepest.deferReason !== null ? ` (${deepest.deferReason.trim()})` : ''}.`,
+    );
+  }
+
+  private made(
+    device: Device,
+    end: Place,
+    from: ReadonlyMap<Place, { readonly place: Place; readonly property: string }>,
+    cause: ChainCause,
+    fix: string,
+  ): ReportChain {
+    const path: string[] = [];
+    const steps: string[] = [];
+    for (let at: Place | undefined = end; at !== undefined; ) {
+      path.unshift(refOf(at));
+      const step: { readonly place: Place; readonly property: string } | undefined =
+        at === device ? undefined : from.get(at);
+      if (step !== undefined) steps.unshift(step.property);
+      at = step?.place;
+    }
+    return { device: device.ref, path, steps, cause, property: steps[0] ?? '', fix };
+  }
+}
+
+function nearestDevice({ outcome }: ReportContext, node: DtNode): Device | null {
+  for (let at = node.parent; at !== null; at = at.parent) {
+    const device = outcome.machine.core.fwnodes[at.index]?.device ?? null;
+    if (device !== null) return device;
+  }
+  return null;
+}
+
+/** One chain for each device that is deferred at the end. */
+export function reportChains(context: ReportContext, moduleFor: (device: Device) => string | null): ReportChain[] {
+  const chains = new Chains(context, moduleFor);
+  return reported(context.outcome)
+    .filter((d) => statusOf(d) === 'deferred')
+    .map((d) => chains.chainOf(d));
+}
