@@ -10,6 +10,7 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   check: { summary: 'findings of boards, as text, JSON or SARIF', load: () => import('./check') },
   compile: { summary: 'FDT blobs as cpp and dtc write them', load: () => import('./compile') },
+  simulate: { summary: 'a boot on paper: order, deferral, groups, strategies', load: () => import('./simulate') },
   iommus: { summary: 'IOMMUs, masters and maps as the tree states them', load: () => import('./iommus') },
   lsp: { summary: 'the language server (--stdio)', load: () => import('./lsp') },
 };

@@ -29,14 +29,20 @@ const probeHardware: ProbeProvider = (device, ...rest) =>
 
 const providers = (kind: string): ProbeProvider => (kind === 'software' ? probeSoftwareIommu : probeHardware);
 
-/** `assume`: devices that the scenario says nothing about get the default workload of their class. */
-export function standardParts(assume: boolean): Pick<SimulationParts, 'connect' | 'providers'> {
+/**
+ * The parts for one boot. `assume`: devices that the scenario says nothing about get the default workload of their
+ * class. `client()` gives the DMA clients after the boot has been set up.
+ */
+export function simulatorParts(
+  assume: boolean,
+): Pick<SimulationParts, 'connect' | 'providers'> & { readonly client: () => Client } {
+  let client: Client | null = null;
   return {
     connect: (machine: Machine) => {
       const { tree, kernel, scenario } = machine;
       const iommu = new IommuCore(tree, machine, kernel);
       const ranges = scenario.memory.length > 0 ? scenario.memory : memoryOf(tree);
-      const work = new Client(
+      client = new Client(
         iommu,
         machine,
         kernel,
@@ -45,8 +51,12 @@ export function standardParts(assume: boolean): Pick<SimulationParts, 'connect' 
         (device) => (device instanceof Device ? (machine.behaviourOf(device) ?? null) : null),
         assume,
       );
-      return { iommu, work };
+      return { iommu, work: client };
     },
     providers,
+    client: () => {
+      if (client === null) throw new Error('no boot has been set up');
+      return client;
+    },
   };
 }

@@ -239,5 +239,25 @@ export interface Scenario {
   readonly kernelDevices: readonly KernelDevice[];
   readonly devices: readonly DeviceBehaviour[];
   readonly pci: readonly PciHostModel[];
+  /** Whether devices without operations get the default workload of their class. */
+  readonly workloads: boolean;
+  /** After boot, in order; empty: user space loads modules, and everything settles. */
   readonly events: readonly ScenarioEvent[];
 }
+
+/** What holds without a scenario. */
+export const defaultScenario: Scenario = {
+  kernel: '6.12',
+  arch: null,
+  cmdline: '',
+  config: new Map(),
+  memory: [],
+  drivers: [],
+  catalogue: true,
+  early: [],
+  kernelDevices: [],
+  devices: [],
+  pci: [],
+  workloads: true,
+  events: [],
+};

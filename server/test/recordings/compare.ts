@@ -1,7 +1,7 @@
 /** Runs recordings against the simulator and counts facts. */
 import { TreeBuilder } from '../../src/devicetree/build';
 import { kernelView } from '../../src/simulator/kernel/view';
-import { standardParts } from '../../src/simulator/parts';
+import { simulatorParts } from '../../src/simulator/parts';
 import { runSimulation } from '../../src/simulator/probe/run';
 import { sourceFile } from '../../src/source/file';
 import { baseOrders } from './adapter/kernels';
@@ -30,7 +30,7 @@ export function compareOne(recording: Recording, tally: Tally): void {
     tree,
     kernel,
     scenario,
-    { ...standardParts(false), catalogue: null, orders: baseOrders },
+    { ...simulatorParts(false), catalogue: null, orders: baseOrders },
     true,
   );
   const pathOf = (name: string): string => file.device_paths[name] ?? name;

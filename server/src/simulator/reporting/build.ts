@@ -1,8 +1,9 @@
 /** Puts the report together from what happened. */
+
+import type { Client } from '../dma/client';
 import type { Device } from '../probe/device';
 import type { Outcome } from '../probe/run';
 import type { ReportLink, ReportMessage, ReportStrategy, SimulationReport, StrategyId } from '../report';
-import type { Client } from '../dma/client';
 import { reportChains } from './chains';
 import { type ReportContext, reported } from './context';
 import { reportDevices } from './devices';

@@ -39,8 +39,7 @@ class Chains {
     };
     if (device.fwnode?.device === device)
       for (const link of device.fwnode.suppliers())
-        if (!link.cycle && !link.ignore)
-          add(this.deviceOf(link.supplier.node) ?? link.supplier.node, link.property);
+        if (!link.cycle && !link.ignore) add(this.deviceOf(link.supplier.node) ?? link.supplier.node, link.property);
     for (const link of device.suppliers)
       if (link.flags.managed && !isSyncStateOnly(link.flags) && link.status !== 'available' && link.status !== 'active')
         add(link.supplier, link.property);
@@ -56,8 +55,7 @@ class Chains {
         }
     }
     for (const need of device.missing)
-      if (!machine.supplierReady(need.supplier))
-        add(this.deviceOf(need.supplier) ?? need.supplier, need.property);
+      if (!machine.supplierReady(need.supplier)) add(this.deviceOf(need.supplier) ?? need.supplier, need.property);
     return steps;
   }
 
@@ -134,7 +132,13 @@ class Chains {
       }
     }
     if (cycle !== null)
-      return this.made(device, cycle, from, 'cycle', `${device.ref} and ${refOf(cycle)} wait for each other; break the cycle with post-init-providers or remove one direction.`);
+      return this.made(
+        device,
+        cycle,
+        from,
+        'cycle',
+        `${device.ref} and ${refOf(cycle)} wait for each other; break the cycle with post-init-providers or remove one direction.`,
+      );
     return this.made(
       device,
       deepest,

@@ -29,7 +29,8 @@ function untranslatedReason(device: Device, view: DeviceDmaView): string | null 
   const mapped = device.pci?.host.node?.properties.has('iommu-map') === true;
   if (property === null && !mapped) return null;
   const what = mapped ? `iommu-map of ${device.pci?.host.ref ?? ''}` : `iommus of ${device.ref}`;
-  if (view.domain === 'identity') return `${what}: the group is in an identity domain, addresses pass through unchanged.`;
+  if (view.domain === 'identity')
+    return `${what}: the group is in an identity domain, addresses pass through unchanged.`;
   if (view.domain === 'blocked') return `${what}: the group is blocked, a DMA owner has claimed it.`;
   switch (view.configureResult) {
     case null:

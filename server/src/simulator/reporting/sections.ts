@@ -1,16 +1,8 @@
 /** Groups, domains with their regions, DMA operations, faults and providers of the report. */
 import type { AccessOutcome, GroupView } from '../contract';
 import type { LiveRegion } from '../dma/client';
-import type {
-  ReportDma,
-  ReportDomain,
-  ReportFault,
-  ReportGroup,
-  ReportProvider,
-  ReportRegion,
-} from '../report';
+import type { ReportDma, ReportDomain, ReportFault, ReportGroup, ReportProvider, ReportRegion } from '../report';
 import { hex, type ReportContext } from './context';
-
 
 export function reportGroups({ outcome }: ReportContext): ReportGroup[] {
   return outcome.machine.iommu.groups().map((group) => ({
@@ -83,7 +75,13 @@ function bigText(value: unknown): string | null {
 export function reportDma({ outcome }: ReportContext): ReportDma[] {
   const found: ReportDma[] = [];
   for (const { event, device, detail } of outcome.machine.core.log) {
-    if (event !== 'dma' || device === null || detail.kind === 'free' || detail.kind === 'sleep' || detail.kind === 'mask')
+    if (
+      event !== 'dma' ||
+      device === null ||
+      detail.kind === 'free' ||
+      detail.kind === 'sleep' ||
+      detail.kind === 'mask'
+    )
       continue;
     const error = typeof detail.error === 'number' ? detail.error : 0;
     const segments = Array.isArray(detail.segments)

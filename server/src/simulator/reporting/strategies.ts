@@ -5,11 +5,11 @@
  */
 import type { DtNode } from '../../devicetree/model';
 import { isEnabled } from '../../devicetree/read';
-import { phandleEntries } from '../probe/suppliers';
 import type { DriverModel } from '../kernel/drivers';
 import { INITCALL_LEVELS } from '../kernel/drivers';
 import type { Device } from '../probe/device';
 import type { Outcome } from '../probe/run';
+import { phandleEntries } from '../probe/suppliers';
 import type { ReportStrategy, StrategyId, StrategyMaster } from '../report';
 
 const strategyIds: readonly StrategyId[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
@@ -166,8 +166,7 @@ class Strategies {
       if (provider === undefined || provider === null || provider.module) return true;
       return m.driver !== null && !m.driver.module && !ordered && !registersBefore(provider, m.driver);
     });
-    const created =
-      m.providers.every((p) => p.device !== null && p.device.id < m.device.id);
+    const created = m.providers.every((p) => p.device !== null && p.device.id < m.device.id);
     const ready = late.length === 0;
     const missing = late.map((p) => p.node.path).join(', ');
     return {

@@ -179,6 +179,7 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
     kernelDevices: kernelDevicesOf(build),
     devices: [...devices, ...pci.behaviours],
     pci: pci.hosts,
+    workloads: false,
     events: eventsOf(file),
   };
 }

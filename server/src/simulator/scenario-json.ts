@@ -1,0 +1,184 @@
+/** Reading values out of a JSON document with comments: every mistake is a problem with its place, nothing throws. */
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+
+export interface ScenarioProblem {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  /** From the start of the text, in characters. */
+  readonly offset: number;
+  readonly length: number;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One value of the document, or the lack of one. */
+export class Value {
+  constructor(
+    private readonly document: JsonDocument,
+    private readonly node: Node | undefined,
+    private readonly path: string,
+  ) {}
+
+  get present(): boolean {
+    return this.node !== undefined && this.node.type !== 'null';
+  }
+
+  /** Whether it is written, be it as null. */
+  get written(): boolean {
+    return this.node !== undefined;
+  }
+
+  wrong(expected: string): void {
+    this.document.report('error', `${this.path === '' ? 'the document' : this.path} must be ${expected}`, this.node);
+  }
+
+  /** A member of an object. */
+  get(name: string): Value {
+    const member =
+      this.node?.type === 'object' ? this.node.children?.find((c) => c.children?.[0]?.value === name) : undefined;
+    return new Value(this.document, member?.children?.[1], this.path === '' ? name : `${this.path}.${name}`);
+  }
+
+  /** The members of an object in order; warns of names that are not in `known`. */
+  members(known?: readonly string[]): [string, Value][] {
+    if (!this.present) return [];
+    if (this.node?.type !== 'object') {
+      this.wrong('an object');
+      return [];
+    }
+    return (this.node.children ?? []).flatMap((member): [string, Value][] => {
+      const name = String(member.children?.[0]?.value ?? '');
+      if (known !== undefined && !known.includes(name)) {
+        this.document.report(
+          'warning',
+          `${this.path === '' ? '' : `${this.path}: `}unknown property ${name}`,
+          member.children?.[0],
+        );
+        return [];
+      }
+      return [[name, this.get(name)]];
+    });
+  }
+
+  items(): Value[] {
+    if (!this.present) return [];
+    if (this.node?.type !== 'array') {
+      this.wrong('an array');
+      return [];
+    }
+    return (this.node.children ?? []).map((child, i) => new Value(this.document, child, `${this.path}[${i}]`));
+  }
+
+  text(): string | null {
+    if (!this.present) return null;
+    if (this.node?.type === 'string') return String(this.node.value);
+    this.wrong('a string');
+    return null;
+  }
+
+  get isText(): boolean {
+    return this.node?.type === 'string';
+  }
+
+  oneOf<T extends string>(names: readonly T[]): T | null {
+    const text = this.text();
+    if (text === null) return null;
+    const found = names.find((n) => n === text);
+    if (found === undefined) this.wrong(`one of ${names.join(', ')}`);
+    return found ?? null;
+  }
+
+  flag(): boolean | null {
+    if (!this.present) return null;
+    if (this.node?.type === 'boolean') return Boolean(this.node.value);
+    this.wrong('true or false');
+    return null;
+  }
+
+  /** A whole number, or text in decimal or hexadecimal. */
+  wide(): bigint | null {
+    if (!this.present) return null;
+    const value: unknown = this.node?.value;
+    if (this.node?.type === 'number' && typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+    if (this.node?.type === 'string' && typeof value === 'string' && /^(0x[0-9a-f]{1,16}|\d{1,20})$/i.test(value))
+      return BigInt(value);
+    this.wrong('a whole number, or "0x…"');
+    return null;
+  }
+
+  /** A whole number that fits a JavaScript number. */
+  number(): number | null {
+    if (!this.present) return null;
+    const value: unknown = this.node?.value;
+    if (this.node?.type === 'number' && typeof value === 'number' && Number.isSafeInteger(value)) return value;
+    const wide = this.wide();
+    if (wide === null) return null;
+    if (wide <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(wide);
+    this.wrong('a smaller number');
+    return null;
+  }
+
+  numbers(): number[] {
+    return this.items().flatMap((item) => {
+      const n = item.number();
+      return n === null ? [] : [n];
+    });
+  }
+
+  texts(): string[] {
+    return this.items().flatMap((item) => {
+      const t = item.text();
+      return t === null ? [] : [t];
+    });
+  }
+
+  /** The plain value, for facts that others interpret. */
+  plain(): unknown {
+    return plainOf(this.node);
+  }
+}
+
+function plainOf(node: Node | undefined): unknown {
+  switch (node?.type) {
+    case 'array':
+      return (node.children ?? []).map(plainOf);
+    case 'object': {
+      const made: Record<string, unknown> = {};
+      for (const member of node.children ?? []) {
+        const name = String(member.children?.[0]?.value ?? '');
+        if (name !== '__proto__') made[name] = plainOf(member.children?.[1]);
+      }
+      return made;
+    }
+    default:
+      return node?.value as unknown;
+  }
+}
+
+export class JsonDocument {
+  readonly problems: ScenarioProblem[] = [];
+  readonly root: Value;
+
+  constructor(private readonly text: string) {
+    const errors: ParseError[] = [];
+    const tree = parseTree(text, errors, { allowTrailingComma: true });
+    for (const error of errors)
+      this.report('error', printParseErrorCode(error.error), { offset: error.offset, length: error.length });
+    this.root = new Value(this, tree, '');
+  }
+
+  report(severity: 'error' | 'warning', message: string, at: { offset: number; length: number } | undefined): void {
+    const offset = at?.offset ?? 0;
+    const before = this.text.slice(0, offset);
+    const line = before.split('\n').length;
+    this.problems.push({
+      severity,
+      message,
+      offset,
+      length: at?.length ?? 0,
+      line,
+      column: offset - (before.lastIndexOf('\n') + 1) + 1,
+    });
+  }
+}

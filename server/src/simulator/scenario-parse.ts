@@ -1,0 +1,386 @@
+/** From the text of a `*.smmu.json` to a scenario. Lenient: what is wrong is reported and left out. */
+import { type EarlyProvider, INITCALL_LEVELS, type InitcallLevel } from './kernel/drivers';
+import { plainBehaviour } from './probe/behaviours';
+import {
+  type CreatedDevice,
+  type DeviceBehaviour,
+  defaultScenario,
+  type KernelDevice,
+  type PciDeviceModel,
+  type PciHostModel,
+  type Scenario,
+  type ScenarioDriver,
+  type ScenarioEvent,
+} from './scenario';
+import { JsonDocument, type ScenarioProblem, type Value } from './scenario-json';
+import { readOps } from './scenario-ops';
+
+export interface ParsedScenario {
+  readonly scenario: Scenario;
+  readonly problems: readonly ScenarioProblem[];
+  /** `config` as a path to a .config, relative to the scenario's file; null when it is given as an object. */
+  readonly configPath: string | null;
+}
+
+/** Own domains of devices that name none get numbers from here on, away from those a person writes. */
+const OWN_DOMAINS = 1 << 20;
+
+/** `device`, `late_sync`, `rootfs` … */
+function levelOf(value: Value): InitcallLevel {
+  return value.oneOf(INITCALL_LEVELS) ?? 'device';
+}
+
+function createdOf(list: Value): CreatedDevice[] {
+  return list.items().map((c) => ({
+    name: c.get('name').text() ?? '',
+    bus: c.get('bus').text(),
+    parent: c.get('parent').number(),
+    driver: c.get('driver').text(),
+  }));
+}
+
+const DRIVER_KEYS = [
+  'name',
+  'compatible',
+  'bus',
+  'ids',
+  'initcall',
+  'order',
+  'module',
+  'managesDma',
+  'usesIommuApi',
+  'probe',
+  'devres',
+  'provider',
+  'syncState',
+  'populates',
+  'asynchronous',
+  'probeOnce',
+  'noUnbind',
+  'preventsDeferral',
+  'creates',
+  'requires',
+  'provides',
+] as const;
+
+function driverOf(value: Value, index: number): ScenarioDriver {
+  value.members(DRIVER_KEYS);
+  const name = value.get('name').text();
+  if (name === null) value.get('name').wrong('the name of the driver');
+  const provider = value.get('provider').text();
+  const results = value.get('probe').numbers();
+  const populates = value
+    .get('populates')
+    .oneOf(['platform', 'platform-buses', 'i2c', 'spi', 'mdio_bus', 'spmi', 'serial']);
+  return {
+    model: {
+      name: name ?? `driver-${index}`,
+      bus: value.get('bus').text() ?? 'platform',
+      of: value
+        .get('compatible')
+        .texts()
+        .map((compatible) => ({ compatible, type: null, name: null, place: null })),
+      ids: value.get('ids').texts(),
+      amba: [],
+      level: levelOf(value.get('initcall')),
+      order: value.get('order').number() ?? index,
+      module: value.get('module').flag() ?? false,
+      config: null,
+      managesDma: value.get('managesDma').flag() ?? false,
+      usesIommuApi: value.get('usesIommuApi').flag() ?? false,
+      iommuProvider: provider !== null,
+      probeOnce: value.get('probeOnce').flag() ?? false,
+      asynchronous: value.get('asynchronous').flag() ?? false,
+      noUnbind: value.get('noUnbind').flag() ?? false,
+      populates: populates === null ? [] : [{ bus: populates, compatibles: [], below: null }],
+      place: null,
+    },
+    behaviour: {
+      ...plainBehaviour,
+      probe: results.length > 0 ? results : [0],
+      syncState: value.get('syncState').flag() ?? false,
+      creates: createdOf(value.get('creates')),
+      requires: value
+        .get('requires')
+        .items()
+        .map((r) => ({ property: r.get('property').text() ?? '', missing: r.get('missing').number() ?? 0 })),
+      preventsDeferral: value.get('preventsDeferral').flag() ?? false,
+      provider,
+      provides: value.get('provides').flag() ?? true,
+      devres: value.get('devres').texts(),
+    },
+  };
+}
+
+function pciOf(value: Value): PciHostModel {
+  return {
+    host: value.get('host').text() ?? '',
+    devices: value
+      .get('devices')
+      .items()
+      .map((d): PciDeviceModel => {
+        const secondary = d.get('secondary').number();
+        const bits = d.get('dmaBits').number();
+        return {
+          bdf: d.get('bdf').text() ?? '',
+          driver: d.get('driver').text(),
+          kind:
+            d
+              .get('kind')
+              .oneOf([
+                'conventional',
+                'endpoint',
+                'root-port',
+                'upstream-port',
+                'downstream-port',
+                'pcie-to-pci',
+                'pci-to-pcie',
+              ]) ?? (secondary === null ? 'endpoint' : 'root-port'),
+          multifunction: d.get('multifunction').flag() ?? false,
+          acs: d.get('acs').flag() ?? secondary !== null,
+          ...(secondary === null ? {} : { secondary }),
+          ...(bits === null ? {} : { dmaBits: bits }),
+        };
+      }),
+  };
+}
+
+const DEVICE_KEYS = [
+  'device',
+  'probe',
+  'failAfter',
+  'failAfterCount',
+  'reason',
+  'delay',
+  'dmaBits',
+  'coherentBits',
+  'maxSegmentSize',
+  'segmentBoundary',
+  'ops',
+  'opsRemove',
+  'leak',
+  'creates',
+  'hardware',
+] as const;
+
+function behaviourOf(value: Value, own: number): DeviceBehaviour {
+  const found: { -readonly [K in keyof DeviceBehaviour]: DeviceBehaviour[K] } = {
+    device: value.get('device').text() ?? '',
+  };
+  for (const [name, member] of value.members(DEVICE_KEYS)) {
+    switch (name as (typeof DEVICE_KEYS)[number]) {
+      case 'device':
+        break;
+      case 'probe':
+        found.probe = member.numbers();
+        break;
+      case 'ops':
+        found.ops = readOps(member, own);
+        break;
+      case 'opsRemove':
+        found.opsRemove = readOps(member, own);
+        break;
+      case 'leak':
+        found.leak = member.flag() ?? false;
+        break;
+      case 'reason':
+        found.reason = member.text() ?? '';
+        break;
+      case 'creates':
+        found.creates = createdOf(member);
+        break;
+      case 'hardware': {
+        const facts = member.plain();
+        if (typeof facts === 'object' && facts !== null && !Array.isArray(facts))
+          found.hardware = facts as Record<string, unknown>;
+        else member.wrong('an object');
+        break;
+      }
+      case 'segmentBoundary':
+        found.segmentBoundary = member.wide() ?? 0n;
+        break;
+      case 'dmaBits':
+        found.dmaBits = member.number();
+        break;
+      default: {
+        const number = member.number();
+        if (number !== null)
+          found[name as 'delay' | 'failAfter' | 'failAfterCount' | 'coherentBits' | 'maxSegmentSize'] = number;
+      }
+    }
+  }
+  return found;
+}
+
+/** `devices`, with the short forms `dma` and `iommuApi` added: their operations follow one another. */
+function devicesOf(root: Value): DeviceBehaviour[] {
+  const found: DeviceBehaviour[] = root
+    .get('devices')
+    .items()
+    .map((d, i) => behaviourOf(d, OWN_DOMAINS + i));
+  const at = (device: string): { index: number; own: number } => {
+    let index = found.findIndex((d) => d.device === device);
+    if (index < 0) index = found.push({ device }) - 1;
+    return { index, own: OWN_DOMAINS + index };
+  };
+  for (const key of ['dma', 'iommuApi'] as const)
+    for (const entry of root.get(key).items()) {
+      entry.members(['device', 'dmaBits', 'ops']);
+      const device = entry.get('device').text();
+      if (device === null) {
+        entry.get('device').wrong('the path, label or name of a device');
+        continue;
+      }
+      const { index, own } = at(device);
+      const before = found[index] ?? { device };
+      const bits = entry.get('dmaBits').number();
+      found[index] = {
+        ...before,
+        ...(bits === null ? {} : { dmaBits: bits }),
+        ops: [...(before.ops ?? []), ...readOps(entry.get('ops'), own)],
+      };
+    }
+  return found;
+}
+
+const EVENTS = [
+  'wait',
+  'dump',
+  'load',
+
+  'suspend',
+  'resume',
+  'unbind',
+  'bind',
+  'group-type',
+  'access',
+] as const;
+
+function eventOf(value: Value): ScenarioEvent[] {
+  const event = value.get('event').oneOf(EVENTS);
+  const text = (name: string): string => value.get(name).text() ?? '';
+  switch (event) {
+    case null:
+      return [];
+    case 'wait':
+      return [{ event, ms: value.get('ms').number() ?? 0 }];
+    case 'dump':
+      return [{ event, name: text('name') }];
+    case 'load':
+      return [{ event, driver: text('driver') }];
+    case 'suspend':
+    case 'resume':
+      return [{ event }];
+    case 'unbind':
+      return [{ event, device: text('device') }];
+    case 'bind': {
+      const driver = value.get('driver').text();
+      return [{ event, device: text('device'), ...(driver === null ? {} : { driver }) }];
+    }
+    case 'group-type':
+      return [{ event, group: value.get('group').number() ?? 0, type: text('type') }];
+    case 'access':
+      return [
+        {
+          event,
+          master: text('master'),
+          iova: value.get('iova').wide() ?? 0n,
+          write: value.get('write').flag() ?? false,
+        },
+      ];
+  }
+}
+
+function configOf(value: Value): { config: Map<string, string | null>; path: string | null } {
+  const config = new Map<string, string | null>();
+  if (value.isText) return { config, path: value.text() };
+  for (const [symbol, setting] of value.members()) {
+    const plain = setting.plain();
+    if (plain === true) config.set(symbol, 'y');
+    else if (plain === false || plain === null || plain === 'n') config.set(symbol, null);
+    else if (typeof plain === 'string' || typeof plain === 'number') config.set(symbol, String(plain));
+    else setting.wrong('true, false, a number or a string');
+  }
+  return { config, path: null };
+}
+
+function kernelDevicesOf(root: Value): KernelDevice[] {
+  return root
+    .get('kernelDevices')
+    .items()
+    .map((d) => ({
+      name: d.get('name').text() ?? '',
+      bus: d.get('bus').text(),
+      parent: d.get('parent').text(),
+      level: levelOf(d.get('initcall')),
+      order: d.get('order').number() ?? 0,
+      driver: d.get('driver').text(),
+    }));
+}
+
+function earlyOf(root: Value): EarlyProvider[] {
+  return root
+    .get('early')
+    .items()
+    .map((e) => ({
+      kind: e.get('kind').oneOf(['clk', 'irqchip', 'timer', 'reservedmem', 'other']) ?? 'clk',
+      compatible: e.get('compatible').text() ?? '',
+      populated: e.get('populated').flag() ?? true,
+      initialized: e.get('initialized').flag() ?? true,
+      config: null,
+      place: null,
+    }));
+}
+
+const ROOT_KEYS = [
+  '$schema',
+  'schema',
+  'kernel',
+  'arch',
+  'cmdline',
+  'config',
+  'memory',
+  'drivers',
+  'catalogue',
+  'early',
+  'kernelDevices',
+  'devices',
+  'pci',
+  'dma',
+  'iommuApi',
+  'workloads',
+  'events',
+];
+
+/** Parses a scenario. Problems of severity `error` say what was left out. */
+export function parseScenario(text: string): ParsedScenario {
+  const document = new JsonDocument(text);
+  const { root } = document;
+  root.members(ROOT_KEYS);
+  const schema = root.get('schema').number();
+  if (schema !== null && schema !== 1) root.get('schema').wrong('1');
+  const { config, path } = configOf(root.get('config'));
+  const memory = root
+    .get('memory')
+    .items()
+    .map((range): [bigint, bigint] => {
+      const [start, size] = range.items();
+      return [start?.wide() ?? 0n, size?.wide() ?? 0n];
+    });
+  const scenario: Scenario = {
+    kernel: root.get('kernel').text() ?? defaultScenario.kernel,
+    arch: root.get('arch').oneOf(['arm', 'arm64', 'riscv']),
+    cmdline: root.get('cmdline').text() ?? '',
+    config,
+    memory,
+    drivers: root.get('drivers').items().map(driverOf),
+    catalogue: root.get('catalogue').flag() ?? true,
+    early: earlyOf(root),
+    kernelDevices: kernelDevicesOf(root),
+    devices: devicesOf(root),
+    pci: root.get('pci').items().map(pciOf),
+    workloads: root.get('workloads').flag() ?? true,
+    events: root.get('events').items().flatMap(eventOf),
+  };
+  return { scenario, problems: document.problems, configPath: path };
+}

@@ -1,0 +1,126 @@
+/** The one door of the simulator: boots a board on paper and reports what happened. Pure: same input, same report. */
+import type { DeviceTree } from '../devicetree/model';
+import { compatibles } from '../devicetree/read';
+import type { KernelView } from './contract';
+import type { Client } from './dma/client';
+import { type ConfigLookup, coreOrder, defaultConfig, driverSet } from './kernel/catalogue';
+import { kernelView } from './kernel/view';
+import { simulatorParts } from './parts';
+import type { Device } from './probe/device';
+import { type Outcome, runSimulation } from './probe/run';
+import type { SimulationReport, StrategyId } from './report';
+import { buildReport } from './reporting/build';
+import { reportStrategies } from './reporting/strategies';
+import { defaultScenario, type Scenario } from './scenario';
+
+export const STRATEGIES: readonly StrategyId[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
+
+export interface SimulateOptions {
+  /** How the report names the board. */
+  readonly board: string;
+  /** The board's path or URI: `arch/arm/…` and `arch/riscv/…` say which architecture boots when the tree does not. */
+  readonly path?: string;
+  readonly scenario?: Scenario;
+  /** Over the scenario's: kernel model, command line, configuration (CONFIG symbol -> value, null: not set). */
+  readonly kernel?: string;
+  readonly cmdline?: string;
+  readonly config?: ReadonlyMap<string, string | null>;
+  /** Which strategies to work out; S1 to S5 cost a second boot. Default: S6 only. */
+  readonly strategies?: readonly StrategyId[];
+}
+
+/** The architecture that a tree boots on: its CPUs' compatibles, else the path. */
+export function architectureOf(tree: DeviceTree, path: string): KernelView['arch'] {
+  const cpus = tree.root.children.get('cpus');
+  for (const cpu of cpus?.children.values() ?? [])
+    for (const compatible of compatibles(cpu)) {
+      if (compatible === 'riscv' || compatible.startsWith('riscv,')) return 'riscv';
+      if (
+        /^arm,(cortex-a(5|7|8|9|12|15|17)(-|$)|arm\d|sc\d|11mp)|^qcom,(krait|scorpion)|^marvell,(pj4|sheeva|mohawk|feroceon)|^brcm,brahma-b15|^intel,xscale|^faraday,/.test(
+          compatible,
+        )
+      )
+        return 'arm';
+      if (
+        /^arm,(cortex-a(3[45]|5[357]|6\d|7\d)|cortex-[ax]\d{2,3}|neoverse|armv8)|^apple,|^nvidia,|^qcom,(kryo|oryon|falkor)|^cavium,|^brcm,vulcan|^fujitsu/.test(
+          compatible,
+        )
+      )
+        return 'arm64';
+    }
+  if (/\/arch\/arm\//.test(path)) return 'arm';
+  if (/\/arch\/riscv\//.test(path)) return 'riscv';
+  return 'arm64';
+}
+
+const lookups = new WeakMap<ReadonlyMap<string, string | null>, Map<string, ConfigLookup>>();
+const noOverrides: ReadonlyMap<string, string | null> = new Map();
+
+/**
+ * The configuration: the scenario's symbols over a given .config, or over the architecture's defconfig. The same
+ * function for the same maps, as the driver set is made once a function.
+ */
+function configLookup(
+  arch: KernelView['arch'],
+  over: ReadonlyMap<string, string | null>,
+  given: ReadonlyMap<string, string | null> | undefined,
+): ConfigLookup {
+  if (over.size === 0 && given === undefined) return defaultConfig(arch);
+  const owner = given ?? over;
+  const key = `${arch} ${given === undefined ? '' : [...over].join(' ')}`;
+  let made = lookups.get(owner);
+  if (made === undefined) {
+    made = new Map();
+    lookups.set(owner, made);
+  }
+  let lookup = made.get(key);
+  if (lookup === undefined) {
+    const base = given === undefined ? defaultConfig(arch) : (symbol: string) => given.get(symbol) ?? null;
+    lookup = (symbol) => (over.has(symbol) ? (over.get(symbol) ?? null) : base(symbol));
+    made.set(key, lookup);
+  }
+  return lookup;
+}
+
+interface Boot {
+  readonly outcome: Outcome;
+  readonly client: Client;
+}
+
+/** Boots a tree and builds the report. Throws nothing but programming errors; a kernel panic is `complete: false`. */
+export function simulate(tree: DeviceTree, options: SimulateOptions): SimulationReport {
+  const scenario = options.scenario ?? defaultScenario;
+  const arch = scenario.arch ?? architectureOf(tree, options.path ?? '');
+  const config = configLookup(arch, scenario.config ?? noOverrides, options.config);
+  const cmdline = options.cmdline ?? scenario.cmdline;
+  const version = options.kernel ?? scenario.kernel;
+  const catalogue = scenario.catalogue ? driverSet(config) : null;
+  const boot = (line: string): Boot => {
+    const parts = simulatorParts(scenario.workloads);
+    const kernel = kernelView({ version, arch, cmdline: line, config });
+    const order = coreOrder();
+    const outcome = runSimulation(
+      tree,
+      kernel,
+      scenario,
+      { ...parts, catalogue, orders: { core: order, dd: order } },
+      false,
+    );
+    return { outcome, client: parts.client() };
+  };
+  const { outcome, client } = boot(cmdline);
+  const wanted = options.strategies ?? ['S6'];
+  const deferred = wanted.every((id) => id === 'S6') ? outcome : boot(`${cmdline} fw_devlink=off`).outcome;
+  const moduleFor = (device: Device): string | null => {
+    for (const compatible of device.compatibles)
+      for (const driver of catalogue?.byCompatible(compatible) ?? []) if (driver.module) return driver.name;
+    return null;
+  };
+  return buildReport(outcome, client, {
+    board: options.board,
+    cmdline,
+    strategy: wanted.length === 1 ? (wanted[0] ?? 'S6') : 'S6',
+    strategies: reportStrategies(outcome, deferred, wanted),
+    moduleFor,
+  });
+}
