@@ -10,6 +10,7 @@ import { writeFdt } from '../../src/devicetree/fdt-writer';
 import { FileStore, toUri } from '../../src/workspace/files';
 import { treeAt } from '../../src/workspace/trees';
 import { corpusBoards } from './boards';
+import { compareComposites } from './composites';
 import { findLinuxSource } from './linux-source';
 
 function option(name: string): string | null {
@@ -47,6 +48,10 @@ function main(): number {
     }
   }
   const cpu = process.cpuUsage(start);
+  const composites = only === null && every === 1 ? compareComposites(root, builder, files, includeFolders) : null;
+  differences.push(...(composites?.differences ?? []));
+  if (composites !== null)
+    console.log(`composites: ${composites.total - composites.differences.length} of ${composites.total} equal`);
   for (const line of differences.slice(0, 50)) console.log(`different: ${line}`);
   console.log(
     `corpus (${source.how}): plain ${equal.plain} of ${boards.length}, with symbols ${equal.symbols} of ${boards.length} equal`,
