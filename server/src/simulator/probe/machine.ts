@@ -264,7 +264,10 @@ export class Machine implements MachineServices {
   }
 
   behaviourOf(device: Device): DeviceBehaviour | undefined {
-    return this.behaviours.get(device.ref) ?? this.behaviours.get(device.name);
+    const byRef = this.behaviours.get(device.ref);
+    if (device.ref === device.name) return byRef;
+    const byName = this.behaviours.get(device.name);
+    return byRef === undefined || byName === undefined ? (byRef ?? byName) : { ...byRef, ...byName };
   }
 
   /** Whether a scenario's device reference (path, label or kernel name) means this device. */

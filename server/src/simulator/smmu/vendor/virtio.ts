@@ -53,7 +53,7 @@ export const probeVirtio: ProbeProvider = (device, machine, kernel, hardware) =>
     ...COMMON,
     driver: 'virtio-iommu',
     model: 'virtio-iommu',
-    sysfsName: device.name,
+    sysfsName: device.parent?.name ?? device.name,
     pageSizes,
     aperture: () => ({ start, end, force: true }),
     table: () => new IntervalTable({ pageSizes, start, end, existing: -17, rights: true, whole: true }),
