@@ -7,6 +7,7 @@ import type {
   KernelPlace,
   OfMatch,
   Population,
+  ResourceKind,
 } from '../../src/simulator/kernel/drivers';
 import {
   type CSource,
@@ -67,6 +68,8 @@ export interface FoundDriver {
   readonly asynchronous: boolean;
   readonly noUnbind: boolean;
   readonly populates: Population[];
+  readonly gets: ResourceKind[];
+  readonly syncState: boolean;
   readonly place: KernelPlace;
   readonly object: KernelObject;
 }
@@ -289,6 +292,8 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       asynchronous: false,
       noUnbind: true,
       populates: [],
+      gets: [],
+      syncState: false,
       place: { file: object.file, line: begin?.line ?? line },
       object,
     });
@@ -396,7 +401,7 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
     }
     const reach =
       type.bus === 'pci' || type.bus === 'usb' || type.bus === 'virtio'
-        ? { usesIommuApi: false, iommuProvider: false, populates: [] }
+        ? { usesIommuApi: false, iommuProvider: false, populates: [], gets: [] }
         : reachOf(sources, object, source, variable);
     return {
       name,
@@ -412,6 +417,8 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       asynchronous: /PROBE_PREFER_ASYNCHRONOUS/.test(get(`${type.generic}probe_type`) ?? ''),
       noUnbind: isTrue(get(`${type.generic}suppress_bind_attrs`)),
       populates: reach.populates,
+      gets: reach.gets,
+      syncState: get(`${type.generic}sync_state`) !== null,
       place: { file: object.file, line: variable.line },
       object,
     };

@@ -6,8 +6,8 @@ import type {
   OfRow,
   PopulationRow,
 } from '../../src/simulator/kernel/catalogue-data';
-import { DRIVER_FLAGS, EARLY_KINDS } from '../../src/simulator/kernel/catalogue-data';
-import { INITCALL_LEVELS, type KernelPlace } from '../../src/simulator/kernel/drivers';
+import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT } from '../../src/simulator/kernel/catalogue-data';
+import { INITCALL_LEVELS, type KernelPlace, RESOURCE_KINDS } from '../../src/simulator/kernel/drivers';
 import type { Discovery, FoundDriver } from './discover';
 import type { KernelObject } from './kbuild';
 
@@ -66,6 +66,9 @@ export function encode(
     let flags = 0;
     DRIVER_FLAGS.forEach((flag, bit) => {
       if (d[flag]) flags |= 1 << bit;
+    });
+    RESOURCE_KINDS.forEach((kind, bit) => {
+      if (d.gets.includes(kind)) flags |= 1 << (GETS_SHIFT + bit);
     });
     const of: OfRow[] = [];
     let last = line;

@@ -1,5 +1,5 @@
 /** What a driver's functions go on to do: every function and table that its structure leads to is read. */
-import type { Population } from '../../src/simulator/kernel/drivers';
+import type { Population, ResourceKind } from '../../src/simulator/kernel/drivers';
 import { type CSource, closing, expand, field, splitArgs, stringLiteral, type Variable, words } from './csource';
 import type { KernelObject } from './kbuild';
 import { type Sources, variablesOf } from './sources';
@@ -8,7 +8,23 @@ interface Reach {
   readonly usesIommuApi: boolean;
   readonly iommuProvider: boolean;
   readonly populates: Population[];
+  readonly gets: ResourceKind[];
 }
+
+/** Getters that return -EPROBE_DEFER while the provider is missing. */
+const GETTERS: readonly (readonly [RegExp, ResourceKind])[] = [
+  [
+    /\b(?:devm_|of_)*clk_(?:bulk_)?get(?:_all|_optional|_enabled|_prepared|_by_name|_with_rate)*\s*\(|\bdevm_get_clk_from_child\s*\(/,
+    'clocks',
+  ],
+  [/\b(?:devm_|of_)*reset_control_(?:bulk_|array_)?get(?!_count)\w*\s*\(/, 'resets'],
+  [/\b(?:devm_|of_)*phy_(?:optional_)?get(?:_by_\w+)?\s*\(|\b(?:devm_)?usb_get_phy\w*\s*\(/, 'phys'],
+  [
+    /\b(?:devm_|of_)*regulator_(?:bulk_)?get(?:_all|_optional|_exclusive|_const|_enable(?:_optional|_read_voltage)?)*\s*\(|\bmmc_regulator_get_supply\s*\(/,
+    'supplies',
+  ],
+  [/\bplatform_get_irq\w*\s*\(|\b(?:of|fwnode)_irq_get\w*\s*\(/, 'interrupts'],
+];
 
 /** Calls that make devices of the children of a node, and the bus that they are on. */
 const REGISTRARS: readonly (readonly [RegExp, string])[] = [
@@ -86,11 +102,13 @@ export function reachOf(sources: Sources, object: KernelObject, source: CSource,
   const add = (bus: string, compatibles: readonly string[], below: string | null): void => {
     if (!populates.some((p) => p.bus === bus && p.below === below)) populates.push({ bus, compatibles, below });
   };
+  const gets = new Set<ResourceKind>();
   let usesIommuApi = false;
   let iommuProvider = false;
   for (const { text } of texts) {
     if (/\biommu_(?:paging_)?domain_alloc\w*\s*\(|\biommu_attach_(?:device|group)\s*\(/.test(text)) usesIommuApi = true;
     if (/\biommu_device_register\s*\(/.test(text)) iommuProvider = true;
+    for (const [pattern, kind] of GETTERS) if (pattern.test(text)) gets.add(kind);
     for (const [pattern, bus] of REGISTRARS) if (pattern.test(text)) add(bus, [], null);
     for (const call of text.matchAll(/\b(devm_)?of_platform_(default_)?populate\s*\(/g)) {
       const open = (call.index ?? 0) + call[0].length - 1;
@@ -102,7 +120,7 @@ export function reachOf(sources: Sources, object: KernelObject, source: CSource,
   }
   if (texts.some(({ text }) => /\b(?:devm_)?mfd_add_(?:hotplug_)?devices\s*\(/.test(text)) && cells.size > 0)
     add('mfd', [...cells].sort(), null);
-  return { usesIommuApi, iommuProvider, populates };
+  return { usesIommuApi, iommuProvider, populates, gets: [...gets] };
 }
 
 /** The compatibles in an array of mfd_cell: `.of_compatible`, or the fourth or fifth argument of OF_MFD_CELL macros. */

@@ -160,6 +160,8 @@ export type ScenarioEvent =
   /** Takes a snapshot of lists, links and groups under this name. */
   | { readonly event: 'dump'; readonly name: string }
   | { readonly event: 'load'; readonly driver: string }
+  /** User space comes up: modules that fit a device are loaded, now and for devices that appear later (udev). */
+  | { readonly event: 'coldplug' }
   | { readonly event: 'suspend' }
   | { readonly event: 'resume' }
   | { readonly event: 'unbind'; readonly device: string }

@@ -11,7 +11,11 @@ export const DRIVER_FLAGS = [
   'probeOnce',
   'asynchronous',
   'noUnbind',
+  'syncState',
 ] as const;
+
+/** The bits above them: what the probe asks for, in the order of RESOURCE_KINDS. */
+export const GETS_SHIFT = DRIVER_FLAGS.length;
 
 export const EARLY_KINDS = ['clk', 'irqchip', 'timer', 'reservedmem', 'other'] as const;
 

@@ -2,7 +2,7 @@
 
 import text from './catalogue/drivers.json?raw';
 import type { CatalogueData, DriverRow } from './catalogue-data';
-import { DRIVER_FLAGS, EARLY_KINDS } from './catalogue-data';
+import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT } from './catalogue-data';
 import {
   type DriverModel,
   type DriverSet,
@@ -12,6 +12,8 @@ import {
   type KernelPlace,
   type OfMatch,
   type Population,
+  RESOURCE_KINDS,
+  type ResourceKind,
 } from './drivers';
 
 /** A CONFIG symbol (with prefix) -> its value, or null when it is not set. */
@@ -191,6 +193,12 @@ class CatalogueDriver implements DriverModel {
   get noUnbind(): boolean {
     return this.flag('noUnbind');
   }
+  get syncState(): boolean {
+    return this.flag('syncState');
+  }
+  get gets(): readonly ResourceKind[] {
+    return RESOURCE_KINDS.filter((_, i) => (this.row[6] & (1 << (GETS_SHIFT + i))) !== 0);
+  }
 }
 
 class CatalogueSet implements DriverSet {
@@ -314,6 +322,11 @@ export function driversForCompatible(compatible: string): readonly {
       place: source.place(row[3], row[4]),
     };
   });
+}
+
+/** Whether an OF declare table of the kernel names this compatible, in whatever configuration. */
+export function isEarlyCompatible(compatible: string): boolean {
+  return catalogue().early.has(compatible);
 }
 
 /** The place of drivers/base in the link order of the catalogue's drivers: before the driver with this `order`. */

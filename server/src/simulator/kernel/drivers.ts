@@ -60,6 +60,10 @@ export interface Population {
   readonly below: string | null;
 }
 
+/** Resources whose getters return -EPROBE_DEFER while the provider is missing (clk_get, reset_control_get …). */
+export const RESOURCE_KINDS = ['clocks', 'resets', 'phys', 'supplies', 'interrupts'] as const;
+export type ResourceKind = (typeof RESOURCE_KINDS)[number];
+
 export interface DriverModel {
   /** The name in sysfs (device_driver.name). */
   readonly name: string;
@@ -92,6 +96,10 @@ export interface DriverModel {
   /** suppress_bind_attrs: no bind and unbind in sysfs. */
   readonly noUnbind: boolean;
   readonly populates: readonly Population[];
+  /** What its probe asks for by name; absent: nothing. */
+  readonly gets?: readonly ResourceKind[];
+  /** It has a sync_state callback; absent: false. */
+  readonly syncState?: boolean;
   /** Where the driver structure stands; null for drivers of a scenario. */
   readonly place: KernelPlace | null;
 }

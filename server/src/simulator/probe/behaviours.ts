@@ -29,6 +29,7 @@ export function behaviourOf(model: DriverModel): DriverBehaviour {
   return {
     ...plainBehaviour,
     usesResources: true,
+    syncState: model.syncState ?? false,
     provider: model.iommuProvider ? model.name : null,
     ...special[model.name],
   };

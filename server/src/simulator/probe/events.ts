@@ -4,6 +4,7 @@ import { resume, suspend } from '../power/sleep';
 import type { ScenarioDriver, ScenarioEvent } from '../scenario';
 import { bindTo, releaseDriver } from './binding';
 import type { Boot } from './boot';
+import { ModuleLoader } from './coldplug';
 import type { Device, DeviceLink } from './device';
 import type { Machine } from './machine';
 
@@ -91,6 +92,7 @@ export interface EventResults {
 
 /** Runs the events in order. `modules`: the drivers that an event can load. */
 export class EventRunner implements EventResults {
+  private readonly loader: ModuleLoader;
   readonly snapshots: Snapshot[] = [];
   readonly outcomes: EventOutcome[] = [];
   suspended: readonly Device[] | null = null;
@@ -98,9 +100,11 @@ export class EventRunner implements EventResults {
 
   constructor(
     private readonly machine: Machine,
-    private readonly boot: Boot,
-    private readonly modules: readonly ScenarioDriver[],
-  ) {}
+    boot: Boot,
+    modules: readonly ScenarioDriver[],
+  ) {
+    this.loader = new ModuleLoader(machine, boot, modules);
+  }
 
   run(events: readonly ScenarioEvent[]): void {
     for (const event of events) {
@@ -120,11 +124,11 @@ export class EventRunner implements EventResults {
       case 'dump':
         this.snapshots.push(takeSnapshot(machine, event.name));
         return 0;
-      case 'load': {
-        const found = this.modules.filter((m) => m.model.name === event.driver);
-        for (const driver of found) this.boot.register(driver);
-        return found.length > 0 ? 0 : -2;
-      }
+      case 'load':
+        return this.loader.load(event.driver);
+      case 'coldplug':
+        this.loader.coldplug();
+        return 0;
       case 'suspend':
         this.suspended = suspend(machine);
         return 0;

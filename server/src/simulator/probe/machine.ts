@@ -47,6 +47,8 @@ export class Machine implements MachineServices {
   /** deferred_probe_work_func is running. */
   working = false;
   platformRoot: Device | null = null;
+  /** Who hears of a new device (udev, once it runs); called when the kernel has nothing else to do. */
+  uevent: ((device: Device) => void) | null = null;
   private readonly buses = new Map<string, Bus>();
   private readonly drivers: RegisteredDriver[] = [];
   private readonly instances = new Map<Device, IommuInstance>();
@@ -115,6 +117,7 @@ export class Machine implements MachineServices {
       }
     }
     attachDevice(this, device);
+    if (this.uevent !== null) this.postponed.push(() => this.uevent?.(device));
     if (device.fwnode !== null && core.driversDone && !device.canMatch) unblockConsumers(core, device);
     spec.parent?.children.add(device);
     return device;

@@ -1,22 +1,14 @@
 /** Which driver fits which device (the buses' match functions), indexed so that neither side is searched through. */
 import type { DtNode } from '../../devicetree/model';
 import { stringOf, u32 } from '../../devicetree/read';
+import { partId } from '../kernel/amba-parts';
 import type { Device, RegisteredDriver } from './device';
-
-/** The number under which a PrimeCell part answers: `arm,pl011` is part 0x011 of designer 0x41, `arm,sp805` likewise. */
-function standardPeriphid(compatible: string): number | null {
-  const pl = /^arm,pl([0-9a-f]{3})$/.exec(compatible);
-  if (pl !== null) return 0x00041000 | Number.parseInt(pl[1] ?? '0', 16);
-  const sp = /^arm,sp([0-9a-f]{3})$/.exec(compatible);
-  if (sp !== null) return 0x00141000 | Number.parseInt(sp[1] ?? '0', 16);
-  return null;
-}
 
 /** The peripheral ID of an AMBA device: the tree's override, else the one its compatible stands for; null: unknown. */
 export function peripheralId(device: Device): number | null {
   if (device.node?.properties.has('arm,primecell-periphid')) return u32(device.node, 'arm,primecell-periphid', 0);
   for (const compatible of device.compatibles) {
-    const id = standardPeriphid(compatible);
+    const id = partId(compatible);
     if (id !== null) return id;
   }
   return null;
@@ -34,7 +26,7 @@ function ofMatches(driver: RegisteredDriver, node: DtNode, compatibles: readonly
 }
 
 /** A compatible without its vendor (of_alias_from_compatible): what i2c, spi and their like call the device. */
-function modalias(compatibles: readonly string[]): string {
+export function modalias(compatibles: readonly string[]): string {
   const first = compatibles[0] ?? '';
   return first.slice(first.indexOf(',') + 1);
 }

@@ -2,6 +2,7 @@
 import type { DtNode } from '../../devicetree/model';
 import { compatibles } from '../../devicetree/read';
 import { ENODEV, ENXIO, EPROBE_DEFER } from '../contract';
+import type { ResourceKind } from '../kernel/drivers';
 import { setDeferReason } from './deferral';
 import type { Device, RegisteredDriver } from './device';
 import type { Machine } from './machine';
@@ -86,7 +87,7 @@ function missingResource(machine: Machine, device: Device, driver: RegisteredDri
   if (!driver.behaviour.usesResources) return 0;
   for (const supply of suppliesOf(machine.core.tree, node, false)) {
     if (supply.consumer !== node || supply.ignore) continue;
-    const kind = resourceKind(supply.property);
+    const kind = resourceKind(supply.property, driver.model.gets ?? []);
     if (kind === null || machine.supplierReady(supply.supplier)) continue;
     if (kind === 'optional-later') {
       const state = machine.core.checkState(device);
@@ -106,21 +107,23 @@ function* suppliersNamed(machine: Machine, node: DtNode, property: string): Gene
 }
 
 /**
- * Properties whose getters return -EPROBE_DEFER while the provider is missing. `optional-later`: the getter asks
- * driver_deferred_probe_check_state() and does without once waiting is over (genpd, pinctrl).
+ * Properties whose getters return -EPROBE_DEFER while the provider is missing, when the driver calls them.
+ * `optional-later`: the driver core's own getter asks driver_deferred_probe_check_state() and does without once waiting
+ * is over (genpd, pinctrl).
  */
-function resourceKind(property: string): 'needed' | 'optional-later' | null {
+function resourceKind(property: string, gets: readonly ResourceKind[]): 'needed' | 'optional-later' | null {
   switch (property) {
     case 'clocks':
     case 'resets':
     case 'phys':
     case 'interrupts':
+      return gets.includes(property) ? 'needed' : null;
     case 'interrupts-extended':
-      return 'needed';
+      return gets.includes('interrupts') ? 'needed' : null;
     case 'power-domains':
     case 'pinctrl-0':
       return 'optional-later';
     default:
-      return property.endsWith('-supply') ? 'needed' : null;
+      return property.endsWith('-supply') && gets.includes('supplies') ? 'needed' : null;
   }
 }

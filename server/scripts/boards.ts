@@ -1,0 +1,237 @@
+/**
+ * npm run test:boards -- LINUX-TREE [--arch arm64|arm] [--only TEXT] [--every N] [--show] [--json OUT]
+ *
+ * Boots every board of a kernel tree on paper, with the shipped catalogue and the architecture's default
+ * configuration. Prints how many ran, how long a simulation takes, what became of devices and masters, and what they
+ * wait for in the end. Exit status 1 when a simulation throws or the median is 20 ms or more.
+ */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { buildOptionsFor, parseArguments } from '../src/cli/options';
+import { TreeBuilder } from '../src/devicetree/build';
+import type { DeviceTree } from '../src/devicetree/model';
+import { compatibles } from '../src/devicetree/read';
+import { iommuView } from '../src/iommu/view';
+import { coreOrder, defaultConfig, driverSet, driversForCompatible } from '../src/simulator/kernel/catalogue';
+import { kernelView } from '../src/simulator/kernel/view';
+import { standardParts } from '../src/simulator/parts';
+import { type Outcome, runSimulation } from '../src/simulator/probe/run';
+import type { Scenario } from '../src/simulator/scenario';
+import { FileStore, toUri } from '../src/workspace/files';
+
+type Arch = 'arm' | 'arm64';
+
+function boardsOf(root: string, arch: Arch): string[] {
+  const top = join(root, 'arch', arch, 'boot/dts');
+  return readdirSync(top, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.dts'))
+    .map((name) => join(top, name))
+    .sort();
+}
+
+const emptyScenario = (arch: Arch): Scenario => ({
+  kernel: '6.12',
+  arch,
+  cmdline: '',
+  config: new Map(),
+  memory: [],
+  drivers: [],
+  catalogue: true,
+  early: [],
+  kernelDevices: [],
+  devices: [],
+  pci: [],
+  events: [{ event: 'coldplug' }, { event: 'wait', ms: 60_000 }],
+});
+
+function simulateBoard(tree: DeviceTree, arch: Arch): Outcome {
+  const kernel = kernelView({ version: '6.12', arch, cmdline: '', config: defaultConfig(arch) });
+  return runSimulation(
+    tree,
+    kernel,
+    emptyScenario(arch),
+    {
+      ...standardParts(true),
+      catalogue: driverSet(defaultConfig(arch)),
+      orders: { core: coreOrder(), dd: coreOrder() },
+    },
+    false,
+  );
+}
+
+/** A counter of sentences, most frequent first. */
+class Counter {
+  private readonly counts = new Map<string, number>();
+  add(key: string): void {
+    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+  }
+  top(n: number): [string, number][] {
+    return [...this.counts].sort((a, b) => b[1] - a[1]).slice(0, n);
+  }
+  print(title: string, n: number): void {
+    if (this.counts.size === 0) return;
+    console.log(`\n${title}`);
+    for (const [key, count] of this.top(n)) console.log(`${String(count).padStart(7)}  ${key}`);
+  }
+}
+
+/** What a device without driver lacks: no driver in the catalogue, or one that this configuration does not build. */
+function whyNoDriver(found: readonly string[]): string {
+  for (const compatible of found) {
+    const known = driversForCompatible(compatible)[0];
+    if (known !== undefined) return `${compatible}: ${known.name} (${known.bus}, ${known.config ?? 'always'})`;
+  }
+  return `${found[0] ?? 'no compatible'}: unknown`;
+}
+
+interface Totals {
+  boards: number;
+  broken: number;
+  threw: number;
+  incomplete: number;
+  devices: number;
+  bound: number;
+  deferred: number;
+  failed: number;
+  masters: number;
+  grouped: number;
+}
+
+function main(): number {
+  const args = parseArguments(process.argv.slice(2), {
+    values: ['--arch', '--only', '--every', '--json'],
+    flags: ['--show'],
+  });
+  const root = resolve(args.files[0] ?? '.');
+  const only = args.value('--only') ?? '';
+  const every = Number(args.value('--every') ?? 1);
+  const show = args.flag('--show');
+  const arches = (args.value('--arch')?.split(',') ?? ['arm64', 'arm']) as Arch[];
+  const totals: Totals = {
+    boards: 0,
+    broken: 0,
+    threw: 0,
+    incomplete: 0,
+    devices: 0,
+    bound: 0,
+    deferred: 0,
+    failed: 0,
+    masters: 0,
+    grouped: 0,
+  };
+  const times: [number, string][] = [];
+  const noDriver = new Counter();
+  const waits = new Counter();
+  const errors = new Counter();
+  const ungrouped = new Counter();
+  const thrown = new Counter();
+  const rows: unknown[] = [];
+  const builder = new TreeBuilder();
+  const files = new FileStore();
+  for (const arch of arches) {
+    const boards = boardsOf(root, arch).filter((b, i) => b.includes(only) && i % every === 0);
+    for (const board of boards) {
+      const name = relative(join(root, 'arch'), board);
+      const built = builder.build(toUri(board), files, buildOptionsFor(board, args));
+      if (built.problems.some((p) => p.severity === 'error')) {
+        totals.broken++;
+        continue;
+      }
+      totals.boards++;
+      const start = process.hrtime.bigint();
+      let outcome: Outcome;
+      try {
+        outcome = simulateBoard(built.tree, arch);
+      } catch (error) {
+        totals.threw++;
+        thrown.add(`${String(error).split('\n')[0]}  ${(error as Error).stack?.split('\n')[1]?.trim() ?? ''}`);
+        continue;
+      }
+      const ms = Number(process.hrtime.bigint() - start) / 1e6;
+      times.push([ms, name]);
+      if (!outcome.complete) totals.incomplete++;
+      const { machine } = outcome;
+      const { core } = machine;
+      const bySource = new Map(
+        core.devices.filter((d) => !d.dead && d.node !== null && !d.sharesNode).map((d) => [d.node, d]),
+      );
+      const pending = new Map([...core.pending].map((d) => [d, d.deferReason ?? '(no reason)']));
+      for (const device of bySource.values()) {
+        if (device.bus === '') continue;
+        totals.devices++;
+        if (device.bound) totals.bound++;
+        else if (pending.has(device)) {
+          totals.deferred++;
+          const reason = pending.get(device) ?? '';
+          waits.add(reason.replace(/\/\S+|\S+@\S+|\b[0-9a-f]{5,}\.\S+/g, (m) => describe(built.tree, core.devices, m)));
+          if (show)
+            console.log(
+              `${name} ${device.ref} [${device.driverName ?? device.last?.driver ?? '-'}] deferred: ${reason}`,
+            );
+        } else if (device.last !== null && device.last.result !== 0) {
+          totals.failed++;
+          errors.add(`${device.last.driver}: ${device.last.result}`);
+          if (show) console.log(`${name} ${device.ref} ${device.last.driver}: ${device.last.result}`);
+        } else noDriver.add(whyNoDriver(device.compatibles));
+      }
+      const view = iommuView(built.tree);
+      let masters = 0;
+      let grouped = 0;
+      for (const master of view.masters) {
+        if (!master.enabled) continue;
+        masters++;
+        const device = bySource.get(master.node);
+        const dma = device === undefined ? null : machine.iommu.view(device);
+        if (dma?.group != null) {
+          grouped++;
+          continue;
+        }
+        const why =
+          device === undefined
+            ? 'no device'
+            : pending.has(device)
+              ? 'deferred'
+              : device.bound
+                ? `bound without IOMMU (${dma?.configureResult})`
+                : device.last !== null
+                  ? `probe result ${device.last.result}`
+                  : 'no driver';
+        ungrouped.add(`${why}: ${compatibles(master.node)[0] ?? ''}`);
+        if (show) console.log(`${name} ${master.node.path}: no group: ${why}`);
+      }
+      totals.masters += masters;
+      totals.grouped += grouped;
+      rows.push({ board: name, ms: Math.round(ms * 10) / 10, masters, grouped, deferred: pending.size });
+    }
+  }
+  times.sort((a, b) => a[0] - b[0]);
+  const median = times[times.length >> 1]?.[0] ?? 0;
+  const p95 = times[Math.floor(times.length * 0.95)]?.[0] ?? 0;
+  const slowest = times[times.length - 1];
+  console.log(
+    `${totals.boards} boards (${totals.broken} do not compile), ${totals.threw} threw, ${totals.incomplete} ended in a panic; ` +
+      `median ${median.toFixed(1)} ms, 95 % ${p95.toFixed(1)} ms, slowest ${slowest?.[0].toFixed(0)} ms (${slowest?.[1]})`,
+  );
+  console.log(
+    `${totals.devices} devices: ${totals.bound} bound, ${totals.deferred} deferred, ${totals.failed} failed, ` +
+      `${totals.devices - totals.bound - totals.deferred - totals.failed} without driver; ` +
+      `${totals.masters} enabled masters: ${totals.grouped} in a group`,
+  );
+  thrown.print('thrown', 10);
+  waits.print('still deferred, waiting for', 40);
+  errors.print('failed', 20);
+  ungrouped.print('masters without group', 40);
+  noDriver.print('without driver', 60);
+  const json = args.value('--json');
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ totals, median, p95, rows }, null, 1)}\n`);
+  return totals.threw === 0 && median < 20 ? 0 : 1;
+}
+
+/** A node path or device name as what stands there: its first compatible. */
+function describe(tree: DeviceTree, devices: Outcome['machine']['core']['devices'], text: string): string {
+  const clean = text.replace(/[.,;:]+$/, '');
+  const node = tree.nodes.find((n) => n.path === clean) ?? devices.find((d) => d.name === clean)?.node;
+  return node === undefined || node === null ? '<device>' : `<${compatibles(node)[0] ?? node.name.split('@')[0]}>`;
+}
+
+process.exitCode = main();
