@@ -10,13 +10,11 @@ import { join, relative, resolve } from 'node:path';
 import { buildOptionsFor, parseArguments } from '../src/cli/options';
 import { TreeBuilder } from '../src/devicetree/build';
 import type { DeviceTree } from '../src/devicetree/model';
-import { compatibles } from '../src/devicetree/read';
+import { compatibles, nodeAt } from '../src/devicetree/read';
 import { iommuView } from '../src/iommu/view';
-import { coreOrder, defaultConfig, driverSet, driversForCompatible } from '../src/simulator/kernel/catalogue';
-import { kernelView } from '../src/simulator/kernel/view';
-import { standardParts } from '../src/simulator/parts';
-import { type Outcome, runSimulation } from '../src/simulator/probe/run';
-import type { Scenario } from '../src/simulator/scenario';
+import { driversForCompatible } from '../src/simulator/kernel/catalogue';
+import type { ReportDevice, SimulationReport } from '../src/simulator/report';
+import { simulate } from '../src/simulator/simulate';
 import { FileStore, toUri } from '../src/workspace/files';
 
 type Arch = 'arm' | 'arm64';
@@ -27,36 +25,6 @@ function boardsOf(root: string, arch: Arch): string[] {
     .filter((name) => name.endsWith('.dts'))
     .map((name) => join(top, name))
     .sort();
-}
-
-const emptyScenario = (arch: Arch): Scenario => ({
-  kernel: '6.12',
-  arch,
-  cmdline: '',
-  config: new Map(),
-  memory: [],
-  drivers: [],
-  catalogue: true,
-  early: [],
-  kernelDevices: [],
-  devices: [],
-  pci: [],
-  events: [{ event: 'coldplug' }, { event: 'wait', ms: 60_000 }],
-});
-
-function simulateBoard(tree: DeviceTree, arch: Arch): Outcome {
-  const kernel = kernelView({ version: '6.12', arch, cmdline: '', config: defaultConfig(arch) });
-  return runSimulation(
-    tree,
-    kernel,
-    emptyScenario(arch),
-    {
-      ...standardParts(true),
-      catalogue: driverSet(defaultConfig(arch)),
-      orders: { core: coreOrder(), dd: coreOrder() },
-    },
-    false,
-  );
 }
 
 /** A counter of sentences, most frequent first. */
@@ -76,7 +44,9 @@ class Counter {
 }
 
 /** What a device without driver lacks: no driver in the catalogue, or one that this configuration does not build. */
-function whyNoDriver(found: readonly string[]): string {
+function whyNoDriver(path: string, tree: DeviceTree): string {
+  const node = nodeAt(tree, path);
+  const found = node === null ? [] : compatibles(node);
   for (const compatible of found) {
     const known = driversForCompatible(compatible)[0];
     if (known !== undefined) return `${compatible}: ${known.name} (${known.bus}, ${known.config ?? 'always'})`;
@@ -95,6 +65,8 @@ interface Totals {
   failed: number;
   masters: number;
   grouped: number;
+  /** Masters with a device, without a group and without a reason. */
+  unexplained: number;
 }
 
 function main(): number {
@@ -118,6 +90,7 @@ function main(): number {
     failed: 0,
     masters: 0,
     grouped: 0,
+    unexplained: 0,
   };
   const times: [number, string][] = [];
   const noDriver = new Counter();
@@ -139,9 +112,9 @@ function main(): number {
       }
       totals.boards++;
       const start = process.hrtime.bigint();
-      let outcome: Outcome;
+      let report: SimulationReport;
       try {
-        outcome = simulateBoard(built.tree, arch);
+        report = simulate(built.tree, { board: name, path: board });
       } catch (error) {
         totals.threw++;
         thrown.add(`${String(error).split('\n')[0]}  ${(error as Error).stack?.split('\n')[1]?.trim() ?? ''}`);
@@ -149,59 +122,51 @@ function main(): number {
       }
       const ms = Number(process.hrtime.bigint() - start) / 1e6;
       times.push([ms, name]);
-      if (!outcome.complete) totals.incomplete++;
-      const { machine } = outcome;
-      const { core } = machine;
-      const bySource = new Map(
-        core.devices.filter((d) => !d.dead && d.node !== null && !d.sharesNode).map((d) => [d.node, d]),
-      );
-      const pending = new Map([...core.pending].map((d) => [d, d.deferReason ?? '(no reason)']));
-      for (const device of bySource.values()) {
-        if (device.bus === '') continue;
-        totals.devices++;
-        if (device.bound) totals.bound++;
-        else if (pending.has(device)) {
-          totals.deferred++;
-          const reason = pending.get(device) ?? '';
-          waits.add(reason.replace(/\/\S+|\S+@\S+|\b[0-9a-f]{5,}\.\S+/g, (m) => describe(built.tree, core.devices, m)));
-          if (show)
-            console.log(
-              `${name} ${device.ref} [${device.driverName ?? device.last?.driver ?? '-'}] deferred: ${reason}`,
-            );
-        } else if (device.last !== null && device.last.result !== 0) {
-          totals.failed++;
-          errors.add(`${device.last.driver}: ${device.last.result}`);
-          if (show) console.log(`${name} ${device.ref} ${device.last.driver}: ${device.last.result}`);
-        } else noDriver.add(whyNoDriver(device.compatibles));
+      if (!report.complete) totals.incomplete++;
+      const byPath = new Map<string, ReportDevice>();
+      const what = new Map<string, string>();
+      for (const node of built.tree.nodes) what.set(node.path, compatibles(node)[0] ?? node.name.split('@')[0] ?? '');
+      for (const device of report.devices) {
+        if (!device.device.startsWith('/') || device.status === 'disabled') continue;
+        byPath.set(device.device, device);
+        what.set(device.name, what.get(device.device) ?? '');
       }
-      const view = iommuView(built.tree);
+      for (const device of byPath.values()) {
+        totals.devices++;
+        const reason = device.deferReason ?? '(no reason)';
+        if (device.status === 'bound') totals.bound++;
+        else if (device.status === 'deferred') {
+          totals.deferred++;
+          waits.add(reason.replace(/\/\S+|\S+@\S+|\b[0-9a-f]{4,}\.\S+/g, (m) => `<${what.get(m) ?? 'device'}>`));
+        } else if (device.error !== null && device.error !== 0) {
+          totals.failed++;
+          errors.add(`${what.get(device.device)}: ${device.driver ?? ''} ${device.error}`);
+        } else noDriver.add(whyNoDriver(device.device, built.tree));
+        if (show && device.status !== 'bound')
+          console.log(
+            `${name} ${device.device} [${device.driver ?? '-'}] ${device.status}: ${device.deferReason ?? device.error}`,
+          );
+      }
       let masters = 0;
       let grouped = 0;
-      for (const master of view.masters) {
+      for (const master of iommuView(built.tree).masters) {
         if (!master.enabled) continue;
         masters++;
-        const device = bySource.get(master.node);
-        const dma = device === undefined ? null : machine.iommu.view(device);
-        if (dma?.group != null) {
+        const device = byPath.get(master.node.path);
+        if (device?.group != null) {
           grouped++;
           continue;
         }
-        const why =
-          device === undefined
-            ? 'no device'
-            : pending.has(device)
-              ? 'deferred'
-              : device.bound
-                ? `bound without IOMMU (${dma?.configureResult})`
-                : device.last !== null
-                  ? `probe result ${device.last.result}`
-                  : 'no driver';
-        ungrouped.add(`${why}: ${compatibles(master.node)[0] ?? ''}`);
+        const why = device === undefined ? 'no device' : (device.untranslatedReason ?? 'NO REASON GIVEN');
+        if (device !== undefined && device.untranslatedReason === null) totals.unexplained++;
+        ungrouped.add(
+          `${what.get(master.node.path)}: ${why.replace(/\/\S+/g, (m) => `<${what.get(m.replace(/[.,;:]+$/, '')) ?? 'node'}>`)}`,
+        );
         if (show) console.log(`${name} ${master.node.path}: no group: ${why}`);
       }
       totals.masters += masters;
       totals.grouped += grouped;
-      rows.push({ board: name, ms: Math.round(ms * 10) / 10, masters, grouped, deferred: pending.size });
+      rows.push({ board: name, ms: Math.round(ms * 10) / 10, masters, grouped, deferred: report.deferred.length });
     }
   }
   times.sort((a, b) => a[0] - b[0]);
@@ -215,7 +180,7 @@ function main(): number {
   console.log(
     `${totals.devices} devices: ${totals.bound} bound, ${totals.deferred} deferred, ${totals.failed} failed, ` +
       `${totals.devices - totals.bound - totals.deferred - totals.failed} without driver; ` +
-      `${totals.masters} enabled masters: ${totals.grouped} in a group`,
+      `${totals.masters} enabled masters: ${totals.grouped} in a group, ${totals.unexplained} without a group or a reason`,
   );
   thrown.print('thrown', 10);
   waits.print('still deferred, waiting for', 40);
@@ -225,13 +190,6 @@ function main(): number {
   const json = args.value('--json');
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ totals, median, p95, rows }, null, 1)}\n`);
   return totals.threw === 0 && median < 20 ? 0 : 1;
-}
-
-/** A node path or device name as what stands there: its first compatible. */
-function describe(tree: DeviceTree, devices: Outcome['machine']['core']['devices'], text: string): string {
-  const clean = text.replace(/[.,;:]+$/, '');
-  const node = tree.nodes.find((n) => n.path === clean) ?? devices.find((d) => d.name === clean)?.node;
-  return node === undefined || node === null ? '<device>' : `<${compatibles(node)[0] ?? node.name.split('@')[0]}>`;
 }
 
 process.exitCode = main();

@@ -108,7 +108,6 @@ export function reachOf(sources: Sources, object: KernelObject, source: CSource,
   for (const { text } of texts) {
     if (/\biommu_(?:paging_)?domain_alloc\w*\s*\(|\biommu_attach_(?:device|group)\s*\(/.test(text)) usesIommuApi = true;
     if (/\biommu_device_register\s*\(/.test(text)) iommuProvider = true;
-    for (const [pattern, kind] of GETTERS) if (pattern.test(text)) gets.add(kind);
     for (const [pattern, bus] of REGISTRARS) if (pattern.test(text)) add(bus, [], null);
     for (const call of text.matchAll(/\b(devm_)?of_platform_(default_)?populate\s*\(/g)) {
       const open = (call.index ?? 0) + call[0].length - 1;
@@ -120,7 +119,36 @@ export function reachOf(sources: Sources, object: KernelObject, source: CSource,
   }
   if (texts.some(({ text }) => /\b(?:devm_)?mfd_add_(?:hotplug_)?devices\s*\(/.test(text)) && cells.size > 0)
     add('mfd', [...cells].sort(), null);
+  for (const text of calledFrom(sources, object, source, driver))
+    for (const [pattern, kind] of GETTERS) if (pattern.test(text)) gets.add(kind);
   return { usesIommuApi, iommuProvider, populates, gets: [...gets] };
+}
+
+/** The bodies of the probe function and of what it calls, not of what it hands out as callbacks: those run later. */
+function calledFrom(sources: Sources, object: KernelObject, source: CSource, driver: Variable): string[] {
+  const bodies: string[] = [];
+  const seen = new Set<string>();
+  const visit = (from: CSource, text: string, depth: number): void => {
+    bodies.push(text);
+    if (bodies.length > 300) return;
+    for (const { name, called } of words(text)) {
+      if (!called || FRAMEWORK.test(name) || TERMINAL.test(name)) continue;
+      const own = from.functions.get(name);
+      const target =
+        own !== undefined ? { source: from, fn: own } : depth < 6 ? sources.globalFunction(object, name) : null;
+      if (target === null) continue;
+      const key = `${target.source.file}:${name}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      visit(target.source, target.fn.body, target.source === from ? depth : depth + 1);
+    }
+  };
+  const probe = field(driver.body, 'probe') ?? field(driver.body, 'spidrv.probe') ?? '';
+  const fn = source.functions.get(probe.trim()) ?? sources.globalFunction(object, probe.trim())?.fn;
+  // platform_driver_probe() and platform_create_bundle() name the probe function apart from the structure.
+  if (fn !== undefined) visit(source, fn.body, 0);
+  else for (const other of source.functions.values()) if (/_probe$/.test(other.name)) visit(source, other.body, 0);
+  return bodies;
 }
 
 /** The compatibles in an array of mfd_cell: `.of_compatible`, or the fourth or fifth argument of OF_MFD_CELL macros. */

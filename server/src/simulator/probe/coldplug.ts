@@ -18,6 +18,8 @@ export class ModuleLoader {
   ) {
     for (const driver of modules) {
       const { model } = driver;
+      // A scenario's modules are loaded by its own events only.
+      if (model.place === null) continue;
       for (const row of model.of) if (row.compatible !== null) this.index(`c:${row.compatible}`, driver);
       for (const id of model.ids) this.index(`i:${model.bus}:${id}`, driver);
       this.index(`n:${model.bus}:${model.name}`, driver);

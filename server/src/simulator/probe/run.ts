@@ -53,7 +53,9 @@ export function runSimulation(
   let reason: string | null = null;
   try {
     boot.run();
-    events.run(scenario.events.length > 0 ? scenario.events : [{ event: 'wait', ms: SETTLE_MS }]);
+    events.run(
+      scenario.events.length > 0 ? scenario.events : [{ event: 'coldplug' }, { event: 'wait', ms: SETTLE_MS }],
+    );
   } catch (error) {
     if (!(error instanceof KernelPanic)) throw error;
     reason = error.message;
