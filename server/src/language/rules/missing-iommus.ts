@@ -29,7 +29,14 @@ export const missingIommus: Rule = {
         continue;
       const name = compatibles(node)[0];
       const twin = name === undefined ? undefined : twins.get(name);
-      if (twin === undefined || twin === node || node.parent !== twin.parent || !isEnabled(node)) continue;
+      if (
+        twin === undefined ||
+        twin === node ||
+        node.parent !== twin.parent ||
+        baseName(node) !== baseName(twin) ||
+        !isEnabled(node)
+      )
+        continue;
       yield {
         span: nodeSpan(node),
         message: `${nameOf(twin)}, the same device (${name}), is behind an IOMMU; ${node.path} has no iommus and runs untranslated.`,
@@ -38,3 +45,8 @@ export const missingIommus: Rule = {
     }
   },
 };
+
+/** The name without its unit address: a trace buffer and a trace router share a compatible, not a name. */
+function baseName(node: DtNode): string {
+  return node.name.replace(/@.*/, '');
+}
