@@ -11,6 +11,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   check: { summary: 'findings of boards, as text, JSON or SARIF', load: () => import('./check') },
   compile: { summary: 'FDT blobs as cpp and dtc write them', load: () => import('./compile') },
   simulate: { summary: 'a boot on paper: order, deferral, groups, strategies', load: () => import('./simulate') },
+  explain: {
+    summary: 'faults, deferrals and groups of a kernel log, matched against a board',
+    load: () => import('./explain'),
+  },
   iommus: { summary: 'IOMMUs, masters and maps as the tree states them', load: () => import('./iommus') },
   lsp: { summary: 'the language server (--stdio)', load: () => import('./lsp') },
 };
