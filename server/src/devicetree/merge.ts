@@ -8,6 +8,9 @@ import type { RelatedPlace, SourceProblem, Unit } from '../source/preprocessor';
 import type { DtLabel, MemoryReservation } from './model';
 import { TreeNode, TreeProperty } from './tree';
 
+/** Deeper than any parsed body (Limits.nodeDepth), shallow enough for walks that recurse. */
+const MAX_DEPTH = 500;
+
 export interface MergedTree {
   readonly root: TreeNode;
   readonly labels: Map<string, TreeNode>;
@@ -233,6 +236,11 @@ class Merger {
   }
 
   private adopt(parent: TreeNode, syntax: NodeSyntax): void {
+    if (parent.depth >= MAX_DEPTH) {
+      // One body cannot nest so deep, but overrides of overrides can.
+      this.report('dts/too-deep', `nodes nest more than ${MAX_DEPTH} deep`, syntax.nameSpan);
+      return;
+    }
     const node = new TreeNode(syntax.name, parent);
     node.definitions.push(syntax);
     node.omitIfNoReference = syntax.omitIfNoReference;

@@ -41,11 +41,15 @@ export class TreeNode implements DtNode {
   /** Names of labels in dtc's order, once some of them were deleted. */
   labelOrder: string[] | null = null;
   private fullPath: string | null = null;
+  /** The root has 0. */
+  readonly depth: number;
 
   constructor(
     readonly name: string,
     readonly parent: TreeNode | null,
-  ) {}
+  ) {
+    this.depth = parent === null ? 0 : parent.depth + 1;
+  }
 
   get path(): string {
     if (this.fullPath === null) {

@@ -368,9 +368,15 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
 
   private openString(start: number, lineEnd: number): boolean {
     // A `;` or `>;` at the end of the line belongs to the statement, not to the text.
-    const line = this.text.slice(start, lineEnd);
-    const tail = /\s*[>)\]]*\s*;?\s*$/.exec(line)?.[0] ?? '';
-    this.pos = Math.max(start + 1, lineEnd - tail.length);
+    const { text } = this;
+    let stop = lineEnd;
+    const back = (mask: string): void => {
+      while (stop > start + 1 && mask.includes(text[stop - 1] as string)) stop--;
+    };
+    back(' \t\r');
+    if (text.charCodeAt(stop - 1) === 59) stop--;
+    back(' \t>)]');
+    this.pos = Math.max(start + 1, stop);
     this.kind = T_STRING;
     this.malformed('dts/unterminated-string', 'this string has no closing quote', start, this.pos);
     return true;

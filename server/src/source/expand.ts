@@ -11,6 +11,8 @@ export interface MacroLookup {
   readonly names: Names;
   /** The macro of a name now, or undefined. */
   macro(id: number): Macro | undefined;
+  /** How many more steps expansion may take in this build; counted down by it. */
+  readonly budget: { left: number };
   /** The text of a built-in macro used at `offset` of `file`. */
   builtin(macro: Macro, file: SourceFile | null, offset: number): string;
 }
@@ -26,6 +28,8 @@ export interface ExpansionError {
 /** Tokens that one run may produce, and how deep argument pre-expansion may nest. */
 const MAX_TOKENS = 200_000;
 const MAX_DEPTH = 200;
+/** A budget that has been complained about. */
+const EXHAUSTED = 1e9;
 
 interface Context {
   readonly tokens: readonly PpToken[];
@@ -216,15 +220,16 @@ class Expander {
       const macro = this.lookup.macro(token.id);
       if (macro === undefined) return token;
       if (this.isDisabled(macro)) return { ...token, painted: true };
-      if (++this.produced > MAX_TOKENS) {
-        this.fail(
-          'cpp/expansion-too-large',
-          `expanding "${macro.name}" takes more than ${MAX_TOKENS} steps`,
-          token,
-          macro,
-        );
+      if (this.produced > MAX_TOKENS || this.lookup.budget.left < 0) {
+        // Said once a run; and once a build when its budget is used up.
+        if (this.errors.length === 0 && this.lookup.budget.left > -EXHAUSTED) {
+          this.fail('cpp/expansion-too-large', `expanding "${macro.name}" takes too many steps`, token, macro);
+        }
+        if (this.lookup.budget.left < 0) this.lookup.budget.left = -EXHAUSTED;
         return { ...token, painted: true };
       }
+      this.produced += macro.body.length + 1;
+      this.lookup.budget.left -= macro.body.length + 1;
       if (macro.builtin !== null) {
         const text = this.lookup.builtin(macro, token.file, token.start);
         return { ...token, kind: text.startsWith('"') ? 'string' : 'number', text, id: 0 };
@@ -387,7 +392,10 @@ class Expander {
     }
     const use = this.use(macro, name, end);
     const own = args.map((arg) => arg.map((t) => (t.via === name.via ? { ...t, via: use } : t)));
-    this.enter(macro, name, this.substitute(macro, own, use));
+    const body = this.substitute(macro, own, use);
+    this.produced += body.length;
+    this.lookup.budget.left -= body.length;
+    this.enter(macro, name, body);
     return true;
   }
 

@@ -30,6 +30,10 @@ export interface Limits {
   readonly nodeDepth: number;
   /** Characters of all files of one tree together, each time they are included. */
   readonly totalSize: number;
+  /** Includes of one tree. */
+  readonly includes: number;
+  /** Tokens that macro expansion of one tree may handle. */
+  readonly expansionSteps: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -38,6 +42,8 @@ export const DEFAULT_LIMITS: Limits = {
   incbinSize: 64 << 20,
   nodeDepth: 200,
   totalSize: 256 << 20,
+  includes: 20_000,
+  expansionSteps: 4_000_000,
 };
 
 export interface RelatedPlace {
@@ -287,6 +293,7 @@ export const MODE_BYTES = 3;
 
 export abstract class Preprocessor<Item> implements MacroLookup {
   readonly names: Names;
+  readonly budget: { left: number };
   protected input: TextOrigin;
   protected text: string;
   protected pos = 0;
@@ -304,6 +311,9 @@ export abstract class Preprocessor<Item> implements MacroLookup {
   private counter = 0;
   private readonly written: number[] = [];
   private totalSize = 0;
+  private includeCount = 0;
+  /** Whether a file that includes itself without end was met: then none is entered again inside itself. */
+  private cycled = false;
   private readonly entryFolder: string;
   /** Whether an include was not found: then names and labels that are not there are no mistakes of their own. */
   protected incomplete = false;
@@ -315,6 +325,7 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     protected readonly options: PreprocessOptions,
   ) {
     this.names = cache.names;
+    this.budget = { left: options.limits.expansionSteps };
     this.input = entry;
     this.text = entry.text;
     this.folder = folderOf(entry.uri);
@@ -569,7 +580,9 @@ export abstract class Preprocessor<Item> implements MacroLookup {
       // A file without a guard that includes itself; one with a guard ends by itself.
       let times = 0;
       for (const saved of this.stack) if (saved.input === file) times++;
+      if (this.cycled) return;
       if (times >= 8) {
+        this.cycled = true;
         this.incomplete = true;
         this.report('error', 'cpp/include-cycle', `this file includes itself`, place);
         this.poison();
@@ -577,24 +590,22 @@ export abstract class Preprocessor<Item> implements MacroLookup {
       }
     }
     if (file.text.length > limits.fileSize) return this.tooLarge(file, place.start, place.end, place.file);
-    this.totalSize += file.text.length;
-    if (this.totalSize > limits.totalSize) {
-      this.report(
-        'error',
-        'cpp/too-much-text',
-        `all included files together exceed ${limits.totalSize >> 20} MiB`,
-        place,
-      );
+    const unit = this.atBoundary ? this.reusable(file, preprocessed) : null;
+    this.totalSize += unit === null ? file.text.length : unit.size;
+    this.includeCount++;
+    if (this.totalSize > limits.totalSize || this.includeCount > limits.includes) {
+      if (!this.incomplete) {
+        const bound = `${limits.includes} files or ${limits.totalSize >> 20} MiB`;
+        this.report('error', 'cpp/too-much-text', `the includes of this board come to more than ${bound}`, place);
+      }
+      this.incomplete = true;
       this.poison();
       return;
     }
-    if (this.atBoundary) {
-      const unit = this.reusable(file, preprocessed);
-      if (unit !== null) {
-        this.cache.units.touch(unit);
-        this.replay(unit);
-        return;
-      }
+    if (unit !== null) {
+      this.cache.units.touch(unit);
+      this.replay(unit);
+      return;
     }
     this.save();
     this.fileDepth++;
