@@ -1,15 +1,19 @@
 /** `smmu-scope compile`: devicetree source to FDT blobs, byte for byte as `cpp | dtc` (and fdtoverlay) writes them. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
+import { checkProblems } from '../devicetree/checks/run';
 import { writeFdt } from '../devicetree/fdt-writer';
 import { openTree } from '../devicetree/open-tree';
 import { FileStore, toUri } from '../workspace/files';
 import { buildOptionsFor, parseArguments, UsageError } from './options';
 import { problemText } from './report';
 
-/** Runs the sub-command; the exit status: 0 fine, 1 a file has errors, 2 nothing to do. */
+/** dtc's checks of error severity that the tree's own building does not make already: with them dtc writes no blob. */
+const REFUSING: ReadonlySet<string> = new Set(['node_name_chars', 'node_name_format', 'property_name_chars']);
+
+/** Runs the sub-command; the exit status: 0 fine, 1 a file has errors, 2 a file cannot be read. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = parseArguments(args, { values: ['-o', '--out-dir'], flags: ['--sha256', '--symbols', '-@'] });
   if (options.files.length === 0) throw new UsageError('compile needs a file');
@@ -24,19 +28,17 @@ export async function run(args: readonly string[]): Promise<number> {
     uri: toUri(resolve(overlay)),
     options: { ...buildOptionsFor(overlay, options), symbols },
   }));
-  let failed = false;
+  let status = 0;
   for (const name of options.files) {
-    const result = openTree(
-      builder,
-      toUri(resolve(name)),
-      files,
-      { ...buildOptionsFor(name, options), symbols },
-      overlays,
-    );
-    for (const problem of result.problems)
+    const uri = toUri(resolve(name === '-' ? 'stdin.dts' : name));
+    if (name === '-') files.setOpen(uri, readFileSync(0, 'utf8'));
+    const result = openTree(builder, uri, files, { ...buildOptionsFor(name, options), symbols }, overlays);
+    const problems = [...result.problems, ...checkProblems(result.tree, { enabled: REFUSING })];
+    for (const problem of problems)
       if (problem.severity !== 'information') process.stderr.write(`${problemText(problem)}\n`);
-    const broken = result.problems.some((problem) => problem.severity === 'error');
-    failed ||= broken;
+    const broken = problems.some((problem) => problem.severity === 'error');
+    if (problems.some((problem) => problem.code === 'cpp/file-not-found')) status = 2;
+    else if (broken) status = Math.max(status, 1);
     const blob = broken ? null : writeFdt(result.tree, 0);
     if (options.flag('--sha256')) {
       const hash = blob === null ? '-' : createHash('sha256').update(blob).digest('hex');
@@ -48,5 +50,5 @@ export async function run(args: readonly string[]): Promise<number> {
       else writeFileSync(target, blob);
     }
   }
-  return failed ? 1 : 0;
+  return status;
 }

@@ -70,7 +70,7 @@ export class ValueStore {
     parts[at++] = kind | (width << 4);
     parts[at++] = offset;
     parts[at++] = start;
-    parts[at++] = end;
+    parts[at++] = Math.max(start, end);
     parts[at] = source;
     this.partCount++;
   }
@@ -188,7 +188,8 @@ export class NodeSyntax {
 }
 
 function joined(input: TextOrigin, start: number, endInput: TextOrigin, end: number): Span {
-  const first = spanIn(input, start, input === endInput ? end : start);
+  // A file that includes itself may begin a statement behind the place where it ends.
+  const first = spanIn(input, start, input === endInput ? Math.max(start, end) : start);
   if (input === endInput) return first;
   const last = spanIn(endInput, Math.max(0, end - 1), end);
   return last.file === first.file && last.end > first.start
