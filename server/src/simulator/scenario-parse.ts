@@ -121,7 +121,9 @@ function pciOf(value: Value): PciHostModel {
       .map((d): PciDeviceModel => {
         const secondary = d.get('secondary').number();
         const bits = d.get('dmaBits').number();
+        const id = d.get('id').text();
         return {
+          ...(id === null ? {} : { id }),
           bdf: d.get('bdf').text() ?? '',
           driver: d.get('driver').text(),
           kind:
@@ -268,6 +270,7 @@ function eventOf(value: Value): ScenarioEvent[] {
       return [{ event, name: text('name') }];
     case 'load':
       return [{ event, driver: text('driver') }];
+    case 'coldplug':
     case 'suspend':
     case 'resume':
       return [{ event }];

@@ -131,6 +131,8 @@ export interface DeviceBehaviour {
 }
 
 export interface PciDeviceModel {
+  /** `vendor:device` in hex, where the command line asks for it. */
+  readonly id?: string;
   /** `bus:device.function` in hex; the bus counts as enumeration will number it. */
   readonly bdf: string;
   readonly driver: string | null;

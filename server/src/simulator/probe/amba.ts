@@ -3,7 +3,6 @@ import type { DtNode } from '../../devicetree/model';
 import { stringsOf } from '../../devicetree/read';
 import type { Core } from './core';
 import type { Device } from './device';
-import { peripheralId } from './matching';
 import { phandleEntries } from './suppliers';
 
 export class AmbaIds {
@@ -19,7 +18,6 @@ export class AmbaIds {
     if (this.read.has(device)) return true;
     const node = device.node;
     if (node === null) return true;
-    if (peripheralId(device) === null) return false;
     if (!node.properties.has('arm,primecell-periphid')) {
       const index = stringsOf(node.properties.get('clock-names')).indexOf('apb_pclk');
       if (index < 0) return false;

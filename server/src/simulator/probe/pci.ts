@@ -77,25 +77,42 @@ const hex2 = (n: number): string => n.toString(16).padStart(2, '0');
 
 /** SV, RR, CR and UF: what isolates (REQ_ACS_FLAGS of the IOMMU core). Bit numbers of the control register. */
 const isolation = [0, 2, 3, 4];
+const redirection = new Set([2, 3]);
+
+/** pci_dev_str_match(): `pci:VENDOR:DEVICE` (0 is any) or `[DOMAIN:]BUS:SLOT.FUNCTION`. */
+function namesFunction(text: string, name: string, id: string | null): boolean {
+  const pci = /^pci:([0-9a-f]+):([0-9a-f]+)/i.exec(text);
+  if (pci === null) return text === name || `0000:${text}` === name;
+  const [vendor, device] = (id ?? '').split(':').map((n) => Number.parseInt(n, 16));
+  const fits = (wanted: string | undefined, own: number | undefined): boolean => {
+    const number = Number.parseInt(wanted ?? '0', 16);
+    return number === 0 || number === own;
+  };
+  return fits(pci[1], vendor) && fits(pci[2], device);
+}
+
+/** The entries of an option of `pci=`: `[FLAGS@]FUNCTION`, separated by `;`. */
+function optionEntries(kernel: KernelView, option: string): string[] {
+  for (const text of (kernel.param('pci') ?? '').split(','))
+    if (text.startsWith(`${option}=`)) return text.slice(option.length + 1).split(';');
+  return [];
+}
 
 /**
- * Whether ACS is on after pci_enable_acs(): requested by then, or `pci=config_acs=FLAGS@DEVICE` says so (FLAGS are
- * digits 1, 0 or x, the rightmost for bit 0).
+ * Whether ACS isolates after pci_enable_acs(): switched on because it was requested by then, changed by
+ * `pci=disable_acs_redir=` and by `pci=config_acs=FLAGS@…` (digits 1, 0 or x, the rightmost for bit 0).
  */
-function acsOn(kernel: KernelView, requested: boolean, name: string): boolean {
-  const text = kernel.param('pci') ?? '';
-  const at = text.indexOf('config_acs=');
-  if (at < 0) return requested;
-  for (const entry of text.slice(at + 11).split(/[;,]/)) {
-    const [flags, device] = entry.split('@');
-    if (flags === undefined || device === undefined || !/^[01x]+$/.test(flags)) continue;
-    if (!device.startsWith('pci:') && name !== device && name !== `0000:${device}`) continue;
-    return isolation.every((bit) => {
-      const digit = flags[flags.length - 1 - bit];
-      return digit === '1' || ((digit === 'x' || digit === undefined) && requested);
-    });
-  }
-  return requested;
+function acsOn(kernel: KernelView, requested: boolean, name: string, id: string | null): boolean {
+  const off = optionEntries(kernel, 'disable_acs_redir').some((entry) => namesFunction(entry, name, id));
+  const entry = optionEntries(kernel, 'config_acs')
+    .map((text) => text.split('@'))
+    .find(([flags, where]) => where !== undefined && /^[01xX]+$/.test(flags ?? '') && namesFunction(where, name, id));
+  const flags = entry?.[0] ?? '';
+  return isolation.every((bit) => {
+    const digit = flags[flags.length - 1 - bit];
+    if (digit === '1' || digit === '0') return digit === '1';
+    return requested && !(off && redirection.has(bit));
+  });
 }
 
 /** Enumerates the bus behind a host bridge whose driver has just set it up (pci_host_probe). */
@@ -140,7 +157,7 @@ export function enumerateHost(machine: Machine, host: Device): void {
         multifunction: f.model.multifunction || here.filter((o) => o.devfn >> 3 === slot).length > 1,
         kind: f.model.kind,
         acsCapable: f.model.acs,
-        acsEnabled: f.model.acs && acsOn(machine.kernel, machine.iommu.acsRequested, name),
+        acsEnabled: f.model.acs && acsOn(machine.kernel, machine.iommu.acsRequested, name, f.model.id ?? null),
       };
       const device = machine.addDevice({
         node: own,

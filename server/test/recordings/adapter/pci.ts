@@ -13,17 +13,37 @@ interface QemuDevice {
   readonly multifunction: boolean;
 }
 
-const models: Readonly<Record<string, { kind: PciDeviceModel['kind']; driver: string | null; acs: boolean }>> = {
-  'pci-testdev': { kind: 'conventional', driver: 'oracle-pci', acs: false },
-  edu: { kind: 'conventional', driver: 'oracle-edu', acs: false },
-  'pcie-root-port': { kind: 'root-port', driver: 'pcieport', acs: true },
-  'x3130-upstream': { kind: 'upstream-port', driver: 'pcieport', acs: false },
-  'xio3130-downstream': { kind: 'downstream-port', driver: 'pcieport', acs: true },
-  'pcie-pci-bridge': { kind: 'pcie-to-pci', driver: 'pcieport', acs: false },
-  'pci-bridge': { kind: 'conventional', driver: null, acs: false },
-  'virtio-rng-pci': { kind: 'conventional', driver: 'virtio-pci', acs: false },
-  'virtio-iommu-pci': { kind: 'conventional', driver: 'virtio-pci', acs: false },
+interface QemuModel {
+  readonly id: string;
+  readonly kind: PciDeviceModel['kind'];
+  readonly driver: string | null;
+  readonly acs: boolean;
+}
+
+/** Functions on the root bus have no PCIe capability unless QEMU's model always has one. */
+const models: Readonly<Record<string, QemuModel>> = {
+  'pci-testdev': { id: '1b36:0005', kind: 'conventional', driver: 'oracle-pci', acs: false },
+  edu: { id: '1234:11e8', kind: 'conventional', driver: 'oracle-edu', acs: false },
+  'pcie-root-port': { id: '1b36:000c', kind: 'root-port', driver: 'pcieport', acs: true },
+  ioh3420: { id: '8086:3420', kind: 'root-port', driver: 'pcieport', acs: true },
+  'x3130-upstream': { id: '104c:8232', kind: 'upstream-port', driver: 'pcieport', acs: false },
+  'xio3130-downstream': { id: '104c:8233', kind: 'downstream-port', driver: 'pcieport', acs: true },
+  'pcie-pci-bridge': { id: '1b36:000e', kind: 'pcie-to-pci', driver: 'pcieport', acs: false },
+  'pci-bridge': { id: '1b36:0001', kind: 'conventional', driver: 'pcieport', acs: false },
+  'i82801b11-bridge': { id: '8086:244e', kind: 'conventional', driver: 'pcieport', acs: false },
+  'virtio-rng-pci': { id: '1af4:1044', kind: 'conventional', driver: 'virtio-pci', acs: false },
+  'virtio-iommu-pci': { id: '1af4:1057', kind: 'conventional', driver: 'virtio-pci', acs: false },
 };
+
+const bridges = new Set([
+  'pcie-root-port',
+  'ioh3420',
+  'x3130-upstream',
+  'xio3130-downstream',
+  'pcie-pci-bridge',
+  'pci-bridge',
+  'i82801b11-bridge',
+]);
 
 function devicesOf(qemu: readonly string[]): QemuDevice[] {
   const found: QemuDevice[] = [];
@@ -78,7 +98,7 @@ export function pciOf(
   let next = 1;
   const walk = (bus: string | null, number: number): void => {
     const here = devices.filter((d) => d.bus === bus).sort((a, b) => a.slot - b.slot || a.fn - b.fn);
-    const bridges: { id: string | null; secondary: number; at: number }[] = [];
+    const found: { id: string | null; at: number }[] = [];
     for (const device of here) {
       const model = models[device.type];
       if (model === undefined) continue;
@@ -86,21 +106,17 @@ export function pciOf(
       const name = `0000:${bdf}`;
       const virtio = device.type.startsWith('virtio');
       listed.push({
+        id: model.id,
         bdf,
         driver: model.driver,
         kind: virtio && bus !== null ? 'endpoint' : model.kind,
         multifunction: device.multifunction,
         acs: model.acs,
       });
-      if (
-        ['pcie-root-port', 'x3130-upstream', 'xio3130-downstream', 'pcie-pci-bridge', 'pci-bridge'].includes(
-          device.type,
-        )
-      )
-        bridges.push({ id: device.id, secondary: 0, at: listed.length - 1 });
+      if (bridges.has(device.type)) found.push({ id: device.id, at: listed.length - 1 });
       behaviours.push({ device: name, ...behaviourOf(device, own(name)) });
     }
-    for (const bridge of bridges) {
+    for (const bridge of found) {
       const secondary = next++;
       const own = listed[bridge.at];
       if (own !== undefined) listed[bridge.at] = { ...own, secondary };
@@ -114,6 +130,8 @@ export function pciOf(
 function behaviourOf(device: QemuDevice, own: Partial<DeviceBehaviour> | undefined): Omit<DeviceBehaviour, 'device'> {
   switch (device.type) {
     case 'pcie-pci-bridge':
+    case 'pci-bridge':
+    case 'i82801b11-bridge':
       // pcie_portdrv_probe: neither root, upstream nor downstream port.
       return { probe: [-19], creates: [], ops: [] };
     case 'xio3130-downstream':
@@ -121,6 +139,7 @@ function behaviourOf(device: QemuDevice, own: Partial<DeviceBehaviour> | undefin
     case 'x3130-upstream':
       return { creates: [], ops: [{ op: 'request-msi' }] };
     case 'pcie-root-port':
+    case 'ioh3420':
       return { ops: [{ op: 'request-msi' }] };
     case 'virtio-iommu-pci':
       return { creates: [child('virtio{n}', 'virtio', 'virtio_iommu')], ops: [] };
