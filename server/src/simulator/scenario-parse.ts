@@ -249,6 +249,7 @@ const EVENTS = [
   'wait',
   'dump',
   'load',
+  'coldplug',
 
   'suspend',
   'resume',
