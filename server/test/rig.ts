@@ -1,6 +1,8 @@
 /** Boots a small tree with the recordings' test drivers (`oracle,*`): the same translation as for the recordings. */
 import { TreeBuilder } from '../src/devicetree/build';
 import type { DeviceDmaView } from '../src/simulator/contract';
+import { Client } from '../src/simulator/dma/client';
+import { reportDomains } from '../src/simulator/dma/report-domains';
 import { kernelView } from '../src/simulator/kernel/view';
 import { simulatorParts } from '../src/simulator/parts';
 import { type Outcome, runSimulation } from '../src/simulator/probe/run';
@@ -31,6 +33,8 @@ export interface RigResult {
   /** `call:result` of each API call of a device, in order. */
   api(name: string): string[];
   view(name: string): DeviceDmaView;
+  /** The report's domains: `group type` and their regions as `kind iova+size`. */
+  domains(): { readonly domain: string; readonly regions: string[] }[];
 }
 
 /** `soc`: the children of /soc (a simple-bus with 2 + 2 cells). */
@@ -89,6 +93,7 @@ export function rig(soc: string, options: RigOptions = {}): RigResult {
     { ...simulatorParts(false), catalogue: null, orders: baseOrders },
     true,
   );
+  const client = outcome.machine.work instanceof Client ? outcome.machine.work : null;
   const log = outcome.machine.core.log;
   const of = (name: string, event: string) => log.filter((e) => e.event === event && e.device?.name === name);
   const hex = (value: unknown): string => (typeof value === 'bigint' ? `0x${value.toString(16)}` : String(value));
@@ -100,6 +105,11 @@ export function rig(soc: string, options: RigOptions = {}): RigResult {
         .filter((e) => e.detail.kind !== 'free')
         .map((e) => `${e.detail.kind}:${e.detail.error === 0 ? hex(e.detail.iova) : e.detail.error}`),
     api: (name) => of(name, 'api').map((e) => `${e.detail.call}:${e.detail.result}`),
+    domains: () =>
+      (client === null ? [] : reportDomains(client, kernel.pageSize)).map((d) => ({
+        domain: `${d.group} ${d.type}`,
+        regions: d.regions.map((region) => `${region.kind} ${region.iova}+${region.size}`),
+      })),
     view: (name) => {
       const device = outcome.machine.core.devices.find((d) => d.name === name);
       if (device === undefined) throw new Error(`no device ${name}`);

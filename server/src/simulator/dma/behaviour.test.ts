@@ -288,6 +288,45 @@ describe('PCI', () => {
   ]);
 });
 
+describe('the domains of the report', () => {
+  cases([
+    {
+      what: 'live, reserved and direct regions by address; an own domain beside the default one',
+      soc: `oi: iommu@a300000 { compatible = "oracle,iommu-subsys"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; };${client(
+        0,
+        'iommus = <&oi 1>; memory-region = <&rsv>; oracle,own-domain = <1>;',
+      )}${client(1, 'iommus = <&oi 2>; oracle,api = <20 0 0 0>, <21 0 0 0>, <24 0 0x10000000 0x3000>, <25 0 0x10001000 0x1000>;')}`,
+      options: {
+        beside: `reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;
+          rsv: rsv { reg = <0 0x50000000 0 0x200000>; iommu-addresses = <&c0 0 0x50000000 0 0x200000>; }; };`,
+      },
+      check: (r) =>
+        expect(r.domains()).toEqual([
+          {
+            domain: '0 DMA',
+            regions: [
+              'direct 0x50000000+0x200000',
+              'alloc 0xfffe0000+0x10000',
+              'map 0xffffe000+0x1000',
+              'alloc 0xfffff000+0x1000',
+            ],
+          },
+          { domain: '1 unmanaged', regions: ['api 0x10000000+0x1000', 'api 0x10002000+0x1000'] },
+          {
+            domain: '1 DMA',
+            regions: ['alloc 0xfffe0000+0x10000', 'map 0xffffe000+0x1000', 'alloc 0xfffff000+0x1000'],
+          },
+        ]),
+    },
+    {
+      what: 'an ARM mapping is the unmanaged domain of an identity group',
+      soc: `oi: iommu@a300000 { compatible = "oracle,iommu-subsys"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; };${client(0, 'iommus = <&oi 1>;', '<3 0 4096 16>')}`,
+      options: { arm: true },
+      check: (r) => expect(r.domains()).toEqual([{ domain: '0 unmanaged', regions: ['map 0x10+0x1000'] }]),
+    },
+  ]);
+});
+
 describe('32-bit ARM: the automatic mapping', () => {
   const arm = (soc: string, options: RigOptions = {}): Pick<Case, 'soc' | 'options'> => ({
     soc: `oi: iommu@a300000 { compatible = "oracle,iommu-subsys"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; };${soc}`,

@@ -65,7 +65,7 @@ export class Client implements ClientWork {
   private pooled = 0;
 
   constructor(
-    private readonly core: IommuCore,
+    readonly core: IommuCore,
     private readonly machine: MachineServices,
     private readonly kernel: KernelView,
     private readonly tree: DeviceTree,

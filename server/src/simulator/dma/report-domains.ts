@@ -43,10 +43,12 @@ function placed(
 }
 
 /**
- * Every paging domain of every group: the default domain and, where it is another, the one the group is attached to.
+ * The domains of every group: the one it is attached to and, where that is another, its default domain (which the DMA
+ * API goes on using). An identity or blocked domain has no regions but reserved ones; `pageSize` stands for its granule.
  * Regions are sorted by address; domains are numbered in the order of the groups.
  */
-export function reportDomains(core: IommuCore, client: Client): ReportDomain[] {
+export function reportDomains(client: Client, pageSize: number): ReportDomain[] {
+  const { core } = client;
   const live = new Map<Domain, Placed[]>();
   const add = (domain: Domain | null, item: Placed): void => {
     if (domain === null) return;
@@ -69,8 +71,11 @@ export function reportDomains(core: IommuCore, client: Client): ReportDomain[] {
   const domains: ReportDomain[] = [];
   const seen = new Set<Domain>();
   for (const group of core.allGroups()) {
-    for (const domain of [group.defaultDomain, group.domain]) {
-      if (domain === null || domain.hardware.kind !== 'paging' || seen.has(domain) || domain.freed) continue;
+    for (const domain of [group.domain, group.defaultDomain]) {
+      if (domain === null || domain.freed) continue;
+      const paging = domain.hardware.kind === 'paging';
+      // A static domain belongs to many groups; it is worth a line where the group is in it.
+      if (paging ? seen.has(domain) : domain !== group.domain) continue;
       seen.add(domain);
       const regions = [...(live.get(domain) ?? []), ...fixedRegions(core, group, domain)];
       regions.sort((a, b) => (a.iova < b.iova ? -1 : a.iova > b.iova ? 1 : 0));
@@ -79,8 +84,8 @@ export function reportDomains(core: IommuCore, client: Client): ReportDomain[] {
         id: domains.length,
         group: group.id,
         type: domain.type,
-        granule: domain.granule,
-        aperture: [hex(aperture.start), hex(aperture.end)],
+        granule: paging ? domain.granule : pageSize,
+        aperture: paging ? [hex(aperture.start), hex(aperture.end)] : ['0x0', '0x0'],
         regions: regions.map(({ region }) => region),
       });
     }
@@ -90,7 +95,7 @@ export function reportDomains(core: IommuCore, client: Client): ReportDomain[] {
 
 /** Reserved regions, host bridge windows and MSI doorbells of a group's default domain. */
 function fixedRegions(core: IommuCore, group: Group, domain: Domain): Placed[] {
-  if (domain !== group.defaultDomain || !domain.isDma) return [];
+  if (domain !== group.defaultDomain) return [];
   const found: Placed[] = [];
   const seen = new Set<string>();
   const once = (item: Placed): void => {

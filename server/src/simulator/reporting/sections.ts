@@ -1,7 +1,8 @@
 /** Groups, domains with their regions, DMA operations, faults and providers of the report. */
-import type { AccessOutcome, GroupView } from '../contract';
-import type { LiveRegion } from '../dma/client';
-import type { ReportDma, ReportDomain, ReportFault, ReportGroup, ReportProvider, ReportRegion } from '../report';
+
+import type { AccessOutcome } from '../contract';
+import { reportDomains as domainsOf } from '../dma/report-domains';
+import type { ReportDma, ReportDomain, ReportFault, ReportGroup, ReportProvider } from '../report';
 import { hex, type ReportContext } from './context';
 
 export function reportGroups({ outcome }: ReportContext): ReportGroup[] {
@@ -14,57 +15,8 @@ export function reportGroups({ outcome }: ReportContext): ReportGroup[] {
   }));
 }
 
-function regionOf(live: LiveRegion): ReportRegion {
-  return {
-    iova: hex(live.iova),
-    size: hex(live.size),
-    kind: live.kind,
-    owner: live.device.ref,
-    phys: hex(live.phys),
-    assumption: live.assumption,
-  };
-}
-
-function reservedOf(group: GroupView): ReportRegion[] {
-  return group.reservedRegions.map((r) => ({
-    iova: hex(r.start),
-    size: hex(r.end - r.start + 1n),
-    kind: r.type.startsWith('direct') ? 'direct' : r.type.includes('msi') ? 'msi' : 'reserved',
-    owner: null,
-    phys: r.type.startsWith('direct') ? hex(r.start) : null,
-    assumption: null,
-  }));
-}
-
-/** One domain a group that translates: reserved regions first, then what the DMA API has mapped, by address. */
 export function reportDomains({ outcome, client }: ReportContext): ReportDomain[] {
-  const { machine } = outcome;
-  const byGroup = new Map<number, LiveRegion[]>();
-  for (const live of client.live()) {
-    const { group } = machine.iommu.view(live.device);
-    if (group === null) continue;
-    const list = byGroup.get(group);
-    if (list === undefined) byGroup.set(group, [live]);
-    else list.push(live);
-  }
-  const domains: ReportDomain[] = [];
-  for (const group of machine.iommu.groups()) {
-    const first = group.devices[0];
-    if (first === undefined) continue;
-    const view = machine.iommu.view(first);
-    if (view.domain === null) continue;
-    const pages = view.pageSizes === 0n ? BigInt(machine.kernel.pageSize) : view.pageSizes & -view.pageSizes;
-    const live = (byGroup.get(group.id) ?? []).sort((a, b) => (a.iova < b.iova ? -1 : a.iova > b.iova ? 1 : 0));
-    domains.push({
-      id: domains.length,
-      group: group.id,
-      type: view.domain,
-      granule: Number(pages),
-      aperture: [hex(view.aperture?.start ?? 0n), hex(view.aperture?.end ?? 0n)],
-      regions: [...reservedOf(group), ...(view.domain === 'identity' ? [] : live.map(regionOf))],
-    });
-  }
-  return domains;
+  return domainsOf(client, outcome.machine.kernel.pageSize);
 }
 
 function bigText(value: unknown): string | null {
