@@ -7,6 +7,8 @@ export interface Stretch {
   readonly start: bigint;
   /** Bytes; positive. */
   readonly size: bigint;
+  /** Never handed out to a device: gets little room. */
+  readonly quiet?: boolean;
 }
 
 export interface AxisSegment extends Stretch {
@@ -29,6 +31,7 @@ export interface AddressAxis {
 /** Gaps up to this many granules are drawn whole. */
 const wholeGap = 8n;
 const brokenGapWeight = 2;
+const quietWeight = 2;
 
 const bits = (value: bigint): number => value.toString(2).length;
 
@@ -56,16 +59,20 @@ export function layoutAxis(
   const rough: { start: bigint; size: bigint; used: boolean; weight: number }[] = [];
   let next = 0;
   let coveredTo = cuts[0]!;
+  let loudTo = cuts[0]!;
   for (let i = 0; i + 1 < cuts.length; i++) {
     const start = cuts[i]!;
     const size = cuts[i + 1]! - start;
     while (next < sorted.length && sorted[next]!.start <= start) {
-      const end = sorted[next]!.start + sorted[next]!.size;
+      const { quiet, start: from, size: length } = sorted[next]!;
+      const end = from + length;
       if (end > coveredTo) coveredTo = end;
+      if (!quiet && end > loudTo) loudTo = end;
       next++;
     }
     const used = coveredTo > start;
-    rough.push({ start, size, used, weight: weight(size, granule, used) });
+    const own = weight(size, granule, used);
+    rough.push({ start, size, used, weight: used && loudTo <= start ? Math.min(own, quietWeight) : own });
   }
   const total = rough.reduce((sum, segment) => sum + segment.weight, 0);
   let at = 0;
@@ -107,39 +114,40 @@ const ratio = (a: bigint, b: bigint): number => Number((a * 1_000_000n) / b) / 1
 
 export interface Tick {
   readonly address: bigint;
-  readonly position: number;
+  /** Pixels of the mark, and of the middle of its label, which stays inside. */
+  readonly x: number;
+  readonly labelX: number;
 }
 
 /**
  * The addresses worth a label: ends of the axis and both sides of each break, thinned so that labels do not touch.
  * @param toPixel the zoomed scale, position to pixel
- * @param spacing least distance of two labels in pixels
+ * @param room pixels of one label
  */
 export function chooseTicks(
   axis: AddressAxis,
   toPixel: (position: number) => number,
   width: number,
-  spacing: number,
+  room: number,
 ): Tick[] {
   const first = axis.segments[0]!;
   const last = axis.segments.at(-1)!;
-  const wanted: { tick: Tick; rank: number }[] = [
-    { tick: { address: first.start, position: first.from }, rank: 0 },
-    { tick: { address: last.start + last.size - 1n, position: last.to }, rank: 0 },
+  const wanted = [
+    { address: first.start, position: first.from, rank: 0 },
+    { address: last.start + last.size - 1n, position: last.to, rank: 0 },
   ];
   axis.segments.forEach((segment, i) => {
     if (i === 0) return;
     const previous = axis.segments[i - 1]!;
     const rank = previous.broken ? 1 : segment.used && previous.used ? 3 : 2;
-    wanted.push({ tick: { address: segment.start, position: segment.from }, rank });
+    wanted.push({ address: segment.start, position: segment.from, rank });
   });
   const chosen: Tick[] = [];
-  const taken: number[] = [];
-  for (const { tick } of wanted.sort((a, b) => a.rank - b.rank)) {
-    const x = toPixel(tick.position);
-    if (x < -1 || x > width + 1 || taken.some((other) => Math.abs(other - x) < spacing)) continue;
-    taken.push(x);
-    chosen.push(tick);
+  for (const { address, position } of wanted.sort((a, b) => a.rank - b.rank)) {
+    const x = toPixel(position);
+    if (x < -1 || x > width + 1) continue;
+    const labelX = Math.min(width - room / 2, Math.max(room / 2, x));
+    if (chosen.every((other) => Math.abs(other.labelX - labelX) >= room)) chosen.push({ address, x, labelX });
   }
-  return chosen.sort((a, b) => a.position - b.position);
+  return chosen.sort((a, b) => a.x - b.x);
 }

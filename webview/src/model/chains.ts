@@ -72,7 +72,7 @@ function cluster(
     const isRoot = id === root;
     // The edges say whom a device waits for; only another reason is worth words.
     const reason = reasons.get(id) ?? '';
-    const note = reason.startsWith('wait for supplier') ? '' : reason;
+    const note = /wait for supplier|supplier .* not ready/.test(reason) ? '' : reason;
     nodes.set(id, { id, label: shortName(id), note, role: isRoot ? 'root' : 'waiting' });
   };
   for (const { path, steps } of chains) {

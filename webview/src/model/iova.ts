@@ -42,6 +42,21 @@ export const kindNames: Readonly<Record<RegionKind, string>> = {
   msi: 'MSI doorbell window',
 };
 
+/** The same in the fewest words, for tables. */
+export const shortKindNames: Readonly<Record<RegionKind, string>> = {
+  alloc: 'coherent',
+  map: 'streaming',
+  sg: 'scatter list',
+  resource: 'resource',
+  api: 'IOMMU API',
+  direct: 'direct',
+  reserved: 'reserved',
+  msi: 'MSI window',
+};
+
+/** Space that is set aside and holds no data of a device. */
+const isQuiet = (kind: RegionKind): boolean => kind === 'reserved' || kind === 'msi';
+
 /** Kinds in the order of the legend. */
 export const kinds = Object.keys(kindNames) as RegionKind[];
 
@@ -72,6 +87,7 @@ export function domainMaps(report: SimulationReport): DomainMap[] {
       .filter((region) => region.size > 0n)
       .sort(byAddress);
     const owners = regions.flatMap((region) => region.owner ?? []);
+    const stretches = regions.map(({ start, size, kind }) => ({ start, size, quiet: isQuiet(kind) }));
     const aperture = [parseAddress(domain.aperture[0]), parseAddress(domain.aperture[1])] as const;
     const granule = BigInt(Math.max(1, domain.granule));
     return {
@@ -79,8 +95,8 @@ export function domainMaps(report: SimulationReport): DomainMap[] {
       group,
       devices: group?.devices ?? [...new Set(owners)],
       regions,
-      axis: layoutAxis(regions, aperture[1] < aperture[0] ? [aperture[0], aperture[0]] : aperture, granule),
-      mapped: regions.reduce((sum, { kind, size }) => (kind === 'reserved' || kind === 'msi' ? sum : sum + size), 0n),
+      axis: layoutAxis(stretches, aperture[1] < aperture[0] ? [aperture[0], aperture[0]] : aperture, granule),
+      mapped: regions.reduce((sum, { kind, size }) => (isQuiet(kind) ? sum : sum + size), 0n),
       assumed: regions.some((region) => region.assumption !== null),
     };
   });

@@ -47,7 +47,7 @@ export type Verdict = 'good' | 'care' | 'bad';
 export function verdict(master: StrategyMaster): { verdict: Verdict; text: string } {
   if (master.mustTearDown) return { verdict: 'bad', text: 'tear down' };
   if (!master.translatedBeforeProbe) return { verdict: 'care', text: 'by hand' };
-  if (!master.suspendOrderSafe) return { verdict: 'care', text: 'suspend order' };
+  if (!master.suspendOrderSafe) return { verdict: 'care', text: 'suspend' };
   if (master.deferrals > 0)
     return { verdict: 'care', text: master.deferrals === 1 ? 'defers once' : `defers ${master.deferrals}×` };
   return { verdict: 'good', text: 'translated' };

@@ -45,12 +45,35 @@ export function phases(report: SimulationReport): { phase: string; n: number }[]
 /** The entries a filter leaves: part of a device, driver, phase, event or detail; optionally only what concerns probing. */
 export function filterTimeline(report: SimulationReport, query: string, onlyProbing: boolean): TimelineEntry[] {
   const text = query.trim().toLowerCase();
-  return report.timeline.filter((entry) => {
+  const entries = onlyProbing ? attempts(report.timeline) : report.timeline;
+  return entries.filter((entry) => {
     if (onlyProbing && !probing.has(entry.event)) return false;
     if (text === '') return true;
     const words = [entry.device, entry.driver, entry.phase, entry.event, entry.detail];
     return words.some((word) => word?.toLowerCase().includes(text));
   });
+}
+
+const outcomes = new Set(['defer', 'bound', 'fail']);
+
+/** One entry an attempt: a probe and the outcome logged beside it become the outcome, with the driver and the result. */
+export function attempts(entries: readonly TimelineEntry[]): TimelineEntry[] {
+  const merged: TimelineEntry[] = [];
+  for (let i = 0; i < entries.length; i++) {
+    const [a, b] = [entries[i]!, entries[i + 1]];
+    const pair = b !== undefined && a.device === b.device && (a.event === 'probe') !== (b.event === 'probe');
+    const outcome = a.event === 'probe' ? b : a;
+    if (!pair || outcome === undefined || !outcomes.has(outcome.event)) {
+      merged.push(a);
+      continue;
+    }
+    const probe = outcome === a ? b : a;
+    const detail = [probe.detail, outcome.detail].filter((text, at, all) => text !== '' && all.indexOf(text) === at);
+    const result = outcome.result === 0 ? probe.result : outcome.result;
+    merged.push({ ...outcome, driver: probe.driver ?? outcome.driver, result, detail: detail.join('; ') });
+    i++;
+  }
+  return merged;
 }
 
 const errnoNames: Readonly<Record<number, string>> = {
@@ -69,9 +92,9 @@ const errnoNames: Readonly<Record<number, string>> = {
   517: 'EPROBE_DEFER',
 };
 
-/** `-517 EPROBE_DEFER`; 0 gives an empty text. */
+/** `-EPROBE_DEFER`; 0 gives an empty text. */
 export function formatErrno(result: number): string {
   if (result === 0) return '';
   const name = errnoNames[-result];
-  return name === undefined ? String(result) : `${result} ${name}`;
+  return name === undefined ? String(result) : `-${name}`;
 }

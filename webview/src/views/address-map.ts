@@ -10,7 +10,7 @@ import { pan, showing, type Window, wholeAxis, zoom } from '../model/window';
 const band = { top: 8, height: 44 };
 const total = { height: 84 };
 const margin = 10;
-const labelSpacing = 104;
+const labelRoom = 106;
 const least = 2;
 
 export interface AddressMapOptions {
@@ -96,13 +96,11 @@ export function addressMap(map: DomainMap, tooltip: HTMLElement, options: Addres
       parts.push(shape);
     }
     const bottom = band.top + band.height;
-    const ticks = chooseTicks(map.axis, x, width, labelSpacing);
-    for (const tick of ticks) {
-      const at = x(tick.position);
-      const anchor = at < labelSpacing / 2 ? 'start' : at > width - labelSpacing / 2 ? 'end' : 'middle';
+    const ticks = chooseTicks(map.axis, x, width, labelRoom);
+    for (const { address, x: at, labelX } of ticks) {
       parts.push(svg('line', { class: 'tick', x1: at, x2: at, y1: bottom, y2: bottom + 6 }));
-      const text = svg('text', { class: 'tick-label', x: at, y: bottom + 19, 'text-anchor': anchor });
-      text.textContent = formatAddress(tick.address);
+      const text = svg('text', { class: 'tick-label', x: labelX, y: bottom + 19, 'text-anchor': 'middle' });
+      text.textContent = formatAddress(address);
       parts.push(text);
     }
     if (options.marked !== null) {

@@ -12,6 +12,7 @@ import {
   type MapRegion,
   mapMatches,
   regionAt,
+  shortKindNames,
 } from '../model/iova';
 import { type Window, wholeAxis } from '../model/window';
 import { about, dataTable, deviceLink, deviceLinks, foldable, keep, nothing, type ViewContext } from '../view';
@@ -137,37 +138,30 @@ function regionTable(
 ): HTMLElement {
   const all = keep(context, `iova.all.${key}`, false);
   const shown = all ? map.regions : map.regions.slice(0, fewRows);
+  const columns = ['IOVA', 'Size', 'Kind'];
+  const owners = shown.some(({ owner }) => owner !== null && map.devices.length !== 1);
+  const physical = shown.some(({ phys }) => phys !== null);
+  if (owners) columns.push('Owner');
+  if (physical) columns.push('Physical');
   for (const region of shown) {
+    const { kind, owner, phys, assumption } = region;
+    const zoomTo = { class: 'plain', type: 'button', title: 'Zoom the map to this region' };
+    const assumed = assumption !== null && h('span', { class: 'tag assumed', title: assumption }, 'assumed');
     const row = h(
       'tr',
       { onmouseenter: () => drawing.highlight(region), onmouseleave: () => drawing.highlight(null) },
       h(
         'td',
         { class: 'mono' },
-        h(
-          'button',
-          {
-            class: 'plain',
-            type: 'button',
-            title: 'Zoom the map to this region',
-            onclick: () => drawing.showRegion(region),
-          },
-          formatRange(region),
-        ),
+        h('button', { ...zoomTo, onclick: () => drawing.showRegion(region) }, formatRange(region)),
       ),
       h('td', { class: 'number' }, formatSize(region.size)),
-      h('td', {}, h('i', { class: `swatch kind-${region.kind}` }), kindNames[region.kind]),
-      h('td', {}, region.owner !== null && deviceLink(context, region.owner)),
-      h('td', { class: 'mono' }, region.phys),
-      h(
-        'td',
-        {},
-        region.assumption !== null && h('span', { class: 'assumption', title: 'An assumption' }, region.assumption),
-      ),
+      h('td', { class: 'short' }, h('i', { class: `swatch kind-${kind}` }), shortKindNames[kind], ' ', assumed),
+      owners && h('td', {}, owner !== null && deviceLink(context, owner)),
+      physical && h('td', { class: 'mono' }, phys),
     );
     rows.set(region, row);
   }
-  const columns = ['IOVA', 'Size', 'Kind', 'Owner', 'Physical', 'Assumed'];
   const element = h('div', {}, dataTable(columns, [...rows.values()], 'Regions'));
   if (shown.length < map.regions.length) {
     const more = h(

@@ -1,6 +1,8 @@
 /** The kernel's messages about all this, and the faults with what they mean. */
+
+import { checkbox } from '../controls';
 import { h } from '../dom';
-import { about, dataTable, deviceLink, nothing, type ViewContext } from '../view';
+import { about, dataTable, deviceLink, keep, nothing, type ViewContext } from '../view';
 
 export function messagesView(context: ViewContext, root: HTMLElement): void {
   const { messages, faults } = context.report;
@@ -34,7 +36,15 @@ export function messagesView(context: ViewContext, root: HTMLElement): void {
       ),
     );
   }
-  const lines = messages.map((message) => {
+  const debug = keep(context, 'messages.debug', false);
+  const hidden = messages.filter(({ level }) => level === 'debug').length;
+  const toggle = checkbox(`Debug messages (${hidden})`, debug, (checked) => {
+    context.kept.set('messages.debug', checked);
+    context.redraw();
+  });
+  if (hidden > 0) root.append(h('div', { class: 'bar' }, toggle));
+  const shown = messages.filter(({ level }) => debug || level !== 'debug');
+  const lines = shown.map((message) => {
     const { device } = message;
     const line = h(
       'li',
