@@ -1,8 +1,8 @@
 /** `smmu-scope explain LOG [--dts FILE]`: faults, deferrals and groups of a kernel log, matched against a board. */
-import { readFileSync } from 'node:fs';
 import type { DtNode } from '../devicetree/model';
-import type { IommuView } from '../iommu/view';
+import { type IommuView, iommuView } from '../iommu/view';
 import type { SimulationReport } from '../simulator/report';
+import { simulate } from '../simulator/simulate';
 import {
   type DeferralExplanation,
   explainDeferral,
@@ -13,8 +13,8 @@ import {
 import { type GroupFact, type LogFact, type RefusalFact, readLog } from '../simulator/smmu/explain/log';
 import { positionAt } from '../source/file';
 import { toPath } from '../workspace/files';
-import { BOARD_VALUES, openBoards } from './boards';
 import { parseArguments, UsageError } from './options';
+import { readText, SIMULATION_VALUES, simulationInput } from './simulation-input';
 
 interface BoardFacts {
   readonly view: IommuView;
@@ -173,17 +173,9 @@ function entryOf(fact: LogFact, board: BoardFacts | null): { json: Record<string
   }
 }
 
-function readText(name: string): string {
-  try {
-    return readFileSync(name === '-' ? 0 : name, 'utf8');
-  } catch {
-    throw new UsageError(`cannot read ${name}`);
-  }
-}
-
 /** Runs the sub-command. Exit status 0; 1 when the log shows faults or refusals; 2 when something cannot be read. */
 export async function run(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args, { values: ['--format', '--dts', ...BOARD_VALUES] });
+  const options = parseArguments(args, { values: ['--format', '--dts', ...SIMULATION_VALUES] });
   const format = options.value('--format') ?? 'text';
   if (format !== 'text' && format !== 'json') throw new UsageError(`unknown format ${format}: text or json`);
   const log = options.files[0];
@@ -191,12 +183,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const dts = options.value('--dts');
   let board: BoardFacts | null = null;
   if (dts !== undefined) {
-    for (const { snapshot } of openBoards({ ...options, files: [dts] }, true).boards()) {
-      if (snapshot === null) throw new UsageError(`cannot read ${dts}`);
-      board = { view: snapshot.view, report: snapshot.report };
-    }
+    const { tree, settings } = simulationInput(dts, options);
+    board = { view: iommuView(tree), report: simulate(tree, settings) };
   }
-  const facts = readLog(readText(log));
+  const facts = readLog(readText(log === '-' ? '/dev/stdin' : log));
   const entries = facts.map((fact) => entryOf(fact, board));
   if (format === 'json') {
     const document = { schema: 1, log, board: dts ?? null, entries: entries.map((entry) => entry.json) };

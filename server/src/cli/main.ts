@@ -17,6 +17,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   iommus: { summary: 'IOMMUs, masters and maps as the tree states them', load: () => import('./iommus') },
   lsp: { summary: 'the language server (--stdio)', load: () => import('./lsp') },
+  translate: {
+    summary: 'one access of a master, through stream table and page tables',
+    load: () => import('./translate'),
+  },
 };
 
 function usage(): string {

@@ -7,6 +7,7 @@ import { type ConfigLookup, coreOrder, defaultConfig, driverSet } from './kernel
 import { kernelView } from './kernel/view';
 import { simulatorParts } from './parts';
 import type { Device } from './probe/device';
+import type { Machine } from './probe/machine';
 import { type Outcome, runSimulation } from './probe/run';
 import type { SimulationReport, StrategyId } from './report';
 import { buildReport } from './reporting/build';
@@ -89,6 +90,14 @@ interface Boot {
 
 /** Boots a tree and builds the report. Throws nothing but programming errors; a kernel panic is `complete: false`. */
 export function simulate(tree: DeviceTree, options: SimulateOptions): SimulationReport {
+  return simulateMachine(tree, options).report;
+}
+
+/** As `simulate`, with the machine as the scenario left it: for those who go on asking it (translate). */
+export function simulateMachine(
+  tree: DeviceTree,
+  options: SimulateOptions,
+): { readonly report: SimulationReport; readonly machine: Machine } {
   const scenario = options.scenario ?? defaultScenario;
   const arch = scenario.arch ?? architectureOf(tree, options.path ?? '');
   const config = configLookup(arch, scenario.config ?? noOverrides, options.config);
@@ -116,11 +125,12 @@ export function simulate(tree: DeviceTree, options: SimulateOptions): Simulation
       for (const driver of catalogue?.byCompatible(compatible) ?? []) if (driver.module) return driver.name;
     return null;
   };
-  return buildReport(outcome, client, {
+  const report = buildReport(outcome, client, {
     board: options.board,
     cmdline,
     strategy: wanted.length === 1 ? (wanted[0] ?? 'S6') : 'S6',
     strategies: reportStrategies(outcome, deferred, wanted),
     moduleFor,
   });
+  return { report, machine: outcome.machine };
 }

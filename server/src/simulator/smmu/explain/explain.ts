@@ -96,7 +96,23 @@ function mastersOf(
     // No stream in the line: every enabled master of a one-stream IOMMU can be meant.
     return [...new Set(uses.filter((use) => use.enabled).map((use) => use.node))];
   }
-  return [...new Set(found.map((use) => use.node))];
+  if (found.length > 0) return [...new Set(found.map((use) => use.node))];
+  return mastersOfBank(fact, provider, view, report);
+}
+
+/** The masters whose streams the simulation points at the bank that faulted. */
+function mastersOfBank(
+  fact: FaultFact,
+  provider: Provider,
+  view: IommuView,
+  report: SimulationReport | null,
+): DtNode[] {
+  const shown = report?.providers.find((entry) => entry.device === provider.node.path);
+  if (fact.bank === null || shown === undefined) return [];
+  const paths = shown.streamTable
+    .filter((row) => row.bank === fact.bank)
+    .flatMap((row) => (Array.isArray(row.masters) ? (row.masters as readonly string[]) : []));
+  return view.tree.nodes.filter((node) => paths.includes(node.path));
 }
 
 interface Span {
@@ -105,8 +121,10 @@ interface Span {
   readonly end: bigint;
 }
 
+/** Regions that are mapped: windows that are only kept free translate nothing. */
 function spansOf(domain: ReportDomain): Span[] {
   return domain.regions
+    .filter((region) => region.kind !== 'reserved' && region.kind !== 'msi')
     .map((region) => ({ region, start: BigInt(region.iova), end: BigInt(region.iova) + BigInt(region.size) - 1n }))
     .sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
 }
@@ -141,7 +159,7 @@ export function placeOf(iova: bigint, domain: ReportDomain | null, report: Simul
       return { ...none, relation: 'reserved', text: `in the reserved region ${start}-${last} (${type})` };
   const below = spans.filter((span) => span.end < iova).at(-1);
   const above = spans.find((span) => span.start > iova);
-  const past = below === undefined ? null : iova - below.end;
+  const past = below === undefined ? null : iova - below.end - 1n;
   const short = above === undefined ? null : above.start - iova;
   if (below !== undefined && past !== null && past <= NEAR && (short === null || past <= short))
     return {
@@ -282,11 +300,12 @@ function translationCauses(
       break;
   }
   const carveout = reservedMemory(view, iova);
-  if (carveout !== null)
+  const placed = place !== null && ['inside', 'after', 'before', 'other-domain'].includes(place.relation);
+  if (carveout !== null && !placed)
     causes.unshift(
       `${hex(iova)} is a physical address inside ${carveout.path}: firmware's buffer is used without a mapping; give it \`iommu-addresses\` and name it in the master's \`memory-region\``,
     );
-  else if (memoryHolds(view, iova) && place?.relation !== 'inside')
+  else if (memoryHolds(view, iova) && !placed)
     causes.unshift(
       `${hex(iova)} is the address of RAM: a physical address was given to the device instead of the one from the DMA API`,
     );
@@ -349,6 +368,8 @@ export function explainDeferral(
     causes.push(
       `${supplier.path} has not probed: no driver for it is built in or loaded, or its own suppliers are missing`,
     );
+  if (supplier === null && fact.supplier !== null)
+    causes.push(`${fact.supplier} is not in this tree: the log is of another board, or an overlay is missing`);
   if (fact.reason === '' && master !== null) {
     for (const entry of master.list.entries)
       if (entry.node !== null)

@@ -18,6 +18,8 @@ export interface FaultFact {
   readonly stream: number | null;
   /** Name of the master in the line (Tegra's memory client, Exynos' master device). */
   readonly client: string | null;
+  /** The context bank that reported it; null when the line names none. */
+  readonly bank: number | null;
   readonly iova: bigint | null;
   readonly write: boolean | null;
   readonly kind: 'translation' | 'permission' | 'unknown-stream' | 'blocked' | 'bad-stream-id' | 'other';
@@ -86,6 +88,7 @@ function fault(body: Body, fields: Partial<FaultFact> & Pick<FaultFact, 'model'>
     iommu: null,
     stream: null,
     client: null,
+    bank: null,
     iova: null,
     write: null,
     kind: 'translation',
@@ -115,6 +118,7 @@ const contextFault: Recognise = (body) => {
     model: match[1] === 'qcom-iommu-ctx' ? 'qcom-iommu' : 'arm-smmu',
     iommu: match[2] ?? null,
     stream: cbfrsynra === null ? null : cbfrsynra & 0xffff,
+    bank: Number(match[7]),
     iova: big(match[4]),
     write: (fsynr & 0x10) !== 0,
     kind:

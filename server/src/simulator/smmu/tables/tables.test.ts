@@ -35,7 +35,13 @@ const memory = (): TableMemory => new TableMemory();
 const FORMATS: readonly Format[] = [
   { name: 'LPAE stage 1, 4K, 48 bits', make: () => lpae(1, 4096, 48), page: 4096n, splits: true, overwrites: false },
   { name: 'LPAE stage 1, 4K, 32 bits', make: () => lpae(1, 4096, 32), page: 4096n, splits: true, overwrites: false },
-  { name: 'LPAE stage 2, 40 bits, concatenated', make: () => lpae(2, 4096, 40), page: 4096n, splits: true, overwrites: false },
+  {
+    name: 'LPAE stage 2, 40 bits, concatenated',
+    make: () => lpae(2, 4096, 40),
+    page: 4096n,
+    splits: true,
+    overwrites: false,
+  },
   { name: 'LPAE stage 1, 16K', make: () => lpae(1, 16384, 47), page: 16384n, splits: true, overwrites: false },
   { name: 'LPAE stage 1, 64K', make: () => lpae(1, 65536, 48), page: 65536n, splits: true, overwrites: false },
   { name: 'short descriptors', make: () => new ShortTable({}, memory()), page: 4096n, splits: true, overwrites: false },
