@@ -147,7 +147,7 @@ export function exampleChecks(folder) {
     [
       'a quick fix repairs the camera',
       async (vs) => {
-        await vs.goTo(board, placeOf(board, 'iommus', { after: '&camera', move: 2 }));
+        await vs.goTo(board, placeOf(board, '&apps_smmu', { after: '&camera', move: 3 }));
         await vs.page.keyboard.press('Control+.');
         const menu = vs.page.locator('.action-widget .monaco-list-row.action', { hasNotText: /Disable|Ignore/ });
         await menu.first().waitFor();

@@ -36,7 +36,7 @@ async function suite(name, folder, file, checks) {
   const viewport = { width: 1500, height: 950 };
   const context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(40_000);
   const workbench = new Workbench(page, running, out);
   try {
     await workbench.open(file);
