@@ -71,7 +71,11 @@ class View implements IommuView {
   constructor(readonly tree: DeviceTree) {
     for (const node of tree.nodes) {
       const properties = node.properties;
-      if (properties.has('#iommu-cells') || (properties.has('compatible') && bindingOf(node) !== null))
+      const compatible = properties.get('compatible');
+      if (
+        properties.has('#iommu-cells') ||
+        (compatible !== undefined && mayBeIommu(compatible.bytes) && bindingOf(node) !== null)
+      )
         this.addProvider(node);
       const iommus = properties.get('iommus');
       if (iommus !== undefined) this.addMaster(node, iommus);
@@ -125,6 +129,17 @@ class View implements IommuView {
     this.usesOf ??= collectUses(this);
     return this.usesOf.get(provider) ?? [];
   }
+}
+
+/** A cheap look before strings are made: every compatible of the catalogue has `mu`, `4u`, `rt` or `mc` in it (mmu, m4u, dart, -mc). */
+function mayBeIommu(bytes: Uint8Array): boolean {
+  for (let i = 1; i < bytes.length; i++) {
+    const last = bytes[i];
+    const c = bytes[i - 1];
+    if (last === 0x75 ? c === 0x6d || c === 0x34 : last === 0x74 ? c === 0x72 : last === 0x63 && c === 0x6d)
+      return true;
+  }
+  return false;
 }
 
 /** Reads providers, masters and maps out of a tree. Never throws; broken lists keep what stands before the mistake. */

@@ -11,8 +11,8 @@ export const coherenceConflict: Rule = {
   kernel: 'drivers/of/address.c (of_dma_is_coherent)',
   bad: '&a { iommus = <&smmu 0x480 0x0>; dma-coherent; «dma-noncoherent»; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; dma-coherent; };',
-  *check({ tree }) {
-    for (const node of tree.nodes) {
+  *check({ nodesWith }) {
+    for (const node of nodesWith('dma-noncoherent')) {
       const property = node.properties.get('dma-noncoherent');
       if (property === undefined || !node.properties.has('dma-coherent')) continue;
       yield {

@@ -1,11 +1,76 @@
 /** Makes what rules look at, once a board state. */
-import type { DeviceTree, DtNode } from '../../devicetree/model';
+import type { DeviceTree, DtNode, DtProperty } from '../../devicetree/model';
 import { nodeAt } from '../../devicetree/read';
 import { addressCells, type DmaWindows, dmaWindowsOf, sizeCells } from '../../iommu/addresses';
 import { type MemoryRegions, memoryRegionsOf } from '../../iommu/reserved';
 import type { IommuView } from '../../iommu/view';
 import type { ReportChain, ReportDevice, SimulationReport } from '../../simulator/report';
+import { distance } from '../closest';
 import type { RuleContext } from './rule';
+
+/** Properties that rules look for all over a tree. */
+const PROPERTIES = [
+  'iommus',
+  'iommu-map',
+  'iommu-map-mask',
+  '#iommu-cells',
+  'iommu-addresses',
+  'stream-match-mask',
+  'memory-region',
+  'mmu-masters',
+  'dma-noncoherent',
+];
+/** Names that people misspell, and real names that are near to them. */
+const OURS = [
+  'iommus',
+  'iommu-map',
+  'iommu-map-mask',
+  '#iommu-cells',
+  'iommu-addresses',
+  'stream-match-mask',
+  '#global-interrupts',
+  'dma-coherent',
+  'dma-ranges',
+  'memory-region',
+];
+const REAL = new Set(['memory-regions', '#io-cells', ...PROPERTIES]);
+const WATCHED = new Set(PROPERTIES);
+/** A property name to the one of ours it is one slip away from, or null; the same names come again in every tree. */
+const slips = new Map<string, string | null>();
+const MAX_SLIPS = 50_000;
+
+function slipOf(name: string): string | null {
+  const known = slips.get(name);
+  if (known !== undefined) return known;
+  const meant = OURS.includes(name) || REAL.has(name) ? null : (OURS.find((n) => distance(name, n, 1) <= 1) ?? null);
+  if (slips.size < MAX_SLIPS) slips.set(name, meant);
+  return meant;
+}
+
+interface Walked {
+  readonly named: ReadonlyMap<string, readonly DtNode[]>;
+  readonly misspelt: readonly { readonly property: DtProperty; readonly meant: string }[];
+}
+
+/** One walk over all properties, for everything that rules look up by name. */
+function walk(tree: DeviceTree): Walked {
+  const named = new Map<string, DtNode[]>();
+  const misspelt: { property: DtProperty; meant: string }[] = [];
+  for (const node of tree.nodes)
+    for (const [name, property] of node.properties) {
+      if (WATCHED.has(name)) {
+        const list = named.get(name);
+        if (list === undefined) named.set(name, [node]);
+        else list.push(node);
+        continue;
+      }
+      const meant = slipOf(name);
+      if (meant !== null && !node.properties.has(meant)) misspelt.push({ property, meant });
+    }
+  return { named, misspelt };
+}
+
+const NONE: readonly DtNode[] = [];
 
 /** A context over a tree, its IOMMU view and (when there is one) its simulated boot. */
 export function ruleContext(tree: DeviceTree, view: IommuView, report: SimulationReport | null): RuleContext {
@@ -15,6 +80,11 @@ export function ruleContext(tree: DeviceTree, view: IommuView, report: Simulatio
   for (const chain of report?.chains ?? []) if (!chains.has(chain.device)) chains.set(chain.device, chain);
   const regions = new Map<DtNode, MemoryRegions | null>();
   const windows = new Map<DtNode | null, DmaWindows | null>();
+  let walked: Walked | null = null;
+  const properties = () => {
+    walked ??= walk(tree);
+    return walked;
+  };
   return {
     tree,
     view,
@@ -22,6 +92,10 @@ export function ruleContext(tree: DeviceTree, view: IommuView, report: Simulatio
     device: (node) => devices.get(node.path) ?? null,
     chain: (node) => chains.get(node.path) ?? null,
     node: (path) => (path.startsWith('/') ? nodeAt(tree, path) : null),
+    nodesWith: (name) => properties().named.get(name) ?? NONE,
+    get misspelt() {
+      return properties().misspelt;
+    },
     memoryRegions(node) {
       let found = regions.get(node);
       if (found === undefined) {

@@ -11,8 +11,8 @@ export const mapMaskAlone: Rule = {
   kernel: 'drivers/of/base.c (of_map_id)',
   bad: '&pcie { «iommu-map-mask» = <0x0>; };',
   good: '&pcie { iommu-map = <0x0 &smmu 0x100 0x1>; iommu-map-mask = <0x0>; };',
-  *check({ tree }) {
-    for (const node of tree.nodes) {
+  *check({ nodesWith }) {
+    for (const node of nodesWith('iommu-map-mask')) {
       const mask = node.properties.get('iommu-map-mask');
       if (mask === undefined || node.properties.has('iommu-map')) continue;
       yield {

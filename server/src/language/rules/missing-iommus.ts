@@ -14,13 +14,18 @@ export const missingIommus: Rule = {
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
   *check({ tree, view }) {
     const twins = new Map<string, DtNode>();
+    const names = new Set<string>();
     for (const master of view.masters) {
       const name = compatibles(master.node)[0];
-      if (name !== undefined && master.enabled && !twins.has(name)) twins.set(name, master.node);
+      if (name !== undefined && master.enabled && !twins.has(name)) {
+        twins.set(name, master.node);
+        names.add(baseName(master.node));
+      }
     }
     if (twins.size === 0) return;
     for (const node of tree.nodes) {
       if (
+        !names.has(baseName(node)) ||
         !node.properties.has('compatible') ||
         !node.properties.has('reg') ||
         node.properties.has('iommus') ||
@@ -48,5 +53,6 @@ export const missingIommus: Rule = {
 
 /** The name without its unit address: a trace buffer and a trace router share a compatible, not a name. */
 function baseName(node: DtNode): string {
-  return node.name.replace(/@.*/, '');
+  const at = node.name.indexOf('@');
+  return at < 0 ? node.name : node.name.slice(0, at);
 }

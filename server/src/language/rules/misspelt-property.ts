@@ -1,29 +1,4 @@
-import { distance } from '../closest';
 import { propertySpan, type Rule } from './rule';
-
-const NAMES = [
-  'iommus',
-  'iommu-map',
-  'iommu-map-mask',
-  '#iommu-cells',
-  'iommu-addresses',
-  'stream-match-mask',
-  '#global-interrupts',
-  'dma-coherent',
-  'dma-ranges',
-  'memory-region',
-];
-/** Real properties that are near to one of ours. */
-const REAL = new Set([
-  'dma-noncoherent',
-  'memory-regions',
-  'memory-region-names',
-  'iommu-map-masked',
-  'msi-map',
-  'msi-map-mask',
-  'ranges',
-  '#io-cells',
-]);
 
 /** A property name one slip away from one that the kernel reads. */
 export const misspeltProperty: Rule = {
@@ -35,25 +10,15 @@ export const misspeltProperty: Rule = {
   kernel: 'drivers/of/base.c (of_find_property)',
   bad: '&a { «iomus» = <&smmu 0x480 0x0>; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
-  *check({ tree }) {
-    const verdicts = new Map<string, string | null>();
-    for (const node of tree.nodes)
-      for (const [name, property] of node.properties) {
-        let meant = verdicts.get(name);
-        if (meant === undefined) {
-          meant =
-            NAMES.includes(name) || REAL.has(name) ? null : (NAMES.find((n) => distance(name, n, 1) <= 1) ?? null);
-          verdicts.set(name, meant);
-        }
-        if (meant === null || node.properties.has(meant)) continue;
-        const right = meant;
-        const span = propertySpan(property, node);
-        yield {
-          span,
-          message: `The kernel knows no property "${name}"; ${node.path} probably means ${right}.`,
-          fixes: () =>
-            span === null ? [] : [{ title: `Rename to ${right}`, edits: [{ span, text: right }], preferred: true }],
-        };
-      }
+  *check({ misspelt }) {
+    for (const { property, meant } of misspelt) {
+      const span = propertySpan(property, property.node);
+      yield {
+        span,
+        message: `The kernel knows no property "${property.name}"; ${property.node.path} probably means ${meant}.`,
+        fixes: () =>
+          span === null ? [] : [{ title: `Rename to ${meant}`, edits: [{ span, text: meant }], preferred: true }],
+      };
+    }
   },
 };

@@ -20,9 +20,9 @@ export const notCells: Rule = {
   kernel: 'drivers/of/base.c, drivers/of/property.c (of_property_read_u32)',
   bad: '&a { iommus = «"smmu"»; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
-  *check({ tree }) {
-    for (const node of tree.nodes)
-      for (const name of PROPERTIES) {
+  *check({ nodesWith }) {
+    for (const name of PROPERTIES)
+      for (const node of nodesWith(name)) {
         const property = node.properties.get(name);
         if (property === undefined) continue;
         const wrong = property.parts.find((part) => part.kind !== 'cell' || part.width !== 32);

@@ -11,8 +11,8 @@ export const reservedCells: Rule = {
   kernel: 'drivers/iommu/of_iommu.c (of_iommu_get_resv_regions), drivers/of/address.c (of_translate_dma_region)',
   bad: '&fb { iommu-addresses = <«&a 0x80000000»>; };\n&a { iommus = <&smmu 0x480 0x0>; memory-region = <&fb>; };',
   good: '&fb { iommu-addresses = <&a 0x80000000 0x800000>; };\n&a { iommus = <&smmu 0x480 0x0>; memory-region = <&fb>; };',
-  *check({ tree }) {
-    for (const node of tree.nodes) {
+  *check({ tree, nodesWith }) {
+    for (const node of nodesWith('iommu-addresses')) {
       const addresses = parseIommuAddresses(tree, node);
       const problem = addresses?.problem;
       if (addresses === null || problem == null) continue;

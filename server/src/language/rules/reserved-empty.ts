@@ -11,8 +11,8 @@ export const reservedEmpty: Rule = {
   kernel: 'drivers/iommu/of_iommu.c (of_iommu_get_resv_regions)',
   bad: '&fb { iommu-addresses = <«&a 0x80000000 0x0»>; };\n&a { iommus = <&smmu 0x480 0x0>; memory-region = <&fb>; };',
   good: '&fb { iommu-addresses = <&a 0x80000000 0x800000>; };\n&a { iommus = <&smmu 0x480 0x0>; memory-region = <&fb>; };',
-  *check({ tree }) {
-    for (const node of tree.nodes) {
+  *check({ tree, nodesWith }) {
+    for (const node of nodesWith('iommu-addresses')) {
       const addresses = parseIommuAddresses(tree, node);
       addresses?.entries ?? [];
       for (const [i, entry] of (addresses?.entries ?? []).entries()) {

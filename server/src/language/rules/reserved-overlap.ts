@@ -13,9 +13,9 @@ export const reservedOverlap: Rule = {
   kernel: 'drivers/iommu/iommu.c (iommu_insert_resv_region, iommu_create_device_direct_mappings)',
   bad: '&fb { iommu-addresses = <&a 0x80000000 0x800000>; };\n&fb2 { iommu-addresses = <«&a» 0x80400000 0x800000>; };\n&a { iommus = <&smmu 0x480 0x0>; memory-region = <&fb>, <&fb2>; };',
   good: '&fb { iommu-addresses = <&a 0x80000000 0x800000>; };\n&a { iommus = <&smmu 0x480 0x0>; memory-region = <&fb>; };',
-  *check({ tree }) {
+  *check({ tree, nodesWith }) {
     const byDevice = new Map<DtNode, { promise: PromisedIova; property: DtProperty }[]>();
-    for (const node of tree.nodes) {
+    for (const node of nodesWith('iommu-addresses')) {
       const addresses = parseIommuAddresses(tree, node);
       for (const promise of addresses?.entries ?? []) {
         const list = byDevice.get(promise.device) ?? [];

@@ -18,8 +18,8 @@ export const unknownLabel: Rule = {
   *check(context) {
     // an overlay may name labels of its base
     if (context.tree.plugin) return;
-    for (const node of context.tree.nodes)
-      for (const name of PROPERTIES) {
+    for (const name of PROPERTIES)
+      for (const node of context.nodesWith(name)) {
         const property = node.properties.get(name);
         if (property === undefined) continue;
         for (const part of cellPartsOf(property))
