@@ -20,6 +20,7 @@ export type Simulate = (tree: DeviceTree, board: Board) => SimulationReport | nu
 
 export class BoardSnapshot {
   private madeView: IommuView | null = null;
+  private byUri: Map<string, SourceFile> | null = null;
   private madeReport: SimulationReport | null | undefined;
 
   constructor(
@@ -49,8 +50,13 @@ export class BoardSnapshot {
     return this.madeReport;
   }
 
-  /** The version of a file that this board was built from; null when it is no part of it. */
+  /** The version of a file that this board was built from, by the URI of the real file; null when it is no part of it. */
   file(uri: string): SourceFile | null {
-    return this.result.files.get(uri) ?? null;
+    if (this.byUri === null) {
+      // an include through a symbolic link is known by the link's name
+      this.byUri = new Map(this.result.files);
+      for (const file of this.result.files.values()) this.byUri.set(file.uri, file);
+    }
+    return this.byUri.get(uri) ?? null;
   }
 }

@@ -84,19 +84,12 @@ export class Workspace {
     const real = this.files.realUri(uri) ?? uri;
     const boards: string[] = [];
     for (const state of this.states.values()) {
-      const result = state.snapshot?.result;
-      const concerns =
-        result === undefined ? state.board.uri === real : result.files.has(real) || result.missing.includes(uri);
-      if (!concerns) continue;
-      const now = this.files.read(real);
-      // the same text again (a document opened, unchanged): nothing to do
-      if (
-        result?.files.get(real) !== undefined &&
-        now !== null &&
-        result.files.get(real)?.text === now.text &&
-        result.files.get(real) === now
-      )
-        continue;
+      const { snapshot } = state;
+      if (snapshot === null) continue;
+      const used = snapshot.file(real);
+      if (used === null && !snapshot.result.missing.includes(uri)) continue;
+      // the same text again (a document opened, unchanged): the board stands
+      if (used !== null && this.files.read(real)?.text === used.text) continue;
       state.snapshot = null;
       boards.push(state.board.uri);
     }
@@ -127,10 +120,10 @@ export class Workspace {
     // a board that is built already and includes the file: the one used last
     const real = this.files.realUri(uri) ?? uri;
     for (const state of [...this.states.values()].reverse())
-      if (state.snapshot?.result.files.has(real) && this.files.isOpen(state.board.uri)) return state.board;
+      if (state.snapshot?.file(real) != null && this.files.isOpen(state.board.uri)) return state.board;
     const boards = this.boardsOf(uri);
     return (
-      boards.find((b) => this.files.isOpen(b.uri)) ?? boards.find((b) => this.states.has(b.uri)) ?? boards[0] ?? null
+      boards.find((b) => this.files.isOpen(b.uri)) ?? boards[0] ?? null
     );
   }
 
@@ -143,7 +136,7 @@ export class Workspace {
     this.chosen.set(uri, board);
     const snapshot = this.snapshot(board);
     if (snapshot !== null)
-      for (const file of snapshot.result.files.keys()) if (file !== board) this.chosen.set(file, board);
+      for (const { uri: file } of snapshot.result.files.values()) if (file !== board) this.chosen.set(file, board);
   }
 
   /** The current snapshot of the board a file is seen through; a file that no board includes stands for itself. */

@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toUri } from './files';
+import { treeOf } from './trees';
+import { Workspace } from './workspace';
+
+let root = '';
+beforeAll(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'scope-')));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+}
+
+const uri = (name: string) => toUri(join(root, name));
+const workspace = (folder = root) =>
+  new Workspace({ folders: [folder], includePaths: [], defines: [], kernelTree: null }, () => null);
+
+const board = (include: string) => `/dts-v1/;\n#include ${include}\n/ { model = "board"; };\n`;
+
+describe('source trees', () => {
+  beforeAll(() => {
+    write({
+      'linux/scripts/dtc/Makefile': '',
+      'linux/include/dt-bindings/memory/x.h': '#define SID 7\n',
+      'linux/arch/arm64/boot/dts/vendor/soc.dtsi': '#include <dt-bindings/memory/x.h>\n/ { a: a { v = <SID>; }; };\n',
+      'linux/arch/arm64/boot/dts/vendor/b1.dts': board('"soc.dtsi"'),
+      'linux/arch/arm64/boot/dts/vendor/mid.dtsi': '#include "soc.dtsi"\n',
+      'linux/arch/arm64/boot/dts/vendor/b0.dts': board('"mid.dtsi"'),
+      'linux/arch/arm/boot/dts/other/b2.dts': board('<arm64/vendor/soc.dtsi>'),
+      'uboot/Makefile': 'UBOOTVERSION = x\n',
+      'uboot/include/configs/x.h': '',
+      'uboot/include/dt-bindings/y.h': '#define Y 9\n',
+      'uboot/arch/arm/dts/soc.dtsi': '#include <dt-bindings/y.h>\n/ { y = <Y>; };\n',
+      'uboot/arch/arm/dts/b.dts': board('"soc.dtsi"'),
+      'zephyr/west.yml': '',
+      'zephyr/dts/bindings/x.yaml': '',
+      'zephyr/dts/arm/vendor/soc.dtsi': '/ { z = <1>; };\n',
+      'zephyr/boards/vendor/b/b.dts': board('<vendor/soc.dtsi>'),
+      'plain/include/p.h': '#define P 5\n',
+      'plain/boards/b.dts': '/dts-v1/;\n#include "p.h"\n/ { p = <P>; };\n',
+    });
+  });
+
+  test.each([
+    ['linux/arch/arm64/boot/dts/vendor/b1.dts', 'linux', 'linux'],
+    ['uboot/arch/arm/dts/b.dts', 'u-boot', 'uboot'],
+    ['zephyr/boards/vendor/b/b.dts', 'zephyr', 'zephyr'],
+    ['plain/boards/b.dts', 'folder', 'plain'],
+  ])('%s is in a %s tree', (file, kind, top) => {
+    const found = treeOf(join(root, file), join(root, 'plain'));
+    expect([found.kind, found.root]).toEqual([kind, join(root, top)]);
+  });
+
+  test.each([
+    ['linux/arch/arm64/boot/dts/vendor/b1.dts'],
+    ['linux/arch/arm/boot/dts/other/b2.dts'],
+    ['uboot/arch/arm/dts/b.dts'],
+    ['zephyr/boards/vendor/b/b.dts'],
+    ['plain/boards/b.dts'],
+  ])('%s finds its includes without configuration', (file) => {
+    const folder = file.startsWith('plain') ? join(root, 'plain') : root;
+    expect(
+      workspace(folder)
+        .snapshot(uri(file))
+        ?.problems.filter((p) => p.severity === 'error'),
+    ).toEqual([]);
+  });
+
+  test('an include finds a board of its tree, the nearest first', () => {
+    const names = workspace()
+      .boardsOf(uri('linux/arch/arm64/boot/dts/vendor/soc.dtsi'))
+      .map((b) => b.name);
+    expect(names).toEqual(['b1', 'b0']);
+  });
+
+  test('boards of other folders are found when asked for', () => {
+    const names = workspace()
+      .boardsOf(uri('linux/arch/arm64/boot/dts/vendor/soc.dtsi'), true)
+      .map((b) => b.name);
+    expect(new Set(names)).toEqual(new Set(['b1', 'b0', 'b2']));
+  });
+
+  test('a header of the tree finds a board too', () => {
+    expect(workspace().boardOf(uri('linux/include/dt-bindings/memory/x.h'))?.name).toBeDefined();
+  });
+
+  test('a chosen board holds for its includes', () => {
+    const w = workspace();
+    const soc = uri('linux/arch/arm64/boot/dts/vendor/soc.dtsi');
+    expect(w.boardOf(soc)?.name).toBe('b1');
+    w.selectBoard(soc, uri('linux/arch/arm64/boot/dts/vendor/b0.dts'));
+    expect(w.boardOf(soc)?.name).toBe('b0');
+    expect(w.boardOf(uri('linux/arch/arm64/boot/dts/vendor/mid.dtsi'))?.name).toBe('b0');
+    w.selectBoard(soc, null);
+    expect(w.boardOf(soc)?.name).toBe('b1');
+  });
+});
+
+describe('snapshots', () => {
+  const dts = 'linux/arch/arm64/boot/dts/vendor/b1.dts';
+  const dtsi = 'linux/arch/arm64/boot/dts/vendor/soc.dtsi';
+
+  test('an open document counts before the disk, in every board that includes it', () => {
+    const w = workspace();
+    const before = w.snapshot(uri(dts));
+    expect(w.setOpen(uri(dtsi), '/ { b: b { }; };\n')).toEqual([uri(dts)]);
+    const after = w.snapshot(uri(dts));
+    expect([before?.tree.labels.has('b'), after?.tree.labels.has('b')]).toEqual([false, true]);
+    expect(after?.version).toBeGreaterThan(before?.version ?? 99);
+    w.setClosed(uri(dtsi));
+    expect(w.snapshot(uri(dts))?.tree.labels.has('a')).toBe(true);
+  });
+
+  test('nothing changed: the same snapshot', () => {
+    const w = workspace();
+    expect(w.snapshot(uri(dts))).toBe(w.snapshot(uri(dts)));
+  });
+
+  test('a file that appears where an include looked for it', () => {
+    write({ 'late/b.dts': '/dts-v1/;\n#include "late.dtsi"\n/ { };\n' });
+    const w = workspace();
+    expect(w.snapshot(uri('late/b.dts'))?.problems.length).toBeGreaterThan(0);
+    write({ 'late/late.dtsi': '/ { late { }; };\n' });
+    expect(w.changedOnDisk(uri('late/late.dtsi'))).toEqual([uri('late/b.dts')]);
+    expect(w.snapshot(uri('late/b.dts'))?.problems).toEqual([]);
+  });
+
+  test('a link and its target are one file', () => {
+    write({ 'links/real.dtsi': '/ { r: r { }; };\n', 'links/b.dts': board('"link.dtsi"') });
+    symlinkSync(join(root, 'links/real.dtsi'), join(root, 'links/link.dtsi'));
+    const w = workspace();
+    expect(w.snapshot(uri('links/b.dts'))?.file(uri('links/real.dtsi'))).not.toBeNull();
+  });
+
+  test('memory stays bounded: old boards are forgotten', () => {
+    const w = workspace();
+    for (let i = 0; i < 12; i++) {
+      write({ [`many/b${i}.dts`]: '/dts-v1/;\n/ { };\n' });
+      w.snapshot(uri(`many/b${i}.dts`));
+    }
+    expect(w.built().length).toBeLessThanOrEqual(6);
+  });
+});
