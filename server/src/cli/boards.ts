@@ -35,6 +35,7 @@ export function openBoards(args: ParsedArguments, simulated: boolean): OpenBoard
           cmdline: args.value('--cmdline') ?? '',
           config: args.value('--config') ?? '',
           scenario: args.value('--scenario') ?? null,
+          onProblem: (message) => process.stderr.write(`smmu-scope: ${message}\n`),
         })
       : () => null,
   );

@@ -92,7 +92,7 @@ export function attachRequests(connection: Connection, session: Session, publish
     report(board.name);
     const started = performance.now();
     const snapshot: BoardSnapshot | null = workspace.snapshot(board.uri);
-    const made = snapshot?.report ?? null;
+    const made = snapshot?.fullReport ?? null;
     if (snapshot === null || made === null)
       throw new ResponseError(LSPErrorCodes.RequestFailed, `${board.name} could not be simulated.`);
     return {

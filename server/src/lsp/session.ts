@@ -49,7 +49,13 @@ export class Session {
         }),
         kernelTree: null,
       },
-      simulateBoard({ kernel: settings.kernel, cmdline: settings.cmdline, config: settings.config, scenario: null }),
+      simulateBoard({
+        kernel: settings.kernel,
+        cmdline: settings.cmdline,
+        config: settings.config,
+        scenario: null,
+        onProblem: (message) => this.connection.console.warn(message),
+      }),
     );
   }
 

@@ -15,12 +15,13 @@ export interface Board {
   readonly tree: SourceTree;
 }
 
-/** Boots a tree on paper; throws nothing. Null when it cannot be simulated. */
-export type Simulate = (tree: DeviceTree, board: Board) => SimulationReport | null;
+/** Boots a tree on paper, on request once for every strategy; throws nothing. Null when it cannot be simulated. */
+export type Simulate = (tree: DeviceTree, board: Board, strategies: boolean) => SimulationReport | null;
 
 export class BoardSnapshot {
   private madeView: IommuView | null = null;
   private byUri: Map<string, SourceFile> | null = null;
+  private madeFullReport: SimulationReport | null | undefined;
   private madeReport: SimulationReport | null | undefined;
 
   constructor(
@@ -46,8 +47,14 @@ export class BoardSnapshot {
 
   /** The simulated boot; null when it cannot be simulated. */
   get report(): SimulationReport | null {
-    if (this.madeReport === undefined) this.madeReport = this.simulate(this.tree, this.board);
+    if (this.madeReport === undefined) this.madeReport = this.simulate(this.tree, this.board, false);
     return this.madeReport;
+  }
+
+  /** The report with all strategies compared; costs a second boot. */
+  get fullReport(): SimulationReport | null {
+    if (this.madeFullReport === undefined) this.madeFullReport = this.simulate(this.tree, this.board, true);
+    return this.madeFullReport;
   }
 
   /** The version of a file that this board was built from, by the URI of the real file; null when it is no part of it. */

@@ -122,9 +122,7 @@ export class Workspace {
     for (const state of [...this.states.values()].reverse())
       if (state.snapshot?.file(real) != null && this.files.isOpen(state.board.uri)) return state.board;
     const boards = this.boardsOf(uri);
-    return (
-      boards.find((b) => this.files.isOpen(b.uri)) ?? boards[0] ?? null
-    );
+    return boards.find((b) => this.files.isOpen(b.uri)) ?? boards[0] ?? null;
   }
 
   /** Sees a file, and every include of that board, through a board from now on; null: by itself again. */
