@@ -134,7 +134,10 @@ export class IommuCore implements IommuSubsystem {
   /** iommu_init_device (6.15 on) runs the bus's dma_configure for a device without driver. */
   private parseUnbound(device: SimDevice): void {
     const state = this.states.of(device);
-    if (device.driverName === null && state.fwspec === null && state.group === null) this.dmaConfigure(device);
+    if (device.driverName !== null || state.fwspec !== null || state.group !== null) return;
+    state.hasIommuParam = true;
+    this.dmaConfigure(device);
+    if (state.fwspec === null) state.hasIommuParam = false;
   }
 
   deviceRemoved(device: SimDevice): void {
@@ -225,8 +228,10 @@ export class IommuCore implements IommuSubsystem {
   private ofIommuConfigure(device: SimDevice, state: DeviceState, master: DtNode): Errno {
     if (state.fwspec !== null) return 0;
     if (device.pci !== null) this.acsRequested = true;
+    // The registration walk goes on by itself with a device that it made ready here.
+    const walking = this.kernel.model.attachMoment === 'registration' && state.hasIommuParam;
     const result = parseMaster(this.context, device, state, master);
-    return result !== 0 ? result : this.probeDevice(device, null);
+    return result !== 0 || walking ? result : this.probeDevice(device, null);
   }
 
   /** __of_get_dma_parent: the interconnect named `dma-mem`, else the parent. */

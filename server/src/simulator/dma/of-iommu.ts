@@ -81,7 +81,9 @@ function xlate(
   const { machine, kernel } = context;
   if (provider === null || !isAvailable(provider)) return ENODEV;
   const instance = context.instanceOf(provider);
-  if (instance === null || !context.isReady(instance)) {
+  // 6.15 on: a probing device (no dev->iommu yet) that meets an IOMMU in its registration walk comes again later.
+  if (instance !== null && !state.hasIommuParam && !context.isReady(instance)) return EPROBE_DEFER;
+  if (instance === null) {
     const { missingIommu, declaredIommus } = kernel.model;
     if (missingIommu === 'ignored') return ENODEV;
     if (missingIommu === 'declared-while-booting' && !declares(declaredIommus, provider)) return ENODEV;
