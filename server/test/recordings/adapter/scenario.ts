@@ -151,6 +151,9 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
     const behaviour = behaviourOf(node, file, arm);
     if (behaviour !== null) devices.push(behaviour);
   }
+  // QEMU's virtio-iommu lets endpoints that nobody attached pass, unless told otherwise.
+  if (file.qemu.some((argument) => argument.includes('boot-bypass=off')))
+    devices.push({ device: 'virtio0', hardware: { bypass: false } });
   const host = tree.nodes.find((n) => compatibles(n).includes('pci-host-ecam-generic'));
   const pci =
     host === undefined

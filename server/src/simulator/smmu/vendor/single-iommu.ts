@@ -66,6 +66,8 @@ export interface FamilyDescription {
   /** The lines of a fault, and the call site whose rate limit holds; null: unlimited. */
   readonly faultLines: (context: FaultContext) => readonly string[];
   readonly rateLimit: string | null;
+  /** What an access of a master without a domain meets: its lines; null or absent: it passes. */
+  readonly unattachedLines?: ((stream: number, iova: bigint) => readonly string[]) | null;
   /** Whether a handler's answer silences the message. */
   readonly handlerSilences: boolean;
 }
@@ -244,7 +246,12 @@ export class SingleIommu implements IommuInstance {
     const found = this.masterOf(stream);
     const domain = found?.[1].domain ?? null;
     if (domain === 'blocked') return { ...base, result: 'aborted', phys: null, fault: 'aborted', lines: [] };
-    // A master without a domain passes: these IOMMUs come out of reset switched off.
+    if (domain === null && this.family.unattachedLines != null) {
+      const lines = this.family.unattachedLines(stream, iova);
+      for (const line of lines) this.machine.message('err', this.device, line);
+      return { ...base, result: 'fault', phys: null, fault: 'unknown-stream', lines };
+    }
+    // Else a master without a domain passes: these IOMMUs come out of reset switched off.
     if (domain === null || domain === 'identity')
       return { ...base, result: 'untranslated', phys: iova, fault: null, lines: [] };
     const { leaf, stale } = domain.access(iova);

@@ -2,6 +2,7 @@
 import type { DtNode } from '../../../devicetree/model';
 import { EINVAL, ENODEV, ENOENT, type ProbeProvider, type ReservedRegion, type SimDevice } from '../../contract';
 import { factWide } from '../hardware';
+import { kernelState } from '../kernel-state';
 import { IntervalTable } from '../tables/intervals';
 import { COMMON } from './defaults';
 import { type FamilyDescription, SingleIommu } from './single-iommu';
@@ -35,7 +36,7 @@ function knownEndpoints(
 
 /**
  * viommu_probe(). Facts: `pageSizeMask`, `inputStart`, `inputEnd`, `bypassConfig` (identity domains without mappings),
- * `msiStart`/`msiSize` (a window that the device reports), `endpoints`. Defaults as in QEMU.
+ * `bypass` (what happens to endpoints that are not attached), `msiStart`/`msiSize` (a window that the device reports), `endpoints`. Defaults as in QEMU.
  */
 export const probeVirtio: ProbeProvider = (device, machine, kernel, hardware) => {
   const node: DtNode | null = device.node ?? device.parent?.node ?? null;
@@ -66,6 +67,14 @@ export const probeVirtio: ProbeProvider = (device, machine, kernel, hardware) =>
     xlate: (_master, cells) => [cells[0] ?? 0],
     // The probe request of an unknown endpoint fails.
     admit: (_master, fwspec) => (fwspec.ids.every((id) => known(id)) ? 0 : ENOENT),
+    // Without the device's bypass, endpoints that nobody attached are blocked.
+    unattachedLines:
+      hardware.bypass === false
+        ? (stream, iova) =>
+            kernelState(machine).limit('viommu_fault_handler').allows()
+              ? [`unknown fault from EP ${stream} at ${iova === 0n ? '0' : `0x${iova.toString(16)}`} []`]
+              : []
+        : null,
     rateLimit: 'viommu_fault_handler',
     faultLines: ({ iova, write, stream, fault }) => {
       const rights = fault === 'permission' ? (write ? 'W' : 'R') : '';
