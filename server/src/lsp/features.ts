@@ -9,6 +9,7 @@ import { inlayHints } from '../language/inlay-hints';
 import { signatureHelp } from '../language/signature-help';
 import { offsetAt } from '../source/file';
 import { codeActions } from './code-actions';
+import { navigationFeatures } from './navigation';
 import { commands, type RevealArguments } from './protocol';
 import { rangeOf, type Session } from './session';
 
@@ -111,4 +112,5 @@ export const features: readonly Feature[] = [
       );
     },
   },
+  ...navigationFeatures,
 ];

@@ -1,7 +1,7 @@
 /** Boards and contexts: which board a file is seen through, and the current snapshot of each board. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
-import { TreeBuilder } from '../devicetree/build';
+import { type BuildResult, TreeBuilder } from '../devicetree/build';
 import { openTree } from '../devicetree/open-tree';
 import type { IncludeFolder } from '../source/preprocessor';
 import { type Board, BoardSnapshot, type Simulate } from './board';
@@ -157,6 +157,14 @@ export class Workspace {
     }
     this.forgetOldBoards();
     return state.snapshot;
+  }
+
+  /** The tree of a board that nobody looks at: not kept, not simulated. A snapshot that holds is used. */
+  buildOnce(board: Board): BuildResult {
+    const known = this.states.get(board.uri)?.snapshot;
+    if (known != null) return known.result;
+    const { includeFolders, defines } = this.buildOptions(board);
+    return openTree(this.builder, board.uri, this.files, { includeFolders, defines });
   }
 
   /** Boards with a snapshot that still holds. */

@@ -1,0 +1,209 @@
+/** Features about places in the text: where things are written and used, outlines, colours, folding, formatting. */
+import {
+  DocumentHighlightKind,
+  type DocumentLink,
+  ErrorCodes,
+  type Location,
+  type LocationLink,
+  type Range,
+  ResponseError,
+  type SelectionRange,
+  type SymbolInformation,
+  type TextEdit,
+  type WorkspaceEdit,
+} from 'vscode-languageserver/node';
+import { type Definitions, declaration, definition, typeDefinition } from '../language/definition';
+import { documentLinks } from '../language/document-links';
+import { foldingRanges } from '../language/folding';
+import { formatRange } from '../language/format';
+import { highlights, references } from '../language/references';
+import { prepareRename, type RenameBoard, rename } from '../language/rename';
+import { selectionRanges } from '../language/selection-range';
+import { encodeTokens, semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/semantic-tokens';
+import { documentSymbols, workspaceSymbols } from '../language/symbols';
+import { offsetAt, type Span } from '../source/file';
+import { KernelSource } from '../workspace/kernel-source';
+import type { Feature } from './features';
+import { type Place, rangeOf, type Session } from './session';
+
+const rangeOfSpan = (span: Span): Range => rangeOf(span.file, span.start, span.end);
+const locationOf = (session: Session, span: Span): Location => ({
+  uri: session.theirs(span.file.uri),
+  range: rangeOfSpan(span),
+});
+
+type Find = typeof definition;
+
+/** A handler that answers with places to jump to. */
+function jump(session: Session, find: Find) {
+  return session.at(({ snapshot, file }: Place, offset): LocationLink[] => {
+    const kernel = KernelSource.of(snapshot.board.tree, session.workspace.files);
+    const found: Definitions | null = find(snapshot, file, offset, kernel);
+    if (found === null) return [];
+    const originSelectionRange = rangeOf(file, found.symbol.start, found.symbol.end);
+    return found.targets.map(({ name, whole }) => ({
+      originSelectionRange,
+      targetUri: session.theirs(name.file.uri),
+      targetRange: rangeOfSpan(
+        name.file === whole.file && whole.start <= name.start && whole.end >= name.end ? whole : name,
+      ),
+      targetSelectionRange: rangeOfSpan(name),
+    }));
+  });
+}
+
+/** The boards whose files share the one with the label: a label of an include belongs to all who include it. */
+function* boardsWithLabel(session: Session, { snapshot }: Place, label: string): Generator<RenameBoard> {
+  yield { name: snapshot.board.name, result: snapshot.result };
+  const span = snapshot.tree.labels.get(label)?.labels.find((l) => l.name === label)?.span;
+  if (span == null) return;
+  for (const board of session.workspace.boardsOf(span.file.uri, true)) {
+    if (board.uri === snapshot.board.uri) continue;
+    yield { name: board.name, result: session.workspace.buildOnce(board) };
+  }
+}
+
+function renameLabel(session: Session, place: Place, offset: number, newName: string): WorkspaceEdit {
+  const found = prepareRename(place.snapshot, place.file, offset);
+  if ('reason' in found) throw new ResponseError(ErrorCodes.InvalidParams, found.reason);
+  const result = rename(boardsWithLabel(session, place, found.name), found.name, newName.replace(/^&/, ''));
+  if ('reason' in result) throw new ResponseError(ErrorCodes.InvalidParams, result.reason);
+  const changes: Record<string, TextEdit[]> = {};
+  for (const { span, text } of result.edits) {
+    const uri = session.theirs(span.file.uri);
+    const edits = changes[uri] ?? [];
+    edits.push({ range: rangeOfSpan(span), newText: text });
+    changes[uri] = edits;
+  }
+  return { changes };
+}
+
+export const navigationFeatures: readonly Feature[] = [
+  { capabilities: { definitionProvider: true }, attach: (c, s) => c.onDefinition(jump(s, definition)) },
+  { capabilities: { declarationProvider: true }, attach: (c, s) => c.onDeclaration(jump(s, declaration)) },
+  { capabilities: { typeDefinitionProvider: true }, attach: (c, s) => c.onTypeDefinition(jump(s, typeDefinition)) },
+  {
+    capabilities: { referencesProvider: true },
+    attach: (c, s) =>
+      c.onReferences(
+        s.at(({ snapshot, file }, offset, { context }: { context: { includeDeclaration: boolean } } & AtPosition) =>
+          references(snapshot, file, offset, context.includeDeclaration).map(({ span }) => locationOf(s, span)),
+        ),
+      ),
+  },
+  {
+    capabilities: { documentHighlightProvider: true },
+    attach: (c, s) =>
+      c.onDocumentHighlight(
+        s.at(({ snapshot, file }, offset) =>
+          highlights(snapshot, file, offset).map(({ span, use }) => ({
+            range: rangeOfSpan(span),
+            kind: use === 'definition' ? DocumentHighlightKind.Write : DocumentHighlightKind.Read,
+          })),
+        ),
+      ),
+  },
+  {
+    capabilities: { renameProvider: { prepareProvider: true } },
+    attach: (c, s) => {
+      c.onPrepareRename(
+        s.at(({ snapshot, file }, offset) => {
+          const found = prepareRename(snapshot, file, offset);
+          if ('reason' in found) throw new ResponseError(ErrorCodes.InvalidParams, found.reason);
+          return { range: rangeOfSpan(found.span), placeholder: found.name };
+        }),
+      );
+      c.onRenameRequest(
+        s.at((place, offset, { newName }: { newName: string } & AtPosition) => renameLabel(s, place, offset, newName)),
+      );
+    },
+  },
+  {
+    capabilities: { documentSymbolProvider: true },
+    attach: (c, s) => c.onDocumentSymbol(s.document(({ snapshot, file }) => documentSymbols(snapshot, file))),
+  },
+  {
+    capabilities: { workspaceSymbolProvider: true },
+    attach: (c, s) =>
+      c.onWorkspaceSymbol(({ query }, token) =>
+        s.run(null, token, () =>
+          workspaceSymbols(s.workspace.built(), query).map(
+            ({ name, kind, container, span }): SymbolInformation => ({
+              name,
+              kind,
+              containerName: container,
+              location: locationOf(s, span),
+            }),
+          ),
+        ),
+      ),
+  },
+  {
+    capabilities: {
+      semanticTokensProvider: {
+        legend: { tokenTypes: [...TOKEN_TYPES], tokenModifiers: [...TOKEN_MODIFIERS] },
+        full: true,
+        range: true,
+      },
+    },
+    attach: (c, s) => {
+      const tokens = ({ snapshot, file }: Place, from: number, to: number) => ({
+        data: encodeTokens(file, semanticTokens(snapshot, file, from, to)),
+      });
+      const none = { data: [] };
+      const full = s.document((place) => tokens(place, 0, place.file.text.length));
+      const part = s.document((place, { range }: { range: Range } & InDocument) =>
+        tokens(place, offsetAt(place.file, range.start), offsetAt(place.file, range.end)),
+      );
+      c.languages.semanticTokens.on(async (params, token) => (await full(params, token)) ?? none);
+      c.languages.semanticTokens.onRange(async (params, token) => (await part(params, token)) ?? none);
+    },
+  },
+  {
+    capabilities: { foldingRangeProvider: true },
+    attach: (c, s) => c.onFoldingRanges(s.document(({ file }) => foldingRanges(file))),
+  },
+  {
+    capabilities: { selectionRangeProvider: true },
+    attach: (c, s) =>
+      c.onSelectionRanges(
+        s.document(({ file }, { positions }: { positions: { line: number; character: number }[] } & InDocument) =>
+          positions.map((position): SelectionRange => {
+            const ranges = selectionRanges(file, offsetAt(file, position));
+            let outer: SelectionRange | undefined;
+            for (const { start, end } of [...ranges].reverse())
+              outer =
+                outer === undefined
+                  ? { range: rangeOf(file, start, end) }
+                  : { range: rangeOf(file, start, end), parent: outer };
+            return outer ?? { range: { start: position, end: position } };
+          }),
+        ),
+      ),
+  },
+  {
+    capabilities: { documentLinkProvider: { resolveProvider: false } },
+    attach: (c, s) =>
+      c.onDocumentLinks(
+        s.document(({ snapshot, file }) =>
+          documentLinks(snapshot, file).map(
+            ({ start, end, target }): DocumentLink => ({ range: rangeOf(file, start, end), target: s.theirs(target) }),
+          ),
+        ),
+      ),
+  },
+  {
+    capabilities: { documentRangeFormattingProvider: true },
+    attach: (c, s) =>
+      c.onDocumentRangeFormatting(
+        s.document(({ file }, { range }: { range: Range } & InDocument) =>
+          formatRange(file, offsetAt(file, range.start), offsetAt(file, range.end)).map(
+            ({ span, text }): TextEdit => ({ range: rangeOfSpan(span), newText: text }),
+          ),
+        ),
+      ),
+  },
+];
+
+type InDocument = { textDocument: { uri: string } };
+type AtPosition = InDocument & { position: { line: number; character: number } };

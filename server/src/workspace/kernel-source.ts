@@ -1,0 +1,79 @@
+/** The kernel source that a board lies in: drivers and bindings, read when somebody jumps there. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join, normalize } from 'node:path';
+import type { SourceFile } from '../source/file';
+import { type FileStore, toUri } from './files';
+import type { SourceTree } from './trees';
+
+const BINDINGS = 'Documentation/devicetree/bindings';
+/** Binding files looked into for one compatible that no file is named after. */
+const MAX_SEARCHED = 8000;
+
+export class KernelSource {
+  private bindings: readonly string[] | null = null;
+  private readonly found = new Map<string, string | null>();
+
+  private constructor(
+    private readonly root: string,
+    private readonly files: FileStore,
+  ) {}
+
+  private static readonly known = new Map<string, KernelSource>();
+
+  /** The source of a tree; null when it is no Linux tree. */
+  static of(tree: SourceTree, files: FileStore): KernelSource | null {
+    if (tree.kind !== 'linux') return null;
+    let source = KernelSource.known.get(tree.root);
+    if (source === undefined || source.files !== files) {
+      source = new KernelSource(tree.root, files);
+      KernelSource.known.set(tree.root, source);
+    }
+    return source;
+  }
+
+  /** A file by its path below the root; null when it is not there. */
+  read(path: string): SourceFile | null {
+    const clean = normalize(path);
+    return clean.startsWith('..') ? null : this.files.read(toUri(join(this.root, clean)));
+  }
+
+  /** The binding file that describes a compatible: named after it, else the first that lists it. */
+  bindingOf(compatible: string): string | null {
+    let binding = this.found.get(compatible);
+    if (binding === undefined) {
+      binding = this.search(compatible);
+      this.found.set(compatible, binding);
+    }
+    return binding;
+  }
+
+  private search(compatible: string): string | null {
+    const all = this.all();
+    const named = all.find((path) => basename(path) === `${compatible}.yaml`);
+    if (named !== undefined) return named;
+    // as an item of an enum or const, not as part of a longer name
+    const listed = new RegExp(`['" ]${compatible.replace(/[.*+?^$()|[\]{}\\]/g, '\\$&')}['"]?[ \\t]*$`, 'm');
+    for (const path of all.slice(0, MAX_SEARCHED))
+      try {
+        const text = readFileSync(join(this.root, path), 'latin1');
+        if (text.includes(compatible) && listed.test(text)) return path;
+      } catch {
+        // gone meanwhile
+      }
+    return null;
+  }
+
+  private all(): readonly string[] {
+    if (this.bindings === null)
+      try {
+        this.bindings = readdirSync(join(this.root, BINDINGS), { recursive: true, encoding: 'utf8' })
+          .filter((name) => name.endsWith('.yaml') || name.endsWith('.txt'))
+          .map((name) => `${BINDINGS}/${name}`)
+          // schemas first: the old text files are left for what has none
+          .sort((a, b) => Number(b.endsWith('.yaml')) - Number(a.endsWith('.yaml')) || (a < b ? -1 : 1));
+      } catch {
+        this.bindings = [];
+      }
+    return this.bindings;
+  }
+}
