@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  createConnection,
+  createProtocolConnection,
+  type ProtocolConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type TextEdit,
+  type WorkspaceEdit,
+} from 'vscode-languageserver/node';
+import { toUri } from '../workspace/files';
+import { serve } from './server';
+
+const SOC = `/ {
+	smmu: iommu@2000 { compatible = "arm,mmu-500"; #iommu-cells = <1>; };
+	dma { iommus = <&smmu 1>; };
+};
+`;
+const files: Record<string, string> = {
+  // enough of a kernel tree to be one
+  'scripts/dtc/x': '',
+  'include/dt-bindings/x': '',
+  'arch/arm64/boot/dts/v/soc.dtsi': SOC,
+  'arch/arm64/boot/dts/v/one.dts': '/dts-v1/;\n#include "soc.dtsi"\n&smmu { status = "okay"; };\n',
+  'arch/arm64/boot/dts/v/two.dts': '/dts-v1/;\n#include "soc.dtsi"\n#include "part.dtsi"\n',
+  'arch/arm64/boot/dts/v/part.dtsi': '&smmu { dma-coherent; };\n',
+  'arch/arm64/boot/dts/v/alone.dts': '/dts-v1/;\n/ { smmu: other { }; };\n',
+  'drivers/iommu/arm/arm-smmu/arm-smmu.c': '\n\n\t{ .compatible = "arm,mmu-500", .data = &x },\n',
+  'Documentation/devicetree/bindings/iommu/arm,smmu.yaml': 'items:\n  - enum:\n      - arm,mmu-500\n',
+};
+
+let root = '';
+let client: ProtocolConnection;
+const uri = (name: string): string => toUri(join(root, name));
+const board = 'arch/arm64/boot/dts/v/one.dts';
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'smmu-scope-'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(root, name, '..'), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  const [up, down] = [new PassThrough(), new PassThrough()];
+  const server = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
+  serve(server);
+  server.listen();
+  client = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
+  client.listen();
+  await client.sendRequest('initialize', {
+    processId: null,
+    capabilities: {},
+    rootUri: null,
+    workspaceFolders: [{ uri: toUri(root), name: 'k' }],
+  });
+  await client.sendNotification('initialized', {});
+  const text = files[board];
+  await client.sendNotification('textDocument/didOpen', {
+    textDocument: { uri: uri(board), languageId: 'dts', version: 1, text },
+  });
+});
+afterAll(() => {
+  client.dispose();
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** A request at the first place of `word` in the board. */
+function ask<T>(method: string, word: string, more: object = {}): Promise<T> {
+  const text = files[board] ?? '';
+  const offset = text.indexOf(word) + 1;
+  const line = text.slice(0, offset).split('\n').length - 1;
+  const position = { line, character: offset - (text.lastIndexOf('\n', offset - 1) + 1) };
+  return client.sendRequest(`textDocument/${method}`, { textDocument: { uri: uri(board) }, position, ...more });
+}
+
+type Link = { targetUri: string; targetSelectionRange: { start: { line: number } } };
+const shown = (links: Link[]): string[] =>
+  links.map((l) => `${l.targetUri.split('/').pop()}:${l.targetSelectionRange.start.line + 1}`);
+
+it('jumps to labels, drivers and bindings', async () => {
+  expect(shown(await ask<Link[]>('definition', '&smmu'))).toEqual(['soc.dtsi:2']);
+  expect(shown(await ask<Link[]>('definition', 'soc.dtsi'))).toEqual(['soc.dtsi:1']);
+  expect(shown(await ask<Link[]>('typeDefinition', '&smmu'))).toEqual(['arm-smmu.c:3', 'arm%2Csmmu.yaml:3']);
+});
+
+it('finds references', async () => {
+  const found = await ask<{ uri: string }[]>('references', '&smmu', { context: { includeDeclaration: false } });
+  expect(found.map((l) => l.uri.split('/').pop())).toEqual(['one.dts', 'soc.dtsi']);
+});
+
+it('renames over all boards that share the file, and no others', async () => {
+  expect(await ask('prepareRename', '&smmu')).toMatchObject({ placeholder: 'smmu' });
+  const { changes } = await ask<WorkspaceEdit>('rename', '&smmu', { newName: 'apps' });
+  const edited = Object.entries(changes ?? {}).map(([u, edits]) => [u.split('/').pop(), edits.map((e) => e.newText)]);
+  expect(edited.sort()).toEqual([
+    ['one.dts', ['apps']],
+    ['part.dtsi', ['apps']],
+    ['soc.dtsi', ['apps', 'apps']],
+  ]);
+  await expect(ask('rename', '&smmu', { newName: 'not-a-label' })).rejects.toThrow(/is no label/);
+});
+
+it('answers about whole documents', async () => {
+  const textDocument = { uri: uri(board) };
+  const request = <T>(method: string, more: object = {}): Promise<T> =>
+    client.sendRequest(`textDocument/${method}`, { textDocument, ...more });
+  expect((await request<{ name: string }[]>('documentSymbol')).map((s) => s.name)).toEqual(['&smmu']);
+  expect((await request<{ data: number[] }>('semanticTokens/full')).data.length % 5).toBe(0);
+  expect((await request<{ target: string }[]>('documentLink')).map((l) => l.target.split('/').pop())).toEqual([
+    'soc.dtsi',
+  ]);
+  expect(await request<unknown[]>('foldingRange')).toEqual([]);
+  const range = { start: { line: 0, character: 0 }, end: { line: 9, character: 0 } };
+  expect(await request<TextEdit[]>('rangeFormatting', { range, options: { tabSize: 8, insertSpaces: false } })).toEqual(
+    [],
+  );
+  const [selection] = await request<{ parent?: object }[]>('selectionRange', {
+    positions: [{ line: 2, character: 2 }],
+  });
+  expect(selection?.parent).toBeDefined();
+  const symbols: { name: string }[] = await client.sendRequest('workspace/symbol', { query: 'smmu' });
+  expect(symbols.map((s) => s.name)).toEqual(['smmu: iommu@2000']);
+  expect(readFileSync(join(root, board), 'utf8')).toBe(files[board]);
+});
