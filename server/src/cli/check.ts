@@ -1,7 +1,7 @@
 /** `smmu-scope check`: the findings of boards, for people and for CI. */
 import { relative } from 'node:path';
+import { contextOf } from '../language/board-context';
 import { type Diagnosis, diagnose } from '../language/findings';
-import { ruleContext } from '../language/rules/context';
 import { positionAt, type Span } from '../source/file';
 import { pathOfUri } from '../source/uri';
 import type { BoardSnapshot } from '../workspace/board';
@@ -83,7 +83,7 @@ function shard(options: ParsedArguments): readonly string[] {
 
 /** Every finding of one board, those of included files too, in the order file, line, column. */
 export function findingsOf(name: string, snapshot: BoardSnapshot): CheckFinding[] {
-  const context = ruleContext(snapshot.tree, snapshot.view, snapshot.report);
+  const context = contextOf(snapshot);
   const found = diagnose(context, snapshot.problems, {}).map((d) => toFinding(name, d));
   return found.sort(
     (a, b) =>

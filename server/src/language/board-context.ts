@@ -13,7 +13,7 @@ const places = new WeakMap<BoardSnapshot, Map<SourceFile, Map<number, DtNode>>>(
 export function contextOf(snapshot: BoardSnapshot): RuleContext {
   let context = contexts.get(snapshot);
   if (context === undefined) {
-    context = ruleContext(snapshot.tree, snapshot.view, snapshot.report);
+    context = ruleContext(snapshot.tree, snapshot.view, snapshot.report, snapshot.configGiven);
     contexts.set(snapshot, context);
   }
   return context;

@@ -16,7 +16,11 @@ export interface Board {
 }
 
 /** Boots a tree on paper, on request once for every strategy; throws nothing. Null when it cannot be simulated. */
-export type Simulate = (tree: DeviceTree, board: Board, strategies: boolean) => SimulationReport | null;
+export interface Simulate {
+  (tree: DeviceTree, board: Board, strategies: boolean): SimulationReport | null;
+  /** Whether somebody stated the kernel's configuration for this board; else an architecture's default is assumed. */
+  readonly configGiven?: (board: Board) => boolean;
+}
 
 export class BoardSnapshot {
   private madeView: IommuView | null = null;
@@ -49,6 +53,11 @@ export class BoardSnapshot {
   get report(): SimulationReport | null {
     if (this.madeReport === undefined) this.madeReport = this.simulate(this.tree, this.board, false);
     return this.madeReport;
+  }
+
+  /** Whether the kernel's configuration was stated, not assumed. */
+  get configGiven(): boolean {
+    return this.simulate.configGiven?.(this.board) ?? false;
   }
 
   /** The report with all strategies compared; costs a second boot. */

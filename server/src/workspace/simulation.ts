@@ -49,7 +49,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
   const scenarios = new Parsed<ParsedScenario>(parseScenario);
   const configs = new Parsed(parseConfig);
   const tell = settings.onProblem ?? (() => undefined);
-  return (tree, board, strategies) => {
+  const run: Simulate = (tree, board, strategies) => {
     const path = settings.scenario ?? scenarioBeside(board);
     const parsed = scenarios.read(path);
     if (parsed === null && settings.scenario !== null) tell(`cannot read ${path}`);
@@ -80,4 +80,12 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
       return null;
     }
   };
+  const configGiven = (board: Board): boolean => {
+    const parsed = scenarios.read(settings.scenario ?? scenarioBeside(board));
+    return (
+      settings.config !== '' ||
+      (parsed !== null && (parsed.configPath !== null || (parsed.scenario.config?.size ?? 0) > 0))
+    );
+  };
+  return Object.assign(run, { configGiven });
 }

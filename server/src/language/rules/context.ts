@@ -73,7 +73,12 @@ function walk(tree: DeviceTree): Walked {
 const NONE: readonly DtNode[] = [];
 
 /** A context over a tree, its IOMMU view and (when there is one) its simulated boot. */
-export function ruleContext(tree: DeviceTree, view: IommuView, report: SimulationReport | null): RuleContext {
+export function ruleContext(
+  tree: DeviceTree,
+  view: IommuView,
+  report: SimulationReport | null,
+  configGiven = false,
+): RuleContext {
   const devices = new Map<string, ReportDevice>();
   for (const entry of report?.devices ?? []) devices.set(entry.device, entry);
   const chains = new Map<string, ReportChain>();
@@ -89,6 +94,7 @@ export function ruleContext(tree: DeviceTree, view: IommuView, report: Simulatio
     tree,
     view,
     report,
+    configGiven,
     device: (node) => devices.get(node.path) ?? null,
     chain: (node) => chains.get(node.path) ?? null,
     node: (path) => (path.startsWith('/') ? nodeAt(tree, path) : null),

@@ -1,6 +1,8 @@
 import type { DtNode } from '../../devicetree/model';
+import { compatibles } from '../../devicetree/read';
+import { driversForCompatible } from '../../simulator/kernel/catalogue';
 import type { ChainCause, ReportChain } from '../../simulator/report';
-import { type Finding, nodeSpan, propertySpan, type Rule, type RuleContext, see } from './rule';
+import { type Finding, nodeSpan, propertySpan, type Rule, type RuleContext, type Severity, see } from './rule';
 
 /** A master or an IOMMU that stays deferred for a reason that no other rule names. */
 export const deferred: Rule = {
@@ -10,7 +12,7 @@ export const deferred: Rule = {
   why: 'A supplier of the device never comes up, so the kernel puts its probe off for ever (or until it gives up). It appears in /sys/kernel/debug/devices_deferred with this reason.',
   fix: 'Repair the last device of the chain: enable it, correct it, or give it a driver.',
   kernel: 'drivers/base/core.c (device_links_check_suppliers), drivers/base/dd.c (driver_deferred_probe_add)',
-  bad: '&{/soc} { off: clock@2000000 { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <1>; clocks = <&off2>; }; off2: clock@2100000 { compatible = "vendor,absent-clock"; #clock-cells = <0>; clocks = <&off>; }; };\n&a { iommus = <&smmu 0x480 0x0>; };',
+  bad: '&smmu { clocks = <&absent>; };\n&{/soc} { absent: clock@2000000 { compatible = "vendor,clock"; reg = <0x2000000 0x1000>; #clock-cells = <0>; }; };\n&a { iommus = <&smmu 0x480 0x0>; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
   *check(context) {
     yield* chains(
@@ -42,10 +44,28 @@ function finding(context: RuleContext, chain: ReportChain, node: DtNode): Findin
   const last = chain.path[chain.path.length - 1];
   const root = last === undefined ? null : context.node(last);
   return {
+    severity: severityOf(context, chain, reason, root),
     span: property === undefined ? nodeSpan(node) : propertySpan(property, node),
     message: `${chain.device} stays deferred${reason === null || reason === '' ? '' : ` ("${reason}")`}: it waits for ${steps.join(', which waits for ')}. ${chain.fix}`,
     related: root === null ? [] : see(root, `The root of it: ${causeText(chain.cause)}`),
   };
+}
+
+/**
+ * How much a chain weighs. What the driver core says is certain; what a driver would ask for by itself is an assumption
+ * of the catalogue, and so is the default configuration while nobody stated one.
+ */
+function severityOf(
+  context: RuleContext,
+  chain: ReportChain,
+  reason: string | null,
+  root: DtNode | null,
+): Severity | undefined {
+  if (reason !== null && /: waits for /.test(reason)) return 'information';
+  if (chain.cause !== 'no-driver' && chain.cause !== 'module-not-loaded') return undefined;
+  if (context.configGiven) return undefined;
+  const names = root === null ? [] : compatibles(root);
+  return names.length === 0 || names.some((name) => driversForCompatible(name).length > 0) ? 'information' : undefined;
 }
 
 function causeText(cause: ChainCause): string {

@@ -8,7 +8,7 @@ export const providerFails: Rule = {
   why: 'The IOMMU never registers. Its masters are deferred until the kernel gives up, then run untranslated.',
   fix: 'The message names the error; compare the node with its binding.',
   kernel: 'drivers/base/dd.c (call_driver_probe)',
-  bad: '&«smmu3» { #iommu-cells = <2>; };\n&a { iommus = <&smmu3 0x10 0x0>; };',
+  bad: '«&smmu3» { #iommu-cells = <2>; };\n&a { iommus = <&smmu3 0x10 0x0>; };',
   good: '&a { iommus = <&smmu3 0x10>; };',
   *check({ view, device }) {
     for (const provider of view.providers) {

@@ -43,6 +43,8 @@ export interface RuleContext {
   readonly view: IommuView;
   /** The boot on paper; null when it could not be simulated. */
   readonly report: SimulationReport | null;
+  /** Whether the kernel's configuration was stated; else the architecture's default is assumed. */
+  readonly configGiven: boolean;
   /** The report's entry for a node, or null. */
   device(node: DtNode): ReportDevice | null;
   /** The report's chain that starts at a node, or null. */

@@ -18,7 +18,8 @@ export const untranslated: Rule = {
     for (const master of context.view.masters) {
       if (!master.enabled || explained(context, master)) continue;
       const entry = context.device(master.node);
-      if (entry === null || entry.translated || entry.untranslatedReason === null) continue;
+      if (entry === null || entry.translated || entry.domain === 'identity' || entry.untranslatedReason === null)
+        continue;
       if (entry.status === 'deferred' || entry.status === 'no-driver' || entry.status === 'disabled') continue;
       yield {
         span: propertySpan(master.property, master.node),
