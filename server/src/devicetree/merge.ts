@@ -18,6 +18,9 @@ export interface MergedTree {
   readonly plugin: boolean;
   readonly problems: SourceProblem[];
   readonly incomplete: boolean;
+  /** Whether any property named phandle, linux,phandle or name, and any /omit-if-no-ref/, was met. */
+  readonly hasSpecial: boolean;
+  readonly hasOmit: boolean;
 }
 
 /** Merges all statements in order. With `incomplete`, an include is missing: what is not there is then no mistake of its own. */
@@ -36,6 +39,8 @@ class Merger {
   private hasVersion = false;
   private hasTree = false;
   private fragments = 0;
+  private hasSpecial = false;
+  private hasOmit = false;
 
   constructor(private readonly incomplete: boolean) {}
 
@@ -52,7 +57,16 @@ class Merger {
       const span = { file: unit.file, start: 0, end: Math.min(1, unit.file.text.length) };
       this.report('dts/empty-tree', 'the source has no node: at least / { }; is needed', span);
     }
-    return { root, labels, memoryReservations, plugin, problems, incomplete: this.incomplete };
+    return {
+      root,
+      labels,
+      memoryReservations,
+      plugin,
+      problems,
+      incomplete: this.incomplete,
+      hasSpecial: this.hasSpecial,
+      hasOmit: this.hasOmit,
+    };
   }
 
   unit(unit: Unit<Statement>): void {
@@ -89,8 +103,10 @@ class Merger {
       default: {
         const target = this.find(item.reference);
         if (target === null) this.notFound(item.reference, item.span);
-        else if (item.kind === 'omit') target.omitIfNoReference = true;
-        else this.deleteNode(target);
+        else if (item.kind === 'omit') {
+          target.omitIfNoReference = true;
+          this.hasOmit = true;
+        } else this.deleteNode(target);
       }
     }
   }
@@ -139,6 +155,7 @@ class Merger {
       const { input, start, nameEnd } = syntax;
       const references = [{ offset: 0, text: reference, path: false, input, start, end: nameEnd }];
       const unresolved = Uint8Array.of(255, 255, 255, 255);
+      fragment.hasReferences = true;
       fragment.properties.set('target', new TreeProperty('target', fragment, null, unresolved, references));
     }
     const overlay = new TreeNode('__overlay__', fragment);
@@ -197,6 +214,7 @@ class Merger {
         if (!known.deleted) this.duplicateProperty(property, known);
         properties.delete(property.name);
       }
+      this.note(node, property);
       properties.set(property.name, new TreeProperty(property.name, node, property));
     }
     for (const child of syntax.children) {
@@ -225,6 +243,11 @@ class Merger {
     }
   }
 
+  private note(node: TreeNode, property: PropertySyntax): void {
+    if (property.references !== null) node.hasReferences = true;
+    if (property.special) this.hasSpecial = true;
+  }
+
   private duplicateProperty(property: PropertySyntax, known: TreeProperty): void {
     const span = known.nameSpan;
     this.report(
@@ -243,7 +266,10 @@ class Merger {
     }
     const node = new TreeNode(syntax.name, parent);
     node.definitions.push(syntax);
-    node.omitIfNoReference = syntax.omitIfNoReference;
+    if (syntax.omitIfNoReference) {
+      node.omitIfNoReference = true;
+      this.hasOmit = true;
+    }
     if (syntax.labels.length > 0) {
       node.labels = syntax.labels;
       for (const label of syntax.labels) {
@@ -269,6 +295,7 @@ class Merger {
         }
         continue;
       }
+      this.note(node, property);
       const made = new TreeProperty(property.name, node, property);
       if (known !== undefined && !known.deleted) {
         made.overrode = known;

@@ -16,10 +16,10 @@ export function resolveTree(
   symbols: boolean,
 ): { nodes: TreeNode[]; phandles: Map<number, TreeNode> } {
   const resolver = new Resolver(merged);
-  resolver.explicitPhandles(merged.root);
+  if (merged.hasSpecial) resolver.explicitPhandles(merged.root);
   resolver.phandleReferences(merged.root);
   resolver.pathReferences();
-  resolver.omitUnused(merged.root, symbols);
+  if (merged.hasOmit) resolver.omitUnused(merged.root, symbols);
   if (symbols) resolver.symbols();
   if (merged.plugin) resolver.fixups();
   const nodes: TreeNode[] = [];
@@ -137,6 +137,11 @@ class Resolver {
   phandleReferences(node: TreeNode): void {
     if (node.deleted) return;
     // A reference may append `phandle` to this very node: dtc's list walk would see it, and it holds no reference.
+    if (node.hasReferences) this.nodeReferences(node);
+    for (const child of node.children.values()) this.phandleReferences(child);
+  }
+
+  private nodeReferences(node: TreeNode): void {
     for (const property of node.properties.values()) {
       const references = property.references;
       if (references === null || property.deleted) continue;
@@ -161,7 +166,6 @@ class Resolver {
       property.targets = targets;
       if (paths) this.withPaths.push(property);
     }
-    for (const child of node.children.values()) this.phandleReferences(child);
   }
 
   private missing(

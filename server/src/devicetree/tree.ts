@@ -38,6 +38,8 @@ export class TreeNode implements DtNode {
   referenced = false;
   /** Whether a deleted property or child keeps its place here. */
   tombstones = false;
+  /** Whether any property that was ever set here holds references. */
+  hasReferences = false;
   /** Names of labels in dtc's order, once some of them were deleted. */
   labelOrder: string[] | null = null;
   private fullPath: string | null = null;

@@ -157,7 +157,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
         break;
     }
     this.kind = c < 256 ? c : 255;
-    this.pos = start + (c >= 0xd800 && c < 0xdc00 ? 2 : 1);
+    this.pos = Math.min(text.length, start + (c >= 0xd800 && c < 0xdc00 ? 2 : 1));
     return true;
   }
 
@@ -390,7 +390,12 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       if (c === 39) break;
       if (c === 92) at += 2;
       else if (c === 10 || Number.isNaN(c)) {
-        this.malformed('dts/bad-character', 'this character literal has no closing quote', start, at);
+        this.malformed(
+          'dts/bad-character',
+          'this character literal has no closing quote',
+          start,
+          Math.min(at, text.length),
+        );
         this.pos = Math.min(at, text.length);
         this.kind = T_CHARACTER;
         this.tokNumber = 0;
@@ -486,10 +491,10 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   }
 
   /** The bytes of the current string token, escapes resolved, without the terminating NUL. */
-  protected stringBytes(): Uint8Array | string {
+  protected stringBytes(): Uint8Array {
     const text = this.tokInput.text.slice(this.tokStart + 1, this.tokEnd);
     const inner = text.endsWith('"') ? text.slice(0, -1) : text;
-    return inner.includes('\\') ? unescapeString(inner.replace(/\\\r?\n/g, '')) : inner;
+    return unescapeString(inner.replace(/\\\r?\n/g, ''));
   }
 }
 

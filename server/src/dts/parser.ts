@@ -127,6 +127,11 @@ class Parser extends Lexer<Statement> {
   /** Set by statements outside any node: the } that closes them is no further mistake. */
   private strayMembers = false;
 
+  protected override unitBoundary(): void {
+    this.badStatements = 0;
+    this.strayMembers = false;
+  }
+
   run(): ParsedSource {
     for (;;) {
       this.atBoundary = true;
@@ -938,25 +943,28 @@ class Parser extends Lexer<Statement> {
 
   private string(property: PropertySyntax): void {
     this.part(property, PART_STRING, 0);
-    const bytes = this.stringBytes();
     const { store } = this;
-    store.reserve(bytes.length * 3 + 1);
-    if (typeof bytes === 'string') {
-      for (let i = 0; i < bytes.length; i++) {
-        const c = bytes.charCodeAt(i);
-        if (c >= 128) {
-          const encoded = new TextEncoder().encode(bytes.slice(i));
-          store.bytes.set(encoded, store.length);
-          store.length += encoded.length;
-          break;
-        }
-        store.bytes[store.length++] = c;
+    const { text } = this.tokInput;
+    const from = store.length;
+    const end =
+      text.charCodeAt(this.tokEnd - 1) === 34 && this.tokEnd > this.tokStart + 1 ? this.tokEnd - 1 : this.tokEnd;
+    store.reserve(end - this.tokStart + 1);
+    const { bytes } = store;
+    let to = from;
+    for (let i = this.tokStart + 1; i < end; i++) {
+      const c = text.charCodeAt(i);
+      if (c === 92 || c >= 128) {
+        // Escapes and characters beyond ASCII: the whole string anew, the slow way.
+        const slow = this.stringBytes();
+        store.reserve(slow.length + 1);
+        store.bytes.set(slow, from);
+        to = from + slow.length;
+        break;
       }
-    } else {
-      store.bytes.set(bytes, store.length);
-      store.length += bytes.length;
+      bytes[to++] = c;
     }
-    store.bytes[store.length++] = 0;
+    store.bytes[to++] = 0;
+    store.length = to;
     this.next();
   }
 
@@ -1183,8 +1191,7 @@ class Parser extends Lexer<Statement> {
     this.next();
     if (!this.at(T_STRING))
       return this.errorHere('dts/bad-incbin', `/incbin/ needs a file name in quotes, not ${this.describe()}`);
-    const written = this.stringBytes();
-    const name = typeof written === 'string' ? written : new TextDecoder().decode(written);
+    const name = new TextDecoder().decode(this.stringBytes());
     const place = this.tokenSpan();
     this.next();
     let skip: Int = 0;

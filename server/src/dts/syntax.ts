@@ -130,6 +130,8 @@ export class PropertySyntax {
   partCount = 0;
   endInput: TextOrigin;
   end: number;
+  /** Whether dtc treats a property of this name in its own way (explicit phandles, `name`). */
+  readonly special: boolean;
   /** False when its text is broken, so that the value may be cut short. */
   complete = true;
   constructor(
@@ -144,6 +146,7 @@ export class PropertySyntax {
   ) {
     this.endInput = input;
     this.end = nameEnd;
+    this.special = name === 'phandle' || name === 'linux,phandle' || name === 'name';
   }
   get nameSpan(): Span {
     return spanIn(this.input, this.nameStart, this.nameEnd);

@@ -500,7 +500,11 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     for (let at: Frame<Item> | null = this.frame; at !== null; at = at.parent) at.cacheable = false;
   }
 
+  /** Called where a unit begins, ends or is used again: what the parser remembers must not reach over that line. */
+  protected abstract unitBoundary(): void;
+
   private closeFrame(): void {
+    this.unitBoundary();
     const done = this.frame;
     const parent = done.parent as Frame<Item>;
     this.frameDepths.pop();
@@ -605,11 +609,13 @@ export abstract class Preprocessor<Item> implements MacroLookup {
     if (unit !== null) {
       this.cache.units.touch(unit);
       this.replay(unit);
+      this.unitBoundary();
       return;
     }
     this.save();
     this.fileDepth++;
     if (this.atBoundary) {
+      this.unitBoundary();
       const stamps = this.cache.stampsAt(this.frameDepths.length);
       this.frame = new Frame<Item>(file, ++this.cache.serial, this.frame, this.mode, preprocessed, stamps);
       this.frameDepths.push(this.stack.length - 1);
