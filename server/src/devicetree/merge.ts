@@ -42,7 +42,7 @@ class Merger {
   private hasSpecial = false;
   private hasOmit = false;
 
-  constructor(private readonly incomplete: boolean) {}
+  constructor(private incomplete: boolean) {}
 
   finish(unit: Unit<Statement>): MergedTree {
     const { root, labels, reservations: memoryReservations, plugin, problems } = this;
@@ -261,7 +261,9 @@ class Merger {
   private adopt(parent: TreeNode, syntax: NodeSyntax): void {
     if (parent.depth >= MAX_DEPTH) {
       // One body cannot nest so deep, but overrides of overrides can.
-      this.report('dts/too-deep', `nodes nest more than ${MAX_DEPTH} deep`, syntax.nameSpan);
+      if (!this.incomplete) this.report('dts/too-deep', `nodes nest more than ${MAX_DEPTH} deep`, syntax.nameSpan);
+      // Labels in what is left out are no further mistakes.
+      this.incomplete = true;
       return;
     }
     const node = new TreeNode(syntax.name, parent);

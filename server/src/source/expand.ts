@@ -226,7 +226,8 @@ class Expander {
           this.fail('cpp/expansion-too-large', `expanding "${macro.name}" takes too many steps`, token, macro);
         }
         if (this.lookup.budget.left < 0) this.lookup.budget.left = -EXHAUSTED;
-        return { ...token, painted: true };
+        // A number, so that what is left of the macro is no mistake of its own.
+        return { ...token, kind: 'number', text: '0', id: 0 };
       }
       this.produced += macro.body.length + 1;
       this.lookup.budget.left -= macro.body.length + 1;
