@@ -1,6 +1,6 @@
 // Bundles the four programs into dist/: the extension, the language server, the command line and the panel.
 //   node esbuild.mjs [--watch] [--minify]
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import esbuild from 'esbuild';
 import { raw } from './esbuild-raw.mjs';
 
@@ -21,6 +21,11 @@ const targets = [
   { ...node, entryPoints: { cli: 'server/src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
   { ...common, platform: 'browser', target: 'es2022', format: 'iife', entryPoints: { panel: 'webview/src/panel.ts' } },
 ].filter((t) => existsSync(Object.values(t.entryPoints)[0]));
+
+// Contracts that other programs read: VS Code validates *.smmu.json with the first.
+mkdirSync('dist', { recursive: true });
+for (const name of ['scenario', 'report'])
+  copyFileSync(`server/src/simulator/schemas/${name}.schema.json`, `dist/${name}.schema.json`);
 
 if (watch) {
   for (const target of targets) await (await esbuild.context(target)).watch();

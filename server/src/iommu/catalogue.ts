@@ -136,8 +136,3 @@ export function swgroupTableOf(node: DtNode): SwgroupTable | null {
   }
   return null;
 }
-
-/** What cell `index` of a provider's specifiers means; null for a cell no driver reads or an unknown IOMMU. */
-export function cellMeaning(binding: Binding | null, index: number): CellMeaning | null {
-  return binding?.cellNames[index] ?? null;
-}

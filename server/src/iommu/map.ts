@@ -62,20 +62,6 @@ export type MapAnswer =
   /** The kernel refuses the map: a row's base has bits outside the mask, its phandle finds nothing, the length is odd. */
   | { readonly kind: 'error'; readonly row: MapRow | null; readonly why: 'mask' | 'phandle' | 'length' };
 
-/** Looks up a requester ID (bus << 8 | device << 3 | function) in row order, as the kernel does. */
-export function mapRid(map: IommuMap, rid: number): MapAnswer {
-  if (map.extraCells !== 0 || map.rows.length === 0) return { kind: 'error', row: null, why: 'length' };
-  const masked = (rid & map.mask) >>> 0;
-  for (const row of map.rows) {
-    if ((row.ridBase & ~map.mask) >>> 0 !== 0) return { kind: 'error', row, why: 'mask' };
-    // u32 arithmetic: a base + length that wraps matches nothing above the base
-    if (masked < row.ridBase || masked >= (row.ridBase + row.length) >>> 0) continue;
-    if (row.provider === null) return { kind: 'error', row, why: 'phandle' };
-    return { kind: 'mapped', row, id: (masked - row.ridBase + row.idBase) >>> 0 };
-  }
-  return { kind: 'unmapped' };
-}
-
 /** `00:01.0` for a requester ID. */
 export function formatRid(rid: number): string {
   const hex = (value: number) => value.toString(16).padStart(2, '0');

@@ -1,6 +1,6 @@
 /** The IOMMU view of a tree: who translates, who is translated, with which IDs. Made once a tree, read by everyone. */
 import type { DeviceTree, DtNode, DtProperty } from '../devicetree/model';
-import { cellsOf, isAvailable, isEnabled, stringOf, u32 } from '../devicetree/read';
+import { isAvailable, isEnabled, stringOf, u32 } from '../devicetree/read';
 import { type Binding, bindingOf } from './catalogue';
 import { type IommuMap, parseMap } from './map';
 import { type PhandleEntry, type PhandleList, parsePhandleList, type WrittenEntry, writtenEntries } from './specifiers';
@@ -215,9 +215,4 @@ export function sameCells(a: readonly number[], b: readonly number[]): boolean {
 /** The legacy binding's list on an SMMU node: masters and their stream IDs (arm,smmu.yaml before iommus). */
 export function legacyMasters(tree: DeviceTree, node: DtNode): PhandleList {
   return parsePhandleList(tree, node.properties.get('mmu-masters'), '#stream-id-cells');
-}
-
-/** The raw cells of a master's property. */
-export function masterCells(master: Master): number[] {
-  return cellsOf(master.property);
 }

@@ -20,7 +20,6 @@ export const EINVAL = -22;
 export const ENOSPC = -28;
 export const ERANGE = -34;
 export const EOPNOTSUPP = -95;
-export const ETIMEDOUT = -110;
 export const EPROBE_DEFER = -517;
 
 /** A PCI function as far as IOMMU grouping and aliases need it. RID = bus << 8 | device << 3 | function. */

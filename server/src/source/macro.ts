@@ -279,8 +279,3 @@ export function simpleInteger(text: string): number {
   const value = octal ? Number.parseInt(digits, 8) : Number(digits);
   return Number.isSafeInteger(value) ? value : -1;
 }
-
-/** The replacement text of a macro as it could be written again. */
-export function bodyText(macro: Macro): string {
-  return macro.body.map((token, i) => (i > 0 && token.space ? ` ${token.text}` : token.text)).join('');
-}

@@ -6,8 +6,6 @@ import { rockchipTable } from '../tables/formats';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';
 
-export const ROCKCHIP_COMPATIBLES = ['rockchip,iommu', 'rockchip,rk3568-iommu'] as const;
-
 /** rk_iommu_probe(): all instances of a kernel must have the same table format. */
 export const probeRockchip: ProbeProvider = (device, machine, kernel) => {
   const node = device.node;
