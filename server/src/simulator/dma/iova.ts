@@ -4,14 +4,14 @@
  * All numbers are page frames of the domain's granule.
  */
 import { CACHED_ORDERS, type CachePolicy, type Clock, OrderCache } from './iova-cache';
-import { Range, RangeTree } from './range-tree';
+import { Range, RangeTree, TopRange } from './range-tree';
 
 const CURRENT_POLICY: CachePolicy = { magazineSize: 127, depotLimit: null };
 
 /** The smallest power of two that is not below `size`. */
 export function roundUpPowerOfTwo(size: number): number {
   if (size <= 1) return 1;
-  if (size <= 0x40000000) return 2 ** (32 - Math.clz32(size - 1));
+  if (size <= 0x40000000) return 1 << (32 - Math.clz32(size - 1));
   let power = 0x40000000;
   while (power < size) power *= 2;
   return power;
@@ -33,7 +33,7 @@ export class IovaDomain {
   /** 4 GiB in frames. */
   private readonly boundary32: number;
   private readonly tree: RangeTree;
-  private readonly anchor = new Range(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  private readonly anchor: Range = new TopRange();
   private cached: Range = this.anchor;
   private cached32: Range = this.anchor;
   private max32AllocSize: number;

@@ -13,8 +13,15 @@ function largestAligned(from: number, end: number): number {
   const width = end - from;
   if (width <= 1) return Math.max(width, 0);
   if (width === Number.POSITIVE_INFINITY) return width;
-  let power = width <= 0x40000000 ? 2 ** (32 - Math.clz32(width - 1)) : 2 ** Math.ceil(Math.log2(width));
-  for (; power > 1; power /= 2) {
+  if (end <= 0x40000000) {
+    // The same in 32-bit integers: nearly every domain of 4 KiB pages below 4 TiB.
+    for (let power = 1 << (32 - Math.clz32(width - 1)); power > 1; power >>= 1) {
+      const room = end - ((from + power - 1) & -power);
+      if (room > power >> 1) return Math.min(room, power);
+    }
+    return 1;
+  }
+  for (let power = 2 ** Math.ceil(Math.log2(width)); power > 1; power /= 2) {
     const room = end - Math.ceil(from / power) * power;
     if (room > power / 2) return Math.min(room, power);
   }
@@ -37,6 +44,16 @@ export class Range {
     public high: number,
   ) {}
 }
+
+/** A range above all others. A class of its own, so that its infinite ends do not make every range's ends doubles. */
+export class TopRange extends Range {
+  constructor() {
+    super(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  }
+}
+
+/** Fits are remembered up to here, as small integers. */
+const LARGEST_FIT = 0x3fffffff;
 
 export class RangeTree {
   private root: Range | null = null;
@@ -104,9 +121,8 @@ export class RangeTree {
     this.measure(range);
     this.measure(successor);
     this.refresh(range);
-    // The successor's gap shrank; when the new range hangs elsewhere, its path to the root is another one.
-    if (range.parent !== successor) this.propagate(successor);
-    this.rebalance(range.parent);
+    // The successor's gap shrank; it is the parent or further up.
+    this.rebalance(range.parent, successor);
   }
 
   private append(range: Range): void {
@@ -121,7 +137,7 @@ export class RangeTree {
     this.count++;
     this.measure(range);
     this.refresh(range);
-    this.rebalance(last);
+    this.rebalance(last, last);
   }
 
   /** Takes a range out. */
@@ -149,10 +165,12 @@ export class RangeTree {
       from = range.parent;
       this.replaceChild(range, range.left ?? range.right);
     }
-    range.left = range.right = range.parent = range.prev = range.next = null;
+    // A lone right child is the next range; it took this place, below where the walk up starts.
+    const below = next !== null && range.right === next && range.left === null;
     if (next !== null) this.measure(next);
-    this.rebalance(from);
-    if (next !== null) this.propagate(next);
+    if (below) this.refresh(next);
+    range.left = range.right = range.parent = range.prev = range.next = null;
+    this.rebalance(from, below ? null : next);
   }
 
   /** Moves the low end of a range down; nothing may lie in between. */
@@ -162,8 +180,9 @@ export class RangeTree {
     this.propagate(range);
   }
 
-  /** The nearest range below `range` with room for an aligned block of `size` frames under it, or null. */
-  previousWithRoom(range: Range, size: number): Range | null {
+  /** The nearest range below `range` with room for an aligned block of `frames` under it, or null. */
+  previousWithRoom(range: Range, frames: number): Range | null {
+    const size = Math.min(frames, LARGEST_FIT);
     let node = range;
     let subtree = node.left;
     for (;;) {
@@ -191,7 +210,10 @@ export class RangeTree {
 
   /** Recomputes what fits below a range, after the range or its predecessor changed. */
   private measure(range: Range): void {
-    range.fit = largestAligned(range.prev === null ? this.floor : range.prev.high + 1, range.low);
+    range.fit = Math.min(
+      largestAligned(range.prev === null ? this.floor : range.prev.high + 1, range.low),
+      LARGEST_FIT,
+    );
   }
 
   private replaceChild(old: Range, by: Range | null): void {
@@ -222,8 +244,14 @@ export class RangeTree {
     }
   }
 
-  private rebalance(from: Range | null): void {
+  /**
+   * Restores balance and index from a node up. It may stop early where nothing changes any more, but not before it has
+   * passed `changed`, whose own gap is another one now; null when no node on the way up has another gap.
+   */
+  private rebalance(from: Range | null, changed: Range | null): void {
+    let pending = changed !== null;
     for (let node = from; node !== null; node = node.parent) {
+      if (node === changed) pending = false;
       const leftHeight = node.left === null ? 0 : node.left.height;
       const rightHeight = node.right === null ? 0 : node.right.height;
       if (leftHeight > rightHeight + 1) {
@@ -240,7 +268,7 @@ export class RangeTree {
         const { height, widest } = node;
         this.refresh(node);
         // Nothing above can change any more, except on the first node, whose child is new or gone.
-        if (node !== from && height === node.height && widest === node.widest) return;
+        if (!pending && node !== from && height === node.height && widest === node.widest) return;
       }
     }
   }
