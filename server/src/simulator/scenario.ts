@@ -88,7 +88,8 @@ export type IommuApiOp =
   /** iommu_set_fault_handler; null: the current domain. */
   | (OpBase & { readonly op: 'fault-handler'; readonly domain: number | null; readonly result: number })
   /** Records what the device sees now (domain, group, masks) under `when`. */
-  | (OpBase & { readonly op: 'info'; readonly when: string });
+  /** With `hardware`: what the device's IOMMU holds instead. */
+  | (OpBase & { readonly op: 'info'; readonly when: string; readonly hardware?: boolean });
 
 /** The 32-bit ARM glue (arch/arm/mm/dma-mapping.c). */
 export type ArmGlueOp =

@@ -60,7 +60,10 @@ export class ApiCalls {
   /** Makes one call and logs it under its index; gives its result. */
   run(device: SimDevice, index: number, op: IommuApiOp | ArmGlueOp): number {
     if (op.op === 'info') {
-      this.machine.trace('dma-view', device, { when: op.when, view: this.core.view(device) });
+      if (op.hardware === true) {
+        const capture = this.core.states.of(device).instance?.capture?.() ?? null;
+        this.machine.trace('hardware', device, { when: op.when, capture });
+      } else this.machine.trace('dma-view', device, { when: op.when, view: this.core.view(device) });
       return 0;
     }
     const detail = isArmOp(op) ? this.arm(device, op) : this.call(device, index, op);

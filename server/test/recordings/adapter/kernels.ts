@@ -37,6 +37,7 @@ export function configOf(build: Build, file: RecordingFile): Map<string, string 
       config.set('CONFIG_ARM_DMA_USE_IOMMU', 'y');
       config.set('CONFIG_ARM_DMA_IOMMU_ALIGNMENT', align?.[1] ?? '8');
       config.set('CONFIG_ARM_SMMU', 'y');
+      config.set('CONFIG_ARM_SMMU_DISABLE_BYPASS_BY_DEFAULT', 'y');
     }
     if ((file.kernel_build ?? '').startsWith('lpae')) config.set('CONFIG_ARM_LPAE', 'y');
     for (const symbol of ['TEGRA_MC', 'TEGRA_IOMMU_SMMU', 'PINCTRL', 'INTERCONNECT'])

@@ -130,6 +130,8 @@ function armRow(row: Row, tag: number, ownDomain: number, at: number): DeviceOp[
       return [{ op: 'release-owner', tag }];
     case 29:
       return [{ op: 'info', when: `op-${a}`, tag }];
+    case 36:
+      return [{ op: 'info', when: String(a), hardware: true, tag }];
     case 32:
       return [{ op: 'arm-release', which: 'created', tag }];
     case 34:
@@ -284,6 +286,7 @@ export function probeOps(node: DtNode, arm: boolean): DeviceOp[] {
   if (mode !== 0) ops.push(...ownDomainOps(mode, ownDomain, ops.length));
   ops.push(...listOf(node, 'oracle,ops2', arm, ownDomain).map((op) => ({ ...op, tag: 9000 })));
   ops.push(...apiOf(node, 'oracle,api'));
+  if (node.properties.has('oracle,regs-at-probe')) ops.unshift({ op: 'info', when: 'probe', hardware: true });
   return ops;
 }
 

@@ -8,6 +8,7 @@ import { faults } from './faults';
 import type { FactKind } from './kind';
 import { powerList, resumeOrder, shutdownList, suspendOrder } from './power';
 import { probeOrder } from './probe-order';
+import { registerDumps } from './register-dumps';
 import { pageTables, registers } from './registers';
 
 export const kinds: readonly FactKind[] = [
@@ -31,6 +32,7 @@ export const kinds: readonly FactKind[] = [
   shutdownList,
   registers,
   pageTables,
+  registerDumps,
   // Last: it goes on with the machine after the events.
   faults,
 ];
