@@ -16,6 +16,7 @@ await esbuild.build({
   platform: 'node',
   target: 'node20',
   format: 'cjs',
+  mainFields: ['module', 'main'],
   logLevel: 'warning',
 });
 process.exit(
