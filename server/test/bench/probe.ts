@@ -7,7 +7,8 @@ import { chainTree } from '../scale-tree';
 
 const scenario: Scenario = {
   ...defaultScenario,
-  ...parseScenario('{ "catalogue": true, "drivers": [{ "name": "synthetic", "compatible": ["synthetic,device"] }] }').scenario,
+  ...parseScenario('{ "catalogue": true, "drivers": [{ "name": "synthetic", "compatible": ["synthetic,device"] }] }')
+    .scenario,
 };
 
 for (const forward of [false, true])
@@ -18,6 +19,6 @@ for (const forward of [false, true])
     const ms = performance.now() - start;
     const bound = report.devices.filter((d) => d.status === 'bound').length;
     console.log(
-      `${count} devices, suppliers ${forward ? 'after' : 'before'} consumers: ${ms.toFixed(0)} ms, ${bound} bound, ${(ms * 1000 / count).toFixed(1)} us a device`,
+      `${count} devices, suppliers ${forward ? 'after' : 'before'} consumers: ${ms.toFixed(0)} ms, ${bound} bound, ${((ms * 1000) / count).toFixed(1)} us a device`,
     );
   }

@@ -8,7 +8,6 @@ import {
   linksDriverBound,
   linksDriverCleanup,
   linksNoDriver,
-  reorderToTail,
   unbindConsumers,
 } from './device-links';
 import { firmwareBound } from './fw-devlink';
@@ -24,9 +23,11 @@ type AttachResult = number;
 /** device_unbind_cleanup(): devres goes in reverse order. */
 function unbindCleanup(machine: Machine, device: Device): void {
   const { core } = machine;
-  for (let i = device.devres.length - 1; i >= 0; i--)
-    core.trace('devres-release', device, { resource: device.devres[i] ?? '' });
-  device.devres.length = 0;
+  if (device.devres !== null) {
+    for (let i = device.devres.length - 1; i >= 0; i--)
+      core.trace('devres-release', device, { resource: device.devres[i] ?? '' });
+    device.devres = null;
+  }
   machine.removeCreated(device);
   device.driver = null;
 }
@@ -160,8 +161,8 @@ export function runDeferredWork(machine: Machine): void {
     const device = entry.value;
     core.active.remove(entry);
     device.deferReason = null;
-    if (core.kernel.model.retryMoves === 'device') core.powerList.moveToTail(device.pmEntry);
-    else reorderToTail(core, device);
+    if (core.kernel.model.retryMoves === 'device') core.order.powerList.moveToTail(device.pmEntry);
+    else core.order.moveToTail(device);
     core.trace('retry', device);
     attachDevice(machine, device);
   }

@@ -1,5 +1,5 @@
 /** The boot: early providers, initcalls in order, the deferred-probe initcall and its timeout (init/main.c, drivers/base/dd.c). */
-import { compatibles, isAvailable } from '../../devicetree/read';
+import { isAvailable } from '../../devicetree/read';
 import { type EarlyProvider, INITCALL_LEVELS, type InitcallLevel } from '../kernel/drivers';
 import type { ScenarioDriver } from '../scenario';
 import { deferredTrigger } from './deferral';
@@ -30,7 +30,7 @@ function initEarly(machine: Machine, early: (compatible: string) => readonly Ear
   const { core } = machine;
   for (const node of core.tree.nodes) {
     if (!node.properties.has('compatible') || !isAvailable(node)) continue;
-    const found = compatibles(node);
+    const found = core.compatibles(node);
     for (const compatible of found) {
       const provider = early(compatible)[0];
       if (provider === undefined) continue;

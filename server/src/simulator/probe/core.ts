@@ -1,11 +1,14 @@
 /** The state of drivers/base that all its parts share, and the log of what happened. */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
-import { stringOf } from '../../devicetree/read';
+import { compatibles, stringOf } from '../../devicetree/read';
 import type { KernelView, MessageLevel, SimDevice } from '../contract';
 import { VirtualClock } from './clock';
+import { components } from './components';
 import type { Device, DeviceLink } from './device';
 import { FwNode } from './fwnode';
 import { LinkedList } from './list';
+import { PowerOrder } from './power-order';
+import { type Supply, suppliesOf } from './suppliers';
 
 /** One fact of the log. */
 export interface TraceEntry {
@@ -60,10 +63,7 @@ export class Core {
 
   readonly devices: Device[] = [];
   readonly fwnodes: (FwNode | undefined)[];
-  /** dpm_list. */
-  readonly powerList = new LinkedList<Device>();
-  /** devices_kset: reversed it is the order of shutdown. */
-  readonly shutdownList = new LinkedList<Device>();
+  readonly order = new PowerOrder();
   /** Devices of the devlink class, in the order in which they were added. */
   readonly links = new Set<DeviceLink>();
 
@@ -86,11 +86,18 @@ export class Core {
   phase = 'early';
   boundCount = 0;
   readonly log: TraceEntry[] = [];
+  /** Entries that the log does not hold because it is full. */
+  leftOut = 0;
+  private readonly supplyLists: (readonly Supply[] | undefined)[];
+  private readonly compatibleLists: (readonly string[] | undefined)[];
+  private componentOf: Int32Array | null = null;
   readonly messages: KernelMessage[] = [];
 
   constructor(
     readonly tree: DeviceTree,
     readonly kernel: KernelView,
+    /** Beyond this many entries the log leaves out what repeats itself (attempts, retries …). */
+    private readonly logLimit: number,
   ) {
     this.modules = kernel.config('CONFIG_MODULES') === 'y';
     this.fwDevlink = fwDevlinkMode(kernel);
@@ -105,6 +112,8 @@ export class Core {
     const given = kernel.param('deferred_probe_timeout');
     if (standard !== null && given !== null && /^[+-]?\d+$/.test(given)) this.probeTimeout = Number.parseInt(given, 10);
     this.fwnodes = new Array<FwNode | undefined>(tree.nodes.length);
+    this.supplyLists = new Array<readonly Supply[] | undefined>(tree.nodes.length);
+    this.compatibleLists = new Array<readonly string[] | undefined>(tree.nodes.length);
     const console = stdoutNode(tree);
     if (console !== null) this.fwnode(console).bestEffort = true;
   }
@@ -118,7 +127,35 @@ export class Core {
     return made;
   }
 
+  /** The supplies that a node states; read once. */
+  supplies(node: DtNode): readonly Supply[] {
+    const known = this.supplyLists[node.index];
+    if (known !== undefined) return known;
+    const made = suppliesOf(this.tree, node);
+    this.supplyLists[node.index] = made.length === 0 ? noSupplies : made;
+    return made;
+  }
+
+  /** Whether a dependency cycle through both nodes is possible at all. */
+  mayCycle(a: DtNode, b: DtNode): boolean {
+    this.componentOf ??= components(this.tree, (node) => this.supplies(node));
+    return this.componentOf[a.index] === this.componentOf[b.index];
+  }
+
+  /** `compatible` of a node; read once. */
+  compatibles(node: DtNode): readonly string[] {
+    const known = this.compatibleLists[node.index];
+    if (known !== undefined) return known;
+    const made = compatibles(node);
+    this.compatibleLists[node.index] = made.length === 0 ? noStrings : made;
+    return made;
+  }
+
   trace(event: string, device: SimDevice | null, detail: Readonly<Record<string, unknown>> = {}): void {
+    if (this.log.length >= this.logLimit && repeated.has(event)) {
+      this.leftOut++;
+      return;
+    }
     this.log.push({ time: this.clock.now, phase: this.phase, event, device, detail });
   }
 
@@ -139,6 +176,30 @@ export class Core {
     return -517;
   }
 }
+
+const noSupplies: readonly Supply[] = [];
+const noStrings: readonly string[] = [];
+
+/** What a boot can have without end; the rest of the log is always kept. */
+const repeated = new Set([
+  'add-device',
+  'attempt',
+  'bound',
+  'defer',
+  'defer-reason',
+  'defer-removed',
+  'driver-probe',
+  'driver-requests-defer',
+  'iommu-configure',
+  'link',
+  'link-drop',
+  'link-relax',
+  'link-sync-state-only',
+  'match',
+  'not-linking',
+  'probe-start',
+  'retry',
+]);
 
 /** The node of /chosen stdout-path (of_alias_scan), or null. */
 function stdoutNode(tree: DeviceTree): DtNode | null {

@@ -1,8 +1,9 @@
 /** Finding dependency cycles when a link is about to be made (drivers/base/core.c, __fw_devlink_relax_cycles). */
 import type { Core } from './core';
 import type { DeviceLink } from './device';
-import { isSyncStateOnly, relaxLink } from './device-links';
+import { relaxLink } from './device-links';
 import type { FwLink, FwNode } from './fwnode';
+import { isSyncStateOnly } from './link-flags';
 
 /** One way from a node towards what it depends on. */
 interface Edge {

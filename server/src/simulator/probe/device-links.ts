@@ -3,33 +3,7 @@ import { EPROBE_DEFER } from '../contract';
 import type { Core } from './core';
 import { deferredAdd, setDeferReason } from './deferral';
 import { Device, DeviceLink, type DeviceLinkFlags } from './device';
-
-/** Flags by name; `managed` follows from `stateless`. */
-export function linkFlags(set: Partial<Omit<DeviceLinkFlags, 'managed'>>): DeviceLinkFlags {
-  return {
-    stateless: set.stateless ?? false,
-    autoremoveConsumer: set.autoremoveConsumer ?? false,
-    autoremoveSupplier: set.autoremoveSupplier ?? false,
-    autoprobeConsumer: set.autoprobeConsumer ?? false,
-    pmRuntime: set.pmRuntime ?? false,
-    syncStateOnly: set.syncStateOnly ?? false,
-    inferred: set.inferred ?? false,
-    cycle: set.cycle ?? false,
-    managed: !(set.stateless ?? false),
-  };
-}
-
-/** device_link_flag_is_sync_state_only(). */
-export function isSyncStateOnly(flags: DeviceLinkFlags): boolean {
-  return (
-    flags.syncStateOnly &&
-    !flags.stateless &&
-    !flags.autoremoveConsumer &&
-    !flags.autoremoveSupplier &&
-    !flags.autoprobeConsumer &&
-    !flags.pmRuntime
-  );
-}
+import { isSyncStateOnly, linkFlags } from './link-flags';
 
 /** Whether `target` is `device` or depends on it through children and consumers (device_is_dependent). */
 function isDependent(device: Device, target: Device): boolean {
@@ -45,47 +19,6 @@ function isDependent(device: Device, target: Device): boolean {
   // A target still being added is not yet among its parent's children: its ancestors count as well.
   for (let up = target.parent; up !== null; up = up.parent) if (seen.has(up)) return true;
   return false;
-}
-
-/**
- * Moves a device, its children and its consumers to the end of dpm_list and devices_kset (device_reorder_to_tail).
- * The kernel walks depth first and moves a device again each time it meets it, so the last meeting decides; that
- * order is the reverse of a post-order walk with the branches taken from the last.
- */
-export function reorderToTail(core: Core, device: Device): void {
-  if (device.children.size === 0 && device.consumers.size === 0) {
-    core.shutdownList.moveToTail(device.shutdownEntry);
-    core.powerList.moveToTail(device.pmEntry);
-    return;
-  }
-  const seen = new Set<Device>([device]);
-  const order: Device[] = [];
-  const stack: { device: Device; branches: Device[] }[] = [{ device, branches: dependents(device) }];
-  while (stack.length > 0) {
-    const frame = stack[stack.length - 1];
-    if (frame === undefined) break;
-    const next = frame.branches.pop();
-    if (next === undefined) {
-      order.push(frame.device);
-      stack.pop();
-    } else if (!seen.has(next)) {
-      seen.add(next);
-      stack.push({ device: next, branches: dependents(next) });
-    }
-  }
-  for (let i = order.length - 1; i >= 0; i--) {
-    const moved = order[i];
-    if (moved === undefined) continue;
-    core.shutdownList.moveToTail(moved.shutdownEntry);
-    core.powerList.moveToTail(moved.pmEntry);
-  }
-}
-
-/** Children, then consumers, in list order. */
-function dependents(device: Device): Device[] {
-  const found: Device[] = [...device.children];
-  for (const link of device.consumers.values()) if (!isSyncStateOnly(link.flags)) found.push(link.consumer);
-  return found;
 }
 
 function initStatus(link: DeviceLink): void {
@@ -127,19 +60,17 @@ export function addLink(
   const present = supplier.consumers.get(consumer);
   if (present !== undefined) return updateLink(core, present, flags);
 
-  const name = `${busName(supplier)}:${supplier.name}--${busName(consumer)}:${consumer.name}`;
-  const device = new Device(-1, null, name, '', null, null, []);
-  const link = new DeviceLink(consumer, supplier, flags, property, device);
-  core.shutdownList.push(device.shutdownEntry);
+  core.order.settle();
+  const link = new DeviceLink(consumer, supplier, flags, property);
+  core.order.shutdownList.push(link.shutdownEntry);
   if (!flags.stateless) initStatus(link);
-  supplier.consumers.set(consumer, link);
-  consumer.suppliers.add(link);
+  Device.connect(link);
   core.links.add(link);
   if (flags.syncStateOnly) {
     core.trace('link-sync-state-only', consumer, { supplier, property });
     return link;
   }
-  reorderToTail(core, consumer);
+  core.order.moveToTail(consumer);
   core.trace('link', consumer, { supplier, property });
   return link;
 }
@@ -153,6 +84,7 @@ function updateLink(core: Core, link: DeviceLink, flags: DeviceLinkFlags): Devic
   if (flags.stateless) {
     link.references++;
     reorder = own.syncStateOnly && !own.stateless;
+    core.order.settle();
     own.stateless = true;
   } else {
     if (flags.autoremoveSupplier) {
@@ -170,28 +102,24 @@ function updateLink(core: Core, link: DeviceLink, flags: DeviceLinkFlags): Devic
       initStatus(link);
     }
     if (own.syncStateOnly && !flags.syncStateOnly) {
+      core.order.settle();
       own.syncStateOnly = false;
       reorder = true;
     }
   }
   if (reorder) {
-    reorderToTail(core, link.consumer);
+    core.order.moveToTail(link.consumer);
     core.trace('link', link.consumer, { supplier: link.supplier, property: link.property });
   }
   return link;
 }
 
-/** dev_bus_name(). */
-function busName(device: Device): string {
-  return device.bus;
-}
-
 function deleteLink(core: Core, link: DeviceLink): void {
+  if (!isSyncStateOnly(link.flags)) core.order.settle();
   link.alive = false;
-  link.supplier.consumers.delete(link.consumer);
-  link.consumer.suppliers.delete(link);
+  Device.disconnect(link);
   core.links.delete(link);
-  core.shutdownList.remove(link.device.shutdownEntry);
+  link.shutdownEntry.list?.remove(link.shutdownEntry);
   core.trace('link-drop', link.consumer, { supplier: link.supplier });
 }
 
@@ -206,6 +134,7 @@ function dropManaged(core: Core, link: DeviceLink): void {
 /** fw_devlink_relax_link(): the link only holds sync_state back from now on. */
 export function relaxLink(core: Core, link: DeviceLink): void {
   if (!link.flags.inferred || isSyncStateOnly(link.flags)) return;
+  core.order.settle();
   link.flags = linkFlags({ inferred: true, syncStateOnly: true });
   core.trace('link-relax', link.consumer, { supplier: link.supplier });
 }
@@ -218,7 +147,7 @@ export function checkSuppliers(core: Core, device: Device): number {
     const waiting = device.fwnode.suppliers().find((l) => !l.cycle && !l.ignore);
     if (waiting !== undefined) {
       if (!bestEffort) {
-        device.waitedFor.set(waiting.supplier.node.path, waiting.property);
+        device.waits(waiting.supplier.node.path, waiting.property);
         if (core.kernel.model.supplierReason)
           setDeferReason(core, device, `wait for supplier ${waiting.supplier.node.path}`);
         return EPROBE_DEFER;
@@ -234,7 +163,7 @@ export function checkSuppliers(core: Core, device: Device): number {
         continue;
       }
       missingSupplier(device);
-      device.waitedFor.set(link.supplier.ref, link.property ?? '');
+      device.waits(link.supplier.ref, link.property ?? '');
       if (core.kernel.model.supplierReason) setDeferReason(core, device, `supplier ${link.supplier.name} not ready`);
       device.linkState = 'probing';
       return EPROBE_DEFER;

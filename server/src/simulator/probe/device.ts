@@ -19,6 +19,11 @@ export interface RegisteredDriver {
   readonly devices: Set<Device>;
 }
 
+/** What has a place in devices_kset. */
+export interface Named {
+  readonly name: string;
+}
+
 /** The outcome of a device's last attempt. */
 interface LastAttempt {
   readonly driver: string;
@@ -34,15 +39,17 @@ export class Device implements SimDevice {
   registered = false;
   dead = false;
   linkState: DeviceLinkState = 'no-driver';
-  readonly suppliers = new Set<DeviceLink>();
-  /** By consumer, in the order in which the links were made. */
-  readonly consumers = new Map<Device, DeviceLink>();
-  /** In the order in which device_add of each finished. */
-  readonly children = new Set<Device>();
+  private ownSuppliers: Set<DeviceLink> | null = null;
+  private ownConsumers: Map<Device, DeviceLink> | null = null;
+  private ownChildren: Set<Device> | null = null;
+  /** Number of the walk that visited the device last (reordering). */
+  mark = 0;
   /** dev->fwnode; shared by devices made for the same node (of_node_reused). */
   fwnode: FwNode | null = null;
   readonly pmEntry = new ListEntry<Device>(this);
-  readonly shutdownEntry = new ListEntry<Device>(this);
+  readonly shutdownEntry = new ListEntry<Named>(this);
+  /** On the list of moves that wait (power-order.ts). */
+  readonly moveEntry = new ListEntry<Device>(this);
   readonly deferEntry = new ListEntry<Device>(this);
   /** Text of device_set_deferred_probe_reason, with the driver's prefix; null: none. */
   deferReason: string | null = null;
@@ -56,19 +63,22 @@ export class Device implements SimDevice {
   /** How often it was put off because its IOMMU had not registered. */
   iommuDeferrals = 0;
   /** Suppliers it was ever put off for, and the property that names each. */
-  readonly waitedFor = new Map<string, string>();
+  waitedFor: Map<string, string> | null = null;
   /** What its probe asked for last and did not get. */
-  missing: readonly { readonly property: string; readonly supplier: DtNode }[] = [];
+  missing: readonly { readonly property: string; readonly supplier: DtNode }[] = nothingMissing;
   last: LastAttempt | null = null;
   boundAt: number | null = null;
   /** Position in the bus's list. */
   busSerial = -1;
   /** Devices that its driver's probe made: they go when the driver goes. */
-  readonly created: Device[] = [];
+  created: Device[] | null = null;
   /** Resources held by devres, in the order in which probe took them. */
-  readonly devres: string[] = [];
+  devres: string[] | null = null;
   /** The only driver that can bind to it, by name (PCI functions, devices made for one driver); null: by matching. */
   boundTo: string | null = null;
+  /** The drivers that fit it, as of the registration of that many drivers. */
+  fit: readonly RegisteredDriver[] = noDrivers;
+  fitVersion = -1;
   /** PCI functions are matched only once pci_bus_add_device() has come to them. */
   matchable = true;
 
@@ -83,6 +93,49 @@ export class Device implements SimDevice {
     /** What drivers are matched against. */
     readonly compatibles: readonly string[],
   ) {}
+
+  /** Links to its suppliers, in the order in which they were made. */
+  get suppliers(): ReadonlySet<DeviceLink> {
+    return this.ownSuppliers ?? noLinks;
+  }
+
+  /** Links to its consumers by consumer, in the order in which they were made. */
+  get consumers(): ReadonlyMap<Device, DeviceLink> {
+    return this.ownConsumers ?? noConsumers;
+  }
+
+  /** In the order in which device_add of each finished. */
+  get children(): ReadonlySet<Device> {
+    return this.ownChildren ?? noDevices;
+  }
+
+  addChild(child: Device): void {
+    this.ownChildren ??= new Set();
+    this.ownChildren.add(child);
+  }
+
+  removeChild(child: Device): void {
+    this.ownChildren?.delete(child);
+  }
+
+  /** Puts a link between the two into their lists. */
+  static connect(link: DeviceLink): void {
+    link.supplier.ownConsumers ??= new Map();
+    link.supplier.ownConsumers.set(link.consumer, link);
+    link.consumer.ownSuppliers ??= new Set();
+    link.consumer.ownSuppliers.add(link);
+  }
+
+  static disconnect(link: DeviceLink): void {
+    link.supplier.ownConsumers?.delete(link.consumer);
+    link.consumer.ownSuppliers?.delete(link);
+  }
+
+  /** Remembers a supplier that it was put off for. */
+  waits(supplier: string, property: string): void {
+    this.waitedFor ??= new Map();
+    this.waitedFor.set(supplier, property);
+  }
 
   get ref(): string {
     return this.node === null || this.sharesNode ? this.name : this.node.path;
@@ -123,20 +176,27 @@ export interface DeviceLinkFlags {
   managed: boolean;
 }
 
-export class DeviceLink {
+export class DeviceLink implements Named {
   status: DeviceLinkStatus = 'not tracked';
   alive = true;
   references = 1;
-  readonly shutdownEntry: ListEntry<Device>;
+  /** The link is a device of the devlink class itself, and in devices_kset. */
+  readonly shutdownEntry = new ListEntry<Named>(this);
   constructor(
     readonly consumer: Device,
     readonly supplier: Device,
     public flags: DeviceLinkFlags,
     /** The property that asked for it, when firmware links made it. */
     public property: string | null,
-    /** The class device `bus:supplier--bus:consumer`. */
-    readonly device: Device,
-  ) {
-    this.shutdownEntry = device.shutdownEntry;
+  ) {}
+
+  get name(): string {
+    return `${this.supplier.bus}:${this.supplier.name}--${this.consumer.bus}:${this.consumer.name}`;
   }
 }
+
+const noDrivers: readonly RegisteredDriver[] = [];
+const noLinks: ReadonlySet<DeviceLink> = new Set();
+const noConsumers: ReadonlyMap<Device, DeviceLink> = new Map();
+const noDevices: ReadonlySet<Device> = new Set();
+const nothingMissing: readonly { readonly property: string; readonly supplier: DtNode }[] = [];

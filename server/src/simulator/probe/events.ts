@@ -77,8 +77,8 @@ export function takeSnapshot(machine: Machine, name: string): Snapshot {
       .map((device) => ({ device, view: machine.iommu.view(device) }))
       .filter(({ view }) => view.group !== null),
     hardware: new Map(machine.providers.map((instance) => [instance.node.path, instance.capture?.() ?? null])),
-    powerList: [...core.powerList].map((d) => d.name),
-    shutdownList: [...core.shutdownList].map((d) => d.name),
+    powerList: [...core.order.powerList].map((d) => d.name),
+    shutdownList: [...core.order.shutdownList].map((d) => d.name),
   };
 }
 

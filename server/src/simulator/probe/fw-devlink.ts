@@ -3,9 +3,9 @@ import { isAvailable } from '../../devicetree/read';
 import type { Core } from './core';
 import { relaxCycles } from './cycles';
 import type { Device, DeviceLinkFlags } from './device';
-import { addLink, isSyncStateOnly, linkFlags, relaxLink } from './device-links';
+import { addLink, relaxLink } from './device-links';
 import { type FwLink, FwNode } from './fwnode';
-import { suppliesOf } from './suppliers';
+import { isSyncStateOnly, linkFlags } from './link-flags';
 
 type Outcome = 'linked' | 'refused' | 'later';
 
@@ -23,8 +23,8 @@ function parseTree(core: Core, root: FwNode): void {
     if (!at.linksAdded) {
       at.linksAdded = true;
       const { without } = core.kernel.model.supplierBindings;
-      for (const supply of suppliesOf(core.tree, at.node, core.fwDevlinkStrict)) {
-        if (without.includes(supply.property)) continue;
+      for (const supply of core.supplies(at.node)) {
+        if ((supply.optional && !core.fwDevlinkStrict) || without.includes(supply.property)) continue;
         const supplier = core.fwnode(supply.supplier);
         if (!reachable(supplier)) continue;
         FwNode.link(core.fwnode(supply.consumer), supplier, supply.ignore, false, supply.property);
@@ -76,7 +76,7 @@ function initialisedWithoutDriver(fwnode: FwNode): boolean {
 /** fw_devlink_create_devlink(). */
 function createDevlink(core: Core, consumer: Device, supplier: FwNode, link: FwLink): Outcome {
   if (link.ignore) return 'linked';
-  if (relaxCycles(core, link.consumer, supplier)) {
+  if (core.mayCycle(link.consumer.node, supplier.node) && relaxCycles(core, link.consumer, supplier)) {
     link.cycle = true;
     const text = `${link.consumer.node.path}: Fixed dependency cycle(s) with ${supplier.node.path}`;
     if (core.kernel.model.cycleMessage !== 'none') core.message('info', null, text);

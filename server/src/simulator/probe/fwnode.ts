@@ -33,8 +33,8 @@ export class FwNode {
   /** Memory of that search: in search number `searchId` the answer was `searchResult`. */
   searchId = 0;
   searchResult = false;
-  private readonly supplierLinks = new Map<FwNode, FwLink>();
-  private readonly consumerLinks = new Map<FwNode, FwLink>();
+  private supplierLinks: Map<FwNode, FwLink> | null = null;
+  private consumerLinks: Map<FwNode, FwLink> | null = null;
 
   constructor(
     readonly node: DtNode,
@@ -42,25 +42,29 @@ export class FwNode {
   ) {}
 
   get hasSuppliers(): boolean {
-    return this.supplierLinks.size > 0;
+    return this.supplierLinks !== null && this.supplierLinks.size > 0;
   }
 
   get hasConsumers(): boolean {
-    return this.consumerLinks.size > 0;
+    return this.consumerLinks !== null && this.consumerLinks.size > 0;
   }
 
   /** Newest first, as list_add at the head leaves them. A copy: links may go while it is walked. */
   suppliers(): FwLink[] {
-    return this.supplierLinks.size === 0 ? none : [...this.supplierLinks.values()].reverse();
+    return this.supplierLinks === null || this.supplierLinks.size === 0
+      ? none
+      : [...this.supplierLinks.values()].reverse();
   }
 
   consumers(): FwLink[] {
-    return this.consumerLinks.size === 0 ? none : [...this.consumerLinks.values()].reverse();
+    return this.consumerLinks === null || this.consumerLinks.size === 0
+      ? none
+      : [...this.consumerLinks.values()].reverse();
   }
 
   /** fwnode_link_add: one link a pair; a second one only adds its flags. Null when the link was there. */
   static link(consumer: FwNode, supplier: FwNode, ignore: boolean, cycle: boolean, property: string): FwLink | null {
-    const present = supplier.consumerLinks.get(consumer);
+    const present = supplier.consumerLinks?.get(consumer);
     if (present !== undefined) {
       present.ignore ||= ignore;
       present.cycle ||= cycle;
@@ -68,7 +72,9 @@ export class FwNode {
     }
     const link = new FwLink(consumer, supplier, ignore, property);
     link.cycle = cycle;
+    supplier.consumerLinks ??= new Map();
     supplier.consumerLinks.set(consumer, link);
+    consumer.supplierLinks ??= new Map();
     consumer.supplierLinks.set(supplier, link);
     return link;
   }
@@ -76,8 +82,8 @@ export class FwNode {
   static unlink(link: FwLink): void {
     if (!link.alive) return;
     link.alive = false;
-    link.supplier.consumerLinks.delete(link.consumer);
-    link.consumer.supplierLinks.delete(link.supplier);
+    link.supplier.consumerLinks?.delete(link.consumer);
+    link.consumer.supplierLinks?.delete(link.supplier);
   }
 }
 

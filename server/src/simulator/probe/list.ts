@@ -54,6 +54,14 @@ export class LinkedList<T> implements Iterable<T> {
     }
   }
 
+  clear(): void {
+    for (let entry = this.head; entry !== null; ) {
+      const next: ListEntry<T> | null = entry.next;
+      this.remove(entry);
+      entry = next;
+    }
+  }
+
   *[Symbol.iterator](): Iterator<T> {
     for (let entry = this.head; entry !== null; entry = entry.next) yield entry.value;
   }

@@ -20,10 +20,14 @@ import { attachDevice, attachDriver, releaseDriver, runDeferredWork } from './bi
 import { Core, KernelPanic } from './core';
 import { setDeferReason } from './deferral';
 import { Device, type RegisteredDriver } from './device';
-import { addLink, linkFlags, purgeLinks } from './device-links';
+import { addLink, purgeLinks } from './device-links';
 import { linkDevice, unblockConsumers } from './fw-devlink';
+import { linkFlags } from './link-flags';
 import { Bus } from './matching';
 import { enumerateHost } from './pci';
+
+/** Far more than a report shows. */
+const LOG_LIMIT = 100_000;
 
 interface NewDevice {
   readonly node: DtNode | null;
@@ -66,7 +70,7 @@ export class Machine implements MachineServices {
     /** Whether observations of devices' DMA state are wanted (they cost). */
     private readonly observing: boolean,
   ) {
-    this.core = new Core(tree, kernel);
+    this.core = new Core(tree, kernel, observing ? Number.POSITIVE_INFINITY : LOG_LIMIT);
     this.amba = new AmbaIds(this.core, (node) => this.supplierReady(node));
     for (const behaviour of scenario.devices) {
       const label = tree.labels.get(behaviour.device);
@@ -104,9 +108,9 @@ export class Machine implements MachineServices {
     core.devices.push(device);
     core.trace('add-device', device);
     device.registered = true;
-    core.shutdownList.push(device.shutdownEntry);
+    core.order.shutdownList.push(device.shutdownEntry);
     this.bus(spec.bus)?.addDevice(device);
-    if (spec.powerManaged !== false) core.powerList.push(device.pmEntry);
+    if (spec.powerManaged !== false) core.order.powerList.push(device.pmEntry);
     if (spec.bus !== '') this.iommu.deviceAdded(device);
     if (spec.node !== null) {
       const fwnode = core.fwnode(spec.node);
@@ -119,7 +123,10 @@ export class Machine implements MachineServices {
     attachDevice(this, device);
     if (this.uevent !== null) this.postponed.push(() => this.uevent?.(device));
     if (device.fwnode !== null && core.driversDone && !device.canMatch) unblockConsumers(core, device);
-    spec.parent?.children.add(device);
+    if (spec.parent !== null) {
+      core.order.settle();
+      spec.parent.addChild(device);
+    }
     return device;
   }
 
@@ -128,13 +135,13 @@ export class Machine implements MachineServices {
     const { core } = this;
     device.dead = true;
     if (device.fwnode?.device === device) device.fwnode.device = null;
-    core.powerList.remove(device.pmEntry);
-    device.parent?.children.delete(device);
+    core.order.powerList.remove(device.pmEntry);
+    device.parent?.removeChild(device);
     releaseDriver(this, device);
     device.deferEntry.list?.remove(device.deferEntry);
     purgeLinks(core, device);
     if (device.bus !== '') this.iommu.deviceRemoved(device);
-    core.shutdownList.remove(device.shutdownEntry);
+    core.order.shutdownList.remove(device.shutdownEntry);
     device.registered = false;
     core.trace('remove-device', device);
   }
@@ -154,16 +161,19 @@ export class Machine implements MachineServices {
         boundTo: entry.driver,
       });
       made.push(created);
+      device.created ??= [];
       device.created.push(created);
     }
   }
 
   removeCreated(device: Device): void {
-    for (let i = device.created.length - 1; i >= 0; i--) {
-      const created = device.created[i];
+    const made = device.created;
+    if (made === null) return;
+    device.created = null;
+    for (let i = made.length - 1; i >= 0; i--) {
+      const created = made[i];
       if (created !== undefined) this.removeDevice(created);
     }
-    device.created.length = 0;
   }
 
   /** Counts up: 0, 1, 2 … for each key. */

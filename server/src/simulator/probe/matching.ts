@@ -58,12 +58,16 @@ export class Bus {
     }
   }
 
-  /** Whether any driver has registered. */
-  hasDrivers = false;
+  /** How many drivers have registered. */
+  private version = 0;
+
+  get hasDrivers(): boolean {
+    return this.version > 0;
+  }
 
   addDriver(driver: RegisteredDriver): void {
     const { model } = driver;
-    this.hasDrivers = true;
+    this.version++;
     for (const key of driverKeys(driver)) {
       const list = this.driversByKey.get(key);
       if (list === undefined) this.driversByKey.set(key, [driver]);
@@ -84,13 +88,20 @@ export class Bus {
     return driver.model.ids.length > 0 && driver.model.ids.includes(modalias(device.compatibles));
   }
 
-  /** The registered drivers that fit a device, in registration order (bus_for_each_drv). */
-  driversFor(device: Device): RegisteredDriver[] {
-    const found = new Set<RegisteredDriver>();
-    for (const key of this.keysOf(device)) for (const driver of this.driversByKey.get(key) ?? []) found.add(driver);
-    for (const driver of this.loose) found.add(driver);
-    const fit = [...found].filter((driver) => this.matches(driver, device));
-    return fit.length > 1 ? fit.sort((a, b) => a.serial - b.serial) : fit;
+  /** The registered drivers that fit a device, in registration order (bus_for_each_drv). Kept until a driver registers. */
+  driversFor(device: Device): readonly RegisteredDriver[] {
+    if (device.fitVersion === this.version) return device.fit;
+    const fit: RegisteredDriver[] = [];
+    for (const key of this.keysOf(device))
+      for (const driver of this.driversByKey.get(key) ?? [])
+        if (!fit.includes(driver) && this.matches(driver, device)) fit.push(driver);
+    for (const driver of this.loose) if (!fit.includes(driver) && this.matches(driver, device)) fit.push(driver);
+    if (fit.length > 1) fit.sort((x, y) => x.serial - y.serial);
+    if (device.matchable) {
+      device.fitVersion = this.version;
+      device.fit = fit.length === 0 ? nothing : fit;
+    }
+    return fit;
   }
 
   /** The devices that fit a driver, in bus order, those added while the caller works included (bus_for_each_dev). */
@@ -120,6 +131,8 @@ export class Bus {
     }
   }
 }
+
+const nothing: readonly RegisteredDriver[] = [];
 
 function driverKeys(driver: RegisteredDriver): string[] {
   const keys: string[] = [];

@@ -1,6 +1,6 @@
 /** Devices from nodes: the boot's walk over the tree and what drivers populate (drivers/of/platform.c and the buses). */
 import type { DtNode } from '../../devicetree/model';
-import { cellsOf, compatibles, isAvailable, stringOf } from '../../devicetree/read';
+import { cellsOf, isAvailable, stringOf } from '../../devicetree/read';
 import type { Population } from '../kernel/drivers';
 import type { Device, RegisteredDriver } from './device';
 import { pauseSyncState, resumeSyncState } from './device-links';
@@ -30,13 +30,13 @@ function createDevice(machine: Machine, node: DtNode, parent: Device | null, bus
     name: platformName(node),
     bus,
     parent: parent ?? machine.platformRoot,
-    compatibles: compatibles(node),
+    compatibles: machine.core.compatibles(node),
   });
 }
 
 /** of_platform_bus_create(), with an explicit stack instead of recursion. */
 function createBus(machine: Machine, node: DtNode, table: ReadonlySet<string>, parent: Device | null): void {
-  const found = compatibles(node);
+  const found = machine.core.compatibles(node);
   if (!node.properties.has('compatible') || found.includes('operating-points-v2')) return;
   const fwnode = machine.core.fwnode(node);
   if (fwnode.populatedBus) return;
@@ -64,13 +64,13 @@ export function populateAtBoot(machine: Machine): void {
   const { tree } = core;
   pauseSyncState(core);
   for (const node of tree.nodes)
-    if (compatibles(node).some((c) => reservedTable.has(c))) createDevice(machine, node, null, 'platform');
+    if (core.compatibles(node).some((c) => reservedTable.has(c))) createDevice(machine, node, null, 'platform');
   const firmware = tree.root.children.get('firmware');
   if (firmware !== undefined) populate(machine, firmware, busTable, null);
   const chosen = tree.root.children.get('chosen');
   if (chosen !== undefined)
     for (const child of chosen.children.values())
-      if (compatibles(child).includes('simple-framebuffer')) {
+      if (machine.core.compatibles(child).includes('simple-framebuffer')) {
         createDevice(machine, child, null, 'platform');
         break;
       }
@@ -104,7 +104,7 @@ function populateBelow(machine: Machine, device: Device, root: DtNode, populatio
       return;
     case 'mfd':
       for (const child of root.children.values())
-        if (isAvailable(child) && compatibles(child).some((c) => population.compatibles.includes(c)))
+        if (isAvailable(child) && machine.core.compatibles(child).some((c) => population.compatibles.includes(c)))
           addChild(machine, device, child, 'platform', platformName(child));
       return;
     case 'gpio':
@@ -123,7 +123,7 @@ function addChild(machine: Machine, parent: Device, node: DtNode, bus: string, n
   const fwnode = machine.core.fwnode(node);
   if (fwnode.populated) return;
   fwnode.populated = true;
-  machine.addDevice({ node, name, bus, parent, compatibles: compatibles(node) });
+  machine.addDevice({ node, name, bus, parent, compatibles: machine.core.compatibles(node) });
 }
 
 /** How a bus names the device of a child node. */

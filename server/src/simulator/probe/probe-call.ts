@@ -7,7 +7,6 @@ import { setDeferReason } from './deferral';
 import type { Device, RegisteredDriver } from './device';
 import type { Machine } from './machine';
 import { populateChildren } from './population';
-import { suppliesOf } from './suppliers';
 
 /** The result of attempt `n` (from 0): the last one given repeats. */
 function resultAt(results: readonly number[], n: number): number {
@@ -37,7 +36,7 @@ export function callProbe(machine: Machine, device: Device, driver: RegisteredDr
   machine.observe(device, 'probe');
   if (own?.delay !== undefined) machine.sleep(own.delay);
   const result = own?.probe !== undefined ? resultAt(own.probe, n) : resultAt(behaviour.probe, n);
-  for (const resource of behaviour.devres) device.devres.push(resource);
+  if (behaviour.devres.length > 0) device.devres = [...behaviour.devres];
   if (result !== 0) {
     machine.observe(device, 'failing');
     if (result === EPROBE_DEFER && own?.reason !== undefined) setDeferReason(core, device, own.reason);
@@ -85,7 +84,7 @@ function missingResource(machine: Machine, device: Device, driver: RegisteredDri
       if (!machine.supplierReady(supplier)) return EPROBE_DEFER;
   }
   if (!driver.behaviour.usesResources) return 0;
-  for (const supply of suppliesOf(machine.core.tree, node, false)) {
+  for (const supply of machine.core.supplies(node)) {
     if (supply.consumer !== node || supply.ignore) continue;
     const kind = resourceKind(supply.property, driver.model.gets ?? []);
     if (kind === null || machine.supplierReady(supply.supplier)) continue;
@@ -94,7 +93,7 @@ function missingResource(machine: Machine, device: Device, driver: RegisteredDri
       if (state !== EPROBE_DEFER) continue;
     }
     device.missing = [{ property: supply.property, supplier: supply.supplier }];
-    device.waitedFor.set(supply.supplier.path, supply.property);
+    device.waits(supply.supplier.path, supply.property);
     setDeferReason(machine.core, device, `waits for ${supply.property} of ${supply.supplier.path}`);
     return EPROBE_DEFER;
   }
@@ -102,8 +101,7 @@ function missingResource(machine: Machine, device: Device, driver: RegisteredDri
 }
 
 function* suppliersNamed(machine: Machine, node: DtNode, property: string): Generator<DtNode> {
-  for (const supply of suppliesOf(machine.core.tree, node, false))
-    if (supply.property === property) yield supply.supplier;
+  for (const supply of machine.core.supplies(node)) if (supply.property === property) yield supply.supplier;
 }
 
 /**

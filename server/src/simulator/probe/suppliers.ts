@@ -7,6 +7,8 @@ export interface Supply {
   readonly consumer: DtNode;
   readonly supplier: DtNode;
   readonly property: string;
+  /** Only linked with fw_devlink.strict=1. */
+  readonly optional: boolean;
   /** FWLINK_FLAG_IGNORE: `post-init-providers` takes the other direction's link away. */
   readonly ignore: boolean;
 }
@@ -106,16 +108,15 @@ function* untilHole(entries: Iterable<Entry>): Generator<DtNode> {
   }
 }
 
-function* suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty, strict: boolean): Generator<DtNode> {
+function* suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty): Generator<DtNode> {
   const name = property.name;
   const lists = listed.has(name) ? listed : optional;
-  if (lists.has(name) && (lists === listed || strict)) {
+  if (lists.has(name)) {
     yield* untilHole(phandleEntries(tree, property, lists.get(name) ?? null, 0));
     return;
   }
   switch (name) {
     case 'iommu-map': {
-      if (!strict) return;
       const cells = cellsOf(property);
       for (let at = 1; at < cells.length; at += 4) {
         const supplier = tree.phandles.get(cells[at] ?? 0);
@@ -176,13 +177,22 @@ function* mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty): Ge
   }
 }
 
-/** Every supply that a node's own properties state, in property order (of_fwnode_add_links). */
-export function* suppliesOf(tree: DeviceTree, node: DtNode, strict: boolean): Generator<Supply> {
+/** Every supply that a node's own properties state, in property order (of_fwnode_add_links), the optional ones too. */
+export function suppliesOf(tree: DeviceTree, node: DtNode): Supply[] {
+  const found: Supply[] = [];
   for (const property of node.properties.values()) {
-    for (const supplier of suppliersOf(tree, node, property, strict)) {
-      const consumer = property.name === 'remote-endpoint' ? portParent(node) : node;
-      if (consumer === null) continue;
-      yield { consumer, supplier, property: property.name, ignore: property.name === 'post-init-providers' };
+    const { name } = property;
+    for (const supplier of suppliersOf(tree, node, property)) {
+      const consumer = name === 'remote-endpoint' ? portParent(node) : node;
+      if (consumer !== null)
+        found.push({
+          consumer,
+          supplier,
+          property: name,
+          optional: optional.has(name) || name === 'iommu-map',
+          ignore: name === 'post-init-providers',
+        });
     }
   }
+  return found;
 }

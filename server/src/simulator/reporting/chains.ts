@@ -2,7 +2,7 @@
 import type { DtNode } from '../../devicetree/model';
 import { isAvailable } from '../../devicetree/read';
 import type { Device } from '../probe/device';
-import { isSyncStateOnly } from '../probe/device-links';
+import { isSyncStateOnly } from '../probe/link-flags';
 import { phandleEntries } from '../probe/suppliers';
 import type { ChainCause, ReportChain } from '../report';
 import { type ReportContext, reported } from './context';

@@ -90,7 +90,7 @@ function suspendsFirst(positions: ReadonlyMap<string, number>, master: MasterFac
 function positionsOf(outcome: Outcome): Map<string, number> {
   const positions = new Map<string, number>();
   let n = 0;
-  for (const device of outcome.machine.core.powerList) positions.set(device.ref, n++);
+  for (const device of outcome.machine.core.order.powerList) positions.set(device.ref, n++);
   return positions;
 }
 
@@ -215,7 +215,7 @@ class Strategies {
     const managed = m.driver?.managesDma ?? false;
     const glue = view?.mapping != null;
     const teardown = glue && m.ownDomain;
-    const waits = new Set<string>(device === null ? [] : device.waitedFor.keys());
+    const waits = new Set<string>(device?.waitedFor?.keys() ?? []);
     if (device !== null && device.iommuDeferrals > 0) for (const p of m.providers) waits.add(p.node.path);
     const state = device === null ? 'is no device' : device.bound ? 'binds' : 'does not bind';
     return {
