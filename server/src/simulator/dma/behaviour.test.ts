@@ -456,6 +456,21 @@ describe('32-bit ARM: the automatic mapping', () => {
       },
     },
     {
+      what: 'an attach that fails: a warning, direct DMA in identity',
+      soc: `oi: iommu@a300000 { compatible = "oracle,iommu-subsys"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; oracle,attach-fail = <5 1 1>; };${client(0, 'iommus = <&oi 1>;')}${client(1, 'iommus = <&oi 2>;')}`,
+      options: { arm: true },
+      check: (r) => {
+        expect(r.messages).toContain(`Failed to attached device ${name(0)} to IOMMU_mapping`);
+        expect([r.view(name(0)).domain, r.view(name(1)).domain]).toEqual(['identity', 'unmanaged']);
+        expect(r.view(name(0)).mapping).toBeNull();
+      },
+    },
+    {
+      what: 'atomic allocations come from a pool of 256 KiB',
+      ...arm(client(0, 'iommus = <&oi 1>;', '<40 0 0x20000 0>, <40 1 0x1000 0>, <40 2 0x20000 0>, <40 3 0x10000 0>')),
+      check: (r) => expect(r.dma(name(0))).toEqual(['alloc:0x0', 'alloc:0x20000', 'alloc:-12', 'alloc:0x30000']),
+    },
+    {
       what: 'without the glue: direct DMA in identity',
       ...arm(client(0, 'iommus = <&oi 1>;'), { build: 'nouse' }),
       check: (r) => {

@@ -19,10 +19,12 @@ import {
 import type { DeviceBehaviour, DeviceOp, DmaOp } from '../scenario';
 import { ApiCalls, type ApiMapping } from './api-calls';
 import { ArmDma } from './arm-dma';
+import { Bitmap } from './bitmap';
 import type { DeviceState } from './device-state';
 import { busAddress, directMaskSupported, isReachable } from './dma-direct';
 import { dmaProt, type Mapped, type SgElement } from './dma-iommu';
 import type { IommuCore } from './iommu-core';
+import { roundUpPowerOfTwo } from './iova';
 import type { PhysicalMemory, PhysRun } from './memory';
 import { defaultWorkload } from './workloads';
 
@@ -33,8 +35,8 @@ interface Held {
   readonly size: bigint;
   readonly runs: readonly PhysRun[];
   readonly phys: bigint;
-  /** From the pool of atomic allocations: bytes. */
-  readonly pooled: number;
+  /** Its pages in the pool of atomic allocations, or null. */
+  readonly pooled: { readonly start: number; readonly count: number } | null;
   readonly assumption: string | null;
 }
 
@@ -55,14 +57,14 @@ interface ClientState {
   failures: number;
 }
 
-/** Default size of the pool that serves atomic allocations (DEFAULT_DMA_COHERENT_POOL_SIZE of 32-bit ARM). */
-const ATOMIC_POOL = 256 << 10;
+/** Pages of the pool that serves atomic allocations on 32-bit ARM (DEFAULT_DMA_COHERENT_POOL_SIZE). */
+const ATOMIC_POOL_PAGES = 64;
 
 export class Client implements ClientWork {
   private readonly clients = new Map<SimDevice, ClientState>();
   private readonly armDma: ArmDma;
   private readonly api: ApiCalls;
-  private pooled = 0;
+  private readonly pool = new Bitmap(ATOMIC_POOL_PAGES);
 
   constructor(
     readonly core: IommuCore,
@@ -265,7 +267,7 @@ export class Client implements ClientWork {
     assumption: string | null,
   ): Held | Errno {
     const mapping = state.armOps ? state.armMapping : null;
-    const none = { runs: [], pooled: 0, assumption };
+    const none = { runs: [], pooled: null, assumption };
     switch (op.op) {
       case 'alloc':
       case 'alloc-noncontiguous':
@@ -327,11 +329,13 @@ export class Client implements ClientWork {
     const page = BigInt(this.memory.pageSize);
     const size = BigInt(op.size);
     const atomic = op.op === 'alloc' && op.atomic === true;
-    let pooled = 0;
-    if (atomic && !state.coherent) {
-      pooled = Math.ceil(op.size / this.memory.pageSize) * this.memory.pageSize;
-      if (this.pooled + pooled > ATOMIC_POOL) return ENOMEM;
-      this.pooled += pooled;
+    let pooled: Held['pooled'] = null;
+    if (atomic && !state.coherent && this.kernel.arch === 'arm') {
+      // gen_pool_first_fit_order_align; the pools of other architectures grow.
+      const count = Math.ceil(op.size / this.memory.pageSize);
+      const start = this.pool.findZeroArea(count, roundUpPowerOfTwo(count));
+      if (start < 0) return ENOMEM;
+      pooled = { start, count };
     }
     const runs = this.memory.pages(size, this.ordersFor(state));
     const mapped =
@@ -344,9 +348,9 @@ export class Client implements ClientWork {
             : this.direct(state, runs[0]?.phys ?? 0n, size, state.coherentMask);
     if (mapped === null || runs === null) {
       if (runs !== null) this.memory.release(runs);
-      this.pooled -= pooled;
       return ENOMEM;
     }
+    if (pooled !== null) this.pool.set(pooled.start, pooled.count);
     return { kind, mapped, size, runs, phys: runs[0]?.phys ?? 0n, pooled, assumption };
   }
 
@@ -382,7 +386,7 @@ export class Client implements ClientWork {
     const state = this.core.states.of(device);
     this.release(state, held);
     this.memory.release(held.runs);
-    this.pooled -= held.pooled;
+    if (held.pooled !== null) this.pool.clear(held.pooled.start, held.pooled.count);
     this.machine.trace('dma', device, {
       op: index,
       tag,

@@ -91,7 +91,6 @@ export function softwareIommuFacts(
 /** The state that all instances share: it is one driver, and the last xlate of a device decides who serves it. */
 interface DriverState {
   readonly serving: WeakMap<SimDevice, SoftwareIommu>;
-  attaches: number;
 }
 
 const drivers = new WeakMap<MachineServices, DriverState>();
@@ -99,7 +98,7 @@ const drivers = new WeakMap<MachineServices, DriverState>();
 function driverState(machine: MachineServices): DriverState {
   let state = drivers.get(machine);
   if (state === undefined) {
-    state = { serving: new WeakMap(), attaches: 0 };
+    state = { serving: new WeakMap() };
     drivers.set(machine, state);
   }
   return state;
@@ -194,6 +193,8 @@ class SoftwareIommu implements IommuInstance {
   private readonly ids = new Map<SimDevice, readonly number[]>();
   private readonly groupsById = new Map<number, GroupRef>();
   private readonly attached = new Map<SimDevice, SoftwareDomain>();
+  /** Attaches of paging domains so far. */
+  private attaches = 0;
 
   constructor(
     readonly device: SimDevice,
@@ -261,7 +262,7 @@ class SoftwareIommu implements IommuInstance {
   attach(device: SimDevice, domain: SoftwareDomain): Errno {
     if (domain.kind === 'paging') {
       const failure = this.facts.attachFailure;
-      const number = ++this.shared.attaches;
+      const number = ++this.attaches;
       if (failure !== null && number >= failure.first && number < failure.first + failure.count) return failure.error;
     }
     this.attached.set(device, domain);

@@ -40,7 +40,8 @@ function softwareFacts(node: DtNode): Readonly<Record<string, unknown>> {
   if (has(node, 'oracle,alloc-fail')) facts.allocationFails = true;
   if (has(node, 'oracle,no-identity')) facts.identityDomain = false;
   const attach = cellsOf(node.properties.get('oracle,attach-fail'));
-  if (attach.length >= 1) facts.attachFailure = [-(attach[0] ?? 0), attach[1] ?? 1, attach[2] ?? 1];
+  // Attaches count from 1; a 0 can only mean the first one.
+  if (attach.length >= 1) facts.attachFailure = [-(attach[0] ?? 0), Math.max(attach[1] ?? 1, 1), attach[2] ?? 1];
   return facts;
 }
 
