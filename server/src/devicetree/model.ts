@@ -64,6 +64,8 @@ export interface DtProperty {
   readonly span: Span | null;
   /** The definition that this one replaced, if any. */
   readonly overrode: DtProperty | null;
+  /** Whether a reference is written at a byte offset; cheaper than the parts, where the tree knows it. */
+  referenceAt?(offset: number): boolean;
 }
 
 /** One place where a node is written: `name { ... }` or `&label { ... }`. */

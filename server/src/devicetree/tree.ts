@@ -120,6 +120,18 @@ export class TreeProperty implements DtProperty {
     return this.known;
   }
 
+  referenceAt(offset: number): boolean {
+    const { references } = this;
+    if (references === null) return false;
+    let found = false;
+    for (const reference of references) {
+      // paths move what stands behind them
+      if (reference.path) return this.parts.some((p) => p.offset === offset && p.kind === 'cell' && 'reference' in p);
+      if (reference.offset === offset) found = true;
+    }
+    return found;
+  }
+
   private resolve(): Uint8Array {
     const raw = this.rawBytes;
     const { references, targets } = this;

@@ -96,6 +96,7 @@ function phandleArguments(run: CheckRun, property: DtProperty, cells: string, op
 }
 
 function isReference(property: DtProperty, offset: number): boolean {
+  if (property.referenceAt !== undefined) return property.referenceAt(offset);
   for (const part of property.parts)
     if (part.offset === offset) return part.kind === 'cell' && part.reference !== undefined;
   return false;
