@@ -118,6 +118,7 @@ class Reader {
       phandles,
       memoryReservations: reservations,
       plugin: false,
+      blob: true,
     };
     return { tree, header, problems: this.problems };
   }

@@ -118,6 +118,8 @@ export interface DeviceTree {
   readonly memoryReservations: readonly MemoryReservation[];
   /** True for a `/plugin/` source (an overlay). */
   readonly plugin: boolean;
+  /** True when it was read from a .dtb: which cells were written as references is not known then. */
+  readonly blob?: boolean;
 }
 
 /** A problem found by the front end. `related` says where else to look (a macro's definition, the first label …). */

@@ -342,6 +342,7 @@ class Application {
       phandles: this.byPhandle,
       memoryReservations: this.base.memoryReservations,
       plugin: this.base.plugin,
+      blob: this.base.blob === true,
     };
   }
 }

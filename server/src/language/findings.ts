@@ -1,4 +1,5 @@
-/** All findings of a board: the front end's problems and the rules', with suppressions and severities applied. */
+/** All findings of a board: the front end's problems, the rules' and dtc's checks', with suppressions and severities applied. */
+import { checkProblems, KERNEL_CHECKS } from '../devicetree/checks/run';
 import type { Problem } from '../devicetree/model';
 import { positionAt, type SourceFile, type Span } from '../source/file';
 import { rules } from './rules/all';
@@ -26,6 +27,9 @@ export type SeveritySettings = Readonly<Record<string, Severity | 'off'>>;
 
 /** No more findings than this for one board: beyond, the list helps nobody. */
 const MAX_FINDINGS = 2000;
+
+/** Those of the kernel's build; `iommus` is the rules' own. */
+const DTC_CHECKS: ReadonlySet<string> = new Set([...KERNEL_CHECKS].filter((name) => !name.startsWith('iommus_')));
 
 /** Runs every rule and adds the front end's problems. */
 export function diagnose(context: RuleContext, problems: readonly Problem[], settings: SeveritySettings): Diagnosis[] {
@@ -55,7 +59,10 @@ export function diagnose(context: RuleContext, problems: readonly Problem[], set
   const unknown = found.filter((d) => d.code === 'smmu/unknown-label');
   // text that cannot be read is one mistake: what the rules make of its remains is no news
   const kept = found.filter((d) => d.code === 'smmu/unknown-label' || !broken.some((p) => sameLine(p.span, d.span)));
-  for (const problem of problems) {
+  // dtc's checks where nobody has spoken yet: a rule says the same better, and broken text is no news here either
+  const speaking = [...kept.map((d) => d.span), ...broken.map((p) => p.span)];
+  const checks = checkProblems(context.tree, { enabled: DTC_CHECKS }).filter((p) => !speaking.some((span) => sameLine(p.span, span)));
+  for (const problem of [...problems, ...checks]) {
     const set = settings[problem.code];
     if (set === 'off' || unknown.some((d) => overlaps(d.span, problem.span))) continue;
     if (suppressions.covers(problem.span, problem.code)) continue;

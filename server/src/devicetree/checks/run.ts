@@ -60,8 +60,6 @@ export interface CheckFinding {
 export interface CheckOptions {
   /** Which checks may speak; by default those of the kernel's build. */
   readonly enabled?: ReadonlySet<string>;
-  /** True for a tree that was read from a blob. */
-  readonly blob?: boolean;
 }
 
 /** Runs the checks over a tree. A check whose prerequisites found anything is left out, as dtc does it. */
@@ -107,7 +105,7 @@ class Run implements CheckRun {
     readonly tree: DeviceTree,
     options: CheckOptions,
   ) {
-    this.fromSource = options.blob !== true;
+    this.fromSource = tree.blob !== true;
     this.enabled = options.enabled ?? KERNEL_CHECKS;
     this.nodes = tree.nodes.filter((node) => !isGenerated(node));
     const wanted = new Map<string, DtProperty[]>();
