@@ -61,7 +61,9 @@ export function diagnose(context: RuleContext, problems: readonly Problem[], set
   const kept = found.filter((d) => d.code === 'smmu/unknown-label' || !broken.some((p) => sameLine(p.span, d.span)));
   // dtc's checks where nobody has spoken yet: a rule says the same better, and broken text is no news here either
   const speaking = [...kept.map((d) => d.span), ...broken.map((p) => p.span)];
-  const checks = checkProblems(context.tree, { enabled: DTC_CHECKS }).filter((p) => !speaking.some((span) => sameLine(p.span, span)));
+  const checks = checkProblems(context.tree, { enabled: DTC_CHECKS }).filter(
+    (p) => !speaking.some((span) => sameLine(p.span, span)),
+  );
   for (const problem of [...problems, ...checks]) {
     const set = settings[problem.code];
     if (set === 'off' || unknown.some((d) => overlaps(d.span, problem.span))) continue;
