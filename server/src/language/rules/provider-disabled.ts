@@ -38,7 +38,7 @@ export const providerDisabled: Rule = {
         told.add(provider.node);
         yield {
           span: cellsSpan(map.property, row.cell, 4),
-          message: message(provider.node, map.node),
+          message: `${nameOf(provider.node)} is disabled (status = "${stringOf(provider.node.properties.get('status')) ?? ''}"), but ${map.node.path} is enabled: the functions of this row run untranslated.`,
           related: where(provider.node),
           fixes: () => enable(provider.node),
         };
