@@ -373,22 +373,27 @@ export const kinds: readonly Kind[] = [
   {
     name: 'removed supplier driver',
     boot: true,
-    expect: ['smmu/supplier-no-driver', 'smmu/deferred'],
+    expect: ['smmu/supplier-no-driver', 'smmu/deferred', 'smmu/late-probe'],
     mutations: (s) => waitedFor(s).map((node) => add(s, node, 'compatible = "vendor,no-such-driver";')),
   },
   {
     name: 'cyclic supplier',
     boot: true,
-    expect: ['smmu/supplier-cycle', 'smmu/deferred', 'smmu/supplier-no-driver'],
+    expect: ['smmu/relaxed-cycle', 'smmu/supplier-cycle', 'smmu/deferred', 'smmu/late-probe'],
     mutations: (s) =>
-      waitedFor(s).map((node) => add(s, node, 'compatible = "vendor,no-such-driver"; power-domains = <&{/}>;')),
+      providers(s, () => true).flatMap((p) => {
+        const supplier = p.node.labels.length > 0 ? waitedFor(s, p)[0] : undefined;
+        return supplier === undefined ? [] : [add(s, supplier, `clocks = <&${p.node.labels[0]?.name}>;`)];
+      }),
   },
 ];
 
 /** Devices that an IOMMU with masters names as its clock or power domain: the first of each. */
-function waitedFor(s: BoardSnapshot): DtNode[] {
+function waitedFor(s: BoardSnapshot, of?: Provider): DtNode[] {
   const found = new Set<DtNode>();
-  for (const provider of providers(s, () => true))
+  for (const provider of providers(s, (p) => of === undefined || p === of)) {
+    // an IOMMU whose own driver is not in the configuration waits for nobody
+    if (s.report?.devices.find((d) => d.device === provider.node.path)?.status !== 'bound') continue;
     for (const name of ['clocks', 'power-domains']) {
       const target = provider.node.properties
         .get(name)
@@ -401,6 +406,7 @@ function waitedFor(s: BoardSnapshot): DtNode[] {
       )
         found.add(target.reference.target);
     }
+  }
   return [...found];
 }
 

@@ -17,6 +17,7 @@ import { iommuCellsValue } from './iommu-cells-value';
 import { iommuShared } from './iommu-shared';
 import { larbMixed } from './larb-mixed';
 import { larbUnknown } from './larb-unknown';
+import { lateProbe } from './late-probe';
 import { legacyMixed } from './legacy-mixed';
 import { legacyMmuMasters } from './legacy-mmu-masters';
 import { mapHole } from './map-hole';
@@ -45,6 +46,7 @@ import { providerFails } from './provider-fails';
 import { providerNoDriver } from './provider-no-driver';
 import { providerUnreachable } from './provider-unreachable';
 import { redundantSpecifier } from './redundant-specifier';
+import { relaxedCycle } from './relaxed-cycle';
 import { requiredProperty } from './required-property';
 import { reservedBeyond } from './reserved-beyond';
 import { reservedCells } from './reserved-cells';
@@ -86,6 +88,7 @@ export const rules: readonly Rule[] = [
   iommuShared,
   larbMixed,
   larbUnknown,
+  lateProbe,
   legacyMixed,
   legacyMmuMasters,
   mapHole,
@@ -114,6 +117,7 @@ export const rules: readonly Rule[] = [
   providerNoDriver,
   providerUnreachable,
   redundantSpecifier,
+  relaxedCycle,
   requiredProperty,
   reservedBeyond,
   reservedCells,
