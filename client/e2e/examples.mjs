@@ -154,10 +154,13 @@ export function exampleChecks(folder) {
         const offers = await menu.allInnerTexts();
         await vs.shot('quick-fix');
         await vs.page.keyboard.press('Enter');
-        const fixed = await until('the repaired line', 10_000, async () => {
-          const source = await vs.saved(board);
-          return /&apps_smmu M8_SID_CAMERA (0x0|0)>/.exec(source)?.[0];
-        });
+        await vs
+          .editor(board)
+          .locator('.view-line', { hasText: /M8_SID_CAMERA.*0x0/ })
+          .first()
+          .waitFor();
+        const fixed = /&apps_smmu M8_SID_CAMERA 0x0>/.exec(await vs.saved(board))?.[0];
+        assert.ok(fixed, 'the repaired line is in the file');
         return `${offers.map((offer) => offer.trim()).join(' / ')} → ${fixed}`;
       },
     ],
@@ -183,8 +186,9 @@ export function exampleChecks(folder) {
       async (vs) => {
         await vs.openFile(soc);
         await vs.goTo(soc, placeOf(soc, 'display@ae00000'));
-        const lens = vs.editor(soc).locator('.codelens-decoration a').first();
+        const lens = vs.editor(soc).locator('.codelens-decoration a', { hasText: 'group 1' }).first();
         await lens.waitFor();
+        await vs.shot('code-lens');
         const text = await lens.innerText();
         await lens.click();
         await vs.panel().locator('.pointed').first().waitFor();

@@ -11,7 +11,7 @@ import { exitOnSignals, packageExtension, root, runVsCode } from '../scripts/vsc
 import { launchChromium } from './browser.mjs';
 import { exampleChecks } from './examples.mjs';
 import { kernelChecks } from './kernel.mjs';
-import { Workbench } from './workbench.mjs';
+import { tabSize, Workbench } from './workbench.mjs';
 
 exitOnSignals();
 const { values: options } = parseArgs({ options: { only: { type: 'string' } } });
@@ -31,7 +31,12 @@ let failed = 0;
 /** Runs the checks of one workspace, in order, in one window. */
 async function suite(name, folder, file, checks) {
   say(`${name}: starting VS Code ${vscode.version}`);
-  const settings = { 'workbench.colorTheme': 'Default Dark Modern' };
+  const settings = {
+    'workbench.colorTheme': 'Default Dark Modern',
+    'editor.tabSize': tabSize,
+    'editor.detectIndentation': false,
+    'editor.stickyScroll.enabled': false,
+  };
   const running = await runVsCode(vscode, { folder, vsix, settings });
   const viewport = { width: 1500, height: 950 };
   const context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] });

@@ -149,12 +149,17 @@ export class Workbench {
   }
 }
 
-/** Line and column (from 1) of a text in a file: of its first occurrence after `after`, moved by `move` characters. */
+/** Tab stops in the checks' editor: VS Code's Go to Line counts columns as they are seen. */
+export const tabSize = 8;
+
+/** Line and seen column (from 1) of a text in a file: of its first occurrence after `after`, moved by `move` characters. */
 export function placeOf(file, text, { after = '', move = 0 } = {}) {
   const source = readFileSync(file, 'utf8');
   const from = source.indexOf(after);
   const offset = source.indexOf(text, from < 0 ? source.length : from + after.length);
   if (offset < 0) throw new Error(`${file} has no ${JSON.stringify(text)} after ${JSON.stringify(after)}`);
   const before = source.slice(0, offset + move).split('\n');
-  return { line: before.length, column: before.at(-1).length + 1 };
+  let column = 0;
+  for (const char of before.at(-1)) column = char === '\t' ? (Math.floor(column / tabSize) + 1) * tabSize : column + 1;
+  return { line: before.length, column: column + 1 };
 }
