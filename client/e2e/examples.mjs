@@ -1,8 +1,9 @@
 // The checks on examples/: what the README promises, done as its reader would do it.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../scripts/vscode-run.mjs';
+import { root, until } from '../scripts/vscode-run.mjs';
 import { placeOf } from './workbench.mjs';
 
 const themes = [
@@ -193,6 +194,20 @@ export function exampleChecks(folder) {
         await lens.click();
         await vs.panel().locator('.pointed').first().waitFor();
         return text;
+      },
+    ],
+    [
+      'a blob opens as source',
+      async (vs) => {
+        const blob = join(folder, 'smmuv3/lab-s3-server.dtb');
+        const source = join(folder, 'smmuv3/lab-s3-server.dts');
+        execFileSync(process.execPath, [join(root, 'dist/cli.js'), 'compile', source, '-o', blob]);
+        await vs.quickOpen(blob);
+        const editor = vs.editor(`${blob}.dts`);
+        await editor.locator('.view-line', { hasText: 'dts-v1' }).first().waitFor();
+        await vs.shot('blob');
+        const lines = (await editor.locator('.view-line').allInnerTexts()).length;
+        return `${lines} lines on the first screen`;
       },
     ],
     ...themes.map(([name, theme, body]) => [

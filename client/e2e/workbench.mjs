@@ -31,6 +31,12 @@ export class Workbench {
 
   /** Opens another file of the workspace in the same window. */
   async openFile(file) {
+    await this.quickOpen(file);
+    await this.editor(file).locator('.view-lines').waitFor();
+  }
+
+  /** Chooses a file by its name. */
+  async quickOpen(file) {
     await this.page.keyboard.press('Control+P');
     const input = this.page.locator('.quick-input-widget input[type="text"]');
     await input.waitFor();
@@ -40,7 +46,6 @@ export class Workbench {
       .first()
       .waitFor();
     await this.page.keyboard.press('Enter');
-    await this.editor(file).locator('.view-lines').waitFor();
   }
 
   /** Runs a command from the palette by its whole title. */

@@ -105,7 +105,7 @@ export const commands = {
 
 /** The settings section `smmuScope` as the server reads it (workspace/configuration). */
 export interface Settings {
-  /** Kernel model, for example `6.12`. */
+  /** Kernel model, for example `6.12`; empty: the scenario's, else the newest that recordings verify. */
   readonly kernel: string;
   /** Kernel command line for simulations. */
   readonly cmdline: string;
@@ -122,7 +122,7 @@ export interface Settings {
 }
 
 export const defaultSettings: Settings = {
-  kernel: '6.12',
+  kernel: '',
   cmdline: '',
   config: '',
   includePaths: [],

@@ -1,10 +1,12 @@
 /** The custom requests of protocol.ts: boards, simulation, places of devices. */
 import { type CancellationToken, type Connection, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { openBlob } from '../devicetree/blob-document';
 import { nodeAt } from '../devicetree/read';
 import type { Board, BoardSnapshot } from '../workspace/board';
 import { toUri } from '../workspace/files';
 import type { Publisher } from './diagnostics';
 import {
+  type BlobTextResult,
   type BoardInfo,
   type BoardParams,
   type LocateParams,
@@ -58,6 +60,15 @@ export function attachRequests(connection: Connection, session: Session, publish
       return span === undefined
         ? null
         : { uri: session.theirs(span.file.uri), range: rangeOf(span.file, span.start, span.end) };
+    }),
+  );
+
+  connection.onRequest(methods.blobText, (params: BoardParams, token: CancellationToken) =>
+    session.run(null, token, (): BlobTextResult | null => {
+      const uri = session.own(params.textDocument.uri);
+      const bytes = workspace.files.readBytes(uri);
+      const blob = bytes === null ? null : openBlob(uri, bytes);
+      return blob === null || blob.header === null ? null : { text: blob.file.text };
     }),
   );
 
