@@ -4,7 +4,8 @@
  */
 import type { NodeSyntax, PropertySyntax, Statement } from '../dts/syntax';
 import type { Span } from '../source/file';
-import type { RelatedPlace, SourceProblem, Unit } from '../source/preprocessor';
+import { type RelatedPlace, type SourceProblem } from '../source/options';
+import { type Unit } from '../source/units';
 import type { DtLabel, MemoryReservation } from './model';
 import { TreeNode, TreeProperty } from './tree';
 

@@ -1,8 +1,10 @@
 /** dtc's tokens (dtc-lexer.l) on top of the preprocessor, with its four states. */
 import { DIGIT, HEX, IDENT, IDENT_START, isClass, NAME, skipClass } from '../source/characters';
 import type { Span } from '../source/file';
+import { MODE_BYTES, MODE_NAME, MODE_VALUE } from '../source/inputs';
 import type { Macro } from '../source/macro';
-import { MODE_BYTES, MODE_NAME, MODE_VALUE, Preprocessor, type TextOrigin } from '../source/preprocessor';
+import type { TextOrigin } from '../source/options';
+import { Preprocessor } from '../source/preprocessor';
 
 /** Token kinds; single characters are their own code (below 128). */
 export const T_EOF = 256;

@@ -5,7 +5,8 @@
 import { Expansion } from '../source/expand';
 import type { Span } from '../source/file';
 import type { Macro, Via } from '../source/macro';
-import type { TextOrigin, Unit } from '../source/preprocessor';
+import type { TextOrigin } from '../source/options';
+import type { Unit } from '../source/units';
 
 export const PART_CELL = 0;
 export const PART_STRING = 1;

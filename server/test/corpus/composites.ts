@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import type { TreeBuilder } from '../../src/devicetree/build';
 import type { DeviceTree } from '../../src/devicetree/model';
 import { openTree } from '../../src/devicetree/open-tree';
-import type { IncludeFolder } from '../../src/source/preprocessor';
+import type { IncludeFolder } from '../../src/source/options';
 import { type FileStore, toUri } from '../../src/workspace/files';
 import { RELEASE } from './linux-source';
 

@@ -1,0 +1,63 @@
+/** What the preprocessor is told, and the plain data it gives: includes and problems. */
+import type { Expansion } from './expand';
+import type { SourceFile, Span } from './file';
+
+/** Where a text comes from: a file, or macros. */
+export type TextOrigin = SourceFile | Expansion;
+
+/** A folder to search for includes; with `prefix`, only names below `prefix/` are looked up there, without it. */
+export interface IncludeFolder {
+  readonly uri: string;
+  readonly prefix?: string;
+}
+
+/** Bounds that turn a runaway input into a problem. */
+export interface Limits {
+  readonly includeDepth: number;
+  readonly fileSize: number;
+  readonly incbinSize: number;
+  readonly nodeDepth: number;
+  /** Characters of all files of one tree together, each time they are included. */
+  readonly totalSize: number;
+  /** Includes of one tree. */
+  readonly includes: number;
+  /** Tokens that macro expansion of one tree may handle. */
+  readonly expansionSteps: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  includeDepth: 200,
+  fileSize: 16 << 20,
+  incbinSize: 64 << 20,
+  nodeDepth: 200,
+  totalSize: 256 << 20,
+  includes: 20_000,
+  expansionSteps: 4_000_000,
+};
+
+export interface RelatedPlace {
+  readonly span: Span;
+  readonly message: string;
+}
+
+export interface SourceProblem {
+  readonly severity: 'error' | 'warning' | 'information';
+  readonly code: string;
+  readonly message: string;
+  readonly span: Span;
+  readonly related?: readonly RelatedPlace[];
+}
+
+/** One include as it was met: where, what it says, and what it found (null: not found). */
+export interface IncludeUse {
+  readonly span: Span;
+  readonly text: string;
+  readonly target: string | null;
+  readonly kind: 'cpp' | 'dtc';
+}
+
+export interface PreprocessOptions {
+  readonly includeFolders: readonly IncludeFolder[];
+  readonly defines: readonly (readonly [name: string, value: string])[];
+  readonly limits: Limits;
+}
