@@ -5,7 +5,13 @@ import type { FileProvider, SourceFile } from '../source/file';
 import { sourceFile } from '../source/file';
 import type { Macro } from '../source/macro';
 import { Names } from '../source/names';
-import { DEFAULT_LIMITS, type IncludeFolder, type IncludeUse, type Limits, type SourceProblem } from '../source/options';
+import {
+  DEFAULT_LIMITS,
+  type IncludeFolder,
+  type IncludeUse,
+  type Limits,
+  type SourceProblem,
+} from '../source/options';
 import { SourceCache, type Unit } from '../source/units';
 import { mergeStatements } from './merge';
 import type { DeviceTree, Problem } from './model';

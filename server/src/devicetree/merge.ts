@@ -4,8 +4,8 @@
  */
 import type { NodeSyntax, PropertySyntax, Statement } from '../dts/syntax';
 import type { Span } from '../source/file';
-import { type RelatedPlace, type SourceProblem } from '../source/options';
-import { type Unit } from '../source/units';
+import type { RelatedPlace, SourceProblem } from '../source/options';
+import type { Unit } from '../source/units';
 import type { DtLabel, MemoryReservation } from './model';
 import { TreeNode, TreeProperty } from './tree';
 

@@ -4,7 +4,7 @@
  */
 
 import { spanIn } from '../dts/syntax';
-import { type RelatedPlace, type SourceProblem } from '../source/options';
+import type { RelatedPlace, SourceProblem } from '../source/options';
 import { deleteSubtree, findReference, type MergedTree } from './merge';
 import { TreeNode, TreeProperty } from './tree';
 

@@ -1,7 +1,7 @@
 /** Where a Linux source tree keeps the includes of its devicetrees. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type IncludeFolder } from '../source/options';
+import type { IncludeFolder } from '../source/options';
 import { uriOfPath } from '../source/uri';
 
 /** The architectures with devicetrees, as scripts/dtc/include-prefixes names them. */

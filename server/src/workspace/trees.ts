@@ -1,7 +1,7 @@
 /** Which kind of source tree a file stands in, and the include folders that tree's own build uses. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { type IncludeFolder } from '../source/options';
+import type { IncludeFolder } from '../source/options';
 import { uriOfPath } from '../source/uri';
 import { kernelIncludeFolders } from './kernel-includes';
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import { type BuildResult, TreeBuilder } from '../devicetree/build';
 import { openTree } from '../devicetree/open-tree';
-import { type IncludeFolder } from '../source/options';
+import type { IncludeFolder } from '../source/options';
 import { type Board, BoardSnapshot, type Simulate } from './board';
 import { FileStore, toPath, toUri } from './files';
 import { IncludeGraph, isBoard } from './graph';
