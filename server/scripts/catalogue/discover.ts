@@ -52,6 +52,19 @@ const DRIVER_TYPES: Readonly<Record<string, { bus: string; generic: string }>> =
 };
 
 const ID_TABLES = new Set(['i2c_device_id', 'spi_device_id', 'i3c_device_id', 'slim_device_id']);
+/** enum scmi_std_protocol (include/linux/scmi_protocol.h): what `reg` of a protocol node says. */
+const SCMI_PROTOCOLS: Readonly<Record<string, number>> = {
+  SCMI_PROTOCOL_BASE: 0x10,
+  SCMI_PROTOCOL_POWER: 0x11,
+  SCMI_PROTOCOL_SYSTEM: 0x12,
+  SCMI_PROTOCOL_PERF: 0x13,
+  SCMI_PROTOCOL_CLOCK: 0x14,
+  SCMI_PROTOCOL_SENSOR: 0x15,
+  SCMI_PROTOCOL_RESET: 0x16,
+  SCMI_PROTOCOL_VOLTAGE: 0x17,
+  SCMI_PROTOCOL_POWERCAP: 0x18,
+  SCMI_PROTOCOL_PINCTRL: 0x19,
+};
 const LEVEL = /^(?:omap_)?(early|pure|core|postcore|arch|subsys|fs|rootfs|device|late)_initcall(_sync)?$/;
 
 export interface FoundDriver {
@@ -70,6 +83,7 @@ export interface FoundDriver {
   readonly populates: Population[];
   readonly gets: ResourceKind[];
   readonly syncState: boolean;
+  readonly providesBelow: boolean;
   readonly place: KernelPlace;
   readonly object: KernelObject;
 }
@@ -293,6 +307,7 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       noUnbind: true,
       populates: [],
       gets: [],
+      providesBelow: false,
       syncState: false,
       place: { file: object.file, line: begin?.line ?? line },
       object,
@@ -391,6 +406,9 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
             const id = numberOf(field(row, 'id'));
             const mask = numberOf(field(row, 'mask'));
             if (id !== null && mask !== null && mask !== 0) amba.push({ id, mask });
+          } else if (idTable.variable.type === 'scmi_device_id') {
+            const protocol = SCMI_PROTOCOLS[elements(row)[0]?.value ?? ''];
+            if (protocol !== undefined) ids.push(protocol.toString(16));
           } else if (ID_TABLES.has(idTable.variable.type)) {
             const text = field(row, 'name') ?? elements(row)[0]?.value ?? '';
             const id = textOf(idTable.source, object, text);
@@ -401,7 +419,7 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
     }
     const reach =
       type.bus === 'pci' || type.bus === 'usb' || type.bus === 'virtio'
-        ? { usesIommuApi: false, iommuProvider: false, populates: [], gets: [] }
+        ? { usesIommuApi: false, iommuProvider: false, populates: [], gets: [], providesBelow: false }
         : reachOf(sources, object, source, variable);
     return {
       name,
@@ -418,6 +436,7 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       noUnbind: isTrue(get(`${type.generic}suppress_bind_attrs`)),
       populates: reach.populates,
       gets: reach.gets,
+      providesBelow: reach.providesBelow,
       syncState: get(`${type.generic}sync_state`) !== null,
       place: { file: object.file, line: variable.line },
       object,

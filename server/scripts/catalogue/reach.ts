@@ -9,6 +9,7 @@ interface Reach {
   readonly iommuProvider: boolean;
   readonly populates: Population[];
   readonly gets: ResourceKind[];
+  readonly providesBelow: boolean;
 }
 
 /** Getters that return -EPROBE_DEFER while the provider is missing. */
@@ -42,7 +43,6 @@ const REGISTRARS: readonly (readonly [RegExp, string])[] = [
   [/\bi3c_master_register\s*\(/, 'i3c'],
   [/\b(?:devm_)?of_dp_aux_populate_bus\s*\(/, 'dp-aux'],
   [/\bof_register_apr_devices\s*\(/, 'aprbus'],
-  [/\bqcom_smd_register_edge\s*\(|\bqcom_glink_\w*register\s*\(|\bqcom_glink_native_probe\s*\(/, 'rpmsg'],
   [/\bfsi_master_register\s*\(/, 'fsi'],
   [/\b(?:devm_)?nvmem_register\s*\(/, 'nvmem-layout'],
   [/\bmmc_add_host\s*\(|\bsdhci_add_host\s*\(|\b__sdhci_add_host\s*\(|\bsdhci_pltfm_init_and_add_host\s*\(/, 'mmc'],
@@ -54,6 +54,10 @@ const REGISTRARS: readonly (readonly [RegExp, string])[] = [
   [/\busb_add_hcd\s*\(/, 'usb'],
   [/\bscmi_device_create\s*\(|\bscmi_protocol_device_request\s*\(/, 'scmi_protocol'],
 ];
+
+/** Calls that mark a node as initialized (fwnode_dev_initialized): whether below the driver's own node cannot be told. */
+const PROVIDERS =
+  /\b(?:of_clk_add_(?:hw_)?provider|of_genpd_add_provider_\w+|irq_domain_(?:add|create|instantiate)\w*)\s*\(/;
 
 /** Names whose bodies are frameworks: reached, they would make every driver do everything. */
 const FRAMEWORK =
@@ -119,9 +123,15 @@ export function reachOf(sources: Sources, object: KernelObject, source: CSource,
   }
   if (texts.some(({ text }) => /\b(?:devm_)?mfd_add_(?:hotplug_)?devices\s*\(/.test(text)) && cells.size > 0)
     add('mfd', [...cells].sort(), null);
-  for (const text of calledFrom(sources, object, source, driver))
+  let providesBelow = false;
+  for (const text of calledFrom(sources, object, source, driver)) {
     for (const [pattern, kind] of GETTERS) if (pattern.test(text)) gets.add(kind);
-  return { usesIommuApi, iommuProvider, populates, gets: [...gets] };
+    if (PROVIDERS.test(text)) providesBelow = true;
+    // The edges of a processor that is already running; those of others come when it is started (callbacks).
+    if (/\bqcom_smd_register_edge\s*\(/.test(text)) add('rpmsg', [], 'smd-edge');
+    if (/\bqcom_glink_rpm_register\s*\(/.test(text)) add('rpmsg', [], 'glink-edge');
+  }
+  return { usesIommuApi, iommuProvider, populates, gets: [...gets], providesBelow };
 }
 
 /** The bodies of the probe function and of what it calls, not of what it hands out as callbacks: those run later. */

@@ -12,6 +12,7 @@ export const DRIVER_FLAGS = [
   'asynchronous',
   'noUnbind',
   'syncState',
+  'providesBelow',
 ] as const;
 
 /** The bits above them: what the probe asks for, in the order of RESOURCE_KINDS. */

@@ -196,6 +196,9 @@ class CatalogueDriver implements DriverModel {
   get syncState(): boolean {
     return this.flag('syncState');
   }
+  get providesBelow(): boolean {
+    return this.flag('providesBelow');
+  }
   get gets(): readonly ResourceKind[] {
     return RESOURCE_KINDS.filter((_, i) => (this.row[6] & (1 << (GETS_SHIFT + i))) !== 0);
   }

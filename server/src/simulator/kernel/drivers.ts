@@ -48,6 +48,7 @@ export interface OfMatch {
  * - `platform`: of_platform_populate() without bus table: each child with a compatible, no recursion;
  * - `platform-buses`: with the default bus table (simple-bus, simple-mfd, isa, arm,amba-bus recurse);
  * - `mfd`: only children whose compatible is in `compatibles` (mfd_cell.of_compatible);
+ * - `scmi_protocol`: each `protocol@N`, matched by its number (the driver's `ids`, in hex);
  * - `gpio`: each child that is a `gpio-controller` becomes a device of the gpio bus, bound at once by gpiolib's stub;
  * - any other text: the bus that the driver registers a controller of (i2c, spi, spmi, mdio_bus, mipi-dsi, serial …),
  *   whose children become devices of that bus.
@@ -98,6 +99,11 @@ export interface DriverModel {
   readonly populates: readonly Population[];
   /** What its probe asks for by name; absent: nothing. */
   readonly gets?: readonly ResourceKind[];
+  /**
+   * Its probe registers clocks, power domains or interrupts: nodes below its own that carry such cells and have no
+   * compatible are marked initialized. Absent: false.
+   */
+  readonly providesBelow?: boolean;
   /** It has a sync_state callback; absent: false. */
   readonly syncState?: boolean;
   /** Where the driver structure stands; null for drivers of a scenario. */

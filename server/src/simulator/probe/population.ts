@@ -82,6 +82,7 @@ const noTable: ReadonlySet<string> = new Set();
 /** What a driver makes of its children when its probe gets that far. */
 export function populateChildren(machine: Machine, device: Device, driver: RegisteredDriver): void {
   if (device.node === null) return;
+  if (driver.model.providesBelow === true) initializeBelow(machine, device.node);
   for (const population of driver.model.populates) {
     const below = population.below === null ? device.node : childNamed(device.node, population.below);
     if (below !== null) populateBelow(machine, device, below, population);
@@ -110,7 +111,14 @@ function populateBelow(machine: Machine, device: Device, root: DtNode, populatio
     case 'gpio':
       for (const child of root.children.values())
         if (isAvailable(child) && child.properties.has('gpio-controller'))
-          addChild(machine, device, child, 'gpio', child.name);
+          addChild(machine, device, child, 'gpio', child.name, GPIO_STUB);
+      return;
+    case 'scmi_protocol':
+      for (const child of root.children.values()) {
+        const protocol = cellsOf(child.properties.get('reg'))[0];
+        if (isAvailable(child) && protocol !== undefined)
+          addChild(machine, device, child, 'scmi_protocol', child.name, null, [`scmi,${protocol.toString(16)}`]);
+      }
       return;
     default:
       for (const child of root.children.values())
@@ -119,11 +127,33 @@ function populateBelow(machine: Machine, device: Device, root: DtNode, populatio
   }
 }
 
-function addChild(machine: Machine, parent: Device, node: DtNode, bus: string, name: string): void {
+function addChild(
+  machine: Machine,
+  parent: Device,
+  node: DtNode,
+  bus: string,
+  name: string,
+  boundTo: string | null = null,
+  matched: readonly string[] = machine.core.compatibles(node),
+): void {
   const fwnode = machine.core.fwnode(node);
   if (fwnode.populated) return;
   fwnode.populated = true;
-  machine.addDevice({ node, name, bus, parent, compatibles: machine.core.compatibles(node) });
+  machine.addDevice({ node, name, bus, parent, compatibles: matched, boundTo });
+}
+
+/** gpiolib's driver for GPIO devices that have a node of their own (gpio_stub_drv, gpio_bus_match). */
+export const GPIO_STUB = 'gpio_stub_drv';
+
+const providerCells = ['#clock-cells', '#power-domain-cells', '#interrupt-cells'];
+
+/** Marks what a driver registers providers for below its node (fwnode_dev_initialized). */
+function initializeBelow(machine: Machine, node: DtNode): void {
+  for (const child of node.children.values()) {
+    if (child.properties.has('compatible') || !isAvailable(child)) continue;
+    if (providerCells.some((name) => child.properties.has(name))) machine.core.fwnode(child).initialized = true;
+    initializeBelow(machine, child);
+  }
 }
 
 /** How a bus names the device of a child node. */

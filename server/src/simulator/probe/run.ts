@@ -3,11 +3,12 @@ import type { DeviceTree } from '../../devicetree/model';
 import type { ClientWork, IommuSubsystem, KernelView, ProbeProvider } from '../contract';
 import type { DriverSet, EarlyProvider } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';
-import { behaviourOf } from './behaviours';
+import { behaviourOf, plainBehaviour } from './behaviours';
 import { Boot, type CoreOrders } from './boot';
 import { KernelPanic } from './core';
 import { type EventResults, EventRunner } from './events';
 import { Machine } from './machine';
+import { GPIO_STUB } from './population';
 
 export interface SimulationParts {
   /** Makes the IOMMU core and its clients for a machine. */
@@ -82,12 +83,43 @@ function driversOf(tree: DeviceTree, scenario: Scenario, catalogue: DriverSet | 
       for (const bus of ['i2c', 'spi', 'mdio_bus']) for (const driver of catalogue.byId(bus, id)) used.add(driver);
     }
   }
-  for (const driver of catalogue.drivers) if (driver.bus === 'amba' || driver.bus === 'pci') used.add(driver);
+  // PCI functions come from the scenario alone, with the name of their driver.
+  const functions = scenario.pci.flatMap((host) => host.devices.map((d) => d.driver ?? ''));
+  for (const name of ['pcieport', ...functions]) {
+    const driver = catalogue.byName('pci', name);
+    if (driver !== null) used.add(driver);
+  }
+  for (const driver of catalogue.drivers)
+    if (driver.bus === 'amba' || driver.bus === 'scmi_protocol' || driver.bus === 'virtio') used.add(driver);
   const own = catalogue.drivers
     .filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`))
     .map((model) => ({ model, behaviour: behaviourOf(model) }));
-  return [...own, ...scenario.drivers];
+  return [gpioStub, ...own, ...scenario.drivers];
 }
+
+/** gpiolib_dev_init() registers its driver at core level (drivers/gpio/gpiolib.c). */
+const gpioStub: ScenarioDriver = {
+  model: {
+    name: GPIO_STUB,
+    bus: 'gpio',
+    of: [],
+    ids: [],
+    amba: [],
+    level: 'core',
+    order: 0,
+    module: false,
+    config: 'CONFIG_GPIOLIB',
+    managesDma: false,
+    usesIommuApi: false,
+    iommuProvider: false,
+    probeOnce: false,
+    asynchronous: false,
+    noUnbind: false,
+    populates: [],
+    place: null,
+  },
+  behaviour: plainBehaviour,
+};
 
 function earlyOf(scenario: Scenario, catalogue: DriverSet | null): (compatible: string) => readonly EarlyProvider[] {
   const own = new Map<string, EarlyProvider[]>();
