@@ -345,6 +345,8 @@ export interface IommuSubsystem {
   register(instance: IommuInstance): Errno;
   /** Bus notifier: device added (BUS_NOTIFY_ADD_DEVICE). */
   deviceAdded(device: SimDevice): void;
+  /** The subsys initcall that installs the bus notifiers (iommu_subsys_init, where this kernel has it). */
+  installNotifiers(): void;
   /** Bus notifier: device removed. */
   deviceRemoved(device: SimDevice): void;
   /** The bus's dma_configure inside one probe attempt. 0, -EPROBE_DEFER, or what refuses the probe (-EBUSY). */

@@ -80,7 +80,8 @@ export class DmaIommu {
   setUp(device: SimDevice, state: DeviceState): void {
     const domain = state.group?.domain ?? null;
     if (device.pci !== null) state.pci32First = this.kernel.model.pci32First !== 'never' && !this.forcedac;
-    state.dmaIommu = domain?.isDma ?? false;
+    const built = this.kernel.arch !== 'arm64' || this.kernel.model.arm64IommuDma;
+    state.dmaIommu = built && (domain?.isDma ?? false);
     if (domain === null || !state.dmaIommu || this.initDomain(device, state, domain)) return;
     this.machine.message(
       'warn',

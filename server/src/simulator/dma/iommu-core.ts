@@ -58,6 +58,7 @@ export class IommuCore implements IommuSubsystem {
   private readonly walking = new Set<IommuInstance>();
   private readonly singles = new WeakMap<IommuInstance, Group>();
   private readonly context: OfIommuContext;
+  private notified = false;
 
   constructor(
     private readonly tree: DeviceTree,
@@ -115,17 +116,31 @@ export class IommuCore implements IommuSubsystem {
       if (result !== 0 && result !== ENODEV) return result;
     }
     for (const group of fresh) {
-      const result = this.kernel.model.defaultDomains ? this.domains.setUpDefault(group, null) : 0;
+      const first = group.devices[0];
+      const result = first !== undefined && this.wantsDefault(first) ? this.domains.setUpDefault(group, null) : 0;
       if (result !== 0) return result;
       for (const device of group.devices) this.dmaIommu.setUp(device, this.states.of(device));
     }
     return 0;
   }
 
+  /** Whether groups of the device's IOMMU get a default domain in this kernel. */
+  private wantsDefault(device: SimDevice): boolean {
+    const { defaultDomains, driversWithoutDefaultDomain } = this.kernel.model;
+    const driver = this.states.of(device).instance?.driver ?? '';
+    return defaultDomains && !driversWithoutDefaultDomain.includes(driver);
+  }
+
+  /** iommu_subsys_init: from now on the bus notifiers offer added devices (kernels that install them here). */
+  installNotifiers(): void {
+    this.notified = true;
+  }
+
   deviceAdded(device: SimDevice): void {
-    const { attachMoment } = this.kernel.model;
+    const { attachMoment, notifierFrom } = this.kernel.model;
     if (attachMoment === 'creation') this.dmaConfigure(device);
-    else if (attachMoment === 'registration' && this.instances.length > 0) {
+    if (notifierFrom === 'subsys' && !this.notified) return;
+    if (attachMoment === 'registration' && this.instances.length > 0) {
       this.parseUnbound(device);
       this.probeDevice(device, null);
     } else this.probeDevice(device, null);
@@ -273,7 +288,7 @@ export class IommuCore implements IommuSubsystem {
     if (group.defaultDomain !== null) this.domains.createDirectMappings(group.defaultDomain, device);
     let result: Errno = 0;
     if (group.domain !== null) result = this.domains.setDeviceDomain(group, device, group.domain);
-    else if (group.defaultDomain === null && this.kernel.model.defaultDomains) {
+    else if (group.defaultDomain === null && this.wantsDefault(device)) {
       if (fresh === null) result = this.domains.setUpDefault(group, null);
       else if (!fresh.includes(group)) fresh.push(group);
     }

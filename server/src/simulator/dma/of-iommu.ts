@@ -97,7 +97,7 @@ function xlate(
     state.fwspec = fwspec;
     state.hasIommuParam = true;
   }
-  if (instance.xlate === null) return ENODEV;
+  if (instance.xlate === null || kernel.model.driversWithoutXlate.includes(instance.driver)) return ENODEV;
   const spec: FwSpec = fwspec;
   return instance.xlate(device, args, (ids) => spec.ids.push(...ids));
 }

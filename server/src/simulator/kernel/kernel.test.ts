@@ -73,7 +73,7 @@ describe('kernel models', () => {
         missingIommu: 'ignored',
         fwDevlink: 'absent',
         iovaCache: null,
-        tegraSmmu: 'no-xlate',
+        arm64IommuDma: false,
       },
     ],
     [

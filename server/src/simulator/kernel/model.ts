@@ -71,7 +71,7 @@ export interface KernelFlags {
   // ---- fw_devlink -----------------------------------------------------------------------------------------------------
   /** Default of fw_devlink=; `absent`: the kernel has none. */
   readonly fwDevlink: 'absent' | 'permissive' | 'on' | 'rpm';
-  /** After the timeout a device with suppliers that match no driver probes all the same (fw_devlink_best_effort). */
+  /** The console's node probes without waiting for its suppliers' drivers (FWNODE_FLAG_BEST_EFFORT). */
   readonly fwDevlinkBestEffort: boolean;
   /** Differences of of_supplier_bindings[] from 6.12. */
   readonly supplierBindings: {
@@ -140,12 +140,12 @@ export interface KernelFlags {
   readonly smmuV3Alias: 'allowed' | 'stream' | 'stream-from' | 'aliasing';
   /** IOMMU drivers (iommu_ops identity as in the IOMMU catalogue) that link master to IOMMU in probe_device. */
   readonly driversThatLink: readonly string[];
-  /** tegra-smmu: no of_xlate; of_xlate, but neither identity nor DMA domains; static identity domain as default. */
-  readonly tegraSmmu: 'no-xlate' | 'unmanaged-only' | 'identity';
-  /** rockchip-iommu: when its ops come into being and whether it has of_xlate. */
-  readonly rockchipIommu: 'subsys-no-xlate' | 'probe-subsys' | 'probe-device';
-  /** exynos-iommu: subsys_initcall without of_xlate; OF declare table; core_initcall, registered in each probe. */
-  readonly exynosIommu: 'subsys-no-xlate' | 'declared' | 'core';
+  /** Registered drivers (IommuInstance.driver) that have no of_xlate, so that `iommus` does nothing by itself. */
+  readonly driversWithoutXlate: readonly string[];
+  /** Drivers that can make neither DMA nor identity domains: their groups stay without a default domain. */
+  readonly driversWithoutDefaultDomain: readonly string[];
+  /** Initcall levels of platform drivers (DriverModel.name) that differ from the catalogue's 6.12. */
+  readonly driverLevels: Readonly<Record<string, InitcallLevel>>;
 }
 
 /** One kernel's flags under its version. */

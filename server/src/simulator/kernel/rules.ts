@@ -144,8 +144,8 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     recorded: true,
   },
   fwDevlinkBestEffort: {
-    what: 'After the timeout a device whose missing suppliers match no driver probes all the same (6.1 on).',
-    source: 'fw_devlink_drivers_done, fw_devlink_best_effort, device_links_check_suppliers',
+    what: 'The console does not wait for suppliers whose drivers have not come (6.1 on).',
+    source: 'of_alias_scan, FWNODE_FLAG_BEST_EFFORT, device_links_check_suppliers',
     since: { '3.19': false, '6.6': true },
     recorded: true,
   },
@@ -328,22 +328,35 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     },
     recorded: true,
   },
-  tegraSmmu: {
-    what: 'tegra-smmu: no of_xlate; of_xlate but only unmanaged domains (5.0 to 6.6); identity as static default.',
-    source: 'tegra_smmu_ops, tegra_smmu_def_domain_type',
-    since: { '3.19': 'no-xlate', '5.15': 'unmanaged-only', '6.12': 'identity' },
+  driversWithoutXlate: {
+    what: 'IOMMU drivers without of_xlate: no in-tree driver has it in 3.19; Tegra, Rockchip, OMAP and IPMMU still lack it in 4.12.',
+    source: 'iommu_ops.of_xlate of each driver',
+    since: {
+      '3.19': [
+        'arm-smmu',
+        'arm-smmu-v3',
+        'tegra-smmu',
+        'rockchip-iommu',
+        'exynos-iommu',
+        'omap-iommu',
+        'ipmmu-vmsa',
+        'msm_iommu',
+      ],
+      '4.12': ['tegra-smmu', 'rockchip-iommu', 'omap-iommu', 'ipmmu-vmsa', 'mtk_iommu_v1'],
+      '5.15': [],
+    },
     recorded: true,
   },
-  rockchipIommu: {
-    what: 'rockchip-iommu: ops set at subsys_initcall without of_xlate; registered in probe, driver at subsys level; at device level (6.1 on).',
-    source: 'rk_iommu_init, rk_iommu_probe, builtin_platform_driver',
-    since: { '3.19': 'subsys-no-xlate', '5.15': 'probe-subsys', '6.6': 'probe-device' },
-    recorded: false,
+  driversWithoutDefaultDomain: {
+    what: 'tegra-smmu has only unmanaged domains up to 6.6: a group without default domain, no translation by itself.',
+    source: 'tegra_smmu_domain_alloc, tegra_smmu_def_domain_type',
+    since: { '3.19': ['tegra-smmu'], '6.12': [] },
+    recorded: true,
   },
-  exynosIommu: {
-    what: 'exynos-iommu: subsys_initcall without of_xlate; from the OF declare table; core_initcall, each SYSMMU registered in its probe.',
-    source: 'exynos_iommu_init, exynos_iommu_of_setup, exynos_sysmmu_probe',
-    since: { '3.19': 'subsys-no-xlate', '4.12': 'declared', '5.15': 'core' },
+  driverLevels: {
+    what: 'rockchip-iommu registers its driver at subsys_initcall up to 6.0, as builtin_platform_driver after that.',
+    source: 'rk_iommu_init, builtin_platform_driver',
+    since: { '3.19': { rk_iommu: 'subsys' }, '6.6': {} },
     recorded: false,
   },
 };

@@ -151,6 +151,8 @@ export class Boot {
         order: orders.core,
         run: () => populateAtBoot(machine),
       },
+      // drivers/iommu is linked before every driver that could add a device at this level.
+      { level: 'subsys', order: Number.NEGATIVE_INFINITY, run: () => machine.iommu.installNotifiers() },
       { level: 'late', order: orders.core, run: () => resumeSyncState(core) },
       { level: 'late', order: orders.dd, run: () => this.deferredProbeInitcall() },
       { level: 'late_sync', order: orders.core, run: () => resumeSyncState(core) },

@@ -115,7 +115,7 @@ export class Core {
     this.supplyLists = new Array<readonly Supply[] | undefined>(tree.nodes.length);
     this.compatibleLists = new Array<readonly string[] | undefined>(tree.nodes.length);
     const console = stdoutNode(tree);
-    if (console !== null) this.fwnode(console).bestEffort = true;
+    if (console !== null && kernel.model.fwDevlinkBestEffort) this.fwnode(console).bestEffort = true;
   }
 
   /** The fwnode of a tree node, made at first use. */

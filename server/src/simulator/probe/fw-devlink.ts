@@ -78,8 +78,11 @@ function createDevlink(core: Core, consumer: Device, supplier: FwNode, link: FwL
   if (link.ignore) return 'linked';
   if (core.mayCycle(link.consumer.node, supplier.node) && relaxCycles(core, link.consumer, supplier)) {
     link.cycle = true;
-    const text = `${link.consumer.node.path}: Fixed dependency cycle(s) with ${supplier.node.path}`;
-    if (core.kernel.model.cycleMessage !== 'none') core.message('info', null, text);
+    const { cycleMessage } = core.kernel.model;
+    if (cycleMessage === 'node')
+      core.message('info', null, `${link.consumer.node.path}: Fixed dependency cycle(s) with ${supplier.node.path}`);
+    else if (cycleMessage === 'consumer')
+      core.message('info', consumer, `Fixing up cyclic dependency with ${supplier.device?.name ?? supplier.node.name}`);
     core.trace('cycle', consumer, { consumer: link.consumer.node, supplier: supplier.node });
   }
   const flags = flagsFor(core, link, consumer.fwnode !== link.consumer);

@@ -1,7 +1,7 @@
 /** One simulation from tree and scenario to what happened. The parts behind the contract are given, not chosen, here. */
 import type { DeviceTree } from '../../devicetree/model';
 import type { ClientWork, IommuSubsystem, KernelView, ProbeProvider } from '../contract';
-import type { DriverSet, EarlyProvider } from '../kernel/drivers';
+import type { DriverModel, DriverSet, EarlyProvider } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf, plainBehaviour } from './behaviours';
 import { Boot, type CoreOrders } from './boot';
@@ -44,7 +44,7 @@ export function runSimulation(
   machine.iommu = iommu;
   machine.work = work;
   machine.providerModels = parts.providers;
-  const drivers = driversOf(tree, scenario, parts.catalogue);
+  const drivers = driversOf(tree, kernel, scenario, parts.catalogue);
   const boot = new Boot(machine, drivers, earlyOf(scenario, parts.catalogue), parts.orders);
   const events = new EventRunner(
     machine,
@@ -66,7 +66,12 @@ export function runSimulation(
 }
 
 /** The scenario's drivers and those of the catalogue that some node could use, in registration order. */
-function driversOf(tree: DeviceTree, scenario: Scenario, catalogue: DriverSet | null): ScenarioDriver[] {
+function driversOf(
+  tree: DeviceTree,
+  kernel: KernelView,
+  scenario: Scenario,
+  catalogue: DriverSet | null,
+): ScenarioDriver[] {
   if (catalogue === null || !scenario.catalogue) return [...scenario.drivers];
   const replaced = new Set(scenario.drivers.map((d) => `${d.model.bus}\0${d.model.name}`));
   const used = new Set<DriverSet['drivers'][number]>(catalogue.byTypeOrName);
@@ -93,8 +98,14 @@ function driversOf(tree: DeviceTree, scenario: Scenario, catalogue: DriverSet | 
     if (driver.bus === 'amba' || driver.bus === 'scmi_protocol' || driver.bus === 'virtio') used.add(driver);
   const own = catalogue.drivers
     .filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`))
-    .map((model) => ({ model, behaviour: behaviourOf(model) }));
+    .map((model) => ({ model: inKernel(model, kernel), behaviour: behaviourOf(model) }));
   return [gpioStub, ...own, ...scenario.drivers];
+}
+
+/** The driver as this kernel registers it: at another level than the catalogue's, where a rule says so. */
+function inKernel(model: DriverModel, kernel: KernelView): DriverModel {
+  const level = kernel.model.driverLevels[model.name];
+  return level === undefined ? model : Object.create(model, { level: { value: level, enumerable: true } });
 }
 
 /** gpiolib_dev_init() registers its driver at core level (drivers/gpio/gpiolib.c). */

@@ -158,7 +158,8 @@ export class ArmSmmuInstance implements IommuInstance {
     if (typeof entries === 'number') return entries;
     for (const index of entries) this.writeEntry(index);
     this.masters.set(device, { entries, ids: [...fwspec.ids] });
-    this.setup.machine.addDeviceLink(device, this.device, ['pm-runtime', 'autoremove-supplier']);
+    if (this.setup.kernel.model.driversThatLink.includes(this.driver))
+      this.setup.machine.addDeviceLink(device, this.device, ['pm-runtime', 'autoremove-supplier']);
     return 0;
   }
 

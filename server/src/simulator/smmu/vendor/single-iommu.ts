@@ -158,7 +158,8 @@ export class SingleIommu implements IommuInstance {
     const refusal = this.family.admit?.(device, fwspec, this) ?? 0;
     if (refusal !== 0) return refusal;
     this.masters.set(device, { ids: [...fwspec.ids], domain: null });
-    if (this.family.link !== null) this.machine.addDeviceLink(device, this.device, this.family.link);
+    if (this.family.link !== null && this.kernel.model.driversThatLink.includes(this.family.driver))
+      this.machine.addDeviceLink(device, this.device, this.family.link);
     return 0;
   }
 
