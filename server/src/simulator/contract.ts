@@ -269,8 +269,7 @@ export interface IommuInstance {
 /** What a provider's driver found when it probed. Made by `smmu/` for a provider node. */
 /** Without instance and error: the driver binds, but there is no IOMMU in it. */
 export type ProviderProbe =
-  /** `reason`: what dev_err_probe() leaves as the reason of a deferral. */
-  | { readonly error: Errno; readonly instance?: undefined; readonly reason?: string }
+  | { readonly error: Errno; readonly instance?: undefined }
   | { readonly error: 0; readonly instance: IommuInstance };
 
 /** The door to `smmu/`: probes the IOMMU at a node. `hardware` are the scenario's facts about that IOMMU (ID registers …). */

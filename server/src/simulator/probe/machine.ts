@@ -1,18 +1,17 @@
 /** The machine that one simulation runs on: what drivers/base offers to drivers, to `dma/` and to `smmu/`. */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { isEnabled } from '../../devicetree/read';
-import {
-  type ClientWork,
-  EPROBE_DEFER,
-  type Errno,
-  type IommuInstance,
-  type IommuSubsystem,
-  type KernelView,
-  type MachineServices,
-  type MessageLevel,
-  type PciFunction,
-  type ProbeProvider,
-  type SimDevice,
+import type {
+  ClientWork,
+  Errno,
+  IommuInstance,
+  IommuSubsystem,
+  KernelView,
+  MachineServices,
+  MessageLevel,
+  PciFunction,
+  ProbeProvider,
+  SimDevice,
 } from '../contract';
 import type { CreatedDevice, DeviceBehaviour, Scenario } from '../scenario';
 import { AmbaIds } from './amba';
@@ -222,11 +221,7 @@ export class Machine implements MachineServices {
     const probe = this.providerModels(driver.behaviour.provider);
     const found = probe(device, this, this.kernel, this.hardwareOf(device));
     const { instance } = found;
-    if (instance === undefined) {
-      if (found.error === EPROBE_DEFER && 'reason' in found && found.reason !== undefined)
-        setDeferReason(this.core, device, found.reason);
-      return found.error;
-    }
+    if (instance === undefined) return found.error;
     const name = instance.sysfsName ?? null;
     if (name !== null) this.create(device, [{ name: name.replace('{', '{ '), bus: null, parent: null, driver: null }]);
     this.instances.set(device, instance);

@@ -33,7 +33,8 @@ import { type ArmSmmuContext, ArmSmmuDomain } from './domain';
 import { accessStream, contextInterrupt, globalInterrupt } from './faults';
 import type { ArmSmmuHardware } from './hardware';
 import { type ArmSmmuModel, qcomWantsIdentity } from './implementation';
-import { CB, FSR_FAULT, GR0, S2CR_EXIDVALID, S2CR_TYPE, type S2crType, SCTLR, SMR_VALID, sCR0 } from './registers';
+import { ArmSmmuProgrammer } from './programming';
+import { GR0, type S2crType } from './registers';
 import { type ArmSmmuCapture, armSmmuReport, captureArmSmmu } from './report';
 import { StreamMap, streamOf } from './stream-map';
 
@@ -88,20 +89,12 @@ export class ArmSmmuInstance implements IommuInstance {
   readonly deferredFlush = true;
   readonly firmwareRegions = true;
   readonly streams: StreamMap;
-  /** Bank -> what it was given; undefined: disabled. */
-  readonly banks: (BankContents | undefined)[] = [];
+  readonly programmer: ArmSmmuProgrammer;
   readonly domains: (ArmSmmuDomain | undefined)[] = [];
-  /** 0xffff, or what the hardware keeps of it. */
-  streamIdMask: number;
-  smrMaskMask = 0;
   pageSizesOffered: bigint;
   private readonly bankMap = new Set<number>();
-  private readonly bankContextIds: number[] = [];
-  private readonly bankInterrupts: number[] = [];
   private interruptCounter = 0;
   private readonly masters = new Map<SimDevice, Master>();
-  /** The bank that stands in for bypass on firmware with the S2CR quirk. */
-  bypassBank: number | null = null;
 
   constructor(readonly setup: ArmSmmuSetup) {
     this.device = setup.device;
@@ -114,7 +107,7 @@ export class ArmSmmuInstance implements IommuInstance {
       configuration.matching,
       setup.disableBypass ? 'fault' : 'bypass',
     );
-    this.streamIdMask = configuration.streamIdMask;
+    this.programmer = new ArmSmmuProgrammer(setup, this.streams);
     this.pageSizesOffered = setup.pageSizes;
     this.identity = new StaticDomain('identity', (device) => this.attachType(device, 'bypass'));
     this.blocked = new StaticDomain('blocked', (device) => this.attachType(device, 'fault'));
@@ -145,18 +138,18 @@ export class ArmSmmuInstance implements IommuInstance {
     const say = (text: string): void => this.setup.machine.message('err', device, text);
     for (const value of fwspec.ids) {
       const { id, mask } = streamOf(value);
-      if ((id & ~this.streamIdMask) !== 0) {
-        say(`stream ID ${hex(id)} out of range for SMMU (${hex(this.streamIdMask)})`);
+      if ((id & ~this.programmer.streamIdMask) !== 0) {
+        say(`stream ID ${hex(id)} out of range for SMMU (${hex(this.programmer.streamIdMask)})`);
         return EINVAL;
       }
-      if ((mask & ~this.smrMaskMask) !== 0) {
-        say(`SMR mask ${hex(mask)} out of range for SMMU (${hex(this.smrMaskMask)})`);
+      if ((mask & ~this.programmer.smrMaskMask) !== 0) {
+        say(`SMR mask ${hex(mask)} out of range for SMMU (${hex(this.programmer.smrMaskMask)})`);
         return EINVAL;
       }
     }
     const entries = this.streams.allocate(fwspec.ids);
     if (typeof entries === 'number') return entries;
-    for (const index of entries) this.writeEntry(index);
+    for (const index of entries) this.programmer.writeEntry(index);
     this.masters.set(device, { entries, ids: [...fwspec.ids] });
     if (this.setup.kernel.model.driversThatLink.includes(this.driver))
       this.setup.machine.addDeviceLink(device, this.device, ['pm-runtime', 'autoremove-supplier']);
@@ -166,7 +159,7 @@ export class ArmSmmuInstance implements IommuInstance {
   releaseDevice(device: SimDevice): void {
     const master = this.masters.get(device);
     if (master === undefined) return;
-    for (const index of master.entries) if (this.streams.release(index)) this.writeEntry(index);
+    for (const index of master.entries) if (this.streams.release(index)) this.programmer.writeEntry(index);
     this.masters.delete(device);
   }
 
@@ -253,7 +246,7 @@ export class ArmSmmuInstance implements IommuInstance {
       if (entry.type === type && entry.bank === bank) continue;
       entry.type = type;
       entry.bank = bank;
-      this.writeS2cr(index);
+      this.programmer.writeS2cr(index);
     }
     return 0;
   }
@@ -332,9 +325,9 @@ export class ArmSmmuInstance implements IommuInstance {
       table = lpae;
     }
     this.bankMap.add(bank);
-    this.bankContextIds[bank] = tag;
-    this.bankInterrupts[bank] = interrupt;
-    this.banks[bank] = contents;
+    this.programmer.tags[bank] = tag;
+    this.programmer.interrupts[bank] = interrupt;
+    this.programmer.contents[bank] = contents;
     this.domains[bank] = domain;
     const span = 1n << BigInt(ias);
     domain.finalise({
@@ -347,15 +340,15 @@ export class ArmSmmuInstance implements IommuInstance {
       table,
       lpae,
     });
-    this.writeBank(bank);
+    this.programmer.writeBank(bank);
     return 0;
   }
 
   /** arm_smmu_destroy_domain_context(). */
   freeContext(context: ArmSmmuContext): void {
-    this.banks[context.bank] = undefined;
+    this.programmer.contents[context.bank] = undefined;
     this.domains[context.bank] = undefined;
-    this.writeBank(context.bank);
+    this.programmer.writeBank(context.bank);
     // free_io_pgtable_ops() invalidates the whole context before the tables go.
     this.flushed(context);
     this.bankMap.delete(context.bank);
@@ -385,149 +378,21 @@ export class ArmSmmuInstance implements IommuInstance {
   invalidated(context: ArmSmmuContext): void {
     if (context.stage === 1 || this.setup.model.version === 'v2') return;
     this.setup.hardware.writeGlobal(GR0.TLBIVMID, context.tag);
-    this.sync();
+    this.programmer.sync();
   }
 
   /** tlb_flush_all: by ASID in the bank, or by VMID globally. */
   flushed(context: ArmSmmuContext): void {
     if (context.stage === 1) return;
     this.setup.hardware.writeGlobal(GR0.TLBIVMID, context.tag);
-    this.sync();
-  }
-
-  /** A global TLB sync; the written value is the one that does not upset Qualcomm's hypervisors. */
-  private sync(): void {
-    const nvidia = this.setup.model.nvidia !== null && this.setup.model.nvidia.instances > 1;
-    this.setup.hardware.writeGlobal(GR0.sTLBGSYNC, nvidia ? 0 : 0xffffffff);
-  }
-
-  // ---- registers --------------------------------------------------------------------------------------------------
-
-  private writeEntry(index: number): void {
-    this.writeS2cr(index);
-    this.writeSmr(index);
-  }
-
-  private writeSmr(index: number): void {
-    const smr = this.streams.smrs?.[index];
-    if (smr === undefined) return;
-    const valid = smr.valid && !this.setup.configuration.extendedIds ? SMR_VALID : 0;
-    this.setup.hardware.writeSmr(index, (smr.id | (smr.mask << 16) | valid) >>> 0);
-  }
-
-  private writeS2cr(index: number): void {
-    const entry = this.streams.s2cr(index);
-    let { type, bank } = entry;
-    if (this.setup.model.qcom?.keepsBootMappings === true) {
-      // qcom_smmu_write_s2cr(): such firmware swaps bypass and fault, so a bank without translation is the bypass.
-      if (this.bypassBank !== null && type === 'bypass') [type, bank] = ['trans', this.bypassBank];
-      else if (this.bypassBank !== null && type === 'fault') [type, bank] = ['bypass', 0xff];
-      this.setup.hardware.writeS2cr(index, (S2CR_TYPE[type] << 16) | bank);
-      return;
-    }
-    const valid = this.setup.configuration.extendedIds && this.streams.smrs?.[index]?.valid === true;
-    this.setup.hardware.writeS2cr(index, (S2CR_TYPE[type] << 16) | bank | (valid ? S2CR_EXIDVALID : 0));
-  }
-
-  /** arm_smmu_write_context_bank(). */
-  private writeBank(bank: number): void {
-    const { hardware, configuration, model } = this.setup;
-    const contents = this.banks[bank];
-    if (contents === undefined) {
-      hardware.writeBank(bank, CB.SCTLR, 0);
-      return;
-    }
-    const stage1 = contents.stage === 1;
-    const tag = this.bankContextIds[bank] ?? 0;
-    if (model.version !== 'v1')
-      hardware.writeCba2r(bank, (contents.format === 'aarch64' ? 1 : 0) | (configuration.vmid16 ? tag << 16 : 0));
-    let cbar = stage1 ? (1 << 16) | (3 << 8) | (0xf << 12) : configuration.vmid16 ? 0 : tag & 0xff;
-    if (model.version !== 'v2') cbar |= (this.bankInterrupts[bank] ?? 0) << 24;
-    hardware.writeCbar(bank, cbar >>> 0);
-    if (stage1 && model.version !== 'v1') hardware.writeBank(bank, CB.TCR2, contents.tcr2);
-    hardware.writeBank(bank, CB.TCR, contents.tcr);
-    if (contents.format === 'aarch32-short') {
-      hardware.writeBank(bank, CB.CONTEXTIDR, tag);
-      hardware.writeBank(bank, CB.TTBR0, Number(contents.ttbr0));
-      hardware.writeBank(bank, CB.TTBR1, Number(contents.ttbr1));
-    } else {
-      hardware.writeBank64(bank, CB.TTBR0, contents.ttbr0);
-      if (stage1) hardware.writeBank64(bank, CB.TTBR1, contents.ttbr1);
-    }
-    if (stage1) {
-      hardware.writeBank(bank, CB.MAIR0, contents.mair0);
-      hardware.writeBank(bank, CB.MAIR1, contents.mair1);
-    }
-    let control = SCTLR.CFIE | SCTLR.CFRE | SCTLR.AFE | SCTLR.TRE | SCTLR.M;
-    if (stage1) control |= SCTLR.ASIDPNE;
-    if (model.qcom?.adreno === true) control |= SCTLR.HUPCF;
-    hardware.writeBank(bank, CB.SCTLR, control);
-  }
-
-  /** arm_smmu_device_reset(): at probe and at every resume. */
-  reset(): void {
-    const { hardware, configuration, model, disableBypass } = this.setup;
-    for (let space = 0; space < hardware.spaces.length; space++)
-      hardware.acknowledgeGlobal(hardware.readGlobal(GR0.sGFSR, space), space);
-    for (let index = 0; index < this.streams.groups; index++) this.writeEntry(index);
-    for (let bank = 0; bank < configuration.banks; bank++) {
-      this.writeBank(bank);
-      for (let instance = 0; instance < hardware.spaces.length; instance++)
-        hardware.acknowledgeBank(bank, FSR_FAULT, instance);
-    }
-    hardware.writeGlobal(GR0.TLBIALLH, 0xffffffff);
-    hardware.writeGlobal(GR0.TLBIALLNSNH, 0xffffffff);
-    let control = hardware.readGlobal(GR0.sCR0);
-    control |= sCR0.GFRE | sCR0.GFIE | sCR0.GCFGFRE | sCR0.GCFGFIE | sCR0.VMIDPNE | sCR0.PTM;
-    control &= ~(sCR0.CLIENTPD | sCR0.FB | sCR0.BSU);
-    control = disableBypass ? control | sCR0.USFCFG : control & ~sCR0.USFCFG;
-    if (configuration.vmid16) control |= sCR0.VMID16EN;
-    if (configuration.extendedIds) control |= sCR0.EXIDENABLE;
-    if (model.mmu500Reset) this.resetMmu500();
-    if (model.qcom?.safeToggle === true && this.setup.safeToggleFails)
-      this.setup.machine.message('warn', this.device, 'Failed to turn off SAFE logic');
-    this.sync();
-    hardware.writeGlobal(GR0.sCR0, control >>> 0);
-  }
-
-  /** arm_mmu500_reset(). */
-  private resetMmu500(): void {
-    const { hardware, configuration } = this.setup;
-    const major = (hardware.readGlobal(GR0.ID7) >>> 4) & 0xf;
-    let acr = hardware.readGlobal(GR0.sACR);
-    if (major >= 2) acr &= ~(1 << 26);
-    hardware.writeGlobal(GR0.sACR, (acr | (1 << 10) | (1 << 8)) >>> 0);
-    for (let bank = 0; bank < configuration.banks; bank++)
-      hardware.writeBank(bank, CB.ACTLR, hardware.readBank(bank, CB.ACTLR) & ~2);
-  }
-
-  /** arm_smmu_test_smr_masks(): what the first free entry keeps of all ones; the probe's last value stays in it. */
-  testMasks(): void {
-    const { hardware } = this.setup;
-    const free = this.streams.smrs?.findIndex((smr, index) => index < this.streams.groups && !smr.valid) ?? -1;
-    if (free < 0) {
-      this.smrMaskMask = 0;
-      return;
-    }
-    hardware.writeSmr(free, this.streamIdMask);
-    this.streamIdMask = hardware.readSmr(free) & 0xffff;
-    hardware.writeSmr(free, (this.streamIdMask << 16) >>> 0);
-    this.smrMaskMask = hardware.readSmr(free) >>> 16;
-  }
-
-  /** A bank that never translates takes bypass streams (qcom_smmu_cfg_probe). */
-  reserveBypassBank(): void {
-    this.bypassBank = this.setup.configuration.banks - 1;
-    this.bankMap.add(this.bypassBank);
-    this.setup.hardware.writeBank(this.bypassBank, CB.SCTLR, 0);
-    this.setup.hardware.writeCbar(this.bypassBank, 1 << 16);
+    this.programmer.sync();
   }
 
   suspend(): void {}
 
   /** arm_smmu_runtime_resume(). */
   resume(): void {
-    this.reset();
+    this.programmer.reset();
   }
 
   // ---- hardware ---------------------------------------------------------------------------------------------------
@@ -542,7 +407,7 @@ export class ArmSmmuInstance implements IommuInstance {
     const line = index - this.setup.globalInterrupts;
     const printed: string[] = [];
     for (let bank = 0; bank < this.bankCount; bank++)
-      if (this.banks[bank] !== undefined && this.bankInterrupts[bank] === line)
+      if (this.programmer.contents[bank] !== undefined && this.programmer.interrupts[bank] === line)
         printed.push(...contextInterrupt(this, bank));
     return printed;
   }
@@ -552,12 +417,23 @@ export class ArmSmmuInstance implements IommuInstance {
     this.setup.hardware.spaces[instance]?.write(offset, value);
   }
 
+  /** The banks as they are programmed. */
+  get banks(): readonly (BankContents | undefined)[] {
+    return this.programmer.contents;
+  }
+
+  /** Keeps a bank for bypass streams (qcom_smmu_cfg_probe). */
+  reserveBypassBank(): void {
+    this.programmer.reserveBypassBank();
+    if (this.programmer.bypassBank !== null) this.bankMap.add(this.programmer.bypassBank);
+  }
+
   interruptLine(bank: number): number {
-    return this.bankInterrupts[bank] ?? 0;
+    return this.programmer.interrupts[bank] ?? 0;
   }
 
   contextId(bank: number): number {
-    return this.bankContextIds[bank] ?? 0;
+    return this.programmer.tags[bank] ?? 0;
   }
 
   /** Registers of every instance, and the leaves of every live bank. */

@@ -104,7 +104,7 @@ export function armSmmuModel(
   ranges: number,
   machine: MachineServices,
   kernel: KernelView,
-): ArmSmmuModel | Errno | { readonly error: Errno; readonly reason: string } {
+): ArmSmmuModel | Errno {
   const name = compatibles(node).find((entry) => entry in MATCHES) ?? 'arm,smmu-v2';
   const [version, kind] = MATCHES[name] ?? ['v2', 'generic'];
   const base: ArmSmmuModel = {
@@ -141,8 +141,8 @@ export function armSmmuModel(
     if (used) {
       const scm = firstCompatible(node, (entry) => /^qcom,scm(-|$)/.test(entry));
       if (scm === null || !machine.supplierReady(scm)) {
-        machine.message('debug', device, 'qcom_scm not ready');
-        return { error: EPROBE_DEFER, reason: 'qcom_scm not ready' };
+        machine.deferReason(device, 'qcom_scm not ready');
+        return EPROBE_DEFER;
       }
       const is500 = qcom === '500' || qcom === 'sdm845-500';
       model = {

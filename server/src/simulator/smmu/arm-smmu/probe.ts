@@ -87,7 +87,6 @@ export function probeArmSmmu(
   const facts = armSmmuFacts(hardware);
   const model = armSmmuModel(device, node, ranges.length, machine, kernel);
   if (typeof model === 'number') return { error: model };
-  if ('error' in model) return model;
 
   const globals = u32(node, '#global-interrupts', 0);
   const interrupts = interruptCount(node);
@@ -163,8 +162,8 @@ export function probeArmSmmu(
     // The bank registers lie beyond what the driver mapped: its first write there is an oops.
     machine.panic(`arm-smmu: ${device.name}: access beyond the mapped registers`);
   }
-  instance.reset();
-  instance.testMasks();
+  instance.programmer.reset();
+  instance.programmer.testMasks();
   return { error: 0, instance };
 }
 
