@@ -3,8 +3,9 @@ import type { MachineServices } from '../contract';
 import { PROT_MMIO } from '../contract';
 import type { DmaDirection } from '../scenario';
 import type { ArmMapping } from './arm-mapping';
-import { dmaProt, type Mapped, type SgElement, type SgSegment } from './dma-iommu';
+import { dmaProt, type Mapped } from './dma-iommu';
 import type { PhysRun } from './memory';
+import type { SgElement, SgSegment } from './scatterlist';
 
 const PAGE = 4096n;
 const PAGE_MASK = ~(PAGE - 1n);

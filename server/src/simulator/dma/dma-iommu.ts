@@ -22,20 +22,10 @@ import { FlushQueue } from './flush-queue';
 import { IovaDomain } from './iova';
 import type { PhysRun } from './memory';
 import { reservePciWindows } from './reserved-regions';
+import { finaliseSg, isKmallocAligned, layOut, type SgElement, type SgSegment } from './scatterlist';
 
 const MASK32 = 0xffffffffn;
 const MASK64 = (1n << 64n) - 1n;
-
-/** One element of a scatter list: where its memory starts and its length in bytes. */
-export interface SgElement {
-  readonly phys: bigint;
-  readonly length: number;
-}
-
-export interface SgSegment {
-  readonly iova: bigint;
-  readonly length: number;
-}
 
 /** What a mapping call gave: the bus address, and what unmapping needs. */
 export interface Mapped {
@@ -255,21 +245,7 @@ export class DmaIommu {
     const { granule } = allocator;
     // The boundary mask plus one: a power of two, or no boundary at all.
     const boundary = Number(state.segmentBoundary + 1n);
-    const padded: number[] = [];
-    const offsets: number[] = [];
-    let total = 0;
-    for (const element of list) {
-      const offset = Number(element.phys % BigInt(granule));
-      const length = Math.ceil((element.length + offset) / granule) * granule;
-      const pad = total % boundary === 0 ? 0 : boundary - (total % boundary);
-      if (pad > 0 && pad < length - 1) {
-        padded[padded.length - 1] = (padded[padded.length - 1] ?? 0) + pad;
-        total += pad;
-      }
-      offsets.push(offset);
-      padded.push(length);
-      total += length;
-    }
+    const { offsets, padded, total } = layOut(list, granule, boundary);
     const at = this.allocate(device, state, domain, BigInt(total), state.dmaMask);
     if (at === null) return ENOMEM;
     const runs: { phys: bigint; size: bigint }[] = [];
@@ -340,14 +316,8 @@ export class DmaIommu {
     if (this.kernel.arch !== 'arm64' || state.coherent || direction === 'to-device') return false;
     if (this.kernel.config('CONFIG_SWIOTLB') !== 'y') return false;
     if (this.kernel.config('CONFIG_DMA_BOUNCE_UNALIGNED_KMALLOC') !== 'y') return false;
-    return list.some(({ length }) => length < 256 && kmallocSize(length) % 64 !== 0);
+    return list.some(({ length }) => !isKmallocAligned(length));
   }
-}
-
-/** kmalloc_size_roundup below 256 bytes, with 8-byte minimum alignment. */
-function kmallocSize(length: number): number {
-  for (const size of [8, 16, 32, 64, 96, 128, 192]) if (length <= size) return size;
-  return 256;
 }
 
 /** iommu_get_dma_domain. */
@@ -373,38 +343,6 @@ function mapRuns(domain: Domain, iova: bigint, runs: readonly PhysRun[], length:
     at += size;
   }
   return true;
-}
-
-/** __finalise_sg: joins neighbours as far as segment boundary and length allow. */
-function finaliseSg(
-  list: readonly SgElement[],
-  offsets: readonly number[],
-  padded: readonly number[],
-  start: bigint,
-  boundary: number,
-  maxLength: number,
-): SgSegment[] {
-  const segments: { iova: bigint; length: number }[] = [];
-  const edge = BigInt(boundary);
-  let at = start;
-  let current = 0;
-  for (const [i, element] of list.entries()) {
-    const offset = offsets[i] ?? 0;
-    const size = padded[i] ?? 0;
-    const last = segments[segments.length - 1];
-    // `max_len - cur_len` is unsigned: a segment already too long takes everything.
-    const room = (maxLength - current) >>> 0;
-    if (last !== undefined && current > 0 && offset === 0 && at % edge !== 0n && room >= element.length) {
-      current += element.length;
-      last.length = current;
-    } else {
-      current = element.length;
-      segments.push({ iova: at + BigInt(offset), length: current });
-    }
-    at += BigInt(size);
-    if (element.length + offset < size) current = 0;
-  }
-  return segments;
 }
 
 /**

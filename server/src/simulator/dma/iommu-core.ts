@@ -26,6 +26,7 @@ import {
 } from '../contract';
 import { ArmGlue } from './arm-glue';
 import { type DeviceState, DeviceStates } from './device-state';
+import { viewOf } from './device-view';
 import { DmaIommu, windowBounds } from './dma-iommu';
 import { GroupDomains } from './group-domains';
 import { Group, GroupNumbers } from './groups';
@@ -417,38 +418,7 @@ export class IommuCore implements IommuSubsystem {
   }
 
   view(device: SimDevice): DeviceDmaView {
-    const state = this.states.of(device);
-    const domain = state.group?.domain ?? null;
-    // Static identity and blocked domains have no geometry.
-    const paging = domain?.hardware.kind === 'paging' ? domain.hardware : null;
-    const mapping = state.armMapping;
-    return {
-      ids: [...(state.fwspec?.ids ?? [])],
-      provider: state.instance?.device ?? null,
-      group: state.group?.id ?? null,
-      domain: domain?.type ?? null,
-      domainFreed: domain?.freed ?? false,
-      aperture: paging === null ? null : { start: paging.aperture.start, end: paging.aperture.end },
-      pageSizes: paging?.pageSizes ?? 0n,
-      dmaIommu: state.dmaIommu,
-      mapping:
-        mapping === null
-          ? null
-          : {
-              base: mapping.base,
-              bits: mapping.bits,
-              bitmaps: mapping.bitmaps.length,
-              extensions: mapping.extensions,
-              references: mapping.references,
-              usedPages: mapping.usedPages,
-              current: domain === mapping.domain,
-            },
-      coherent: state.coherent,
-      dmaMask: state.dmaMask,
-      coherentMask: state.coherentMask,
-      busLimit: state.busLimit,
-      configureResult: state.configureResult,
-    };
+    return viewOf(this.states.of(device));
   }
 }
 

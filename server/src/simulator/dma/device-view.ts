@@ -1,0 +1,37 @@
+/** What DMA means for one device at a moment, as a plain record. */
+import type { DeviceDmaView } from '../contract';
+import type { DeviceState } from './device-state';
+
+export function viewOf(state: DeviceState): DeviceDmaView {
+  const domain = state.group?.domain ?? null;
+  // Static identity and blocked domains have no geometry.
+  const paging = domain?.hardware.kind === 'paging' ? domain.hardware : null;
+  const mapping = state.armMapping;
+  return {
+    ids: [...(state.fwspec?.ids ?? [])],
+    provider: state.instance?.device ?? null,
+    group: state.group?.id ?? null,
+    domain: domain?.type ?? null,
+    domainFreed: domain?.freed ?? false,
+    aperture: paging === null ? null : { start: paging.aperture.start, end: paging.aperture.end },
+    pageSizes: paging?.pageSizes ?? 0n,
+    dmaIommu: state.dmaIommu,
+    mapping:
+      mapping === null
+        ? null
+        : {
+            base: mapping.base,
+            bits: mapping.bits,
+            bitmaps: mapping.bitmaps.length,
+            extensions: mapping.extensions,
+            references: mapping.references,
+            usedPages: mapping.usedPages,
+            current: domain === mapping.domain,
+          },
+    coherent: state.coherent,
+    dmaMask: state.dmaMask,
+    coherentMask: state.coherentMask,
+    busLimit: state.busLimit,
+    configureResult: state.configureResult,
+  };
+}
