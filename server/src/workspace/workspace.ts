@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import { type BuildResult, TreeBuilder } from '../devicetree/build';
-import { openTree } from '../devicetree/open-tree';
+import { isBlob, openTree } from '../devicetree/open-tree';
 import type { IncludeFolder } from '../source/options';
 import { type Board, BoardSnapshot, type Simulate } from './board';
 import { FileStore, toPath, toUri } from './files';
@@ -72,7 +72,8 @@ export class Workspace {
 
   /** A file changed, came or went on disk. */
   changedOnDisk(uri: string): string[] {
-    if (this.files.isOpen(uri)) return [];
+    // the document of a blob is its printed text: the file itself still counts
+    if (this.files.isOpen(uri) && !isBlob(uri)) return [];
     this.files.invalidate(uri);
     const path = toPath(uri);
     if (path !== null) this.graph.invalidate(path);
