@@ -402,7 +402,8 @@ function waitedFor(s: BoardSnapshot, of?: Provider): DtNode[] {
         target?.kind === 'cell' &&
         target.reference?.target != null &&
         target.reference.target.properties.has('compatible') &&
-        isEnabled(target.reference.target)
+        // a clock set up early by a declare table is no device: nobody waits for it
+        s.report?.devices.find((d) => d.device === target.reference?.target?.path)?.status === 'bound'
       )
         found.add(target.reference.target);
     }

@@ -1,6 +1,6 @@
 /**
  * Mutation check: makes the mistakes people make in real boards and asks whether the right rule speaks.
- *   npm run test:mutants -- [--linux DIR] [--per-kind N] [--json OUT]
+ *   npm run test:mutants -- [--linux DIR] [--per-kind N] [--only KIND] [--json OUT]
  * Needs a Linux source tree (--linux, or $LINUX, or the Debian package's /usr/src). The choice of places is fixed by a seed.
  */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
@@ -83,6 +83,7 @@ function main(): number {
     );
     return process.env.CI === undefined ? 0 : 1;
   }
+  const only = option('--only');
   const perKind = Number(option('--per-kind') ?? 3);
   const workspace = new Workspace(
     { folders: [linux], includePaths: [], defines: [], kernelTree: null },
@@ -97,6 +98,7 @@ function main(): number {
     if (before === null) continue;
     const known = new Set(findings(before).map(key));
     for (const kind of kinds) {
+      if (only !== undefined && !kind.name.includes(only)) continue;
       if (kind.boot === true && before.report === null) continue;
       for (const mutation of pick(kind.mutations(before), perKind, next)) {
         const after = mutated(workspace, uri, mutation);
