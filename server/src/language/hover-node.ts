@@ -4,6 +4,7 @@ import { compatibles, isAvailable, isEnabled, stringOf } from '../devicetree/rea
 import { cpuRegOf } from '../iommu/addresses';
 import { hex } from '../iommu/streams';
 import type { Provider } from '../iommu/view';
+import { catalogueKernel, driversForCompatible } from '../simulator/kernel/catalogue';
 import type { BoardSnapshot } from '../workspace/board';
 import { contextOf } from './board-context';
 import { masterTable, pathLink } from './hover-master';
@@ -100,10 +101,15 @@ export function bootLines(snapshot: BoardSnapshot, node: DtNode): string[] {
   }
 }
 
-/** A string of `compatible`: is it the one the driver binds by. */
+/** A string of `compatible`: the drivers that match it, and whether it is the one this node binds by. */
 export function hoverCompatible(snapshot: BoardSnapshot, node: DtNode, compatible: string): string {
   const lines = [`**${code(compatible)}** of ${link(code(node.path), nodeSpan(node))}`];
   const binding = snapshot.view.provider(node)?.binding;
+  const drivers = driversForCompatible(compatible);
+  for (const { name, bus, config, place } of drivers.slice(0, 4))
+    lines.push(
+      `driver ${code(name)} on the ${bus} bus${place === null ? '' : ` (${place.file}:${place.line})`}${config === null ? '' : `, ${code(config)}`}`,
+    );
   if (binding?.compatibles.includes(compatible)) {
     lines.push(
       `${binding.model}: driver ${code(binding.driver)} (${binding.file}), ${code(binding.config)}, initcall ${binding.initcall}`,
@@ -114,7 +120,7 @@ export function hoverCompatible(snapshot: BoardSnapshot, node: DtNode, compatibl
           ? 'The driver matches this one.'
           : `Selects quirks only: the driver matches ${binding.requires.map(code).join(' or ')}.`,
       );
-  }
+  } else if (drivers.length === 0) lines.push(`No driver of Linux ${catalogueKernel()} names this compatible.`);
   lines.push(...bootLines(snapshot, node));
   const same = snapshot.tree.nodes.filter(
     (n) => n !== node && n.properties.has('compatible') && compatibles(n).includes(compatible),

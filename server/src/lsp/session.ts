@@ -1,5 +1,5 @@
 /**
- * One client's session: documents, settings, and the running of requests. A request waits one turn of the event loop, so
+ * One client's session: documents, settings, and the running of requests. A request waits two turns of the event loop, so
  * that a cancellation or an edit that is already in the pipe is seen before any work is done for it.
  */
 import type { CancellationToken, Connection, Position, Range } from 'vscode-languageserver/node';
@@ -138,7 +138,8 @@ export class Session {
   async run<T>(clientUri: string | null, token: CancellationToken, work: () => T | Promise<T>): Promise<T> {
     const uri = clientUri === null ? null : this.own(clientUri);
     const before = uri === null ? null : this.version(uri);
-    await new Promise((resolve) => setImmediate(resolve));
+    // the connection hands out one message a turn: two turns let the next one in
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
     if (token.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
     if (uri !== null && this.version(uri) !== before)
       throw new ResponseError(LSPErrorCodes.ContentModified, 'the document changed');

@@ -1,0 +1,162 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  createConnection,
+  createProtocolConnection,
+  type Diagnostic,
+  type ProtocolConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
+import { exampleBoard } from '../language/rules/examples';
+import { toUri } from '../workspace/files';
+import { methods, type SimulateResult } from './protocol';
+import { serve } from './server';
+
+let root = '';
+let client: ProtocolConnection;
+const published = new Map<string, Diagnostic[]>();
+let waiting: (() => void)[] = [];
+
+beforeAll(async () => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'scope-lsp-')));
+  mkdirSync(join(root, 'include'));
+  writeFileSync(join(root, 'soc.dtsi'), exampleBoard.replace('/dts-v1/;\n', ''));
+  writeFileSync(join(root, 'board.dts'), '/dts-v1/;\n#include "soc.dtsi"\n&a { iommus = <&smmu 0x480>; };\n');
+  const up = new PassThrough();
+  const down = new PassThrough();
+  const server = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
+  serve(server);
+  server.listen();
+  client = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
+  client.onNotification('textDocument/publishDiagnostics', (p: { uri: string; diagnostics: Diagnostic[] }) => {
+    published.set(p.uri, p.diagnostics);
+    for (const wake of waiting.splice(0)) wake();
+  });
+  client.listen();
+  await client.sendRequest('initialize', { processId: null, rootUri: toUri(root), capabilities: {} });
+  await client.sendNotification('initialized', {});
+});
+
+afterAll(() => {
+  waiting = [];
+  client.dispose();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const uri = (name: string) => toUri(join(root, name));
+const text = '/dts-v1/;\n#include "soc.dtsi"\n&a { iommus = <&smmu 0x480>; };\n';
+const at = (line: number, character: number) => ({
+  textDocument: { uri: uri('board.dts') },
+  position: { line, character },
+});
+
+async function until(done: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !done(); i++) {
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      setTimeout(resolve, 50);
+    });
+  }
+  expect(done()).toBe(true);
+}
+
+const codes = (name: string) => published.get(uri(name))?.map((d) => d.code) ?? [];
+
+describe('a session', () => {
+  test('opening a board publishes its findings with pages and related places', async () => {
+    await client.sendNotification('textDocument/didOpen', {
+      textDocument: { uri: uri('board.dts'), languageId: 'dts', version: 1, text },
+    });
+    await until(() => codes('board.dts').includes('smmu/cell-count'));
+    const finding = published.get(uri('board.dts'))?.find((d) => d.code === 'smmu/cell-count');
+    expect(finding?.codeDescription?.href).toMatch(/cell-count\.md$/);
+    expect(finding?.relatedInformation?.[0]?.location.uri).toBe(uri('soc.dtsi'));
+  });
+
+  test('hover, completion with lazy documentation, signature help, lenses, inlay hints', async () => {
+    expect(await client.sendRequest('textDocument/hover', at(2, 17))).toMatchObject({
+      contents: { value: expect.stringContaining('Arm SMMUv1/v2') },
+    });
+    const list = await client.sendRequest<{ items: { label: string; documentation?: unknown }[] }>(
+      'textDocument/completion',
+      at(2, 16),
+    );
+    const item = list.items.find((i) => i.label === '&smmu');
+    expect(item?.documentation).toBeUndefined();
+    expect(await client.sendRequest('completionItem/resolve', item)).toMatchObject({
+      documentation: { kind: 'markdown' },
+    });
+    expect(await client.sendRequest('textDocument/signatureHelp', at(2, 22))).toMatchObject({ activeParameter: 1 });
+    expect(await client.sendRequest('textDocument/codeLens', { textDocument: { uri: uri('board.dts') } })).not.toEqual(
+      [],
+    );
+  });
+
+  test('the quick fix repairs it, and the finding goes', async () => {
+    const diagnostics = published.get(uri('board.dts')) ?? [];
+    const range = diagnostics.find((d) => d.code === 'smmu/cell-count')?.range;
+    const actions = await client.sendRequest<
+      {
+        title: string;
+        isPreferred?: boolean;
+        edit: { changes: Record<string, { range: unknown; newText: string }[]> };
+      }[]
+    >('textDocument/codeAction', { textDocument: { uri: uri('board.dts') }, range, context: { diagnostics } });
+    const fix = actions.find((a) => a.isPreferred === true);
+    const edit = fix?.edit.changes[uri('board.dts')]?.[0];
+    expect(edit?.newText).toBe(' 0x0');
+    await client.sendNotification('textDocument/didChange', {
+      textDocument: { uri: uri('board.dts'), version: 2 },
+      contentChanges: [{ range: edit?.range, text: edit?.newText }],
+    });
+    await until(() => !codes('board.dts').includes('smmu/cell-count'));
+  });
+
+  test('the boot is simulated for the panel, with every strategy', async () => {
+    const result = await client.sendRequest<SimulateResult>(methods.simulate, {
+      textDocument: { uri: uri('board.dts') },
+    });
+    expect(result.board.name).toBe('board');
+    expect(result.report.devices.find((d) => d.device === '/soc/iommu@15000000')?.status).toBe('bound');
+    expect(result.report.strategies.map((s) => s.id)).toEqual(['S1', 'S2', 'S3', 'S4', 'S5', 'S6']);
+  });
+
+  test('an include is seen through its board; devices are found in the text', async () => {
+    expect(await client.sendRequest(methods.activeBoard, { textDocument: { uri: uri('soc.dtsi') } })).toMatchObject({
+      name: 'board',
+    });
+    expect(
+      await client.sendRequest(methods.locate, {
+        board: uri('board.dts'),
+        device: '/soc/dma@1000000',
+        property: 'iommus',
+      }),
+    ).toMatchObject({
+      uri: uri('board.dts'),
+      range: { start: { line: 2 } },
+    });
+  });
+
+  test('a request whose document changed meanwhile is dropped', async () => {
+    const stale = client.sendRequest('textDocument/hover', at(2, 17));
+    await client.sendNotification('textDocument/didChange', {
+      textDocument: { uri: uri('board.dts'), version: 3 },
+      contentChanges: [{ range: { start: { line: 3, character: 0 }, end: { line: 3, character: 0 } }, text: '\n' }],
+    });
+    await expect(stale).rejects.toMatchObject({ code: -32801 });
+  });
+
+  test('closing takes the findings away', async () => {
+    await client.sendNotification('textDocument/didChange', {
+      textDocument: { uri: uri('board.dts'), version: 4 },
+      contentChanges: [{ text }],
+    });
+    await until(() => codes('board.dts').includes('smmu/cell-count'));
+    await client.sendNotification('textDocument/didClose', { textDocument: { uri: uri('board.dts') } });
+    await until(() => codes('board.dts').length === 0);
+  });
+});
