@@ -434,7 +434,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       return true;
     }
     if (c === 123) {
-      const end = skipPath(text, start + 2);
+      const end = skipPath(text, start + 2, this.macrosActive);
       if (text.charCodeAt(end) === 125) {
         const word = this.names.intern(text, start + 2, end);
         if (this.macrosActive && this.hasMacro(word) && this.expands(start + 2, end)) {
@@ -448,7 +448,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       }
     }
     if (c === 123) {
-      this.pos = skipPath(text, start + 2);
+      this.pos = skipPath(text, start + 2, this.macrosActive);
       this.tokText = text.slice(start + 2, this.pos);
       this.malformed('dts/missing-brace', 'missing } of the path reference', start, this.pos);
       this.kind = T_PATH_REFERENCE;
@@ -500,10 +500,17 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   }
 }
 
-function skipPath(text: string, at: number): number {
+/** The end of a path's characters; to the preprocessor, two slashes or a slash and a star begin a comment even here. */
+function skipPath(text: string, at: number, comments: boolean): number {
   let i = at;
-  while (isClass(text.charCodeAt(i), NAME) || text.charCodeAt(i) === 47) i++;
-  return i;
+  for (;;) {
+    const c = text.charCodeAt(i);
+    if (c === 47) {
+      const after = text.charCodeAt(i + 1);
+      if (comments && (after === 47 || after === 42)) return i;
+    } else if (!isClass(c, NAME)) return i;
+    i++;
+  }
 }
 
 function skipBlanks(text: string, at: number): number {
