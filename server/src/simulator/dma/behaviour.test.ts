@@ -288,6 +288,29 @@ describe('PCI', () => {
   ]);
 });
 
+describe('senseless operations', () => {
+  it.each([false, true])('fail and break nothing (arm: %s)', (arm) => {
+    const r = rig(
+      `oi: iommu@a300000 { compatible = "oracle,iommu-subsys"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; };${client(
+        0,
+        'iommus = <&oi 1>;',
+        '<1 0 0 0>, <3 1 0 0>, <5 2 0 4096>, <5 3 4 0>, <3 4 0xfffff000 0>, <1 5 0xf0000000 0>, <2 9 0 0>, <3 6 4096 0>',
+      )}`,
+      { arm },
+    );
+    expect(r.outcome.complete).toBe(true);
+    expect(r.dma(name(0))).toEqual([
+      'alloc:-12',
+      'map:-12',
+      'map-sg:-5',
+      'map-sg:-5',
+      'map:-12',
+      'alloc:-12',
+      arm ? 'map:0x0' : 'map:0xfffff000',
+    ]);
+  });
+});
+
 describe('the domains of the report', () => {
   cases([
     {

@@ -63,6 +63,9 @@ export class DmaCalls {
 
   /** One allocating or mapping call; a negative errno when it fails. */
   make(device: SimDevice, state: DeviceState, op: TakingOp, assumption: string | null): Held | Errno {
+    // Nothing to map: a driver's mistake that the kernel answers with a warning.
+    const sizes = op.op === 'map-sg' ? op.segments.map((part) => part.size) : [op.size];
+    if (sizes.length === 0 || sizes.some((size) => !(size > 0))) return op.op === 'map-sg' ? EIO : ENOMEM;
     const mapping = state.armOps ? state.armMapping : null;
     const none = { runs: [], pooled: null, assumption };
     switch (op.op) {

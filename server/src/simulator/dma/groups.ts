@@ -19,12 +19,14 @@ export class Group implements GroupRef {
 /** Gives groups the lowest free number (ida_alloc) and takes it back with the last reference. */
 export class GroupNumbers {
   private readonly groups: (Group | null)[] = [];
+  /** No number below this one is free. */
+  private lowest = 0;
   /** Groups made since the last `settle`: one that no device joined goes again. */
   private fresh: Group[] = [];
 
   allocate(): Group {
-    let id = this.groups.indexOf(null);
-    if (id < 0) id = this.groups.length;
+    while (this.lowest < this.groups.length && this.groups[this.lowest] !== null) this.lowest++;
+    const id = this.lowest;
     const group = new Group(id);
     this.groups[id] = group;
     this.fresh.push(group);
@@ -51,5 +53,6 @@ export class GroupNumbers {
     group.released = true;
     for (const action of group.onRelease) action();
     this.groups[group.id] = null;
+    this.lowest = Math.min(this.lowest, group.id);
   }
 }

@@ -56,6 +56,9 @@ export class IommuCore implements IommuSubsystem {
   readonly armGlue: ArmGlue;
   private readonly numbers = new GroupNumbers();
   private readonly instances: IommuInstance[] = [];
+  private readonly byNode = new Map<DtNode, IommuInstance>();
+  /** Devices with a fwspec that are in no group (yet): what a registration walk can find. */
+  private readonly ungrouped = new Set<SimDevice>();
   private readonly walking = new Set<IommuInstance>();
   private readonly singles = new WeakMap<IommuInstance, Group>();
   private readonly context: OfIommuContext;
@@ -86,6 +89,7 @@ export class IommuCore implements IommuSubsystem {
     const { model } = this.kernel;
     if (model.opsScope !== 'instance' && this.instances.some((other) => other.driver !== instance.driver)) return EBUSY;
     this.instances.push(instance);
+    if (!this.byNode.has(instance.node)) this.byNode.set(instance.node, instance);
     this.walking.add(instance);
     let result: Errno = 0;
     for (const bus of IOMMU_BUSES) if (result === 0) result = this.walkBus(bus);
@@ -100,6 +104,7 @@ export class IommuCore implements IommuSubsystem {
         if (this.states.of(device).instance === instance) this.release(device);
     const at = this.instances.indexOf(instance);
     if (at >= 0) this.instances.splice(at, 1);
+    if (this.byNode.get(instance.node) === instance) this.byNode.delete(instance.node);
     const single = this.singles.get(instance);
     if (single !== undefined) {
       single.holds = 0;
@@ -111,8 +116,10 @@ export class IommuCore implements IommuSubsystem {
   /** bus_iommu_probe: first groups for all devices of the bus, then a default domain for each new group. */
   private walkBus(bus: string): Errno {
     const fresh: Group[] = [];
+    const parse = this.kernel.model.attachMoment === 'registration';
+    if (!parse && this.ungrouped.size === 0) return 0;
     for (const device of this.machine.devicesOfBus(bus)) {
-      if (this.kernel.model.attachMoment === 'registration') this.parseUnbound(device);
+      if (parse) this.parseUnbound(device);
       const result = this.probeDevice(device, fresh);
       if (result !== 0 && result !== ENODEV) return result;
     }
@@ -165,6 +172,7 @@ export class IommuCore implements IommuSubsystem {
     const state = this.states.of(device);
     if (state.group !== null) this.leaveGroup(device, state, state.group);
     this.freeParam(state);
+    this.ungrouped.delete(device);
   }
 
   // ---- one probe attempt ---------------------------------------------------------------------------------------------
@@ -246,8 +254,10 @@ export class IommuCore implements IommuSubsystem {
     if (device.pci !== null) this.acsRequested = true;
     // The registration walk goes on by itself with a device that it made ready here.
     const walking = this.kernel.model.attachMoment === 'registration' && state.hasIommuParam;
-    const result = parseMaster(this.context, device, state, master);
-    return result !== 0 || walking ? result : this.probeDevice(device, null);
+    let result = parseMaster(this.context, device, state, master);
+    if (result === 0 && !walking) result = this.probeDevice(device, null);
+    if (state.fwspec !== null && state.group === null) this.ungrouped.add(device);
+    return result;
   }
 
   /** __of_get_dma_parent: the interconnect named `dma-mem`, else the parent. */
@@ -284,6 +294,7 @@ export class IommuCore implements IommuSubsystem {
       return group;
     }
     state.group = group;
+    this.ungrouped.delete(device);
     this.announce(device, group);
     group.devices.push(device);
     if (group.defaultDomain !== null) this.domains.createDirectMappings(group.defaultDomain, device);
