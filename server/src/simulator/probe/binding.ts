@@ -100,11 +100,11 @@ function attempt(machine: Machine, device: Device, driver: RegisteredDriver): At
   const { core } = machine;
   device.canMatch = true;
   device.attempts++;
-  core.trace('match', device, { driver: driver.model.name });
+  if (core.logs()) core.trace('match', device, { driver: driver.model.name });
   const result = reallyProbe(machine, device, driver);
   // The number that initcall_debug prints: negative from the core, positive from the driver, except a deferral.
-  device.last = { driver: driver.model.name, result: result > 0 ? -result : result };
-  core.trace('attempt', device, { driver: driver.model.name, result });
+  device.setLast(driver.model.name, result > 0 ? -result : result);
+  if (core.logs()) core.trace('attempt', device, { driver: driver.model.name, result });
   return result;
 }
 
@@ -163,7 +163,7 @@ export function runDeferredWork(machine: Machine): void {
     device.deferReason = null;
     if (core.kernel.model.retryMoves === 'device') core.order.powerList.moveToTail(device.pmEntry);
     else core.order.moveToTail(device);
-    core.trace('retry', device);
+    if (core.logs()) core.trace('retry', device);
     attachDevice(machine, device);
   }
   core.workQueued = false;

@@ -151,6 +151,13 @@ export class Core {
     return made;
   }
 
+  /** Whether the log still takes what repeats itself; if not, this entry counts as left out. */
+  logs(): boolean {
+    if (this.log.length < this.logLimit) return true;
+    this.leftOut++;
+    return false;
+  }
+
   trace(event: string, device: SimDevice | null, detail: Readonly<Record<string, unknown>> = {}): void {
     if (this.log.length >= this.logLimit && repeated.has(event)) {
       this.leftOut++;

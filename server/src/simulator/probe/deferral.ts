@@ -6,7 +6,7 @@ import type { Device } from './device';
 export function deferredAdd(core: Core, device: Device): void {
   if (!device.canMatch || device.deferEntry.list !== null) return;
   core.pending.push(device.deferEntry);
-  core.trace('defer', device);
+  if (core.logs()) core.trace('defer', device);
 }
 
 /** driver_deferred_probe_del(). */
@@ -29,5 +29,5 @@ export function deferredTrigger(core: Core): void {
 /** device_set_deferred_probe_reason(): `dev_driver_string: text`, that is the driver, or the bus while there is none. */
 export function setDeferReason(core: Core, device: Device, text: string): void {
   device.deferReason = `${device.driverName ?? device.bus}: ${text}`;
-  core.trace('defer-reason', device, { text });
+  if (core.logs()) core.trace('defer-reason', device, { text });
 }

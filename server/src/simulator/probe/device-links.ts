@@ -147,9 +147,12 @@ export function checkSuppliers(core: Core, device: Device): number {
     const waiting = device.fwnode.suppliers().find((l) => !l.cycle && !l.ignore);
     if (waiting !== undefined) {
       if (!bestEffort) {
-        device.waits(waiting.supplier.node.path, waiting.property);
-        if (core.kernel.model.supplierReason)
-          setDeferReason(core, device, `wait for supplier ${waiting.supplier.node.path}`);
+        if (device.blockedBy !== waiting) {
+          device.waits(waiting.supplier.node.path, waiting.property);
+          device.blockedBy = waiting;
+          device.blockedText = `wait for supplier ${waiting.supplier.node.path}`;
+        }
+        if (core.kernel.model.supplierReason) setDeferReason(core, device, device.blockedText);
         return EPROBE_DEFER;
       }
       result = -11;
@@ -163,8 +166,12 @@ export function checkSuppliers(core: Core, device: Device): number {
         continue;
       }
       missingSupplier(device);
-      device.waits(link.supplier.ref, link.property ?? '');
-      if (core.kernel.model.supplierReason) setDeferReason(core, device, `supplier ${link.supplier.name} not ready`);
+      if (device.blockedBy !== link) {
+        device.waits(link.supplier.ref, link.property ?? '');
+        device.blockedBy = link;
+        device.blockedText = `supplier ${link.supplier.name} not ready`;
+      }
+      if (core.kernel.model.supplierReason) setDeferReason(core, device, device.blockedText);
       device.linkState = 'probing';
       return EPROBE_DEFER;
     }

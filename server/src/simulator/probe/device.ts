@@ -26,8 +26,8 @@ export interface Named {
 
 /** The outcome of a device's last attempt. */
 interface LastAttempt {
-  readonly driver: string;
-  readonly result: number;
+  driver: string;
+  result: number;
 }
 
 export class Device implements SimDevice {
@@ -64,9 +64,12 @@ export class Device implements SimDevice {
   iommuDeferrals = 0;
   /** Suppliers it was ever put off for, and the property that names each. */
   waitedFor: Map<string, string> | null = null;
+  /** The link that its last deferral waited for, and the reason that it gave. */
+  blockedBy: object | null = null;
+  blockedText = '';
   /** What its probe asked for last and did not get. */
   missing: readonly { readonly property: string; readonly supplier: DtNode }[] = nothingMissing;
-  last: LastAttempt | null = null;
+  private lastAttempt: LastAttempt | null = null;
   boundAt: number | null = null;
   /** Position in the bus's list. */
   busSerial = -1;
@@ -129,6 +132,19 @@ export class Device implements SimDevice {
   static disconnect(link: DeviceLink): void {
     link.supplier.ownConsumers?.delete(link.consumer);
     link.consumer.ownSuppliers?.delete(link);
+  }
+
+  /** The last attempt: who tried, and 0 or a negative errno; null before the first. */
+  get last(): Readonly<LastAttempt> | null {
+    return this.lastAttempt;
+  }
+
+  setLast(driver: string, result: number): void {
+    if (this.lastAttempt === null) this.lastAttempt = { driver, result };
+    else {
+      this.lastAttempt.driver = driver;
+      this.lastAttempt.result = result;
+    }
   }
 
   /** Remembers a supplier that it was put off for. */

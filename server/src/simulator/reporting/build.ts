@@ -72,6 +72,6 @@ export function buildReport(outcome: Outcome, client: Client, input: ReportInput
       resume: names(events.resumed ?? order),
     },
     strategies: input.strategies,
-    messages: reportMessages(context, timeline.left),
+    messages: reportMessages(context, timeline.left + core.leftOut),
   };
 }
