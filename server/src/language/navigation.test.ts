@@ -7,7 +7,7 @@ import { documentLinks } from './document-links';
 import { foldingRanges } from './folding';
 import { formatRange } from './format';
 import { highlights, references } from './references';
-import { prepareRename, rename, renameConflict } from './rename';
+import { LabelRename, prepareRename, renameConflict } from './rename';
 import { selectionRanges } from './selection-range';
 import { semanticTokens } from './semantic-tokens';
 import { documentSymbols, workspaceSymbols } from './symbols';
@@ -195,8 +195,8 @@ describe('rename', () => {
     const { snapshot, file, offset } = at('#define X &smmu\n&sm$0mu { };\n&dma { iommus = <&smmu 1 0>, <X 1 2>; };');
     const other = snapshotOfTexts({ 'two.dts': '/dts-v1/;\n#include "soc.dtsi"\n&smmu { a; };', 'soc.dtsi': SOC });
     expect(prepareRename(snapshot, file, offset)).toMatchObject({ name: 'smmu' });
-    const result = rename([board('one', snapshot), board('two', other)], 'smmu', 'apps_smmu');
-    if (!('edits' in result)) throw new Error(result.reason);
+    const result = new LabelRename('smmu', 'apps_smmu');
+    expect([result.add(board('one', snapshot)), result.add(board('two', other))]).toEqual([null, null]);
     const files = [...new Set(result.edits.map((e) => e.span.file))];
     expect(files.map((f) => f.uri.split('/').pop())).toEqual(['board.dts', 'soc.dtsi', 'two.dts']);
     for (const f of files) {
@@ -235,9 +235,11 @@ describe('rename', () => {
       'two.dts': '/dts-v1/;\n#include "soc.dtsi"\n/ { free: n { }; };',
       'soc.dtsi': SOC,
     });
-    expect(rename([board('one', snapshot), board('two', other)], 'smmu', 'free')).toMatchObject({
-      reason: expect.stringMatching(/^two: /),
-    });
+    const result = new LabelRename('smmu', 'free');
+    expect([result.add(board('one', snapshot)), result.add(board('two', other))]).toEqual([
+      null,
+      expect.stringMatching(/^two: /),
+    ]);
   });
 });
 

@@ -41,25 +41,30 @@ export interface RenameBoard {
   readonly result: BuildResult;
 }
 
-export type Renaming = { readonly edits: readonly Edit[] } | { readonly reason: string };
-
 /**
- * The edits that rename a label in all files of the boards given (the cursor's board first). The boards should be all
- * that include the file with the label, so that none of them is left with the old name.
+ * Gathers the edits that rename a label, board by board (the cursor's first). The boards should be all that include the
+ * file with the label, so that none of them is left with the old name.
  */
-export function rename(boards: Iterable<RenameBoard>, label: string, name: string): Renaming {
-  const edits: Edit[] = [];
-  const seen = new Set<string>();
-  for (const { name: board, result } of boards) {
-    const conflict = renameConflict(result, label, name);
-    if (conflict !== null) return { reason: seen.size === 0 ? conflict : `${board}: ${conflict}` };
+export class LabelRename {
+  readonly edits: Edit[] = [];
+  private readonly seen = new Set<string>();
+
+  constructor(
+    private readonly label: string,
+    private readonly name: string,
+  ) {}
+
+  /** Adds a board's files. Returns why its label cannot have the new name, or null. */
+  add({ name: board, result }: RenameBoard): string | null {
+    const conflict = renameConflict(result, this.label, this.name);
+    if (conflict !== null) return this.seen.size === 0 ? conflict : `${board}: ${conflict}`;
     for (const [uri, file] of result.files) {
-      if (seen.has(uri)) continue;
-      seen.add(uri);
-      for (const { span } of labelOccurrences(file, label)) edits.push({ span, text: name });
+      if (this.seen.has(uri)) continue;
+      this.seen.add(uri);
+      for (const { span } of labelOccurrences(file, this.label)) this.edits.push({ span, text: this.name });
     }
+    return null;
   }
-  return { edits };
 }
 
 const textOf = ({ file, start, end }: Span): string => file.text.slice(start, end);

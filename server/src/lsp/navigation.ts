@@ -1,15 +1,19 @@
 /** Features about places in the text: where things are written and used, outlines, colours, folding, formatting. */
 import {
+  type CancellationToken,
   DocumentHighlightKind,
   type DocumentLink,
   ErrorCodes,
   type Location,
   type LocationLink,
+  LSPErrorCodes,
   type Range,
+  type RenameParams,
   ResponseError,
   type SelectionRange,
   type SymbolInformation,
   type TextEdit,
+  type WorkDoneProgressReporter,
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import { type Definitions, declaration, definition, typeDefinition } from '../language/definition';
@@ -17,11 +21,12 @@ import { documentLinks } from '../language/document-links';
 import { foldingRanges } from '../language/folding';
 import { formatRange } from '../language/format';
 import { highlights, references } from '../language/references';
-import { prepareRename, type RenameBoard, rename } from '../language/rename';
+import { LabelRename, prepareRename } from '../language/rename';
 import { selectionRanges } from '../language/selection-range';
 import { encodeTokens, semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/semantic-tokens';
 import { documentSymbols, workspaceSymbols } from '../language/symbols';
 import { offsetAt, type Span } from '../source/file';
+import type { Board } from '../workspace/board';
 import { KernelSource } from '../workspace/kernel-source';
 import type { Feature } from './features';
 import { type Place, rangeOf, type Session } from './session';
@@ -52,24 +57,47 @@ function jump(session: Session, find: Find) {
   });
 }
 
-/** The boards whose files share the one with the label: a label of an include belongs to all who include it. */
-function* boardsWithLabel(session: Session, { snapshot }: Place, label: string): Generator<RenameBoard> {
-  yield { name: snapshot.board.name, result: snapshot.result };
+/** The other boards whose files share the one with the label: a label of an include belongs to all who include it. */
+function otherBoards(session: Session, { snapshot }: Place, label: string): Board[] {
   const span = snapshot.tree.labels.get(label)?.labels.find((l) => l.name === label)?.span;
-  if (span == null) return;
-  for (const board of session.workspace.boardsOf(span.file.uri, true)) {
-    if (board.uri === snapshot.board.uri) continue;
-    yield { name: board.name, result: session.workspace.buildOnce(board) };
-  }
+  if (span == null) return [];
+  return session.workspace.boardsOf(span.file.uri, true).filter((board) => board.uri !== snapshot.board.uri);
 }
 
-function renameLabel(session: Session, place: Place, offset: number, newName: string): WorkspaceEdit {
-  const found = prepareRename(place.snapshot, place.file, offset);
-  if ('reason' in found) throw new ResponseError(ErrorCodes.InvalidParams, found.reason);
-  const result = rename(boardsWithLabel(session, place, found.name), found.name, newName.replace(/^&/, ''));
-  if ('reason' in result) throw new ResponseError(ErrorCodes.InvalidParams, result.reason);
+const refuse = (reason: string): never => {
+  throw new ResponseError(ErrorCodes.InvalidParams, reason);
+};
+
+/** Renames board by board, so that it can be cancelled and shows how far it is. */
+async function renameLabel(
+  session: Session,
+  { textDocument, position, newName }: RenameParams,
+  token: CancellationToken,
+  progress: WorkDoneProgressReporter,
+): Promise<WorkspaceEdit | null> {
+  const place = session.place(textDocument.uri);
+  if (place === null) return null;
+  const found = prepareRename(place.snapshot, place.file, offsetAt(place.file, position));
+  if ('reason' in found) return refuse(found.reason);
+  const version = session.version(session.own(textDocument.uri));
+  const renaming = new LabelRename(found.name, newName.replace(/^&/, ''));
+  const { board, result } = place.snapshot;
+  const conflict = renaming.add({ name: board.name, result });
+  if (conflict !== null) return refuse(conflict);
+  const others = otherBoards(session, place, found.name);
+  progress.begin(`Renaming ${found.name}`, 0, undefined, true);
+  for (const [i, other] of others.entries()) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (token.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
+    if (session.version(session.own(textDocument.uri)) !== version)
+      throw new ResponseError(LSPErrorCodes.ContentModified, 'the document changed');
+    progress.report(Math.round((100 * i) / others.length), other.name);
+    const reason = renaming.add({ name: other.name, result: session.workspace.buildOnce(other) });
+    if (reason !== null) return refuse(reason);
+  }
+  progress.done();
   const changes: Record<string, TextEdit[]> = {};
-  for (const { span, text } of result.edits) {
+  for (const { span, text } of renaming.edits) {
     const uri = session.theirs(span.file.uri);
     const edits = changes[uri] ?? [];
     edits.push({ range: rangeOfSpan(span), newText: text });
@@ -104,17 +132,17 @@ export const navigationFeatures: readonly Feature[] = [
       ),
   },
   {
-    capabilities: { renameProvider: { prepareProvider: true } },
+    capabilities: { renameProvider: { prepareProvider: true, workDoneProgress: true } },
     attach: (c, s) => {
       c.onPrepareRename(
         s.at(({ snapshot, file }, offset) => {
           const found = prepareRename(snapshot, file, offset);
-          if ('reason' in found) throw new ResponseError(ErrorCodes.InvalidParams, found.reason);
+          if ('reason' in found) return refuse(found.reason);
           return { range: rangeOfSpan(found.span), placeholder: found.name };
         }),
       );
-      c.onRenameRequest(
-        s.at((place, offset, { newName }: { newName: string } & AtPosition) => renameLabel(s, place, offset, newName)),
+      c.onRenameRequest((params, token, progress) =>
+        s.run(params.textDocument.uri, token, () => renameLabel(s, params, token, progress)),
       );
     },
   },
