@@ -54,14 +54,6 @@ export function parseMap(tree: DeviceTree, node: DtNode): IommuMap | null {
   };
 }
 
-/** What of_map_id answers for one requester ID. */
-export type MapAnswer =
-  | { readonly kind: 'mapped'; readonly row: MapRow; readonly id: number }
-  /** No row holds the masked ID: the function runs untranslated. */
-  | { readonly kind: 'unmapped' }
-  /** The kernel refuses the map: a row's base has bits outside the mask, its phandle finds nothing, the length is odd. */
-  | { readonly kind: 'error'; readonly row: MapRow | null; readonly why: 'mask' | 'phandle' | 'length' };
-
 /** `00:01.0` for a requester ID. */
 export function formatRid(rid: number): string {
   const hex = (value: number) => value.toString(16).padStart(2, '0');
