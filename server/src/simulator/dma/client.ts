@@ -58,7 +58,8 @@ export class Client implements ClientWork {
   probe(device: SimDevice): Errno {
     const state = this.core.states.of(device);
     const behaviour = this.behaviourOf(device);
-    const assumed = behaviour?.ops === undefined && this.assume ? defaultWorkload(device) : null;
+    const assumed =
+      behaviour?.ops === undefined && this.assume ? defaultWorkload(device, this.core.armGlue.built) : null;
     const ops = behaviour?.ops ?? assumed?.ops ?? [];
     if (ops.length === 0 && behaviour?.dmaBits === undefined && behaviour?.failAfter === undefined) return 0;
     const bits =

@@ -39,8 +39,8 @@ const CLASSES: readonly WorkloadClass[] = [
     dmaBits: 40,
     ops: [
       { op: 'domain-alloc', domain: -1 },
-      { op: 'domain-attach', domain: -1, by: 'group' },
-      { op: 'iommu-map', domain: -1, iova: 0x10000000n, phys: null, size: BigInt(4 * MIB), prot: 3 },
+      { op: 'domain-attach', domain: -1, by: 'group', ifOk: 0 },
+      { op: 'iommu-map', domain: -1, iova: 0x10000000n, phys: null, size: BigInt(4 * MIB), prot: 3, ifOk: 1 },
     ],
   },
   {
@@ -121,8 +121,14 @@ const CLASSES: readonly WorkloadClass[] = [
   },
 ];
 
-/** The workload of a device's class; null for a device without a node or without an IOMMU property anywhere near it. */
-export function defaultWorkload(device: SimDevice): Workload | null {
+/** Before a domain of its own, as nvkm_device_tegra_probe_iommu() and host1x_client_iommu_attach() do on 32-bit ARM. */
+const LEAVE_ARM_MAPPING: readonly DeviceOp[] = [{ op: 'arm-detach' }, { op: 'arm-release', which: 'detached' }];
+
+/**
+ * The workload of a device's class; null for a device without a node or without an IOMMU property anywhere near it.
+ * `armGlue`: drivers are built with the 32-bit ARM glue's mappings.
+ */
+export function defaultWorkload(device: SimDevice, armGlue: boolean): Workload | null {
   const { node } = device;
   if (node === null) {
     if (device.pci === null || device.pci.kind !== 'endpoint') return null;
@@ -138,11 +144,16 @@ export function defaultWorkload(device: SimDevice): Workload | null {
     if (!names.some((name) => candidate.pattern.test(name))) continue;
     // Domain numbers are global: a device's own one follows from its place in the tree.
     const own = -1 - node.index;
-    const ops = candidate.ops.map((op) => ('domain' in op && op.domain === -1 ? { ...op, domain: own } : op));
+    const first = armGlue && candidate.ops.some((op) => op.op === 'domain-attach') ? LEAVE_ARM_MAPPING : [];
+    const ops = candidate.ops.map((op) => ({
+      ...op,
+      ...('domain' in op && op.domain === -1 && { domain: own }),
+      ...(op.ifOk !== undefined && { ifOk: op.ifOk + first.length }),
+    }));
     return {
       assumption: `${node.path}: no operations given, assumed for class ${candidate.name}: ${candidate.what}`,
       dmaBits: candidate.dmaBits,
-      ops,
+      ops: [...first, ...ops],
     };
   }
   return {

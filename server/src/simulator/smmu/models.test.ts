@@ -466,6 +466,8 @@ describe('the other families', () => {
     expect([rig.add(dart, 'c1', [[0]]), rig.add(dart, 'c2', [[0]])]).toEqual([0, 0]);
     expect(dart.defaultDomainType(rig.device('c1'))).toBe('identity');
     expect(rig.add(dart, 'c1', [[16]])).toBe(-22);
+    // apple_dart_attach_dev_identity(): the identity domain exists, hardware without bypass refuses it.
+    expect(dart.identity?.attach(rig.device('c1'))).toBe(-22);
   });
 
   it('OMAP and the first M4U have no of_xlate', () => {

@@ -68,7 +68,7 @@ export const probeDart: ProbeProvider = (device, machine, kernel, hardware) => {
       return LpaeTable.known({ ...config, pageSizes: BigInt(pageSize), cpuPageSize: pageSize }, state.tables);
     },
     tableAtAllocation: false,
-    identity: bypass,
+    cannotBypass: !bypass,
     blocked: true,
     defaultDomain: tooLarge ? 'identity' : bypass ? null : 'DMA',
     xlate: (_master, cells) => {

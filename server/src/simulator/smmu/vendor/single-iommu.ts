@@ -47,6 +47,8 @@ export interface FamilyDescription {
   readonly tableAtAllocation: boolean;
   readonly group: 'device' | 'instance' | 'pci-or-device';
   readonly identity: boolean;
+  /** Attaching the identity domain is refused (-EINVAL): the hardware cannot be bypassed. */
+  readonly cannotBypass?: boolean;
   readonly blocked: boolean;
   readonly deferredFlush: boolean;
   readonly coherent: boolean;
@@ -227,6 +229,7 @@ export class SingleIommu implements IommuInstance {
     const instance = this.instanceOf(device);
     const master = instance?.masters.get(device);
     if (instance === null || master === undefined) return ENODEV;
+    if (kind === 'identity' && instance.family.cannotBypass === true) return EINVAL;
     instance.leave(master, device);
     master.domain = kind;
     return 0;
