@@ -46,7 +46,7 @@ function finding(context: RuleContext, chain: ReportChain, node: DtNode): Findin
   return {
     severity: severityOf(context, chain, reason, root),
     span: property === undefined ? nodeSpan(node) : propertySpan(property, node),
-    message: `${chain.device} stays deferred${reason === null || reason === '' ? '' : ` ("${reason}")`}: it waits for ${steps.join(', which waits for ')}. ${chain.fix}`,
+    message: `${chain.device} stays deferred${reason === null || reason === '' ? '' : ` ("${reason}")`}: ${steps.length === 0 ? '' : `it waits for ${steps.join(', which waits for ')}. `}${chain.fix}`,
     related: root === null ? [] : see(root, `The root of it: ${causeText(chain.cause)}`),
   };
 }
@@ -62,6 +62,8 @@ function severityOf(
   root: DtNode | null,
 ): Severity | undefined {
   if (reason !== null && /: waits for /.test(reason)) return 'information';
+  // a driver that asks for more time, or a service nobody models: the catalogue's word, not the driver core's
+  if (chain.cause === 'never-registers' || chain.path.length < 2) return 'information';
   if (chain.cause !== 'no-driver' && chain.cause !== 'module-not-loaded') return undefined;
   if (context.configGiven) return undefined;
   const names = root === null ? [] : compatibles(root);

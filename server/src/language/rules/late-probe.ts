@@ -1,7 +1,4 @@
-import type { DtNode } from '../../devicetree/model';
-import { compatibles } from '../../devicetree/read';
-import { driversForCompatible } from '../../simulator/kernel/catalogue';
-import { nodeSpan, propertySpan, type Rule, type RuleContext, see } from './rule';
+import { nodeSpan, propertySpan, type Rule, see } from './rule';
 
 /** A master or an IOMMU that probes only because the kernel stopped waiting for a supplier. */
 export const lateProbe: Rule = {
@@ -33,17 +30,11 @@ export const lateProbe: Rule = {
       const property = name === null ? undefined : node.properties.get(name);
       yield {
         span: property === undefined ? nodeSpan(node) : propertySpan(property, node),
-        severity: severityOf(context, supplier),
+        // without a stated configuration the supplier's driver is an assumption
+        ...(context.configGiven ? {} : { severity: 'information' as const }),
         message: `${entry.device} probes only after the deferred-probe timeout: ${relaxed[1]}${name === null ? '' : ` (${name})`} never comes up, and the kernel stops waiting for it.`,
         related: supplier === null ? [] : see(supplier, 'The supplier'),
       };
     }
   },
 };
-
-/** A driver that merely is not in an assumed configuration is no mistake of the board. */
-function severityOf({ configGiven }: RuleContext, supplier: DtNode | null): 'warning' | 'information' {
-  const names = supplier === null ? [] : compatibles(supplier);
-  const known = names.length === 0 || names.some((name) => driversForCompatible(name).length > 0);
-  return known && !configGiven ? 'information' : 'warning';
-}
