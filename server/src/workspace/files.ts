@@ -77,7 +77,7 @@ export class FileStore implements FileProvider {
     if (path !== null)
       try {
         const stat = statSync(path);
-        if (stat.isFile() && stat.size <= MAX_FILE_BYTES) real = toUri(realpathSync(path));
+        if (stat.isFile() && stat.size <= MAX_FILE_BYTES) real = toUri(realpathSync.native(path));
       } catch {
         real = null;
       }
