@@ -110,11 +110,12 @@ export function exampleChecks(folder) {
     [
       'the IOVA maps show the display',
       async (vs) => {
-        await vs.goTo(board, { line: 1, column: 1 });
+        await vs.goTo(board, placeOf(board, '&apps_smmu', { after: '&video' }));
         await vs.command('SMMU Scope: Show IOVA Maps');
         await vs.panel().locator('.domain svg.map .region').first().waitFor();
         const text = await vs.panelText();
         assert.match(text, /display@ae00000/);
+        await vs.shot('overview');
         return text.split('\n').slice(0, 8).join(' | ');
       },
     ],
@@ -170,11 +171,11 @@ export function exampleChecks(folder) {
       async (vs) => {
         await vs.goTo(board, placeOf(board, '&apps_smmu', { after: '&video', move: 3 }));
         await vs.page.keyboard.press('F2');
-        const input = vs.page.locator('.rename-box input');
+        const input = vs.page.locator('.monaco-editor.rename-box input');
         await input.waitFor();
         await input.fill('main_smmu');
         await vs.page.keyboard.press('Enter');
-        await vs.page.locator('.rename-box').waitFor({ state: 'hidden' });
+        await vs.page.locator('.monaco-editor.rename-box').waitFor({ state: 'hidden' });
         await vs.command('File: Save All');
         await until('the new name in both files', 15_000, () => {
           const [inBoard, inSoc] = [readFileSync(board, 'utf8'), readFileSync(soc, 'utf8')];

@@ -138,7 +138,7 @@ function head({ board, report, milliseconds }: ReportState): HTMLElement {
     count > 0 && h('span', { class: `count ${kind}` }, h('b', {}, String(count)), ` ${what}`);
   const verified =
     report.verified.length > 0 &&
-    h('span', { class: 'tag verified', title: report.verified.join('\n') }, 'verified against recordings');
+    h('span', { class: 'tag verified', title: report.verified.join('\n') }, 'what is verified');
   return h(
     'header',
     {},
