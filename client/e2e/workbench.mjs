@@ -44,8 +44,8 @@ export class Workbench {
     await this.page
       .locator('.quick-input-list .monaco-list-row', { hasText: basename(file) })
       .first()
-      .waitFor();
-    await this.page.keyboard.press('Enter');
+      .click();
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
   /** Runs a command from the palette by its whole title. */
