@@ -16,6 +16,9 @@ const themes = [
 export function exampleChecks(folder) {
   const board = join(folder, 'mmu500/lab-m8-phone.dts');
   const soc = join(folder, 'mmu500/lab-m8.dtsi');
+  const blob = join(folder, 'smmuv3/lab-s3-server.dtb');
+  const source = join(folder, 'smmuv3/lab-s3-server.dts');
+  execFileSync(process.execPath, [join(root, 'dist/cli.js'), 'compile', source, '-o', blob]);
   const checks = [
     [
       'the grammar colours the board',
@@ -200,9 +203,6 @@ export function exampleChecks(folder) {
     [
       'a blob opens as source',
       async (vs) => {
-        const blob = join(folder, 'smmuv3/lab-s3-server.dtb');
-        const source = join(folder, 'smmuv3/lab-s3-server.dts');
-        execFileSync(process.execPath, [join(root, 'dist/cli.js'), 'compile', source, '-o', blob]);
         await vs.quickOpen(blob);
         const editor = vs.editor(`${blob}.dts`);
         await editor.locator('.view-line', { hasText: 'dts-v1' }).first().waitFor();

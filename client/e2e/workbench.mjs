@@ -29,9 +29,11 @@ export class Workbench {
     return this.page.locator(`.editor-instance[aria-label*="${basename(file)}"]`).first();
   }
 
-  /** Opens another file of the workspace in the same window. */
+  /** Shows another file of the workspace: its tab if there is one. */
   async openFile(file) {
-    await this.quickOpen(file);
+    const tab = this.page.locator(`.tab[data-resource-name="${basename(file)}"]`).first();
+    if (await tab.isVisible()) await tab.click();
+    else await this.quickOpen(file);
     await this.editor(file).locator('.view-lines').waitFor();
   }
 
