@@ -36,9 +36,12 @@ export interface ApiMapping {
   readonly iova: bigint;
   readonly size: bigint;
   readonly phys: bigint;
+  /** What was assumed, when the call comes from a default workload. */
+  readonly assumption: string | null;
 }
 
 export class ApiCalls {
+  private assumption: string | null = null;
   private mapped: ApiMapping[] = [];
   /** Domains that drivers allocated, by their number. */
   private readonly domains = new Map<number, Domain>();
@@ -58,7 +61,8 @@ export class ApiCalls {
   ) {}
 
   /** Makes one call and logs it under its index; gives its result. */
-  run(device: SimDevice, index: number, op: IommuApiOp | ArmGlueOp): number {
+  run(device: SimDevice, index: number, op: IommuApiOp | ArmGlueOp, assumption: string | null): number {
+    this.assumption = assumption;
     if (op.op === 'info') {
       if (op.hardware === true) {
         const capture = this.core.states.of(device).instance?.capture?.() ?? null;
@@ -129,7 +133,8 @@ export class ApiCalls {
         if (op.onlyAttached === true && !this.everAttached.has(domain)) return { result: EBADFD };
         const phys = op.phys ?? this.bufferOf(device);
         const result = domain.map(op.iova, phys, op.size, op.prot);
-        if (result === 0) this.mapped.push({ device, domain, iova: op.iova, size: op.size, phys });
+        if (result === 0)
+          this.mapped.push({ device, domain, iova: op.iova, size: op.size, phys, assumption: this.assumption });
         return { result, iova: op.iova, size: op.size, type: domain.type };
       }
       case 'iommu-unmap': {
@@ -200,7 +205,7 @@ export class ApiCalls {
       this.ranges.set(device, own);
     }
     own.set(slot, { domain, frame, size });
-    this.mapped.push({ device, domain, iova, size, phys: this.bufferOf(device) });
+    this.mapped.push({ device, domain, iova, size, phys: this.bufferOf(device), assumption: this.assumption });
     return { result: 0, iova };
   }
 

@@ -342,6 +342,15 @@ describe('the domains of the report', () => {
         ]),
     },
     {
+      what: 'an identity group stands once, without live regions',
+      soc: iommu('oracle,identity;') + client(0, 'iommus = <&oi 1>;') + client(1, 'iommus = <&oi 2>;'),
+      check: (r) =>
+        expect(r.domains()).toEqual([
+          { domain: '0 identity', regions: [] },
+          { domain: '1 identity', regions: [] },
+        ]),
+    },
+    {
       what: 'an ARM mapping is the unmanaged domain of an identity group',
       soc: `oi: iommu@a300000 { compatible = "oracle,iommu-subsys"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; };${client(0, 'iommus = <&oi 1>;', '<3 0 4096 16>')}`,
       options: { arm: true },

@@ -183,10 +183,10 @@ export class Client implements ClientWork {
       }
       case 'iova-to-phys': {
         const held = op.ofSlot === undefined ? undefined : this.clientOf(device).slots.get(op.ofSlot);
-        return this.api.run(device, index, held === undefined ? op : { ...op, iova: held.mapped.iova });
+        return this.api.run(device, index, held === undefined ? op : { ...op, iova: held.mapped.iova }, assumption);
       }
       default:
-        return this.api.run(device, index, op);
+        return this.api.run(device, index, op, assumption);
     }
   }
 

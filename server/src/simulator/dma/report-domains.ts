@@ -66,12 +66,12 @@ export function reportDomains(client: Client, pageSize: number): ReportDomain[] 
     add(domain, placed(region.iova, region.size, region.kind, region.device, region.phys, region.assumption));
   }
   for (const mapping of client.explicit())
-    add(mapping.domain, placed(mapping.iova, mapping.size, 'api', mapping.device, mapping.phys));
+    add(mapping.domain, placed(mapping.iova, mapping.size, 'api', mapping.device, mapping.phys, mapping.assumption));
 
   const domains: ReportDomain[] = [];
   const seen = new Set<Domain>();
   for (const group of core.allGroups()) {
-    for (const domain of [group.domain, group.defaultDomain]) {
+    for (const domain of new Set([group.domain, group.defaultDomain])) {
       if (domain === null || domain.freed) continue;
       const paging = domain.hardware.kind === 'paging';
       // A static domain belongs to many groups; it is worth a line where the group is in it.
