@@ -11,16 +11,19 @@ function workloadOf(name: string, compatible: string, props = 'iommus = <&smmu 1
   const source = sourceFile(uri, text);
   const { tree } = new TreeBuilder().build(uri, { read: (u) => (u === uri ? source : null), readBytes: () => null });
   const node = nodeAt(tree, `/${name}`);
-  return defaultWorkload({
-    node,
-    ref: `/${name}`,
-    name,
-    bus: 'platform',
-    parent: null,
-    pci: null,
-    driverName: 'x',
-    driverManagesDma: false,
-  });
+  return defaultWorkload(
+    {
+      node,
+      ref: `/${name}`,
+      name,
+      bus: 'platform',
+      parent: null,
+      pci: null,
+      driverName: 'x',
+      driverManagesDma: false,
+    },
+    false,
+  );
 }
 
 describe('default workloads', () => {
