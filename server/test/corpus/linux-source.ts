@@ -24,6 +24,14 @@ function releaseOf(root: string): string | null {
   }
 }
 
+/** What of the package the boards need: their sources, what they include (also through links), and dtc. */
+const PARTS = ['Makefile', 'include/dt-bindings', 'include/uapi/linux', 'scripts/dtc', 'arch/*/boot/dts'];
+
+/** A cache that an older version of this script, or one that was stopped, left without a part is unpacked again. */
+function isWhole(cache: string): boolean {
+  return releaseOf(cache) === RELEASE && PARTS.every((part) => existsSync(join(cache, part.replace('*', 'arm64'))));
+}
+
 /**
  * Looks at `given` (--linux), SMMU_SCOPE_LINUX, and ~/.cache/smmu-scope; else unpacks Debian's linux-source-6.12 there, installing
  * it first when this is Debian and we are root.
@@ -42,16 +50,14 @@ export function findLinuxSource(given: string | null): LinuxSource {
       how: `${how} names ${root}, which holds ${release ?? 'no kernel source'}, not Linux ${RELEASE}`,
     };
   }
-  if (releaseOf(cache) === RELEASE) return { root: cache, how: 'cache' };
+  if (isWhole(cache)) return { root: cache, how: 'cache' };
   if (!existsSync(TARBALL)) {
     const reason = install();
     if (reason !== null) return { root: null, how: reason };
   }
   mkdirSync(cache, { recursive: true });
   console.log(`unpacking ${TARBALL} into ${cache}`);
-  const parts = ['Makefile', 'include/dt-bindings', 'include/uapi/linux', 'scripts/dtc', 'arch/*/boot/dts'].map(
-    (part) => `${PACKAGE}/${part}`,
-  );
+  const parts = PARTS.map((part) => `${PACKAGE}/${part}`);
   execFileSync('tar', ['-xJf', TARBALL, '-C', cache, '--strip-components=1', '--wildcards', ...parts], {
     stdio: 'inherit',
   });
