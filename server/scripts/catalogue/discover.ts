@@ -205,6 +205,10 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
     for (const invocation of source.invocations) {
       const { name } = invocation;
       if (readDeclare(name, invocation.args, invocation.line, object, source)) continue;
+      if (name === 'DEFINE_SCMI_TRANSPORT_DRIVER') {
+        ordered.push(scmiTransport(invocation.args, invocation.line, object, source));
+        continue;
+      }
       const level = LEVEL.exec(name);
       const isInit = name === 'module_init' || name === '__initcall' || level !== null;
       if (isInit) {
@@ -312,6 +316,35 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       place: { file: object.file, line: begin?.line ?? line },
       object,
     });
+  }
+
+  /**
+   * DEFINE_SCMI_TRANSPORT_DRIVER(tag, driver, …, table, …): the platform driver `tag_transport`. Its probe makes the SCMI
+   * instance that shares its node, and that the devices of the protocol nodes.
+   */
+  function scmiTransport(args: string, line: number, object: KernelObject, source: CSource): FoundDriver {
+    const [tag = '', , , match = ''] = splitArgs(args).map((a) => a.trim());
+    const table = variableNamed(source, match);
+    return {
+      name: `${tag}_transport`,
+      bus: 'platform',
+      of: table === null ? [] : rowsOf(table.source, object, table.variable),
+      ids: [],
+      amba: [],
+      level: 'device',
+      managesDma: false,
+      usesIommuApi: false,
+      iommuProvider: false,
+      probeOnce: false,
+      asynchronous: false,
+      noUnbind: false,
+      populates: [{ bus: 'scmi_protocol', compatibles: [], below: null }],
+      gets: [],
+      providesBelow: false,
+      syncState: false,
+      place: { file: object.file, line },
+      object,
+    };
   }
 
   /** The string that an expression means in a file: a literal, a macro, KBUILD_MODNAME, or a char array. */

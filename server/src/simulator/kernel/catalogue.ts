@@ -304,7 +304,7 @@ export function defaultConfig(arch: 'arm' | 'arm64' | 'riscv'): ConfigLookup {
   return lookup;
 }
 
-/** All drivers of the catalogue for a compatible, built or not: what a person could switch on. */
+/** All drivers of the catalogue for a compatible (or its I2C or SPI name), built or not: what a person could switch on. */
 export function driversForCompatible(compatible: string): readonly {
   readonly name: string;
   readonly bus: string;
@@ -313,7 +313,9 @@ export function driversForCompatible(compatible: string): readonly {
   readonly place: KernelPlace | null;
 }[] {
   const source = catalogue();
-  return (source.compatibles.get(compatible) ?? []).flatMap((at) => {
+  const id = compatible.slice(compatible.indexOf(',') + 1);
+  const named = ['i2c', 'spi'].flatMap((bus) => source.ids.get(`${bus}:${id}`) ?? []);
+  return (source.compatibles.get(compatible) ?? named).flatMap((at) => {
     const row = source.data.drivers[at];
     if (row === undefined) return [];
     const config = source.symbolOf(row[5]);

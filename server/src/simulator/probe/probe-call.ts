@@ -70,6 +70,11 @@ export function callRemove(machine: Machine, device: Device, driver: RegisteredD
   machine.withdraw(device, driver);
 }
 
+function isWithin(node: DtNode, above: DtNode): boolean {
+  for (let at: DtNode | null = node; at !== null; at = at.parent) if (at === above) return true;
+  return false;
+}
+
 /** What the probe asks for by name and does not get: 0, -EPROBE_DEFER or the driver's own error. */
 function missingResource(machine: Machine, device: Device, driver: RegisteredDriver): number {
   const node = device.node;
@@ -85,7 +90,8 @@ function missingResource(machine: Machine, device: Device, driver: RegisteredDri
   }
   if (!driver.behaviour.usesResources) return 0;
   for (const supply of machine.core.supplies(node)) {
-    if (supply.consumer !== node || supply.ignore) continue;
+    // What a driver's own node provides it need not wait for: regulators that feed each other, pin hogs (dt_to_map_one_config).
+    if (supply.consumer !== node || supply.ignore || isWithin(supply.supplier, node)) continue;
     const kind = resourceKind(supply.property, driver.model.gets ?? []);
     if (kind === null || machine.supplierReady(supply.supplier)) continue;
     if (kind === 'optional-later') {

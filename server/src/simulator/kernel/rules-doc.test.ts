@@ -1,0 +1,53 @@
+/** docs/kernel-models.md is written from the rules: `BLESS=1 npx vitest run rules-doc` after a rule has changed. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { KERNEL_VERSIONS, type KernelFlags } from './model';
+import { KERNEL_RULES, type KernelRule, kernelModel } from './rules';
+
+const page = 'docs/kernel-models.md';
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return `\`${text.replaceAll('|', '\\|')}\``;
+}
+
+function pageText(): string {
+  const lines = [
+    '# Kernel models',
+    '',
+    `SMMU Scope predicts the kernels ${KERNEL_VERSIONS.join(', ')}; another version gets the nearest older model. What differs`,
+    'between them is one rule a row. "Recorded" rules are confirmed for 6.12 by recordings of Linux 6.12.117 (arm64 and 32-bit',
+    'ARM); everything else is read in the sources of 3.19.8, 4.12.0, 5.15.100, 6.6.87, 6.12.117 and 6.18.2. A value holds from',
+    'its version until the next one named.',
+    '',
+    '| Rule | What differs | Values | Decided in | Recorded |',
+    '|---|---|---|---|---|',
+  ];
+  for (const [flag, rule] of Object.entries(KERNEL_RULES) as [keyof KernelFlags, KernelRule<unknown>][]) {
+    const values = Object.entries(rule.since).map(([version, value]) => `${version}: ${show(value)}`);
+    lines.push(
+      `| \`${flag}\` | ${rule.what} | ${values.join('; ')} | ${rule.source} | ${rule.recorded ? 'yes' : 'no'} |`,
+    );
+  }
+  lines.push('', '## What is verified', '');
+  for (const version of KERNEL_VERSIONS)
+    for (const sentence of kernelModel(version).verified) lines.push(`- ${sentence}`);
+  lines.push(
+    '',
+    '## What the models leave out',
+    '',
+    '- Up to 6.6, drivers that read `iommus` themselves when their IOMMU registers (Tegra, Rockchip up to 4.12, OMAP, MediaTek',
+    '  generation one) made groups at that moment; here groups come with the master as for all other drivers.',
+    '- Every model uses the driver catalogue and the default configurations of 6.12: which drivers existed in an older kernel,',
+    '  and their link order, is not modelled (`driverLevels` names the one exception).',
+    '- `iommu-map` with output cells counted by `#iommu-cells` (after 7.1) is in no model.',
+    '',
+  );
+  return lines.join('\n');
+}
+
+it('docs/kernel-models.md says what the rules say', () => {
+  const text = pageText();
+  if (process.env.BLESS !== undefined) writeFileSync(page, text);
+  expect(readFileSync(page, 'utf8')).toBe(text);
+});
