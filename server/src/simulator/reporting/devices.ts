@@ -1,6 +1,6 @@
 /** The devices of the report: state, driver, attempts, group and domain. */
 import type { DtNode } from '../../devicetree/model';
-import { isAvailable } from '../../devicetree/read';
+import { isAvailable, isEnabled } from '../../devicetree/read';
 import type { DeviceDmaView } from '../contract';
 import type { Device } from '../probe/device';
 import { platformName } from '../probe/naming';
@@ -71,25 +71,47 @@ export function reportDevices(context: ReportContext): ReportDevice[] {
       source: sourceOf(device.node),
     };
   });
-  for (const node of disabledNodes(context)) {
-    found.push({
-      device: node.path,
-      name: platformName(node),
-      bus: 'platform',
-      driver: null,
-      status: 'disabled',
-      attempts: 0,
-      boundAt: null,
-      deferReason: null,
-      error: null,
-      group: null,
-      domain: null,
-      translated: false,
-      untranslatedReason: null,
-      source: sourceOf(node),
-    });
-  }
+  for (const node of disabledNodes(context)) found.push(withoutDevice(node, 'platform', 'disabled', null));
+  const shown = new Set(found.map((row) => row.device));
+  for (const node of machine.tree.nodes)
+    if (node.properties.has('iommus') && !shown.has(node.path) && isEnabled(node))
+      found.push(withoutDevice(node, '', 'no-driver', noDeviceReason(context, node)));
   return found;
+}
+
+/** The row of a node that is no device. */
+function withoutDevice(node: DtNode, bus: string, status: DeviceStatus, reason: string | null): ReportDevice {
+  return {
+    device: node.path,
+    name: platformName(node),
+    bus,
+    driver: null,
+    status,
+    attempts: 0,
+    boundAt: null,
+    deferReason: null,
+    error: null,
+    group: null,
+    domain: null,
+    translated: false,
+    untranslatedReason: reason,
+    source: sourceOf(node),
+  };
+}
+
+/** Why no device was made for an enabled master: its node asks for none, or what is above it does not make its children. */
+function noDeviceReason({ outcome }: ReportContext, node: DtNode): string {
+  const what = `iommus of ${node.path} was never looked at`;
+  if (!node.properties.has('compatible'))
+    return `${node.path} has no compatible, so no device is made for it and ${what}; a driver above it may make one.`;
+  for (let at = node.parent; at !== null; at = at.parent) {
+    const above = outcome.machine.core.fwnodes[at.index]?.device;
+    if (above == null) continue;
+    return above.bound
+      ? `No device is made for ${node.path} (${above.driverName ?? 'the driver'} of ${at.path} has not populated it), so ${what}.`
+      : `No device is made for ${node.path} because ${at.path} is not bound, so ${what}.`;
+  }
+  return `No device is made for ${node.path}, so ${what}.`;
 }
 
 /** Nodes that would be devices, were they not disabled: with a compatible, on a bus whose children became devices. */

@@ -1,0 +1,45 @@
+/** Every enabled master stands in the report with a group or with the reason why it has none. */
+import { describe, expect, test } from 'vitest';
+import { buildTree } from '../../devicetree/build';
+import { sourceFile } from '../../source/file';
+import { simulate } from '../simulate';
+
+const URI = 'test:/board.dts';
+
+function rowsOf(master: string) {
+  const text = `/dts-v1/;
+/ {
+	#address-cells = <1>;
+	#size-cells = <1>;
+	smmu: iommu@1000 {
+		compatible = "arm,smmu-v3";
+		reg = <0x1000 0x20000>;
+		#iommu-cells = <1>;
+	};
+	remote: remote@30000 {
+		compatible = "lab,unknown-remote";
+		reg = <0x30000 0x1000>;
+		${master}
+	};
+};
+`;
+  const file = sourceFile(URI, text);
+  const { tree } = buildTree(URI, { read: (uri) => (uri === URI ? file : null), readBytes: () => null });
+  return simulate(tree, { board: 'board.dts' }).devices;
+}
+
+describe('an enabled master without a device', () => {
+  test.each([
+    ['no compatible', 'part { iommus = <&smmu 1>; };', /no compatible/],
+    ['parent without driver', 'part { compatible = "lab,part"; iommus = <&smmu 1>; };', /remote@30000 is not bound/],
+  ])('%s', (_, master, reason) => {
+    const row = rowsOf(master).find((device) => device.device === '/remote@30000/part');
+    expect(row).toMatchObject({ status: 'no-driver', group: null, translated: false });
+    expect(row?.untranslatedReason).toMatch(reason);
+  });
+
+  test('a disabled one needs no reason', () => {
+    const rows = rowsOf('part { status = "disabled"; iommus = <&smmu 1>; };');
+    expect(rows.some((device) => device.device === '/remote@30000/part')).toBe(false);
+  });
+});
