@@ -25,11 +25,28 @@ function releaseOf(root: string): string | null {
 }
 
 /** What of the package the boards need: their sources, what they include (also through links), and dtc. */
-const PARTS = ['Makefile', 'include/dt-bindings', 'include/uapi/linux', 'scripts/dtc', 'arch/*/boot/dts'];
+const PARTS = [
+  'Makefile',
+  'include/dt-bindings',
+  'include/uapi/linux',
+  'scripts/dtc',
+  'arch/*/boot/dts',
+  'arch/x86/platform/ce4100',
+  'drivers/of',
+  'drivers/clk/*_test.dtso',
+  'drivers/clk/*_test.h',
+];
+
+/** A path that a part holds, its wildcard filled in. */
+const example = (part: string): string =>
+  part
+    .replace('arch/*', 'arch/arm64')
+    .replace('*_test.dtso', 'kunit_clk_parent_data_test.dtso')
+    .replace('*_test.h', 'clk_parent_data_test.h');
 
 /** A cache that an older version of this script, or one that was stopped, left without a part is unpacked again. */
 function isWhole(cache: string): boolean {
-  return releaseOf(cache) === RELEASE && PARTS.every((part) => existsSync(join(cache, part.replace('*', 'arm64'))));
+  return releaseOf(cache) === RELEASE && PARTS.every((part) => existsSync(join(cache, example(part))));
 }
 
 /**
