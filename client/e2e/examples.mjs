@@ -208,6 +208,9 @@ export function exampleChecks(folder) {
         await editor.locator('.view-line', { hasText: 'dts-v1' }).first().waitFor();
         await vs.shot('blob');
         const lines = (await editor.locator('.view-line').allInnerTexts()).length;
+        // It may have opened on top of the panel, which the checks that follow look at.
+        await vs.command('View: Close Editor');
+        await editor.waitFor({ state: 'detached' });
         return `${lines} lines on the first screen`;
       },
     ],
