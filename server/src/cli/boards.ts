@@ -1,11 +1,12 @@
 /** The boards that a sub-command is given, as snapshots of one workspace. */
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { BoardSnapshot } from '../workspace/board';
 import { toUri } from '../workspace/files';
 import { simulateBoard } from '../workspace/simulation';
 import { Workspace } from '../workspace/workspace';
 import { type ParsedArguments, UsageError } from './options';
+import { pathOf, readStandardInput } from './sources';
 
 /** Option values that `openBoards` reads besides the common ones. */
 export const BOARD_VALUES = ['--kernel', '--cmdline', '--config', '--scenario'];
@@ -22,10 +23,14 @@ export function openBoards(args: ParsedArguments, simulated: boolean): OpenBoard
     return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
   });
   const kernelTree = args.value('--kernel-tree');
+  const overlays = args.all('--overlay').map((path) => resolve(path));
+  for (const overlay of overlays) if (!existsSync(overlay)) throw new UsageError(`cannot read ${overlay}`);
   const workspace = new Workspace(
     {
       folders: [process.cwd()],
       includePaths: args.all('-I').map((path) => resolve(path)),
+      ownIncludesOnly: args.all('-I').length > 0 && kernelTree === undefined,
+      overlays,
       defines,
       kernelTree: kernelTree === undefined ? null : resolve(kernelTree),
     },
@@ -42,19 +47,11 @@ export function openBoards(args: ParsedArguments, simulated: boolean): OpenBoard
   return {
     *boards() {
       for (const name of args.files) {
-        const uri = toUri(resolve(name === '-' ? 'stdin.dts' : name));
+        const uri = toUri(pathOf(name));
         if (name === '-') workspace.setOpen(uri, readStandardInput());
         const readable = name === '-' || workspace.files.realUri(uri) !== null;
         yield { name, snapshot: readable ? workspace.snapshot(uri) : null };
       }
     },
   };
-}
-
-function readStandardInput(): string {
-  try {
-    return readFileSync(0, 'utf8');
-  } catch {
-    throw new UsageError('cannot read standard input');
-  }
 }

@@ -1,14 +1,12 @@
 /** `smmu-scope compile`: devicetree source to FDT blobs, byte for byte as `cpp | dtc` (and fdtoverlay) writes them. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { TreeBuilder } from '../devicetree/build';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { checkProblems } from '../devicetree/checks/run';
 import { writeFdt } from '../devicetree/fdt-writer';
-import { openTree } from '../devicetree/open-tree';
-import { FileStore, toUri } from '../workspace/files';
-import { buildOptionsFor, parseArguments, UsageError } from './options';
+import { parseArguments, UsageError } from './options';
 import { problemText } from './report';
+import { Sources } from './sources';
 
 /** dtc's checks of error severity that the tree's own building does not make already: with them dtc writes no blob. */
 const REFUSING: ReadonlySet<string> = new Set(['node_name_chars', 'node_name_format', 'property_name_chars']);
@@ -21,18 +19,16 @@ export async function run(args: readonly string[]): Promise<number> {
   const folder = options.value('--out-dir');
   if (output !== undefined && options.files.length > 1) throw new UsageError('-o is for one file; use --out-dir');
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
-  const builder = new TreeBuilder();
-  const files = new FileStore();
-  const symbols = options.flag('--symbols') || options.flag('-@');
-  const overlays = options.all('--overlay').map((overlay) => ({
-    uri: toUri(resolve(overlay)),
-    options: { ...buildOptionsFor(overlay, options), symbols },
-  }));
+  const sources = new Sources(options, options.flag('--symbols') || options.flag('-@'));
   let status = 0;
   for (const name of options.files) {
-    const uri = toUri(resolve(name === '-' ? 'stdin.dts' : name));
-    if (name === '-') files.setOpen(uri, readFileSync(0, 'utf8'));
-    const result = openTree(builder, uri, files, { ...buildOptionsFor(name, options), symbols }, overlays);
+    const result = sources.open(name);
+    if (result === null) {
+      process.stderr.write(`smmu-scope: cannot read ${name}\n`);
+      if (options.flag('--sha256')) process.stdout.write(`-  ${name}\n`);
+      status = 2;
+      continue;
+    }
     const problems = [...result.problems, ...checkProblems(result.tree, { enabled: REFUSING })];
     for (const problem of problems)
       if (problem.severity !== 'information') process.stderr.write(`${problemText(problem)}\n`);

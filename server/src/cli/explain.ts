@@ -15,6 +15,7 @@ import { positionAt } from '../source/file';
 import { toPath } from '../workspace/files';
 import { parseArguments, UsageError } from './options';
 import { readText, SIMULATION_VALUES, simulationInput } from './simulation-input';
+import { readStandardInput } from './sources';
 
 interface BoardFacts {
   readonly view: IommuView;
@@ -186,7 +187,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const { tree, settings } = simulationInput(dts, options);
     board = { view: iommuView(tree), report: simulate(tree, settings) };
   }
-  const facts = readLog(readText(log === '-' ? '/dev/stdin' : log));
+  const facts = readLog(log === '-' ? readStandardInput() : readText(log));
   const entries = facts.map((fact) => entryOf(fact, board));
   if (format === 'json') {
     const document = { schema: 1, log, board: dts ?? null, entries: entries.map((entry) => entry.json) };

@@ -5,6 +5,7 @@ import { statusOf } from '../iommu/view';
 import type { BoardSnapshot } from '../workspace/board';
 import { openBoards } from './boards';
 import { parseArguments, UsageError } from './options';
+import { problemText } from './report';
 
 /** One board's document (docs: formats, `iommus`). */
 function documentOf(name: string, { view }: BoardSnapshot) {
@@ -54,7 +55,9 @@ export async function run(args: readonly string[]): Promise<number> {
       status = 2;
       continue;
     }
-    if (snapshot.problems.some((p) => p.severity === 'error')) status = Math.max(status, 1);
+    const errors = snapshot.problems.filter((p) => p.severity === 'error');
+    for (const problem of errors) process.stderr.write(`${problemText(problem)}\n`);
+    if (errors.length > 0) status = Math.max(status, 1);
     const document = documentOf(name, snapshot);
     if (format === 'json') documents.push(document);
     else process.stdout.write(format === 'jsonl' ? `${JSON.stringify(document)}\n` : text(document));

@@ -1,8 +1,8 @@
 /** `smmu-scope simulate`: boots a board on paper and prints the report as text, JSON or a page of HTML. */
 import { writeFileSync } from 'node:fs';
-import type { SimulationReport, StrategyId } from '../simulator/report';
+import type { StrategyId } from '../simulator/report';
 import { STRATEGIES, simulate } from '../simulator/simulate';
-import { type ParsedArguments, parseArguments, UsageError } from './options';
+import { parseArguments, UsageError } from './options';
 import { reportHtml } from './simulate-html';
 import { reportText } from './simulate-text';
 import { SIMULATION_VALUES, simulationInput } from './simulation-input';
@@ -16,12 +16,6 @@ function strategiesOf(text: string | undefined): StrategyId[] {
   return wanted;
 }
 
-/** Simulates one file. */
-function reportOf(file: string, options: ParsedArguments): { report: SimulationReport; broken: boolean } {
-  const { tree, broken, settings } = simulationInput(file, options);
-  return { report: simulate(tree, { ...settings, strategies: strategiesOf(options.value('--strategy')) }), broken };
-}
-
 export async function run(args: readonly string[]): Promise<number> {
   const options = parseArguments(args, {
     values: [...SIMULATION_VALUES, '--strategy', '--format', '-o'],
@@ -30,13 +24,15 @@ export async function run(args: readonly string[]): Promise<number> {
   if (file === undefined || more.length > 0) throw new UsageError('simulate needs one file');
   const format = FORMATS.find((f) => f === (options.value('--format') ?? 'text'));
   if (format === undefined) throw new UsageError(`--format is ${FORMATS.join(', ')}`);
-  const { report, broken } = reportOf(file, options);
+  const strategies = strategiesOf(options.value('--strategy'));
+  const { tree, broken, settings, scenarioName } = simulationInput(file, options);
+  const report = simulate(tree, { ...settings, strategies });
   const text =
     format === 'json'
       ? `${JSON.stringify(report, null, 1)}\n`
       : format === 'html'
         ? reportHtml(report)
-        : reportText(report);
+        : reportText(report, scenarioName);
   const out = options.value('-o');
   if (out === undefined || out === '-') process.stdout.write(text);
   else writeFileSync(out, text);

@@ -1,16 +1,15 @@
 /** What the sub-commands that boot a board read: the tree, the scenario, kernel, command line and configuration. */
-import { readFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { TreeBuilder } from '../devicetree/build';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
 import type { DeviceTree } from '../devicetree/model';
-import { openTree } from '../devicetree/open-tree';
 import { parseConfig } from '../simulator/kernel/config';
 import { defaultScenario } from '../simulator/scenario';
 import { parseScenario } from '../simulator/scenario-parse';
 import type { SimulateOptions } from '../simulator/simulate';
-import { FileStore, toUri } from '../workspace/files';
-import { buildOptionsFor, type ParsedArguments, UsageError } from './options';
+import { scenarioBeside } from '../workspace/simulation';
+import { type ParsedArguments, UsageError } from './options';
 import { problemText } from './report';
+import { pathOf, Sources } from './sources';
 
 /** Options with a value that `simulationInput` reads besides the common ones. */
 export const SIMULATION_VALUES = ['--scenario', '--kernel', '--cmdline', '--config'] as const;
@@ -29,19 +28,25 @@ export interface SimulationInput {
   /** Whether the source has errors (they have been printed). */
   readonly broken: boolean;
   readonly settings: SimulateOptions;
+  /** The scenario that is read, as a person would name it; null: none, the catalogue and default workloads apply. */
+  readonly scenarioName: string | null;
+}
+
+/** The scenario of a board: the one that is asked for, else `<board>.smmu.json` beside it when there is one. */
+function scenarioOf(file: string, options: ParsedArguments): string | undefined {
+  const given = options.value('--scenario');
+  if (given !== undefined) return given;
+  const beside = file === '-' ? null : relative('.', scenarioBeside(resolve(file)));
+  return beside !== null && existsSync(beside) ? beside : undefined;
 }
 
 /** Opens a board and reads everything that its simulation needs; problems go to standard error. */
 export function simulationInput(file: string, options: ParsedArguments): SimulationInput {
-  const result = openTree(new TreeBuilder(), toUri(resolve(file)), new FileStore(), buildOptionsFor(file, options), [
-    ...options.all('--overlay').map((overlay) => ({
-      uri: toUri(resolve(overlay)),
-      options: buildOptionsFor(overlay, options),
-    })),
-  ]);
+  const result = new Sources(options).open(file);
+  if (result === null) throw new UsageError(`cannot read ${file}`);
   for (const problem of result.problems)
     if (problem.severity === 'error') process.stderr.write(`${problemText(problem)}\n`);
-  const scenarioPath = options.value('--scenario');
+  const scenarioPath = scenarioOf(file, options);
   let scenario = defaultScenario;
   let configPath = options.value('--config');
   if (scenarioPath !== undefined) {
@@ -59,9 +64,10 @@ export function simulationInput(file: string, options: ParsedArguments): Simulat
   return {
     tree: result.tree,
     broken: result.problems.some((p) => p.severity === 'error'),
+    scenarioName: scenarioPath ?? null,
     settings: {
       board: basename(file),
-      path: resolve(file),
+      path: pathOf(file),
       scenario,
       ...(kernel === undefined ? {} : { kernel }),
       ...(cmdline === undefined ? {} : { cmdline }),

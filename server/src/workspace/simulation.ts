@@ -39,9 +39,9 @@ class Parsed<T> {
   }
 }
 
-/** The scenario that stands beside a board. */
-export function scenarioBeside(board: Board): string {
-  return board.path.replace(/\.\w+$/, '.smmu.json');
+/** The path of the scenario that stands beside a board, if there is one. */
+export function scenarioBeside(boardPath: string): string {
+  return `${boardPath.replace(/\.\w+$/, '')}.smmu.json`;
 }
 
 /** A function that boots boards with these settings; null (and a problem told) when a board cannot be simulated. */
@@ -50,7 +50,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
   const configs = new Parsed(parseConfig);
   const tell = settings.onProblem ?? (() => undefined);
   const run: Simulate = (tree, board, strategies) => {
-    const path = settings.scenario ?? scenarioBeside(board);
+    const path = settings.scenario ?? scenarioBeside(board.path);
     const parsed = scenarios.read(path);
     if (parsed === null && settings.scenario !== null) tell(`cannot read ${path}`);
     for (const problem of parsed?.problems ?? [])
@@ -81,7 +81,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     }
   };
   const configGiven = (board: Board): boolean => {
-    const parsed = scenarios.read(settings.scenario ?? scenarioBeside(board));
+    const parsed = scenarios.read(settings.scenario ?? scenarioBeside(board.path));
     return (
       settings.config !== '' ||
       (parsed !== null && (parsed.configPath !== null || (parsed.scenario.config?.size ?? 0) > 0))

@@ -12,8 +12,12 @@ import { type SourceTree, treeAt, treeOf } from './trees';
 export interface WorkspaceOptions {
   /** Absolute paths of the folders open in the editor. */
   readonly folders: readonly string[];
-  /** Additional include folders, absolute or relative to the first folder. With `replace`, instead of the tree's own. */
+  /** Additional include folders, absolute or relative to the first folder. */
   readonly includePaths: readonly string[];
+  /** The include folders above are all there are: those of the source tree a board lies in do not count. */
+  readonly ownIncludesOnly?: boolean;
+  /** Absolute paths of overlays that every board gets, in this order. */
+  readonly overlays?: readonly string[];
   readonly defines: readonly (readonly [name: string, value: string])[];
   /** A kernel tree to take the includes from, whatever the file stands in. */
   readonly kernelTree: string | null;
@@ -153,8 +157,7 @@ export class Workspace {
     } else this.states.delete(board.uri);
     this.states.set(board.uri, state);
     if (state.snapshot === null) {
-      const { includeFolders, defines } = this.buildOptions(board);
-      this.renew(state, openTree(this.builder, board.uri, this.files, { includeFolders, defines }));
+      this.renew(state, this.open(board));
     }
     this.forgetOldBoards();
     return state.snapshot;
@@ -164,8 +167,15 @@ export class Workspace {
   buildOnce(board: Board): BuildResult {
     const known = this.states.get(board.uri)?.snapshot;
     if (known != null) return known.result;
-    const { includeFolders, defines } = this.buildOptions(board);
-    return openTree(this.builder, board.uri, this.files, { includeFolders, defines });
+    return this.open(board);
+  }
+
+  private open(board: Board): BuildResult {
+    const overlays = (this.options.overlays ?? []).map((path) => {
+      const overlay = this.board(toUri(path), path);
+      return { uri: overlay.uri, options: this.buildOptions(overlay) };
+    });
+    return openTree(this.builder, board.uri, this.files, this.buildOptions(board), overlays);
   }
 
   /** Boards with a snapshot that still holds. */
@@ -177,7 +187,8 @@ export class Workspace {
   buildOptions(board: Board): { includeFolders: IncludeFolder[]; defines: WorkspaceOptions['defines'] } {
     const root = this.options.folders[0] ?? dirname(board.path);
     const own = this.options.includePaths.map((path) => (isAbsolute(path) ? path : join(root, path)));
-    const folders = [...own.map((path): IncludeFolder => ({ uri: toUri(path) })), ...board.tree.includeFolders];
+    const ofTree = this.options.ownIncludesOnly === true ? [] : board.tree.includeFolders;
+    const folders = [...own.map((path): IncludeFolder => ({ uri: toUri(path) })), ...ofTree];
     return { includeFolders: folders, defines: this.options.defines };
   }
 

@@ -1,0 +1,48 @@
+/** The sources that a sub-command is given: `-` is standard input, overlays go on top, include folders as the options say. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type BuildResult, TreeBuilder } from '../devicetree/build';
+import { type OverlayInput, openTree } from '../devicetree/open-tree';
+import { FileStore, toUri } from '../workspace/files';
+import { buildOptionsFor, type ParsedArguments, UsageError } from './options';
+
+/** Everything on standard input, as text; a usage error when it cannot be read. */
+export function readStandardInput(): string {
+  try {
+    return readFileSync(0, 'utf8');
+  } catch {
+    throw new UsageError('cannot read standard input');
+  }
+}
+
+/** The path that stands for a FILE: standard input counts as a file of the current folder, as its includes are found there. */
+export function pathOf(name: string): string {
+  return resolve(name === '-' ? 'stdin.dts' : name);
+}
+
+export class Sources {
+  private readonly builder = new TreeBuilder();
+  private readonly files = new FileStore();
+  private readonly overlays: readonly OverlayInput[];
+
+  constructor(
+    private readonly args: ParsedArguments,
+    /** Whether blobs carry `__symbols__` (dtc's -@). */
+    private readonly symbols = false,
+  ) {
+    this.overlays = args.all('--overlay').map((overlay) => {
+      const uri = toUri(resolve(overlay));
+      if (this.files.realUri(uri) === null) throw new UsageError(`cannot read ${overlay}`);
+      return { uri, options: { ...buildOptionsFor(overlay, args), symbols } };
+    });
+  }
+
+  /** The tree of a FILE with the overlays applied; what is wrong with it is in its problems. Null when there is no such file. */
+  open(name: string): BuildResult | null {
+    const uri = toUri(pathOf(name));
+    if (name === '-') this.files.setOpen(uri, readStandardInput());
+    else if (this.files.realUri(uri) === null) return null;
+    const options = { ...buildOptionsFor(name, this.args), symbols: this.symbols };
+    return openTree(this.builder, uri, this.files, options, this.overlays);
+  }
+}
