@@ -2,7 +2,7 @@
 import { parseSource } from '../dts/parser';
 import type { ParsedSource, Statement } from '../dts/syntax';
 import type { FileProvider, SourceFile } from '../source/file';
-import { sourceFile } from '../source/file';
+import { positionAt, sourceFile } from '../source/file';
 import type { Macro } from '../source/macro';
 import { Names } from '../source/names';
 import {
@@ -38,6 +38,18 @@ export interface BuildResult {
   readonly includes: readonly IncludeUse[];
   /** The macros that are defined at the end of the source, in the order of their definition. */
   readonly macros: readonly Macro[];
+  /**
+   * The lines of a file that conditionals (#if, #ifdef, …) leave out of this board, in order and without overlap. Where the
+   * file is included more than once, lines that no reading took: a header's guard leaves nothing out. Lines that hold
+   * only directives stay active. Empty for files that are not part of the board.
+   */
+  inactiveRegions(uri: string): readonly LineRange[];
+}
+
+/** Whole lines [start, end), counted from 0. */
+export interface LineRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Units of up to this many characters together are kept between builds. */
@@ -75,6 +87,7 @@ export class TreeBuilder {
         { severity: 'error', code: 'cpp/file-not-found', message: 'no such file', span: { file, start: 0, end: 0 } },
       ],
       includes: [],
+      readings: [],
       reads: [],
       readValues: [],
       writes: [],
@@ -122,5 +135,53 @@ function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean): B
     memoryReservations: merged.memoryReservations,
     plugin: merged.plugin,
   };
-  return { tree, problems: [...problems, ...merged.problems], files, missing: [...missing], includes, macros };
+  return {
+    tree,
+    problems: [...problems, ...merged.problems],
+    files,
+    missing: [...missing],
+    includes,
+    macros,
+    inactiveRegions: (uri) => inactiveRegions(unit, uri),
+  };
+}
+
+function inactiveRegions(root: Unit<Statement>, uri: string): readonly LineRange[] {
+  const seen = new Set<Unit<Statement>>();
+  let file: SourceFile | null = null;
+  let offsets: readonly number[] = [];
+  const visit = (unit: Unit<Statement>): void => {
+    if (seen.has(unit)) return;
+    seen.add(unit);
+    for (const reading of unit.readings) {
+      if (reading.file.uri !== uri) continue;
+      offsets = file === null ? reading.skipped : commonRanges(offsets, reading.skipped);
+      file = reading.file;
+    }
+    for (const item of unit.items) if ('items' in item) visit(item);
+  };
+  visit(root);
+  const ranges: LineRange[] = [];
+  if (file === null) return ranges;
+  const lines = (file as SourceFile).lineStarts;
+  const lineOf = (offset: number): number => {
+    const { line, character } = positionAt(file as SourceFile, offset);
+    return character > 0 ? Math.min(line + 1, lines.length) : line;
+  };
+  for (let i = 0; i < offsets.length; i += 2)
+    ranges.push({ start: lineOf(offsets[i] as number), end: lineOf(offsets[i + 1] as number) });
+  return ranges;
+}
+
+/** What two ascending lists of ranges (start and end by turns) have in common. */
+function commonRanges(a: readonly number[], b: readonly number[]): number[] {
+  const out: number[] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const start = Math.max(a[i] as number, b[j] as number);
+    const end = Math.min(a[i + 1] as number, b[j + 1] as number);
+    if (start < end) out.push(start, end);
+    if ((a[i + 1] as number) < (b[j + 1] as number)) i += 2;
+    else j += 2;
+  }
+  return out;
 }

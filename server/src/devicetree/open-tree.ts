@@ -23,16 +23,17 @@ export function isBlob(uri: string): boolean {
 export function openTree(
   builder: TreeBuilder,
   uri: string,
-  files: FileProvider,
+  provider: FileProvider,
   options: BuildOptions,
   overlays: readonly OverlayInput[] = [],
 ): BuildResult {
-  let result = openOne(builder, uri, files, overlays.length > 0 ? { ...options, symbols: true } : options);
+  let result = openOne(builder, uri, provider, overlays.length > 0 ? { ...options, symbols: true } : options);
   for (const input of overlays) {
-    const overlay = openOne(builder, input.uri, files, input.options);
+    const overlay = openOne(builder, input.uri, provider, input.options);
     const broken = overlay.problems.some((problem) => problem.severity === 'error');
     // a broken overlay is reported by its own problems
     const applied = broken ? { tree: result.tree, problems: [] } : applyOverlay(result.tree, overlay.tree);
+    const { files, inactiveRegions: inactive } = result;
     result = {
       ...result,
       tree: applied.tree,
@@ -41,6 +42,8 @@ export function openTree(
       missing: [...result.missing, ...overlay.missing],
       includes: [...result.includes, ...overlay.includes],
       macros: [...result.macros, ...overlay.macros],
+      // a file may be part of the board and of an overlay: then the board's reading counts
+      inactiveRegions: (uri) => (files.has(uri) ? inactive(uri) : overlay.inactiveRegions(uri)),
     };
   }
   return result;
@@ -56,5 +59,5 @@ function openOne(builder: TreeBuilder, uri: string, files: FileProvider, options
     files: new Map([[uri, file]]),
     problems,
   };
-  return { ...result, tree, missing: [], includes: [], macros: [] };
+  return { ...result, tree, missing: [], includes: [], macros: [], inactiveRegions: () => [] };
 }

@@ -71,6 +71,7 @@ class Parser extends ValueParser {
       items: frame.items,
       problems: frame.problems,
       includes: frame.includes,
+      readings: frame.readings,
       reads: [],
       readValues: [],
       writes: [],

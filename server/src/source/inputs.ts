@@ -18,8 +18,12 @@ interface SavedInput {
   readonly preprocessed: boolean;
   readonly macrosActive: boolean;
   readonly conditions: Condition[];
+  readonly skipped: number[];
   readonly folder: string;
 }
+
+/** Never written to. */
+const NONE_SKIPPED: number[] = [];
 
 export interface Condition {
   readonly start: number;
@@ -51,6 +55,8 @@ export abstract class Inputs<Item> implements MacroLookup {
   protected macrosActive = true;
   protected preprocessed = true;
   protected conditions: Condition[] = [];
+  /** What conditionals left out of the current file: start and end offsets by turns. */
+  private skipped: number[] = NONE_SKIPPED;
   protected readonly stack: SavedInput[] = [];
   protected fileDepth = 0;
   protected folder: string;
@@ -95,7 +101,7 @@ export abstract class Inputs<Item> implements MacroLookup {
     readonly incomplete: boolean;
   } {
     while (this.stack.length > 0) this.popInput();
-    this.closeConditions();
+    this.closeFile();
     const macros: Macro[] = [];
     for (const id of this.written) {
       const macro = this.cache.macros[id];
@@ -214,6 +220,7 @@ export abstract class Inputs<Item> implements MacroLookup {
       preprocessed: this.preprocessed,
       macrosActive: this.macrosActive,
       conditions: this.conditions,
+      skipped: this.skipped,
       folder: this.folder,
     });
   }
@@ -223,7 +230,7 @@ export abstract class Inputs<Item> implements MacroLookup {
     const saved = this.stack.pop();
     if (saved === undefined) return false;
     if (!(this.input instanceof Expansion)) {
-      this.closeConditions();
+      this.closeFile();
       this.fileDepth--;
       if (!this.atBoundary) this.poison();
       if (this.frameDepths[this.frameDepths.length - 1] === this.stack.length) this.closeFrame();
@@ -234,6 +241,7 @@ export abstract class Inputs<Item> implements MacroLookup {
     this.preprocessed = saved.preprocessed;
     this.macrosActive = saved.macrosActive;
     this.conditions = saved.conditions;
+    this.skipped = saved.skipped;
     this.folder = saved.folder;
     return true;
   }
@@ -259,6 +267,7 @@ export abstract class Inputs<Item> implements MacroLookup {
       items: done.items,
       problems: done.problems,
       includes: done.includes,
+      readings: done.readings,
       reads: done.reads,
       readValues: done.readValues,
       writes: done.writes,
@@ -373,6 +382,7 @@ export abstract class Inputs<Item> implements MacroLookup {
     this.preprocessed = preprocessed;
     this.macrosActive = preprocessed;
     this.conditions = [];
+    this.skipped = NONE_SKIPPED;
     this.folder = folderOf(file.uri);
   }
 
@@ -387,8 +397,16 @@ export abstract class Inputs<Item> implements MacroLookup {
     this.poison();
   }
 
-  protected closeConditions(): void {
+  /** Notes lines [start, end) of the current file as left out by a conditional. */
+  protected skip(start: number, end: number): void {
+    if (end <= start) return;
+    if (this.skipped === NONE_SKIPPED) this.skipped = [];
+    this.skipped.push(start, end);
+  }
+
+  private closeFile(): void {
     if (this.input instanceof Expansion) return;
+    this.frame.readings.push({ file: this.input, skipped: this.skipped });
     for (const { start, end, stray } of this.conditions) {
       if (stray) continue;
       this.report('error', 'cpp/unbalanced', 'this conditional has no #endif', {

@@ -251,3 +251,34 @@ describe('limits end in a clear error', () => {
     ]);
   });
 });
+
+describe('inactive regions', () => {
+  const skipped = (text: string, files: Readonly<Record<string, string>> = {}, of = 'board.dts'): string[] =>
+    build(`${text}\n`, files)
+      .inactiveRegions(`file:///t/${of}`)
+      .map(({ start, end }) => `${start}-${end}`);
+
+  test.each<[what: string, text: string, expected: string[]]>([
+    ['taken branch', '#if 1\na\n#endif', []],
+    ['branch not taken', '#if 0\na\nb\n#endif', ['1-3']],
+    ['else', '#ifdef A\na\n#else\nb\n#endif', ['1-2']],
+    ['else not taken', '#ifndef A\na\n#else\nb\n#endif', ['3-4']],
+    ['chain', '#if 0\na\n#elif 1\nb\n#elif 1\nc\n#else\nd\n#endif', ['1-2', '5-6', '7-8']],
+    ['nested in what is left out', '#if 0\n#if 1\na\n#else\n#endif\n#endif', ['1-5']],
+    ['nothing between', '#if 0\n#endif', []],
+    ['without end', '#if 0\na\nb', ['1-3']],
+    ['over a spliced line', '#if \\\n 0\na\n#endif', ['2-3']],
+    ['inside a node', '/ {\n#ifdef A\n x;\n#endif\n};', ['2-3']],
+  ])('%s', (_, text, expected) => {
+    expect(skipped(text)).toEqual(expected);
+  });
+
+  test('a guard leaves nothing out, a branch that one of two readings takes neither', () => {
+    const guarded =
+      '#ifndef G\n#define G\n#endif\n#ifdef SECOND\n#define X\n#else\n#define Y\n#endif\n#if 0\n#endif\n#if 0\n\n#endif\n';
+    const text = '#include "h.h"\n#define SECOND\n#include "h.h"';
+    expect(skipped(text, { 'h.h': guarded }, 'h.h')).toEqual(['11-12']);
+    expect(skipped('#include "h.h"', { 'h.h': guarded }, 'h.h')).toEqual(['4-5', '11-12']);
+    expect(skipped(text, { 'h.h': guarded }, 'other.h')).toEqual([]);
+  });
+});

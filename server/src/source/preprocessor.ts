@@ -266,9 +266,11 @@ export abstract class Preprocessor<Item> extends Inputs<Item> {
     const file = this.input as SourceFile;
     let nesting = 0;
     let at = this.pos;
+    let from = nextLine(text, at);
     while (at < text.length) {
       // `at` is somewhere in a line's middle or end: go to the next line's start.
       at = nextLine(text, at);
+      const lineStart = at;
       let i = skipClass(text, at, BLANK);
       while (text.charCodeAt(i) === 47 && text.charCodeAt(i + 1) === 42) {
         const close = text.indexOf('*/', i + 2);
@@ -282,6 +284,7 @@ export abstract class Preprocessor<Item> extends Inputs<Item> {
       if (name === 'if' || name === 'ifdef' || name === 'ifndef') nesting++;
       else if (name === 'endif') {
         if (nesting-- > 0) continue;
+        this.skip(from, lineStart);
         this.conditions.pop();
         this.pos = logicalLineEnd(text, nameEnd);
         return;
@@ -291,6 +294,8 @@ export abstract class Preprocessor<Item> extends Inputs<Item> {
         if (condition.sawElse)
           this.report('error', 'cpp/unbalanced', `#${name} after #else`, { file, start: i, end: nameEnd });
         if (name === 'else') condition.sawElse = true;
+        this.skip(from, lineStart);
+        from = nextLine(text, lineEnd);
         if (condition.taken) continue;
         this.pos = lineEnd;
         if (name === 'else' || this.holds(name, file, nameAt, nameEnd, lineEnd)) {
@@ -299,6 +304,7 @@ export abstract class Preprocessor<Item> extends Inputs<Item> {
         }
       }
     }
+    this.skip(from, text.length);
     this.pos = text.length;
   }
 }

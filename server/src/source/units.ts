@@ -4,12 +4,20 @@ import { type BuiltinName, Macro, PpReader, type PpToken } from './macro';
 import type { Names } from './names';
 import type { IncludeUse, SourceProblem } from './options';
 
+/** One reading of a file, and the parts of it that its conditionals left out: offsets [start, end) of whole lines, in order. */
+export interface Reading {
+  readonly file: SourceFile;
+  readonly skipped: readonly number[];
+}
+
 /** What an include gave, kept for the next time. `Item` is the statement type of the grammar above. */
 export interface Unit<Item> {
   readonly file: SourceFile;
   readonly items: readonly (Item | Unit<Item>)[];
   readonly problems: readonly SourceProblem[];
   readonly includes: readonly IncludeUse[];
+  /** The files whose end was met here, nested units left out. */
+  readonly readings: readonly Reading[];
   /** Names looked at before the unit defined them, and what they were. */
   readonly reads: readonly number[];
   readonly readValues: readonly (Macro | undefined)[];
@@ -29,6 +37,7 @@ export class Frame<Item> {
   items: (Item | Unit<Item>)[] = [];
   problems: SourceProblem[] = [];
   includes: IncludeUse[] = [];
+  readonly readings: Reading[] = [];
   readonly reads: number[] = [];
   readonly readValues: (Macro | undefined)[] = [];
   readonly writes: number[] = [];
