@@ -252,7 +252,10 @@ describe('strategies', () => {
     [{}, 'good'],
     [{ deferrals: 2 }, 'care'],
     [{ mustTearDown: true }, 'bad'],
-    [{ translatedBeforeProbe: false }, 'care'],
+    [{ attachedBy: 'nobody' as const }, 'care'],
+    [{ attachedBy: 'driver' as const }, 'care'],
+    [{ binds: false, attachedBy: 'nobody' as const }, 'bad'],
+    [{ binds: null }, 'good'],
     [{ suspendOrderSafe: false }, 'care'],
   ])('verdict of %j', (change, expected) => expect(verdict({ ...master, ...change }).verdict).toBe(expected));
 });

@@ -173,6 +173,8 @@ export const sample: SimulationReport = {
           waitsFor: [],
           suspendOrderSafe: true,
           devres: true,
+          attachedBy: 'core',
+          binds: true,
           note: '',
         },
       ],

@@ -47,6 +47,7 @@ function letters(master: StrategyMaster): string {
     master.suspendOrderSafe ? 'S' : '',
     master.devres ? 'R' : '',
     master.deferrals === 0 ? '' : `${master.deferrals}`,
+    master.binds === false ? '!' : '',
   ].join('');
   return found === '' ? '-' : found;
 }
@@ -68,7 +69,7 @@ function comparison(strategies: readonly ReportStrategy[]): string[] {
     ]),
     '',
     'T translated before its probe, A mapped automatically, X has to tear that down, S suspends after its users,',
-    'R released with the device, a number: deferrals. --strategy S4 shows one of them in full.',
+    'R released with the device, a number: deferrals, ! never binds. --strategy S4 shows one of them in full.',
   ];
 }
 

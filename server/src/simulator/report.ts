@@ -164,6 +164,10 @@ export interface StrategyMaster {
   readonly waitsFor: readonly DeviceRef[];
   readonly suspendOrderSafe: boolean;
   readonly devres: boolean;
+  /** Who attaches the master to a domain: the core (or the early IOMMU code), its own driver, nobody. */
+  readonly attachedBy: 'core' | 'driver' | 'nobody';
+  /** Whether its driver is bound at the end; null where the strategy orders too little to say (S1 to S3). */
+  readonly binds: boolean | null;
   readonly note: string;
 }
 

@@ -106,9 +106,12 @@ describe('strategies', () => {
       automaticMapping: true,
       deferrals: 0,
       suspendOrderSafe: false,
+      attachedBy: 'core',
+      binds: null,
     });
-    expect(row('S2')).toMatchObject({ translatedBeforeProbe: false, deferrals: 0, devres: true });
-    expect(row('S6')).toMatchObject({ translatedBeforeProbe: true, waitsFor: ['/soc/i@2000'], suspendOrderSafe: true });
+    expect(row('S2')).toMatchObject({ translatedBeforeProbe: false, attachedBy: 'nobody', deferrals: 0, devres: true });
+    expect(row('S4')).toMatchObject({ attachedBy: 'driver', binds: true });
+    expect(row('S6')).toMatchObject({ translatedBeforeProbe: true, waitsFor: ['/soc/i@2000'], binds: true });
     expect(row('S6')?.deferrals).toBeGreaterThan(0);
   });
 });

@@ -43,11 +43,16 @@ export function strategyTable(report: SimulationReport): StrategyTable {
 
 export type Verdict = 'good' | 'care' | 'bad';
 
-/** One cell in a word and a colour: translated in time without work for the driver is good; teardown or deferrals need care. */
+/**
+ * One cell in two words and a colour: bound with a translation in time is good; whatever the driver has to do or to
+ * wait for needs care; a teardown, and a device that never comes up, is bad.
+ */
 export function verdict(master: StrategyMaster): { verdict: Verdict; text: string } {
+  if (master.binds === false) return { verdict: 'bad', text: 'never binds' };
   if (master.mustTearDown) return { verdict: 'bad', text: 'tear down' };
-  if (!master.translatedBeforeProbe) return { verdict: 'care', text: 'by hand' };
-  if (!master.suspendOrderSafe) return { verdict: 'care', text: 'suspend' };
+  if (master.attachedBy === 'nobody') return { verdict: 'care', text: 'no IOMMU' };
+  if (master.attachedBy === 'driver') return { verdict: 'care', text: 'own attach' };
+  if (!master.suspendOrderSafe) return { verdict: 'care', text: 'suspend order' };
   if (master.deferrals > 0)
     return { verdict: 'care', text: master.deferrals === 1 ? 'defers once' : `defers ${master.deferrals}×` };
   return { verdict: 'good', text: 'translated' };

@@ -151,6 +151,8 @@ class Strategies {
       waitsFor: [],
       suspendOrderSafe: false,
       devres: false,
+      attachedBy: works ? 'core' : 'nobody',
+      binds: null,
       note: !works
         ? `${absent.map((p) => p.node.path).join(', ')} has no built-in driver to register early: the master silently gets no translation.`
         : teardown
@@ -178,6 +180,8 @@ class Strategies {
       waitsFor: [],
       suspendOrderSafe: created,
       devres: true,
+      attachedBy: m.ownDomain ? 'driver' : 'nobody',
+      binds: null,
       note: m.ownDomain
         ? ready
           ? 'Its driver attaches a domain of its own; the IOMMU has registered by then.'
@@ -200,6 +204,8 @@ class Strategies {
       waitsFor: deferrals > 0 ? m.providers.map((p) => p.node.path) : [],
       suspendOrderSafe: suspendsFirst(this.deferredPositions, m),
       devres: true,
+      attachedBy: 'driver',
+      binds: never.length === 0 && (device?.bound ?? false),
       note:
         never.length > 0
           ? `The call returns -EPROBE_DEFER for ever: ${never.map((p) => p.node.path).join(', ')} never binds.`
@@ -227,6 +233,8 @@ class Strategies {
       waitsFor: [...waits],
       suspendOrderSafe: suspendsFirst(positions, m),
       devres: true,
+      attachedBy: translated ? 'core' : m.ownDomain && (device?.bound ?? false) ? 'driver' : 'nobody',
+      binds: device?.bound ?? false,
       note: teardown
         ? TEARDOWN
         : translated
