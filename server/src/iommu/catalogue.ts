@@ -89,8 +89,6 @@ export interface Binding {
   readonly streamSharing: StreamSharing;
   /** The first kernel with the driver, null when older than every model here. */
   readonly since: string | null;
-  /** Default number of stream-mapping entries, when the hardware decides (ID0.NUMSMRG at most 128). */
-  readonly smrCount?: number;
 }
 
 interface CatalogueFile {

@@ -3,6 +3,7 @@ import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
 import type { DtNode } from '../devicetree/model';
 import { compatibles, isEnabled } from '../devicetree/read';
 import { cpuRegOf } from '../iommu/addresses';
+import { capacityNumber, capacityOf } from '../iommu/capacity';
 import { hex } from '../iommu/streams';
 import type { Provider } from '../iommu/view';
 import type { CompletionContext } from './completion';
@@ -52,9 +53,10 @@ export function providerItems(context: CompletionContext, wholeGroup: boolean, i
 }
 
 function free(provider: Provider, used: number): string {
-  const total = provider.binding?.smrCount;
-  if (total !== undefined)
+  if (provider.binding?.streamSharing === 'smr') {
+    const total = capacityNumber(capacityOf(provider.node), 'streamMatchRegisters');
     return `${used} stream ${used === 1 ? 'ID' : 'IDs'} used, up to ${Math.max(0, total - used)} matches free`;
+  }
   return provider.cells === 0 ? (used === 0 ? 'free' : `used by ${used}`) : `${used} ${used === 1 ? 'ID' : 'IDs'} used`;
 }
 

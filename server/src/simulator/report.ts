@@ -114,6 +114,19 @@ export interface ReportProvider {
   readonly streamTable: readonly Readonly<Record<string, string | number | boolean | null | readonly string[]>>[];
   readonly contextBanks: readonly Readonly<Record<string, string | number | boolean | null>>[];
   readonly registers: Readonly<Record<string, string>>;
+  /** What the hardware decides and the tree does not tell; absent where a model has none. */
+  readonly capacity?: readonly ReportCapacity[];
+}
+
+/** One fact of an IOMMU's capacity (docs/hardware-capacity.md). */
+export interface ReportCapacity {
+  /** The key below `hardware` in a scenario. */
+  readonly name: string;
+  readonly value: number | boolean | string;
+  /** True: nobody said so, a documented default. */
+  readonly assumed: boolean;
+  /** Where the default comes from. */
+  readonly source: string;
 }
 
 export type RegionKind = 'alloc' | 'map' | 'sg' | 'resource' | 'reserved' | 'direct' | 'msi' | 'api';

@@ -56,6 +56,21 @@ function providerCard(context: ViewContext, view: ProviderView): HTMLElement {
       ),
       'Registers',
     );
+  const capacity = provider.capacity ?? [];
+  const capacityTable = () =>
+    dataTable(
+      ['Fact', 'Value', 'From'],
+      capacity.map((fact) =>
+        h(
+          'tr',
+          {},
+          h('td', { class: 'mono' }, fact.name),
+          h('td', { class: 'mono' }, String(fact.value)),
+          h('td', {}, fact.assumed ? `assumed: ${fact.source}` : 'stated'),
+        ),
+      ),
+      'Capacity',
+    );
   return about(
     context,
     [provider.device, ...groups.flatMap((group) => group.devices)],
@@ -77,6 +92,16 @@ function providerCard(context: ViewContext, view: ProviderView): HTMLElement {
       contextBanks.rows.length > 0 &&
         foldable(context, `${key}.banks`, false, `Context banks (${contextBanks.rows.length})`, () =>
           plainTable(context, contextBanks, 'Context banks'),
+        ),
+      capacity.length > 0 &&
+        foldable(
+          context,
+          `${key}.capacity`,
+          false,
+          capacity.some((fact) => fact.assumed)
+            ? 'Capacity of the hardware (assumed)'
+            : 'Capacity of the hardware (stated)',
+          capacityTable,
         ),
       registers.length > 0 &&
         foldable(

@@ -1,3 +1,4 @@
+import { capacityNumber, capacityOf } from '../../iommu/capacity';
 import { covers } from '../../iommu/streams';
 import { nameOf, nodeSpan, type Rule } from './rule';
 
@@ -11,10 +12,13 @@ export const tooManyStreams: Rule = {
   kernel: 'drivers/iommu/arm/arm-smmu/arm-smmu.c (arm_smmu_find_sme, -ENOSPC)',
   bad: `«&smmu» { };\n&a { iommus = ${Array.from({ length: 129 }, (_, i) => `<&smmu 0x${i.toString(16)} 0x0>`).join(', ')}; };`,
   good: '&a { iommus = <&smmu 0x0 0x7f>; };',
-  *check({ view }) {
+  *check({ view, report }) {
     for (const provider of view.providers) {
-      const limit = provider.binding?.smrCount;
-      if (limit === undefined || provider.binding?.streamSharing !== 'smr') continue;
+      if (provider.binding?.streamSharing !== 'smr') continue;
+      const simulated = report?.providers.find((entry) => entry.device === provider.node.path)?.capacity;
+      const known = simulated?.find((fact) => fact.name === 'streamMatchRegisters')?.value;
+      const limit =
+        typeof known === 'number' ? known : capacityNumber(capacityOf(provider.node), 'streamMatchRegisters');
       const live = view.uses(provider).filter((use) => use.enabled && use.from.kind === 'iommus');
       if (live.length <= limit) continue;
       const entries: { id: number; mask: number }[] = [];

@@ -1,11 +1,11 @@
 /** The door to the hardware models: which driver probes which node. */
 import type { DtNode } from '../../devicetree/model';
 import { compatibles } from '../../devicetree/read';
+import { isCompatible } from '../../iommu/nodes';
 import { ENODEV, type ProbeProvider, type ProviderProbe, type SimDevice } from '../contract';
 import { isArmSmmu } from './arm-smmu/implementation';
 import { probeArmSmmu } from './arm-smmu/probe';
 import { probeArmSmmuV3 } from './arm-smmu-v3/probe';
-import { isCompatible } from './nodes';
 import { probeTegraMc } from './tegra/probe';
 import { tegraSoc } from './tegra/soc';
 import { probeDart } from './vendor/dart';

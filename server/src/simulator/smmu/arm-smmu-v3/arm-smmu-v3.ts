@@ -1,5 +1,7 @@
 /** The Arm SMMUv3 (drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c): stream table, context descriptors, event queue. */
 import type { DtNode } from '../../../devicetree/model';
+import type { Capacity } from '../../../iommu/capacity';
+import { isDmaCoherent } from '../../../iommu/nodes';
 import {
   type AccessOutcome,
   EINVAL,
@@ -22,7 +24,7 @@ import {
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
 import type { KernelState } from '../kernel-state';
-import { isDmaCoherent } from '../nodes';
+import { reportCapacity } from '../report-capacity';
 import { LpaeTable } from '../tables/lpae';
 import { hex } from '../tables/page-table';
 import { type SmmuV3Context, SmmuV3Domain } from './domain';
@@ -78,6 +80,7 @@ export interface SmmuV3Setup {
   readonly inputClass: boolean;
   /** Address bits of the bus into the SMMU: what lies beyond never arrives. */
   readonly busBits: number;
+  readonly capacity: readonly Capacity[];
 }
 
 export class ArmSmmuV3 implements IommuInstance {
@@ -385,6 +388,13 @@ export class ArmSmmuV3 implements IommuInstance {
     registers.STRTAB_BASE_CFG = hex(
       this.setup.id.twoLevel ? (1 << 16) | (8 << 6) | (Math.log2(this.firstLevel) + 8) : this.setup.id.sidBits,
     );
-    return { device: this.device.ref, model: 'arm-smmu-v3', streamTable, contextBanks, registers };
+    return {
+      device: this.device.ref,
+      model: 'arm-smmu-v3',
+      streamTable,
+      contextBanks,
+      registers,
+      capacity: reportCapacity(this.setup.capacity),
+    };
   }
 }

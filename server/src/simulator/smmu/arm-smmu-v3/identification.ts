@@ -1,6 +1,7 @@
 /** arm_smmu_device_hw_probe(): what the ID registers of an SMMUv3 say (Arm IHI 0070, chapter 6). */
+
+import { type Capacity, capacityFlag, capacityNumber } from '../../../iommu/capacity';
 import { ENXIO, type Errno, type MessageLevel } from '../../contract';
-import { factNumber, registerWords } from '../hardware';
 
 export const IDR = { IDR0: 0x0, IDR1: 0x4, IDR3: 0xc, IDR5: 0x14 } as const;
 
@@ -27,19 +28,19 @@ export interface SmmuV3Identification {
 const OAS_BITS = [32, 36, 40, 42, 44, 48, 52] as const;
 
 /**
- * ID registers of a part whose scenario states none: both stages, two-level tables, 32-bit stream IDs, 48-bit addresses,
- * 4K, 16K and 64K granules, as an MMU-600 can be configured (Arm 101310). A scenario sets `sidBits`, `oas`, `stage1`,
- * `stage2`, `twoLevel`, `ssidBits`, or the registers themselves (`registers: { "0x0": … }`).
+ * ID registers from the part's capacity (iommu/capacity.ts) and what the scenario states as registers
+ * (`registers: { "0x0": … }`), which wins: 4K, 16K and 64K granules, 16-bit ASIDs and VMIDs, as an MMU-600 can be
+ * configured (Arm 101310).
  */
 export function idRegisters(
-  hardware: Readonly<Record<string, unknown>>,
+  capacity: readonly Capacity[],
+  stated: ReadonlyMap<number, number>,
   coherent: boolean,
 ): ReadonlyMap<number, number> {
-  const stated = registerWords(hardware.registers);
-  const oas = OAS_BITS.findIndex((bits) => bits === (factNumber(hardware.oas) ?? 48));
-  const stages = (hardware.stage1 === false ? 0 : 2) | (hardware.stage2 === false ? 0 : 1);
+  const oas = OAS_BITS.findIndex((bits) => bits === capacityNumber(capacity, 'oas'));
+  const stages = (capacityFlag(capacity, 'stage1') ? 2 : 0) | (capacityFlag(capacity, 'stage2') ? 1 : 0);
   const idr0 =
-    (hardware.twoLevel === false ? 0 : 1 << 27) |
+    (capacityFlag(capacity, 'twoLevel') ? 1 << 27 : 0) |
     (1 << 24) |
     (2 << 21) |
     (1 << 19) |
@@ -48,9 +49,8 @@ export function idRegisters(
     (coherent ? 1 << 4 : 0) |
     (2 << 2) |
     stages;
-  const sid = Math.min(32, Math.max(0, factNumber(hardware.sidBits) ?? 32));
-  const ssid = Math.min(20, Math.max(0, factNumber(hardware.ssidBits) ?? 0));
-  const idr1 = (18 << 21) | (17 << 16) | (17 << 11) | (ssid << 6) | sid;
+  const substreams = capacityNumber(capacity, 'ssidBits') << 6;
+  const idr1 = (18 << 21) | (17 << 16) | (17 << 11) | substreams | capacityNumber(capacity, 'sidBits');
   return new Map([
     [IDR.IDR0, idr0 >>> 0],
     [IDR.IDR1, idr1 >>> 0],

@@ -1,5 +1,8 @@
 /** arm_smmu_device_probe() of the SMMUv3 driver. */
 import { cellsOf } from '../../../devicetree/read';
+import { capacityOf, withRegisters } from '../../../iommu/capacity';
+import { factNumber, registerWords } from '../../../iommu/hardware-facts';
+import { isDmaCoherent, registerRanges } from '../../../iommu/nodes';
 import {
   EINVAL,
   ENODEV,
@@ -9,11 +12,9 @@ import {
   type ProviderProbe,
   type SimDevice,
 } from '../../contract';
-import { factNumber } from '../hardware';
 import { kernelState } from '../kernel-state';
-import { isDmaCoherent, registerRanges } from '../nodes';
 import { ArmSmmuV3, type SmmuV3Statics } from './arm-smmu-v3';
-import { identify, idRegisters } from './identification';
+import { IDR, identify, idRegisters } from './identification';
 
 /** Probes the SMMUv3 at a device. `#iommu-cells` must be <1>, the registers at least 128 KiB (64 with Cavium's quirk). */
 export function probeArmSmmuV3(
@@ -41,7 +42,9 @@ export function probeArmSmmuV3(
     return { error: EINVAL };
   }
   const coherent = isDmaCoherent(node);
-  const registers = idRegisters(hardware, coherent);
+  const capacity = capacityOf(node, hardware);
+  const stated = registerWords(hardware.registers);
+  const registers = idRegisters(capacity, stated, coherent);
   const id = identify(registers, coherent, say);
   if (typeof id === 'number') return { error: id };
   if (id.twoLevel && id.sidBits > 25) say('warn', `2-level strtab only covers 25/${id.sidBits} bits of SID`);
@@ -63,6 +66,11 @@ export function probeArmSmmuV3(
     base: range.base,
     inputClass: hardware.eventClass !== false,
     busBits: factNumber(hardware.busBits) ?? 64,
+    capacity: withRegisters(capacity, {
+      ...(stated.has(IDR.IDR0) ? { stage1: id.stage1, stage2: id.stage2, twoLevel: id.twoLevel } : {}),
+      ...(stated.has(IDR.IDR1) ? { sidBits: id.sidBits, ssidBits: id.ssidBits } : {}),
+      ...(stated.has(IDR.IDR5) ? { oas: id.oas } : {}),
+    }),
   });
   return { error: 0, instance };
 }

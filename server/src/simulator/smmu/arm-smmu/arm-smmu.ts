@@ -3,6 +3,8 @@
  * table and context banks, and the hardware behind them.
  */
 import type { DtNode } from '../../../devicetree/model';
+import type { Capacity } from '../../../iommu/capacity';
+import { isDmaCoherent } from '../../../iommu/nodes';
 import {
   type AccessOutcome,
   EINVAL,
@@ -23,7 +25,6 @@ import {
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
 import { type KernelState, physText } from '../kernel-state';
-import { isDmaCoherent } from '../nodes';
 import { LpaeTable } from '../tables/lpae';
 import { hex, type PageTable } from '../tables/page-table';
 import { ShortTable } from '../tables/short';
@@ -74,6 +75,7 @@ export interface ArmSmmuSetup {
   readonly safeToggleFails: boolean;
   /** The decoded FSR and FSYNR0 lines (since 6.11). */
   readonly decodesFaults: boolean;
+  readonly capacity: readonly Capacity[];
   /** Registered without its node: `iommus` never finds it. */
   readonly legacy: boolean;
 }

@@ -1,6 +1,7 @@
 /** What an implementation (arm-smmu-impl.c, -nvidia.c, -qcom.c) changes: one object of switches per node. */
 import type { DtNode } from '../../../devicetree/model';
 import { compatibles } from '../../../devicetree/read';
+import { firstCompatible, isCompatible, phandleTarget } from '../../../iommu/nodes';
 import {
   ENODEV,
   ENOENT,
@@ -10,7 +11,6 @@ import {
   type MachineServices,
   type SimDevice,
 } from '../../contract';
-import { firstCompatible, isCompatible, phandleTarget } from '../nodes';
 import type { ArmSmmuVersion } from './configuration';
 
 export interface ArmSmmuModel {

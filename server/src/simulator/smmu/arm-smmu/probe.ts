@@ -1,5 +1,7 @@
 /** arm_smmu_device_probe(): from the node and the ID registers to a registered instance, or the errno. */
 import { u32 } from '../../../devicetree/read';
+import { capacityOf, withRegisters } from '../../../iommu/capacity';
+import { interruptCount, isCompatible, isDmaCoherent, registerRanges } from '../../../iommu/nodes';
 import {
   EINVAL,
   ENODEV,
@@ -10,11 +12,10 @@ import {
   type SimDevice,
 } from '../../contract';
 import { kernelState } from '../kernel-state';
-import { interruptCount, isCompatible, isDmaCoherent, registerRanges } from '../nodes';
 import { ArmSmmuInstance, type ArmSmmuStatics } from './arm-smmu';
 import { type ArmSmmuConfiguration, offeredPageSizes, probeConfiguration } from './configuration';
 import { ArmSmmuHardware } from './hardware';
-import { armSmmuFacts, loadRegisters } from './hardware-facts';
+import { armSmmuFacts, loadRegisters, statesIdRegisters } from './hardware-facts';
 import { type ArmSmmuModel, armSmmuModel } from './implementation';
 import { SMR_VALID } from './registers';
 
@@ -85,6 +86,7 @@ export function probeArmSmmu(
   const range = ranges[0];
   if (range === undefined) return { error: EINVAL };
   const facts = armSmmuFacts(hardware);
+  const capacity = capacityOf(node, hardware);
   const model = armSmmuModel(device, node, ranges.length, machine, kernel);
   if (typeof model === 'number') return { error: model };
 
@@ -98,7 +100,7 @@ export function probeArmSmmu(
   const keeps = ((facts.smrMaskMask << 16) | facts.smrIdMask) >>> 0;
   const registers = new ArmSmmuHardware(model.nvidia?.instances ?? 1, model.secureAliases, keeps, facts.plainMemory);
   registers.spaces.forEach((space, index) => {
-    loadRegisters(space, node, facts, index);
+    loadRegisters(space, node, facts, capacity, index);
   });
   const force = Number(kernel.param('arm-smmu.force_stage') ?? '0');
   const probed = probeConfiguration({
@@ -140,6 +142,14 @@ export function probeArmSmmu(
     base: range.base,
     safeToggleFails: facts.safeToggleFails,
     decodesFaults: true,
+    capacity: statesIdRegisters(facts)
+      ? withRegisters(capacity, {
+          streamMatchRegisters: configuration.groups,
+          contextBanks: configuration.banks,
+          streamIdBits: Math.log2(configuration.streamIdMask + 1),
+          addressBits: configuration.paBits,
+        })
+      : capacity,
     legacy,
   });
   if (model.qcom?.keepsBootMappings === true) keepBootMappings(instance, facts.s2crQuirk);

@@ -1,5 +1,6 @@
 /** What a report shows of an Arm SMMU: stream table, context banks, registers. */
 import type { ReportProvider } from '../../report';
+import { reportCapacity } from '../report-capacity';
 import { hex, type Leaf } from '../tables/page-table';
 import type { ArmSmmuInstance } from './arm-smmu';
 import { CB, GR0, s2crOffset, smrOffset } from './registers';
@@ -65,7 +66,14 @@ export function armSmmuReport(instance: ArmSmmuInstance): ReportProvider {
       MAIR1: hex(hardware.readBank(bank, CB.MAIR1)),
     });
   }
-  return { device: instance.device.ref, model: model.model, streamTable, contextBanks, registers };
+  return {
+    device: instance.device.ref,
+    model: model.model,
+    streamTable,
+    contextBanks,
+    registers,
+    capacity: reportCapacity(instance.setup.capacity),
+  };
 }
 
 /** A copy of an SMMU's state. */

@@ -1,5 +1,7 @@
 /** tegra_mc_probe() as far as it decides whether an SMMU comes of it. */
 import { stringsOf } from '../../../devicetree/read';
+import { registerWords } from '../../../iommu/hardware-facts';
+import { interruptCount, phandleEntry, registerRanges } from '../../../iommu/nodes';
 import {
   EINVAL,
   ENODEV,
@@ -9,9 +11,7 @@ import {
   type ProviderProbe,
   type SimDevice,
 } from '../../contract';
-import { registerWords } from '../hardware';
 import { kernelState } from '../kernel-state';
-import { interruptCount, phandleEntry, registerRanges } from '../nodes';
 import { tegraSoc } from './soc';
 import { TegraSmmu } from './tegra-smmu';
 

@@ -3,6 +3,7 @@
  * swgroups; a swgroup's register names the address space (ASID) of its clients, or lets them pass untranslated.
  */
 import type { DtNode } from '../../../devicetree/model';
+import { iommusEntries } from '../../../iommu/nodes';
 import {
   type AccessOutcome,
   ENODEV,
@@ -20,7 +21,6 @@ import {
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
 import { type KernelState, widePhys } from '../kernel-state';
-import { iommusEntries } from '../nodes';
 import { RegisterSpace } from '../register-space';
 import { hex, type Leaf } from '../tables/page-table';
 import { TEGRA_DIRECTORY_ATTRIBUTES } from '../tables/tegra';

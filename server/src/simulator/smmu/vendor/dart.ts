@@ -1,4 +1,7 @@
 /** Apple DART (drivers/iommu/apple-dart.c): streams of one DART or two; 16K pages that a 4K kernel cannot translate. */
+
+import { capacityFlag, capacityNumber, capacityOf } from '../../../iommu/capacity';
+import { interruptCount, isCompatible, registerRanges } from '../../../iommu/nodes';
 import {
   EINVAL,
   type Errno,
@@ -7,8 +10,6 @@ import {
   type ProbeProvider,
   type SimDevice,
 } from '../../contract';
-import { factNumber } from '../hardware';
-import { interruptCount, isCompatible, registerRanges } from '../nodes';
 import { LpaeTable } from '../tables/lpae';
 import { COMMON } from './defaults';
 import { type FamilyDescription, SingleIommu } from './single-iommu';
@@ -36,8 +37,7 @@ class Dart extends SingleIommu {
 }
 
 /**
- * apple_dart_probe(). The hardware says page size, bypass and address bits; defaults as on the M1: 16K pages, no bypass
- * (except USB4), 32-bit IOVAs (36 on t8110), 36-bit output. A scenario sets `pageSize`, `bypass`, `ias`, `oas`.
+ * apple_dart_probe(). The hardware says page size, bypass, address bits and streams (iommu/capacity.ts).
  */
 export const probeDart: ProbeProvider = (device, machine, kernel, hardware) => {
   const node = device.node;
@@ -48,17 +48,19 @@ export const probeDart: ProbeProvider = (device, machine, kernel, hardware) => {
     return { error: EINVAL };
   }
   const newer = isCompatible(node, 'apple,t8110-dart');
-  const pageSize = factNumber(hardware.pageSize) ?? 16384;
+  const capacity = capacityOf(node, hardware);
+  const pageSize = capacityNumber(capacity, 'pageSize');
   if (pageSize !== 4096 && pageSize !== 16384) return { error: EINVAL };
-  const bypass = hardware.bypass === true;
-  const ias = factNumber(hardware.ias) ?? (newer ? 36 : 32);
-  const oas = factNumber(hardware.oas) ?? 36;
-  const streams = newer ? 256 : 16;
+  const bypass = capacityFlag(capacity, 'bypass');
+  const ias = capacityNumber(capacity, 'ias');
+  const oas = capacityNumber(capacity, 'oas');
+  const streams = capacityNumber(capacity, 'streams');
   const tooLarge = pageSize > kernel.pageSize;
   const family: FamilyDescription = {
     ...COMMON,
     driver: 'apple-dart',
     model: 'apple-dart',
+    capacity,
     sysfsName: device.name,
     pageSizes: BigInt(pageSize),
     aperture: () => ({ start: 0n, end: (1n << BigInt(ias)) - 1n, force: true }),

@@ -1,9 +1,9 @@
 /** Samsung SysMMU (drivers/iommu/exynos-iommu.c): one controller a master or more, one group a master. */
 
 import { stringsOf } from '../../../devicetree/read';
+import { capacityNumber, capacityOf } from '../../../iommu/capacity';
+import { interruptCount, registerRanges } from '../../../iommu/nodes';
 import { EINVAL, ENXIO, type ProbeProvider } from '../../contract';
-import { factNumber } from '../hardware';
-import { interruptCount, registerRanges } from '../nodes';
 import { exynosTable } from '../tables/formats';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';
@@ -21,11 +21,13 @@ export const probeExynos: ProbeProvider = (device, machine, kernel, hardware) =>
     machine.message('err', device, 'Failed to get device clock(s)!');
     return { error: ENOSYS };
   }
-  const version5 = (factNumber(hardware.version) ?? 3) >= 5;
+  const capacity = capacityOf(node, hardware);
+  const version5 = capacityNumber(capacity, 'version') >= 5;
   const instance = new SingleIommu(device, node, machine, kernel, {
     ...COMMON,
     driver: 'exynos-iommu',
     model: 'exynos-sysmmu',
+    capacity,
     sysfsName: device.name,
     pageSizes: 0x1000n | 0x10000n | 0x100000n,
     aperture: () => ({ start: 0n, end: kernel.arch === 'arm' ? 0xffff_ffffn : (1n << 64n) - 1n, force: true }),

@@ -1,9 +1,9 @@
 /** Renesas IPMMU (drivers/iommu/ipmmu-vmsa.c): micro-TLBs of one instance share one group; 4K, 2M, 1G pages. */
 import type { DtNode } from '../../../devicetree/model';
 import { compatibles } from '../../../devicetree/read';
+import { firstCompatible, interruptCount, registerRanges } from '../../../iommu/nodes';
 import { EINVAL, ENODEV, ENXIO, EPROBE_DEFER, type ProbeProvider, type SimDevice } from '../../contract';
 import { kernelState } from '../kernel-state';
-import { firstCompatible, interruptCount, registerRanges } from '../nodes';
 import { LpaeTable } from '../tables/lpae';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

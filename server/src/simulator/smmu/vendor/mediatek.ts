@@ -3,6 +3,8 @@
  * of a region share one address space, which the SoC's tables choose by larb and port.
  */
 import { cellsOf, compatibles } from '../../../devicetree/read';
+import { capacityFlag, capacityOf } from '../../../iommu/capacity';
+import { interruptCount, nodeByPhandle, registerRanges } from '../../../iommu/nodes';
 import {
   EINVAL,
   ENODEV,
@@ -15,7 +17,6 @@ import {
   type SimDevice,
 } from '../../contract';
 import { kernelState } from '../kernel-state';
-import { interruptCount, nodeByPhandle, registerRanges } from '../nodes';
 import { IntervalTable } from '../tables/intervals';
 import { ShortTable } from '../tables/short';
 import { COMMON } from './defaults';
@@ -136,14 +137,16 @@ export const probeMediatek: ProbeProvider = (device, machine, kernel, hardware) 
     const id = cellsOf(larb.properties.get('mediatek,larb-id'))[0];
     larbs.add(id ?? index);
   });
+  const capacity = capacityOf(node, hardware).filter(() => soc.fourGigabyteMode);
   const ias = soc.iova34 ? 34 : 32;
-  const oas = soc.fourGigabyteMode ? (hardware.enable4GB === true ? 33 : 32) : 35;
+  const oas = soc.fourGigabyteMode ? (capacityFlag(capacity, 'enable4GB') ? 33 : 32) : 35;
   const state = kernelState(machine);
   let instance: MediatekIommu | null = null;
   const family: FamilyDescription = {
     ...COMMON,
     driver: 'mtk_iommu',
     model: 'mtk-m4u',
+    capacity,
     sysfsName: `mtk-iommu.0x${base.toString(16).padStart(16, '0')}`,
     pageSizes: 0x1000n | 0x10000n | 0x100000n | 0x1000000n,
     aperture: (master) => {

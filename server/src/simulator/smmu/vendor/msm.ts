@@ -1,8 +1,8 @@
 /** Qualcomm's first IOMMU (drivers/iommu/msm_iommu.c): machine IDs, short descriptors, 32-bit ARM only. */
 
 import { u32 } from '../../../devicetree/read';
+import { interruptCount, registerRanges } from '../../../iommu/nodes';
 import { EINVAL, type ProbeProvider } from '../../contract';
-import { interruptCount, registerRanges } from '../nodes';
 import { ShortTable } from '../tables/short';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

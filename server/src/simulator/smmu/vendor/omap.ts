@@ -1,6 +1,7 @@
 /** TI OMAP IOMMU (drivers/iommu/omap-iommu.c): no of_xlate, so the core of these kernels attaches nobody by itself. */
+
+import { interruptCount, registerRanges } from '../../../iommu/nodes';
 import { EINVAL, type ProbeProvider } from '../../contract';
-import { interruptCount, registerRanges } from '../nodes';
 import { omapTable } from '../tables/formats';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

@@ -4,9 +4,9 @@
  */
 import type { DtNode } from '../../../devicetree/model';
 import { isAvailable, stringsOf, u32 } from '../../../devicetree/read';
+import { isCompatible, registerRanges } from '../../../iommu/nodes';
 import { EINVAL, ENODEV, ENOENT, type ProbeProvider } from '../../contract';
 import { contextFaultLine } from '../arm-smmu/fault-text';
-import { isCompatible, registerRanges } from '../nodes';
 import { LpaeTable } from '../tables/lpae';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

@@ -1,7 +1,8 @@
 /** Rockchip IOMMU (drivers/iommu/rockchip-iommu.c): one group an instance, 32-bit IOVAs, 4K to 4M pages. */
+
+import { interruptCount, isCompatible, registerRanges } from '../../../iommu/nodes';
 import { EINVAL, type ProbeProvider } from '../../contract';
 import { kernelState } from '../kernel-state';
-import { interruptCount, isCompatible, registerRanges } from '../nodes';
 import { rockchipTable } from '../tables/formats';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

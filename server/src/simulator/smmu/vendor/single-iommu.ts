@@ -3,6 +3,7 @@
  * What differs from family to family is a description: sizes, aperture, groups, refusals, table format, fault text.
  */
 import type { DtNode } from '../../../devicetree/model';
+import type { Capacity } from '../../../iommu/capacity';
 import {
   type AccessOutcome,
   EINVAL,
@@ -21,6 +22,7 @@ import {
 import type { ReportProvider } from '../../report';
 import { PagingDomain, StaticDomain } from '../domain';
 import { type KernelState, kernelState } from '../kernel-state';
+import { reportCapacity } from '../report-capacity';
 import { hex, type PageTable } from '../tables/page-table';
 
 /** What a fault text is made of. */
@@ -70,6 +72,8 @@ export interface FamilyDescription {
   readonly rateLimit: string | null;
   /** What an access of a master without a domain meets: its lines; null or absent: it passes. */
   readonly unattachedLines?: ((stream: number, iova: bigint) => readonly string[]) | null;
+  /** Capacity that the tree does not tell (iommu/capacity.ts); absent: none. */
+  readonly capacity?: readonly Capacity[];
   /** Whether a handler's answer silences the message. */
   readonly handlerSilences: boolean;
 }
@@ -293,6 +297,14 @@ export class SingleIommu implements IommuInstance {
       start: hex(domain.aperture.start),
       end: hex(domain.aperture.end),
     }));
-    return { device: this.device.ref, model: this.family.model, streamTable, contextBanks, registers: {} };
+    const { capacity } = this.family;
+    return {
+      device: this.device.ref,
+      model: this.family.model,
+      streamTable,
+      contextBanks,
+      registers: {},
+      ...(capacity === undefined ? {} : { capacity: reportCapacity(capacity) }),
+    };
   }
 }

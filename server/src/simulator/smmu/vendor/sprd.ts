@@ -1,6 +1,7 @@
 /** Spreadtrum IOMMU (drivers/iommu/sprd-iommu.c): 256 MiB of IOVAs in a flat list of pages; no identity domain. */
+
+import { registerRanges } from '../../../iommu/nodes';
 import { EINVAL, type ProbeProvider } from '../../contract';
-import { registerRanges } from '../nodes';
 import { IntervalTable } from '../tables/intervals';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

@@ -1,6 +1,7 @@
 /** Allwinner IOMMU (drivers/iommu/sun50i-iommu.c): one group an instance, 4K pages, master numbers as IDs. */
+
+import { interruptCount, registerRanges } from '../../../iommu/nodes';
 import { EINVAL, type ProbeProvider } from '../../contract';
-import { interruptCount, registerRanges } from '../nodes';
 import { sun50iTable } from '../tables/formats';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

@@ -1,7 +1,8 @@
 /** virtio-iommu (drivers/iommu/virtio-iommu.c; Virtio 1.2, 5.13): endpoints and mappings by request, no tables. */
 import type { DtNode } from '../../../devicetree/model';
+import { capacityFlag, capacityOf, capacityWide } from '../../../iommu/capacity';
+import { factWide } from '../../../iommu/hardware-facts';
 import { EINVAL, ENODEV, ENOENT, type ProbeProvider, type ReservedRegion, type SimDevice } from '../../contract';
-import { factWide } from '../hardware';
 import { kernelState } from '../kernel-state';
 import { IntervalTable } from '../tables/intervals';
 import { COMMON } from './defaults';
@@ -41,10 +42,11 @@ function knownEndpoints(
 export const probeVirtio: ProbeProvider = (device, machine, kernel, hardware) => {
   const node: DtNode | null = device.node ?? device.parent?.node ?? null;
   if (node === null) return { error: ENODEV };
-  const pageSizes = factWide(hardware.pageSizeMask) ?? 0xffff_ffff_ffff_f000n;
+  const capacity = capacityOf(node, hardware, 'virtio-iommu');
+  const pageSizes = capacityWide(capacity, 'pageSizeMask');
   if (pageSizes === 0n) return { error: EINVAL };
-  const start = factWide(hardware.inputStart) ?? 0n;
-  const end = factWide(hardware.inputEnd) ?? (1n << 64n) - 1n;
+  const start = capacityWide(capacity, 'inputStart');
+  const end = capacityWide(capacity, 'inputEnd');
   const msiStart = factWide(hardware.msiStart) ?? 0x8090000n;
   const msiSize = factWide(hardware.msiSize) ?? 0x10000n;
   const msi: ReservedRegion | null =
@@ -54,13 +56,14 @@ export const probeVirtio: ProbeProvider = (device, machine, kernel, hardware) =>
     ...COMMON,
     driver: 'virtio-iommu',
     model: 'virtio-iommu',
+    capacity,
     sysfsName: device.parent?.name ?? device.name,
     pageSizes,
     aperture: () => ({ start, end, force: true }),
     table: () => new IntervalTable({ pageSizes, start, end, existing: -17, rights: true, whole: true }),
     tableAtAllocation: true,
     group: 'pci-or-device',
-    identity: hardware.bypassConfig !== false,
+    identity: capacityFlag(capacity, 'bypassConfig'),
     deferredFlush: true,
     coherent: true,
     firmwareRegions: true,

@@ -1,6 +1,6 @@
 /** What provider drivers read from their own nodes: interrupts, register ranges, coherency, phandles. */
-import type { DtNode } from '../../devicetree/model';
-import { cellAt, cellsOf, compatibles, u32, wide } from '../../devicetree/read';
+import type { DtNode } from '../devicetree/model';
+import { cellAt, cellsOf, compatibles, u32, wide } from '../devicetree/read';
 
 const phandleMaps = new WeakMap<DtNode, ReadonlyMap<number, DtNode>>();
 
