@@ -36,7 +36,7 @@ export class DeviceState {
 }
 
 export class DeviceStates {
-  private readonly states = new WeakMap<SimDevice, DeviceState>();
+  private readonly states = new Map<SimDevice, DeviceState>();
 
   of(device: SimDevice): DeviceState {
     let state = this.states.get(device);

@@ -38,6 +38,14 @@ import { mergeRegions, reservedRegions } from './reserved-regions';
 const IOMMU_BUSES = ['platform', 'pci', 'amba', 'fsl-mc', 'host1x-context', 'cdx'];
 
 const MASK64 = (1n << 64n) - 1n;
+const MASK32 = 0xffffffffn;
+
+const WATCHED: ReadonlySet<string> = new Set(IOMMU_BUSES);
+
+/** Messages that nearly every device gives: one string each. */
+const BEHIND = 'device is behind an iommu';
+const NOT_BEHIND = 'device is not behind an iommu';
+const NO_IOMMU = `Adding to IOMMU failed: ${ENODEV}`;
 
 /** sysfs names of region types. */
 const REGION_NAMES: Readonly<Record<ReservedRegion['type'], string>> = {
@@ -221,16 +229,18 @@ export class IommuCore implements IommuSubsystem {
     const found = dmaWindowsOf(bus);
     const windows = found === null || found.windows.length === 0 ? null : found.windows;
     const { addressMask } = this.armGlue.limits;
-    const mask = this.kernel.arch === 'arm' ? addressMask : (1n << 64n) - 1n;
+    const mask = this.kernel.arch === 'arm' ? addressMask : MASK64;
     let end = windows === null ? 0n : windowBounds(windows, mask).max;
     if (windows !== null) {
       state.windows = windows.map((window) => ({ ...window, bus: window.bus & mask }));
       end = windowBounds(state.windows, mask).max;
     }
-    if (end === 0n) end = state.coherentMask !== 0n ? state.coherentMask : 0xffffffffn;
-    const width = (1n << BigInt(end.toString(2).length)) - 1n;
-    state.coherentMask &= width;
-    state.dmaMask &= width;
+    if (end === 0n) end = state.coherentMask !== 0n ? state.coherentMask : MASK32;
+    if (end !== MASK32 || state.coherentMask !== MASK32 || state.dmaMask !== MASK32) {
+      const width = (1n << BigInt(end.toString(2).length)) - 1n;
+      state.coherentMask &= width;
+      state.dmaMask &= width;
+    }
     if (windows !== null) state.busLimit = end;
     const coherent = this.isCoherent(master);
     state.coherent = this.kernel.arch === 'arm' ? state.coherent || coherent : coherent;
@@ -242,8 +252,9 @@ export class IommuCore implements IommuSubsystem {
       if (windows !== null) state.windows = null;
       return EPROBE_DEFER;
     }
-    if (result !== 0) this.machine.message('debug', device, `Adding to IOMMU failed: ${result}`);
-    this.machine.message('debug', device, `device is${result === 0 ? ' ' : ' not '}behind an iommu`);
+    if (result !== 0)
+      this.machine.message('debug', device, result === ENODEV ? NO_IOMMU : `Adding to IOMMU failed: ${result}`);
+    this.machine.message('debug', device, result === 0 ? BEHIND : NOT_BEHIND);
     this.armGlue.setUp(device);
     return 0;
   }
@@ -262,7 +273,9 @@ export class IommuCore implements IommuSubsystem {
 
   /** __of_get_dma_parent: the interconnect named `dma-mem`, else the parent. */
   private dmaParent(node: DtNode): DtNode | null {
-    const index = stringsOf(node.properties.get('interconnect-names')).indexOf('dma-mem');
+    const names = node.properties.get('interconnect-names');
+    if (names === undefined) return node.parent;
+    const index = stringsOf(names).indexOf('dma-mem');
     if (index < 0) return node.parent;
     const list = parsePhandleList(this.tree, node.properties.get('interconnects'), '#interconnect-cells');
     return list.entries[index]?.node ?? node.parent;
@@ -435,5 +448,5 @@ export class IommuCore implements IommuSubsystem {
 
 /** Buses with a dma_configure hook. */
 function hasDmaConfigure(device: SimDevice): boolean {
-  return IOMMU_BUSES.includes(device.bus);
+  return WATCHED.has(device.bus);
 }

@@ -110,7 +110,9 @@ function declares(compatibles: readonly string[], node: DtNode): boolean {
 /** of_iommu_configure_dev: every `iommus` entry in turn; a broken entry ends the list without an error. */
 function configureNode(context: OfIommuContext, device: SimDevice, state: DeviceState, master: DtNode): Errno {
   let result: Errno = ENODEV;
-  const { entries } = parsePhandleList(context.tree, master.properties.get('iommus'), '#iommu-cells');
+  const list = master.properties.get('iommus');
+  if (list === undefined) return result;
+  const { entries } = parsePhandleList(context.tree, list, '#iommu-cells');
   for (const entry of entries) {
     if (entry.node === null) break;
     result = xlate(context, device, state, entry.node, entry.args.slice(0, 16));

@@ -7,7 +7,7 @@ import type { Machine } from '../probe/machine';
 /** dpm_suspend() walks dpm_list from its tail. Devices in the order in which they suspend. */
 export function suspend(machine: Machine): Device[] {
   const { core } = machine;
-  const order = [...core.order.powerList].reverse();
+  const order = core.order.power().reverse();
   for (const device of order) {
     if (device.driver !== null) core.trace('suspend', device, { driver: device.driver.model.name });
     machine.instanceOf(device)?.suspend?.();
@@ -18,7 +18,7 @@ export function suspend(machine: Machine): Device[] {
 /** dpm_resume() walks it from its head; dpm_complete() lets probing go on, which retries every deferred device. */
 export function resume(machine: Machine): Device[] {
   const { core } = machine;
-  const order = [...core.order.powerList];
+  const order = core.order.power();
   for (const device of order) {
     machine.instanceOf(device)?.resume?.();
     if (device.driver !== null) core.trace('resume', device, { driver: device.driver.model.name });

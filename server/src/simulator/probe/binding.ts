@@ -1,7 +1,7 @@
 /** Bringing devices and drivers together and apart (drivers/base/dd.c). */
 import { EBUSY, ENODEV, ENXIO, EPROBE_DEFER } from '../contract';
 import { deferredAdd, deferredDelete, deferredTrigger } from './deferral';
-import type { Device, RegisteredDriver } from './device';
+import { type Device, DeviceLink, type RegisteredDriver } from './device';
 import {
   checkSuppliers,
   linksBusy,
@@ -151,6 +151,33 @@ export function attachDriver(machine: Machine, driver: RegisteredDriver): void {
   }
 }
 
+/**
+ * The retry of a device that waits for the same supplier as before, in short: what attachDevice() would come to, when the
+ * log no longer takes what repeats itself. False when anything is different, and nothing has been done.
+ */
+function stillWaits(machine: Machine, device: Device): boolean {
+  const { core } = machine;
+  const { blockedBy: link, last } = device;
+  if (!(link instanceof DeviceLink) || !core.logIsFull || device.firstSupplier !== link) return false;
+  if (!link.flags.managed || link.flags.syncStateOnly || link.status === 'available') return false;
+  if (device.fwnode === null || device.fwnode.hasSuppliers || device.fwnode.bestEffort) return false;
+  const bus = machine.bus(device.bus);
+  const driver = device.fit[0];
+  if (bus === null || device.fitVersion !== bus.version || device.fit.length !== 1 || driver === undefined) return false;
+  if (driver.model.probeOnce || driver.model.asynchronous || bus.name === 'amba') return false;
+  if (device.dead || device.driver !== null || last?.result !== EPROBE_DEFER || last.driver !== driver.model.name)
+    return false;
+  for (const other of device.suppliers) if (other.status === 'consumer probing') return false;
+  if (core.kernel.model.supplierReason !== (device.deferReason !== null)) return false;
+  device.attempts++;
+  device.deferrals++;
+  device.linkState = 'probing';
+  // retry, match, attempt, defer, and the reason.
+  core.leftOut += core.kernel.model.supplierReason ? 5 : 4;
+  core.pending.push(device.deferEntry);
+  return true;
+}
+
 /** deferred_probe_work_func(). */
 export function runDeferredWork(machine: Machine): void {
   const { core } = machine;
@@ -160,9 +187,10 @@ export function runDeferredWork(machine: Machine): void {
   for (let entry = core.active.first; entry !== null; entry = core.active.first) {
     const device = entry.value;
     core.active.remove(entry);
-    device.deferReason = null;
-    if (core.kernel.model.retryMoves === 'device') core.order.powerList.moveToTail(device.pmEntry);
+    if (core.kernel.model.retryMoves === 'device') core.order.moveAlone(device);
     else core.order.moveToTail(device);
+    if (stillWaits(machine, device)) continue;
+    device.deferReason = null;
     if (core.logs()) core.trace('retry', device);
     attachDevice(machine, device);
   }

@@ -151,6 +151,10 @@ export class Core {
     return made;
   }
 
+  get logIsFull(): boolean {
+    return this.log.length >= this.logLimit;
+  }
+
   /** Whether the log still takes what repeats itself; if not, this entry counts as left out. */
   logs(): boolean {
     if (this.log.length < this.logLimit) return true;

@@ -4,16 +4,15 @@ import type { Device } from './device';
 
 /** driver_deferred_probe_add(): at the end of the pending list, unless the device matches nothing or is on a list. */
 export function deferredAdd(core: Core, device: Device): void {
-  if (!device.canMatch || device.deferEntry.list !== null) return;
+  if (!device.canMatch || device.deferred) return;
   core.pending.push(device.deferEntry);
   if (core.logs()) core.trace('defer', device);
 }
 
 /** driver_deferred_probe_del(). */
 export function deferredDelete(core: Core, device: Device): void {
-  const list = device.deferEntry.list;
-  if (list === null) return;
-  list.remove(device.deferEntry);
+  if (!device.deferred) return;
+  device.deferEntry.list?.remove(device.deferEntry);
   device.deferReason = null;
   core.trace('defer-removed', device);
 }

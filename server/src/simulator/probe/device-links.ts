@@ -6,18 +6,26 @@ import { Device, DeviceLink, type DeviceLinkFlags } from './device';
 import { isSyncStateOnly, linkFlags } from './link-flags';
 
 /** Whether `target` is `device` or depends on it through children and consumers (device_is_dependent). */
-function isDependent(device: Device, target: Device): boolean {
-  const seen = new Set<Device>();
+function isDependent(core: Core, device: Device, target: Device): boolean {
+  if (device === target) return true;
+  // Most links join a device that has just come: what nothing depends on, or what depends on its ancestors alone.
+  let alone = !target.hasSuppliers;
+  for (let up = target.parent; up !== null; up = up.parent) {
+    if (up === device) return true;
+    alone &&= !up.hasSuppliers;
+  }
+  if (alone || (device.children.size === 0 && !device.hasConsumers)) return false;
+  const walk = core.order.nextWalk();
   const stack: Device[] = [device];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     if (at === target) return true;
-    if (seen.has(at)) continue;
-    seen.add(at);
+    if (at.mark === walk) continue;
+    at.mark = walk;
     for (const child of at.children) stack.push(child);
-    for (const link of at.consumers.values()) if (!isSyncStateOnly(link.flags)) stack.push(link.consumer);
+    for (const link of at.consumers) if (!isSyncStateOnly(link.flags)) stack.push(link.consumer);
   }
   // A target still being added is not yet among its parent's children: its ancestors count as well.
-  for (let up = target.parent; up !== null; up = up.parent) if (seen.has(up)) return true;
+  for (let up = target.parent; up !== null; up = up.parent) if (up.mark === walk) return true;
   return false;
 }
 
@@ -53,16 +61,15 @@ export function addLink(
 ): DeviceLink | null {
   if (consumer === supplier || (flags.syncStateOnly && !isSyncStateOnly(flags))) return null;
   if (flags.autoprobeConsumer && (flags.autoremoveConsumer || flags.autoremoveSupplier)) return null;
-  if (supplier.pmEntry.list === null || (!flags.syncStateOnly && isDependent(consumer, supplier))) return null;
+  if (supplier.powerStamp === 0 || (!flags.syncStateOnly && isDependent(core, consumer, supplier))) return null;
   if (flags.syncStateOnly && consumer.linkState !== 'no-driver' && consumer.linkState !== 'probing') return null;
   if (flags.autoremoveSupplier) flags.autoremoveConsumer = false;
 
-  const present = supplier.consumers.get(consumer);
+  const present = supplier.linkTo(consumer);
   if (present !== undefined) return updateLink(core, present, flags);
 
-  core.order.settle();
   const link = new DeviceLink(consumer, supplier, flags, property);
-  core.order.shutdownList.push(link.shutdownEntry);
+  core.order.addLink(link);
   if (!flags.stateless) initStatus(link);
   Device.connect(link);
   core.links.add(link);
@@ -78,13 +85,13 @@ export function addLink(
 /** A second device_link_add() for the same pair changes the link that is there. */
 function updateLink(core: Core, link: DeviceLink, flags: DeviceLinkFlags): DeviceLink {
   const own = link.flags;
+  if (own.syncStateOnly) core.order.settle();
   if (own.inferred && !flags.inferred) own.inferred = false;
   if (flags.pmRuntime) own.pmRuntime = true;
   let reorder = false;
   if (flags.stateless) {
     link.references++;
     reorder = own.syncStateOnly && !own.stateless;
-    core.order.settle();
     own.stateless = true;
   } else {
     if (flags.autoremoveSupplier) {
@@ -102,7 +109,6 @@ function updateLink(core: Core, link: DeviceLink, flags: DeviceLinkFlags): Devic
       initStatus(link);
     }
     if (own.syncStateOnly && !flags.syncStateOnly) {
-      core.order.settle();
       own.syncStateOnly = false;
       reorder = true;
     }
@@ -119,7 +125,7 @@ function deleteLink(core: Core, link: DeviceLink): void {
   link.alive = false;
   Device.disconnect(link);
   core.links.delete(link);
-  link.shutdownEntry.list?.remove(link.shutdownEntry);
+  link.shutdownStamp = 0;
   core.trace('link-drop', link.consumer, { supplier: link.supplier });
 }
 
@@ -144,8 +150,8 @@ export function checkSuppliers(core: Core, device: Device): number {
   const bestEffort = device.canMatch && device.fwnode?.bestEffort === true;
   let result = 0;
   if (device.fwnode !== null && core.fwDevlink !== 'permissive' && device.fwnode.hasSuppliers) {
-    const waiting = device.fwnode.suppliers().find((l) => !l.cycle && !l.ignore);
-    if (waiting !== undefined) {
+    const waiting = device.fwnode.waitsFor();
+    if (waiting !== null) {
       if (!bestEffort) {
         if (device.blockedBy !== waiting) {
           device.waits(waiting.supplier.node.path, waiting.property);
@@ -189,7 +195,7 @@ function missingSupplier(device: Device): void {
 /** device_links_driver_bound(), the part after fw_devlink picked up its dangling consumers. */
 export function linksDriverBound(core: Core, device: Device): void {
   const ready: Device[] = [];
-  for (const link of device.consumers.values()) {
+  for (const link of device.consumers) {
     if (!link.flags.managed || link.status === 'consumer probing' || link.status === 'active') continue;
     link.status = 'available';
     if (link.flags.autoprobeConsumer) deferredAdd(core, link.consumer);
@@ -221,7 +227,7 @@ function queueOrDefer(core: Core, device: Device, ready: Device[]): void {
 /** __device_links_queue_sync_state(). */
 function queueSyncState(device: Device, ready: Device[]): void {
   if (!hasSyncState(device) || device.stateSynced) return;
-  for (const link of device.consumers.values()) if (link.flags.managed && link.status !== 'active') return;
+  for (const link of device.consumers) if (link.flags.managed && link.status !== 'active') return;
   device.stateSynced = true;
   ready.push(device);
 }
@@ -263,14 +269,14 @@ function suppliersNoDriver(core: Core, device: Device): void {
 
 /** device_links_no_driver(): after a failed probe. */
 export function linksNoDriver(core: Core, device: Device): void {
-  for (const link of device.consumers.values())
+  for (const link of device.consumers)
     if (link.flags.managed && (link.status === 'consumer probing' || link.status === 'active')) link.status = 'dormant';
   suppliersNoDriver(core, device);
 }
 
 /** device_links_driver_cleanup(): after an unbind. */
 export function linksDriverCleanup(core: Core, device: Device): void {
-  for (const link of [...device.consumers.values()]) {
+  for (const link of [...device.consumers]) {
     if (!link.flags.managed) continue;
     if (link.status === 'supplier unbinding' && link.flags.autoremoveSupplier) dropManaged(core, link);
     link.status = 'dormant';
@@ -282,7 +288,7 @@ export function linksDriverCleanup(core: Core, device: Device): void {
 /** device_links_busy(): true when a consumer still uses the device. */
 export function linksBusy(device: Device): boolean {
   let busy = false;
-  for (const link of device.consumers.values()) {
+  for (const link of device.consumers) {
     if (!link.flags.managed) continue;
     if (link.status === 'consumer probing' || link.status === 'active') {
       busy = true;
@@ -298,7 +304,7 @@ export function linksBusy(device: Device): boolean {
 export function unbindConsumers(device: Device, release: (consumer: Device) => void): void {
   for (let again = true; again; ) {
     again = false;
-    for (const link of device.consumers.values()) {
+    for (const link of device.consumers) {
       if (!link.flags.managed || link.flags.syncStateOnly) continue;
       const status = link.status;
       link.status = 'supplier unbinding';
@@ -314,7 +320,7 @@ export function unbindConsumers(device: Device, release: (consumer: Device) => v
 /** device_links_purge(): a device goes for good. */
 export function purgeLinks(core: Core, device: Device): void {
   for (const link of [...device.suppliers].reverse()) deleteLink(core, link);
-  for (const link of [...device.consumers.values()].reverse()) deleteLink(core, link);
+  for (const link of [...device.consumers].reverse()) deleteLink(core, link);
 }
 
 /** fw_devlink_probing_done(): suppliers whose sync_state is still held back. */

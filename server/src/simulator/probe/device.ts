@@ -3,6 +3,7 @@ import type { DtNode } from '../../devicetree/model';
 import type { PciFunction, SimDevice } from '../contract';
 import type { DriverModel } from '../kernel/drivers';
 import type { DriverBehaviour } from '../scenario';
+import * as few from './few';
 import type { FwNode } from './fwnode';
 import { ListEntry } from './list';
 
@@ -39,18 +40,20 @@ export class Device implements SimDevice {
   registered = false;
   dead = false;
   linkState: DeviceLinkState = 'no-driver';
-  private ownSuppliers: Set<DeviceLink> | null = null;
-  private ownConsumers: Map<Device, DeviceLink> | null = null;
+  private ownSuppliers: few.Few<Device, DeviceLink> = null;
+  private ownConsumers: few.Few<Device, DeviceLink> = null;
   private ownChildren: Set<Device> | null = null;
-  /** Number of the walk that visited the device last (reordering). */
+  /** Number of the walk that visited the device last (PowerOrder.nextWalk). */
   mark = 0;
   /** dev->fwnode; shared by devices made for the same node (of_node_reused). */
   fwnode: FwNode | null = null;
-  readonly pmEntry = new ListEntry<Device>(this);
-  readonly shutdownEntry = new ListEntry<Named>(this);
-  /** On the list of moves that wait (power-order.ts). */
-  readonly moveEntry = new ListEntry<Device>(this);
-  readonly deferEntry = new ListEntry<Device>(this);
+  /** Its places on dpm_list and devices_kset (power-order.ts); 0: not on the list. */
+  powerStamp = 0;
+  shutdownStamp = 0;
+  /** When the move that it waits for was asked; 0: none. */
+  moveStamp = 0;
+  private ownMoveEntry: ListEntry<Device> | null = null;
+  private ownDeferEntry: ListEntry<Device> | null = null;
   /** Text of device_set_deferred_probe_reason, with the driver's prefix; null: none. */
   deferReason: string | null = null;
   stateSynced = false;
@@ -97,14 +100,48 @@ export class Device implements SimDevice {
     readonly compatibles: readonly string[],
   ) {}
 
-  /** Links to its suppliers, in the order in which they were made. */
-  get suppliers(): ReadonlySet<DeviceLink> {
-    return this.ownSuppliers ?? noLinks;
+  /** On the list of moves that wait (power-order.ts). */
+  get moveEntry(): ListEntry<Device> {
+    this.ownMoveEntry ??= new ListEntry<Device>(this);
+    return this.ownMoveEntry;
   }
 
-  /** Links to its consumers by consumer, in the order in which they were made. */
-  get consumers(): ReadonlyMap<Device, DeviceLink> {
-    return this.ownConsumers ?? noConsumers;
+  get deferEntry(): ListEntry<Device> {
+    this.ownDeferEntry ??= new ListEntry<Device>(this);
+    return this.ownDeferEntry;
+  }
+
+  /** On the pending or the active list of deferred devices. */
+  get deferred(): boolean {
+    return this.ownDeferEntry !== null && this.ownDeferEntry.list !== null;
+  }
+
+  /** Links to its suppliers, in the order in which they were made. */
+  get suppliers(): Iterable<DeviceLink> {
+    return few.members(this.ownSuppliers);
+  }
+
+  get firstSupplier(): DeviceLink | null {
+    for (const link of this.suppliers) return link;
+    return null;
+  }
+
+  /** Links to its consumers, in the order in which they were made. */
+  get consumers(): Iterable<DeviceLink> {
+    return few.members(this.ownConsumers);
+  }
+
+  get hasSuppliers(): boolean {
+    return this.ownSuppliers !== null;
+  }
+
+  get hasConsumers(): boolean {
+    return this.ownConsumers !== null;
+  }
+
+  /** The link by which a consumer depends on it. */
+  linkTo(consumer: Device): DeviceLink | undefined {
+    return few.get(this.ownConsumers, consumer, consumerOf);
   }
 
   /** In the order in which device_add of each finished. */
@@ -123,15 +160,15 @@ export class Device implements SimDevice {
 
   /** Puts a link between the two into their lists. */
   static connect(link: DeviceLink): void {
-    link.supplier.ownConsumers ??= new Map();
-    link.supplier.ownConsumers.set(link.consumer, link);
-    link.consumer.ownSuppliers ??= new Set();
-    link.consumer.ownSuppliers.add(link);
+    const { supplier, consumer } = link;
+    supplier.ownConsumers = few.add(supplier.ownConsumers, consumer, link, consumerOf);
+    consumer.ownSuppliers = few.add(consumer.ownSuppliers, supplier, link, supplierOf);
   }
 
   static disconnect(link: DeviceLink): void {
-    link.supplier.ownConsumers?.delete(link.consumer);
-    link.consumer.ownSuppliers?.delete(link);
+    const { supplier, consumer } = link;
+    supplier.ownConsumers = few.without(supplier.ownConsumers, consumer, consumerOf);
+    consumer.ownSuppliers = few.without(consumer.ownSuppliers, supplier, supplierOf);
   }
 
   /** The last attempt: who tried, and 0 or a negative errno; null before the first. */
@@ -197,7 +234,7 @@ export class DeviceLink implements Named {
   alive = true;
   references = 1;
   /** The link is a device of the devlink class itself, and in devices_kset. */
-  readonly shutdownEntry = new ListEntry<Named>(this);
+  shutdownStamp = 0;
   constructor(
     readonly consumer: Device,
     readonly supplier: Device,
@@ -212,7 +249,7 @@ export class DeviceLink implements Named {
 }
 
 const noDrivers: readonly RegisteredDriver[] = [];
-const noLinks: ReadonlySet<DeviceLink> = new Set();
-const noConsumers: ReadonlyMap<Device, DeviceLink> = new Map();
+const consumerOf = (link: DeviceLink): Device => link.consumer;
+const supplierOf = (link: DeviceLink): Device => link.supplier;
 const noDevices: ReadonlySet<Device> = new Set();
-const nothingMissing: readonly { readonly property: string; readonly supplier: DtNode }[] = [];
+export const nothingMissing: readonly { readonly property: string; readonly supplier: DtNode }[] = [];

@@ -70,15 +70,15 @@ export function takeSnapshot(machine: Machine, name: string): Snapshot {
         !d.bound &&
         core.fwDevlink !== 'permissive' &&
         d.fwnode?.device === d &&
-        d.fwnode.suppliers().some((l) => !l.cycle && !l.ignore),
+        d.fwnode.waitsFor() !== null,
     ),
     groups: machine.iommu.groups(),
     views: onBus
       .map((device) => ({ device, view: machine.iommu.view(device) }))
       .filter(({ view }) => view.group !== null),
     hardware: new Map(machine.providers.map((instance) => [instance.node.path, instance.capture?.() ?? null])),
-    powerList: [...core.order.powerList].map((d) => d.name),
-    shutdownList: [...core.order.shutdownList].map((d) => d.name),
+    powerList: core.order.power().map((d) => d.name),
+    shutdownList: core.order.shutdown().map((d) => d.name),
   };
 }
 

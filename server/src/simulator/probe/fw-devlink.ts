@@ -199,5 +199,5 @@ export function driversDone(core: Core): void {
 /** fw_devlink_unblock_consumers(). */
 export function unblockConsumers(core: Core, device: Device): void {
   if (core.fwDevlink === 'off' || core.fwDevlink === 'permissive') return;
-  for (const link of device.consumers.values()) if (!isSyncStateOnly(link.flags)) relaxLink(core, link);
+  for (const link of device.consumers) if (!isSyncStateOnly(link.flags)) relaxLink(core, link);
 }

@@ -1,6 +1,7 @@
 /** struct fwnode_handle of a tree node, and the links between nodes (FWLINK_*) that become device links. */
 import type { DtNode } from '../../devicetree/model';
 import type { Device } from './device';
+import * as few from './few';
 
 export class FwLink {
   alive = true;
@@ -33,8 +34,8 @@ export class FwNode {
   /** Memory of that search: in search number `searchId` the answer was `searchResult`. */
   searchId = 0;
   searchResult = false;
-  private supplierLinks: Map<FwNode, FwLink> | null = null;
-  private consumerLinks: Map<FwNode, FwLink> | null = null;
+  private supplierLinks: few.Few<FwNode, FwLink> = null;
+  private consumerLinks: few.Few<FwNode, FwLink> = null;
 
   constructor(
     readonly node: DtNode,
@@ -42,29 +43,28 @@ export class FwNode {
   ) {}
 
   get hasSuppliers(): boolean {
-    return this.supplierLinks !== null && this.supplierLinks.size > 0;
-  }
-
-  get hasConsumers(): boolean {
-    return this.consumerLinks !== null && this.consumerLinks.size > 0;
+    return this.supplierLinks !== null;
   }
 
   /** Newest first, as list_add at the head leaves them. A copy: links may go while it is walked. */
   suppliers(): FwLink[] {
-    return this.supplierLinks === null || this.supplierLinks.size === 0
-      ? none
-      : [...this.supplierLinks.values()].reverse();
+    return this.supplierLinks === null ? none : [...few.members(this.supplierLinks)].reverse();
   }
 
   consumers(): FwLink[] {
-    return this.consumerLinks === null || this.consumerLinks.size === 0
-      ? none
-      : [...this.consumerLinks.values()].reverse();
+    return this.consumerLinks === null ? none : [...few.members(this.consumerLinks)].reverse();
+  }
+
+  /** fwnode_links_check_suppliers: the newest link that is waited for. */
+  waitsFor(): FwLink | null {
+    let found: FwLink | null = null;
+    for (const link of few.members(this.supplierLinks)) if (!link.cycle && !link.ignore) found = link;
+    return found;
   }
 
   /** fwnode_link_add: one link a pair; a second one only adds its flags. Null when the link was there. */
   static link(consumer: FwNode, supplier: FwNode, ignore: boolean, cycle: boolean, property: string): FwLink | null {
-    const present = supplier.consumerLinks?.get(consumer);
+    const present = few.get(supplier.consumerLinks, consumer, consumerOf);
     if (present !== undefined) {
       present.ignore ||= ignore;
       present.cycle ||= cycle;
@@ -72,19 +72,20 @@ export class FwNode {
     }
     const link = new FwLink(consumer, supplier, ignore, property);
     link.cycle = cycle;
-    supplier.consumerLinks ??= new Map();
-    supplier.consumerLinks.set(consumer, link);
-    consumer.supplierLinks ??= new Map();
-    consumer.supplierLinks.set(supplier, link);
+    supplier.consumerLinks = few.add(supplier.consumerLinks, consumer, link, consumerOf);
+    consumer.supplierLinks = few.add(consumer.supplierLinks, supplier, link, supplierOf);
     return link;
   }
 
   static unlink(link: FwLink): void {
     if (!link.alive) return;
     link.alive = false;
-    link.supplier.consumerLinks?.delete(link.consumer);
-    link.consumer.supplierLinks?.delete(link.supplier);
+    const { supplier, consumer } = link;
+    supplier.consumerLinks = few.without(supplier.consumerLinks, consumer, consumerOf);
+    consumer.supplierLinks = few.without(consumer.supplierLinks, supplier, supplierOf);
   }
 }
 
 const none: FwLink[] = [];
+const consumerOf = (link: FwLink): FwNode => link.consumer;
+const supplierOf = (link: FwLink): FwNode => link.supplier;

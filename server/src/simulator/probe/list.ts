@@ -15,6 +15,10 @@ export class LinkedList<T> implements Iterable<T> {
     return this.head;
   }
 
+  get last(): ListEntry<T> | null {
+    return this.tail;
+  }
+
   /** Appends an entry that is on no list. */
   push(entry: ListEntry<T>): void {
     entry.list = this;

@@ -107,9 +107,8 @@ export class Machine implements MachineServices {
     core.devices.push(device);
     core.trace('add-device', device);
     device.registered = true;
-    core.order.shutdownList.push(device.shutdownEntry);
+    core.order.add(device, spec.powerManaged !== false);
     this.bus(spec.bus)?.addDevice(device);
-    if (spec.powerManaged !== false) core.order.powerList.push(device.pmEntry);
     if (spec.bus !== '') this.iommu.deviceAdded(device);
     if (spec.node !== null) {
       const fwnode = core.fwnode(spec.node);
@@ -123,7 +122,7 @@ export class Machine implements MachineServices {
     if (this.uevent !== null) this.postponed.push(() => this.uevent?.(device));
     if (device.fwnode !== null && core.driversDone && !device.canMatch) unblockConsumers(core, device);
     if (spec.parent !== null) {
-      core.order.settle();
+      core.order.beforeChild(spec.parent, device);
       spec.parent.addChild(device);
     }
     return device;
@@ -134,13 +133,12 @@ export class Machine implements MachineServices {
     const { core } = this;
     device.dead = true;
     if (device.fwnode?.device === device) device.fwnode.device = null;
-    core.order.powerList.remove(device.pmEntry);
+    core.order.remove(device);
     device.parent?.removeChild(device);
     releaseDriver(this, device);
-    device.deferEntry.list?.remove(device.deferEntry);
+    if (device.deferred) device.deferEntry.list?.remove(device.deferEntry);
     purgeLinks(core, device);
     if (device.bus !== '') this.iommu.deviceRemoved(device);
-    core.order.shutdownList.remove(device.shutdownEntry);
     device.registered = false;
     core.trace('remove-device', device);
   }
@@ -272,6 +270,7 @@ export class Machine implements MachineServices {
   }
 
   behaviourOf(device: Device): DeviceBehaviour | undefined {
+    if (this.behaviours.size === 0) return undefined;
     const byRef = this.behaviours.get(device.ref);
     if (device.ref === device.name) return byRef;
     const byName = this.behaviours.get(device.name);

@@ -31,35 +31,73 @@ export function modalias(compatibles: readonly string[]): string {
   return first.slice(first.indexOf(',') + 1);
 }
 
+/** What can bring a device and a driver together: a compatible, a compatible without vendor, the driver's name. */
+class Index<T> {
+  private readonly compatibles = new Map<string, T[]>();
+  private readonly ids = new Map<string, T[]>();
+  private readonly names = new Map<string, T[]>();
+
+  of(kind: KeyKind): Map<string, T[]> {
+    return kind === 'compatible' ? this.compatibles : kind === 'id' ? this.ids : this.names;
+  }
+
+  add(kind: KeyKind, key: string, value: T): void {
+    const lists = this.of(kind);
+    const list = lists.get(key);
+    if (list === undefined) lists.set(key, [value]);
+    else if (list[list.length - 1] !== value) list.push(value);
+  }
+}
+
+type KeyKind = 'compatible' | 'id' | 'name';
+
+interface Key {
+  readonly kind: KeyKind;
+  readonly text: string;
+}
+
+function driverKeys({ model }: RegisteredDriver): Key[] {
+  const keys: Key[] = [];
+  for (const row of model.of) if (row.compatible !== null) keys.push({ kind: 'compatible', text: row.compatible });
+  for (const id of model.ids) keys.push({ kind: 'id', text: id });
+  keys.push({ kind: 'name', text: model.name });
+  return keys;
+}
+
 export class Bus {
   /** In the order of klist_devices; devices that have gone stay as holes. */
   readonly devices: Device[] = [];
-  private readonly devicesByKey = new Map<string, Device[]>();
-  private readonly driversByKey = new Map<string, RegisteredDriver[]>();
+  private readonly deviceIndex = new Index<Device>();
+  private readonly driverIndex = new Index<RegisteredDriver>();
   /** Drivers that no key finds: rows by type or node name, AMBA IDs. */
   private readonly loose: RegisteredDriver[] = [];
+  /** One list for all devices that one driver alone fits. */
+  private readonly alone = new Map<RegisteredDriver, readonly RegisteredDriver[]>();
+  /** modalias() of compatibles met. */
+  private readonly aliases = new Map<string, string>();
 
   constructor(readonly name: string) {}
 
-  private keysOf(device: Device): string[] {
-    const keys = device.compatibles.map((c) => `c:${c}`);
-    if (device.compatibles.length > 0) keys.push(`i:${modalias(device.compatibles)}`);
-    if (device.boundTo !== null) keys.push(`n:${device.boundTo}`);
-    return keys;
+  private aliasOf(compatible: string): string {
+    let alias = this.aliases.get(compatible);
+    if (alias === undefined) {
+      alias = modalias([compatible]);
+      this.aliases.set(compatible, alias);
+    }
+    return alias;
   }
 
   addDevice(device: Device): void {
     device.busSerial = this.devices.length;
     this.devices.push(device);
-    for (const key of this.keysOf(device)) {
-      const list = this.devicesByKey.get(key);
-      if (list === undefined) this.devicesByKey.set(key, [device]);
-      else if (list[list.length - 1] !== device) list.push(device);
-    }
+    for (const compatible of device.compatibles) this.deviceIndex.add('compatible', compatible, device);
+    const first = device.compatibles[0];
+    if (first !== undefined) this.deviceIndex.add('id', this.aliasOf(first), device);
+    if (device.boundTo !== null) this.deviceIndex.add('name', device.boundTo, device);
   }
 
   /** How many drivers have registered. */
-  private version = 0;
+  version = 0;
 
   get hasDrivers(): boolean {
     return this.version > 0;
@@ -68,11 +106,7 @@ export class Bus {
   addDriver(driver: RegisteredDriver): void {
     const { model } = driver;
     this.version++;
-    for (const key of driverKeys(driver)) {
-      const list = this.driversByKey.get(key);
-      if (list === undefined) this.driversByKey.set(key, [driver]);
-      else list.push(driver);
-    }
+    for (const { kind, text } of driverKeys(driver)) this.driverIndex.add(kind, text, driver);
     if (model.amba.length > 0 || model.of.some((row) => row.compatible === null)) this.loose.push(driver);
   }
 
@@ -91,17 +125,37 @@ export class Bus {
   /** The registered drivers that fit a device, in registration order (bus_for_each_drv). Kept until a driver registers. */
   driversFor(device: Device): readonly RegisteredDriver[] {
     if (device.fitVersion === this.version) return device.fit;
-    const fit: RegisteredDriver[] = [];
-    for (const key of this.keysOf(device))
-      for (const driver of this.driversByKey.get(key) ?? [])
-        if (!fit.includes(driver) && this.matches(driver, device)) fit.push(driver);
-    for (const driver of this.loose) if (!fit.includes(driver) && this.matches(driver, device)) fit.push(driver);
-    if (fit.length > 1) fit.sort((x, y) => x.serial - y.serial);
+    let fit: RegisteredDriver[] | null = null;
+    const consider = (drivers: readonly RegisteredDriver[] | undefined): void => {
+      if (drivers !== undefined)
+        for (const driver of drivers)
+          if ((fit === null || !fit.includes(driver)) && this.matches(driver, device))
+            if (fit === null) fit = [driver];
+            else fit.push(driver);
+    };
+    for (const compatible of device.compatibles) consider(this.driverIndex.of('compatible').get(compatible));
+    const first = device.compatibles[0];
+    if (first !== undefined) consider(this.driverIndex.of('id').get(this.aliasOf(first)));
+    if (device.boundTo !== null) consider(this.driverIndex.of('name').get(device.boundTo));
+    if (this.loose.length > 0) consider(this.loose);
+    const found = this.kept(fit);
     if (device.matchable) {
       device.fitVersion = this.version;
-      device.fit = fit.length === 0 ? nothing : fit;
+      device.fit = found;
     }
-    return fit;
+    return found;
+  }
+
+  private kept(fit: RegisteredDriver[] | null): readonly RegisteredDriver[] {
+    if (fit === null) return nothing;
+    const only = fit[0];
+    if (fit.length > 1 || only === undefined) return fit.sort((x, y) => x.serial - y.serial);
+    let list = this.alone.get(only);
+    if (list === undefined) {
+      list = fit;
+      this.alone.set(only, list);
+    }
+    return list;
   }
 
   /** The devices that fit a driver, in bus order, those added while the caller works included (bus_for_each_dev). */
@@ -117,8 +171,11 @@ export class Bus {
       // Lists can come into being while we walk: a probe may add the first device of its kind.
       for (let i = lists.length; i < keys.length; i++) lists.push({ list: [], at: 0 });
       let best: Device | null = null;
-      for (const [i, cursor] of lists.entries()) {
-        if (cursor.list.length === 0) cursor.list = this.devicesByKey.get(keys[i] ?? '') ?? cursor.list;
+      for (let i = 0; i < lists.length; i++) {
+        const cursor = lists[i];
+        const key = keys[i];
+        if (cursor === undefined || key === undefined) continue;
+        if (cursor.list.length === 0) cursor.list = this.deviceIndex.of(key.kind).get(key.text) ?? cursor.list;
         for (let head = cursor.list[cursor.at]; head !== undefined; head = cursor.list[++cursor.at]) {
           if (head.busSerial <= last || head.dead) continue;
           if (best === null || head.busSerial < best.busSerial) best = head;
@@ -133,11 +190,3 @@ export class Bus {
 }
 
 const nothing: readonly RegisteredDriver[] = [];
-
-function driverKeys(driver: RegisteredDriver): string[] {
-  const keys: string[] = [];
-  for (const row of driver.model.of) if (row.compatible !== null) keys.push(`c:${row.compatible}`);
-  for (const id of driver.model.ids) keys.push(`i:${id}`);
-  keys.push(`n:${driver.model.name}`);
-  return keys;
-}

@@ -4,7 +4,7 @@ import { compatibles } from '../../devicetree/read';
 import { ENODEV, ENXIO, EPROBE_DEFER } from '../contract';
 import type { ResourceKind } from '../kernel/drivers';
 import { setDeferReason } from './deferral';
-import type { Device, RegisteredDriver } from './device';
+import { type Device, nothingMissing, type RegisteredDriver } from './device';
 import type { Machine } from './machine';
 import { populateChildren } from './population';
 
@@ -78,7 +78,7 @@ function isWithin(node: DtNode, above: DtNode): boolean {
 /** What the probe asks for by name and does not get: 0, -EPROBE_DEFER or the driver's own error. */
 function missingResource(machine: Machine, device: Device, driver: RegisteredDriver): number {
   const node = device.node;
-  device.missing = [];
+  device.missing = nothingMissing;
   if (node === null) return 0;
   for (const need of driver.behaviour.requires) {
     if (!node.properties.has(need.property)) {

@@ -44,7 +44,7 @@ export function runSimulation(
   machine.iommu = iommu;
   machine.work = work;
   machine.providerModels = parts.providers;
-  const drivers = driversOf(tree, kernel, scenario, parts.catalogue);
+  const drivers = driversOf(machine, scenario, parts.catalogue);
   const boot = new Boot(machine, drivers, earlyOf(scenario, parts.catalogue), parts.orders);
   const events = new EventRunner(
     machine,
@@ -67,20 +67,16 @@ export function runSimulation(
 
 /** The scenario's drivers and those of the catalogue that some node could use, in registration order. */
 function driversOf(
-  tree: DeviceTree,
-  kernel: KernelView,
+  { tree, kernel, core }: Machine,
   scenario: Scenario,
   catalogue: DriverSet | null,
 ): ScenarioDriver[] {
   if (catalogue === null || !scenario.catalogue) return [...scenario.drivers];
   const replaced = new Set(scenario.drivers.map((d) => `${d.model.bus}\0${d.model.name}`));
   const used = new Set<DriverSet['drivers'][number]>(catalogue.byTypeOrName);
-  const decoder = new TextDecoder();
   const seen = new Set<string>();
   for (const node of tree.nodes) {
-    const property = node.properties.get('compatible');
-    if (property === undefined) continue;
-    for (const compatible of decoder.decode(property.bytes).split('\0')) {
+    for (const compatible of core.compatibles(node)) {
       if (compatible === '' || seen.has(compatible)) continue;
       seen.add(compatible);
       for (const driver of catalogue.byCompatible(compatible)) used.add(driver);

@@ -47,7 +47,7 @@ export function buildReport(outcome: Outcome, client: Client, input: ReportInput
   const known = new Set<Device>(reported(outcome));
   const names = (devices: readonly Device[] | null): string[] =>
     (devices ?? []).filter((d) => known.has(d)).map((d) => d.ref);
-  const order = [...core.order.powerList];
+  const order = core.order.power();
   const timeline = reportTimeline(context);
   return {
     schema: 1,

@@ -9,7 +9,7 @@ import { type ReportContext, reported, sourceOf } from './context';
 
 export function statusOf(device: Device): DeviceStatus {
   if (device.bound) return 'bound';
-  if (device.deferEntry.list !== null) return 'deferred';
+  if (device.deferred) return 'deferred';
   const result = device.last?.result ?? null;
   if (!device.canMatch || result === null) return 'no-driver';
   if (result === -517) return 'deferred';

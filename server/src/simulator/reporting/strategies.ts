@@ -90,7 +90,7 @@ function suspendsFirst(positions: ReadonlyMap<string, number>, master: MasterFac
 function positionsOf(outcome: Outcome): Map<string, number> {
   const positions = new Map<string, number>();
   let n = 0;
-  for (const device of outcome.machine.core.order.powerList) positions.set(device.ref, n++);
+  for (const device of outcome.machine.core.order.power()) positions.set(device.ref, n++);
   return positions;
 }
 
@@ -112,8 +112,9 @@ class Strategies {
     private readonly deferred: Outcome,
   ) {
     this.masters = mastersOf(outcome);
-    this.positions = positionsOf(outcome);
-    this.deferredPositions = positionsOf(deferred);
+    const asked = this.masters.length > 0;
+    this.positions = asked ? positionsOf(outcome) : new Map();
+    this.deferredPositions = deferred === outcome || !asked ? this.positions : positionsOf(deferred);
   }
 
   make(id: StrategyId): ReportStrategy {
