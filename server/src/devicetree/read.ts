@@ -46,8 +46,14 @@ export function compatibles(node: DtNode): string[] {
 export function isAvailable(node: DtNode): boolean {
   const status = node.properties.get('status');
   if (status === undefined) return true;
-  const text = stringOf(status);
-  return text === 'okay' || text === 'ok';
+  const { bytes } = status;
+  // "okay" or "ok", read as bytes: this is asked of every node again and again.
+  if (bytes[0] !== 0x6f || bytes[1] !== 0x6b) return false;
+  return ends(bytes, 2) || (bytes[2] === 0x61 && bytes[3] === 0x79 && ends(bytes, 4));
+}
+
+function ends(bytes: Uint8Array, at: number): boolean {
+  return bytes.length === at || bytes[at] === 0;
 }
 
 /** Whether the node and all its ancestors are available. */
@@ -68,6 +74,7 @@ export function nodeAt(tree: DeviceTree, path: string): DtNode | null {
 
 /** Reads `count` cells from index `at` as one big number (0 cells give 0n). */
 export function wide(cells: readonly number[], at: number, count: number): bigint {
+  if (count === 1) return BigInt(cells[at] ?? 0);
   let value = 0n;
   for (let i = 0; i < count; i++) value = (value << 32n) | BigInt(cells[at + i] ?? 0);
   return value;

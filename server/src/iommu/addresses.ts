@@ -1,6 +1,6 @@
 /** Addresses as the kernel reads them: `reg`, `ranges`, `dma-ranges` (drivers/of/address.c). */
 import type { DtNode } from '../devicetree/model';
-import { cellsOf, stringOf, wide } from '../devicetree/read';
+import { cellAt, cellsOf, stringOf, wide } from '../devicetree/read';
 
 const MAX_CELLS = 8;
 
@@ -17,7 +17,7 @@ export function sizeCells(bus: DtNode | null): number {
 function inheritedCells(bus: DtNode | null, name: string): number {
   for (let at = bus; at !== null; at = at.parent) {
     const property = at.properties.get(name);
-    if (property !== undefined && property.bytes.length >= 4) return Math.min(cellsOf(property)[0] ?? 1, MAX_CELLS);
+    if (property !== undefined && property.bytes.length >= 4) return Math.min(cellAt(property.bytes, 0), MAX_CELLS);
   }
   return 1;
 }
@@ -28,14 +28,14 @@ export interface AddressRange {
   readonly size: bigint;
 }
 
-/** The address/size pairs of a node's `reg` on its own bus; an incomplete tail is left out. */
-export function regOf(node: DtNode): AddressRange[] {
+/** The address/size pairs of a node's `reg` on its own bus, `most` at most; an incomplete tail is left out. */
+export function regOf(node: DtNode, most = Number.POSITIVE_INFINITY): AddressRange[] {
   const cells = cellsOf(node.properties.get('reg'));
   const na = addressCells(node.parent);
   const ns = sizeCells(node.parent);
   const ranges: AddressRange[] = [];
   if (na + ns === 0) return ranges;
-  for (let at = 0; at + na + ns <= cells.length; at += na + ns)
+  for (let at = 0; at + na + ns <= cells.length && ranges.length < most; at += na + ns)
     ranges.push({ address: wide(cells, at, na), size: wide(cells, at + na, ns) });
   return ranges;
 }

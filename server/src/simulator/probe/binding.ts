@@ -163,7 +163,8 @@ function stillWaits(machine: Machine, device: Device): boolean {
   if (device.fwnode === null || device.fwnode.hasSuppliers || device.fwnode.bestEffort) return false;
   const bus = machine.bus(device.bus);
   const driver = device.fit[0];
-  if (bus === null || device.fitVersion !== bus.version || device.fit.length !== 1 || driver === undefined) return false;
+  if (bus === null || device.fitVersion !== bus.version || device.fit.length !== 1 || driver === undefined)
+    return false;
   if (driver.model.probeOnce || driver.model.asynchronous || bus.name === 'amba') return false;
   if (device.dead || device.driver !== null || last?.result !== EPROBE_DEFER || last.driver !== driver.model.name)
     return false;

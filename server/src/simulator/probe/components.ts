@@ -9,11 +9,19 @@ import type { Supply } from './suppliers';
 /** The component of each node, by `node.index`. */
 export function components(tree: DeviceTree, suppliesOf: (node: DtNode) => readonly Supply[]): Int32Array {
   const count = tree.nodes.length;
-  // What is linked to what, consumer by consumer: a remote endpoint's consumer is not the node it stands in.
-  const targets: (number[] | undefined)[] = new Array<number[] | undefined>(count);
+  // What is linked to what, consumer by consumer: a remote endpoint's consumer is not the node it stands in. Edges of
+  // node i are targets[first[i]] to targets[first[i + 1] - 1].
+  const first = new Int32Array(count + 1);
   for (const node of tree.nodes) {
-    if (node.parent !== null) push(targets, node.index, node.parent.index);
-    for (const supply of suppliesOf(node)) push(targets, supply.consumer.index, supply.supplier.index);
+    if (node.parent !== null) bump(first, node.index + 1);
+    for (const supply of suppliesOf(node)) bump(first, supply.consumer.index + 1);
+  }
+  for (let i = 0; i < count; i++) first[i + 1] = (first[i + 1] ?? 0) + (first[i] ?? 0);
+  const targets = new Int32Array(first[count] ?? 0);
+  const free = first.slice();
+  for (const node of tree.nodes) {
+    if (node.parent !== null) targets[bump(free, node.index)] = node.parent.index;
+    for (const supply of suppliesOf(node)) targets[bump(free, supply.consumer.index)] = supply.supplier.index;
   }
   const component = new Int32Array(count).fill(-1);
   const number = new Int32Array(count).fill(-1);
@@ -26,18 +34,18 @@ export function components(tree: DeviceTree, suppliesOf: (node: DtNode) => reado
   for (let start = 0; start < count; start++) {
     if (number[start] !== -1) continue;
     nodes.push(start);
-    edges.push(0);
+    edges.push(first[start] ?? 0);
     number[start] = lowest[start] = next++;
     open.push(start);
     while (nodes.length > 0) {
       const at = nodes[nodes.length - 1] ?? 0;
       const edge = edges[edges.length - 1] ?? 0;
-      const target = targets[at]?.[edge];
-      if (target !== undefined) {
+      if (edge < (first[at + 1] ?? 0)) {
+        const target = targets[edge] ?? 0;
         edges[edges.length - 1] = edge + 1;
         if (number[target] === -1) {
           nodes.push(target);
-          edges.push(0);
+          edges.push(first[target] ?? 0);
           number[target] = lowest[target] = next++;
           open.push(target);
         } else if (component[target] === -1) lowest[at] = Math.min(lowest[at] ?? 0, number[target] ?? 0);
@@ -58,8 +66,9 @@ export function components(tree: DeviceTree, suppliesOf: (node: DtNode) => reado
   return component;
 }
 
-function push(lists: (number[] | undefined)[], at: number, value: number): void {
-  const list = lists[at];
-  if (list === undefined) lists[at] = [value];
-  else list.push(value);
+/** Counts up at an index; returns what was there. */
+function bump(counts: Int32Array, at: number): number {
+  const before = counts[at] ?? 0;
+  counts[at] = before + 1;
+  return before;
 }

@@ -89,6 +89,7 @@ export class Core {
   /** Entries that the log does not hold because it is full. */
   leftOut = 0;
   private readonly supplyLists: (readonly Supply[] | undefined)[];
+  private readonly interned = new Map<string, string>();
   private readonly compatibleLists: (readonly string[] | undefined)[];
   private componentOf: Int32Array | null = null;
   readonly messages: KernelMessage[] = [];
@@ -132,7 +133,7 @@ export class Core {
     const known = this.supplyLists[node.index];
     if (known !== undefined) return known;
     const made = suppliesOf(this.tree, node);
-    this.supplyLists[node.index] = made.length === 0 ? noSupplies : made;
+    this.supplyLists[node.index] = made;
     return made;
   }
 
@@ -146,13 +147,25 @@ export class Core {
   compatibles(node: DtNode): readonly string[] {
     const known = this.compatibleLists[node.index];
     if (known !== undefined) return known;
-    const made = compatibles(node);
-    this.compatibleLists[node.index] = made.length === 0 ? noStrings : made;
+    const property = node.properties.get('compatible');
+    const made = property === undefined ? noStrings : this.intern(compatibles(node));
+    this.compatibleLists[node.index] = made;
     return made;
   }
 
   get logIsFull(): boolean {
     return this.log.length >= this.logLimit;
+  }
+
+  /** One string for equal strings: they are compared and looked up far more often than they are read. */
+  private intern(texts: string[]): readonly string[] {
+    for (let i = 0; i < texts.length; i++) {
+      const text = texts[i] ?? '';
+      const known = this.interned.get(text);
+      if (known === undefined) this.interned.set(text, text);
+      else texts[i] = known;
+    }
+    return texts;
   }
 
   /** Whether the log still takes what repeats itself; if not, this entry counts as left out. */
@@ -188,7 +201,6 @@ export class Core {
   }
 }
 
-const noSupplies: readonly Supply[] = [];
 const noStrings: readonly string[] = [];
 
 /** What a boot can have without end; the rest of the log is always kept. */

@@ -48,10 +48,13 @@ function reachable(supplier: FwNode): boolean {
 }
 
 function availableChildren(core: Core, fwnode: FwNode): FwNode[] {
+  if (fwnode.node.children.size === 0) return noNodes;
   const found: FwNode[] = [];
   for (const child of fwnode.node.children.values()) if (isAvailable(child)) found.push(core.fwnode(child));
   return found;
 }
+
+const noNodes: FwNode[] = [];
 
 /** fwnode_get_next_parent_dev(). */
 function nearestDevice(fwnode: FwNode): Device | null {
@@ -171,12 +174,18 @@ function purgeSuppliers(fwnode: FwNode): void {
 
 /**
  * The first half of device_links_driver_bound(): a bound device needs no more links to suppliers, and becomes the
- * supplier for consumers of those of its child nodes that are no devices (fw_devlink_pickup_dangling_consumers).
+ * supplier for consumers of those of its child nodes that are no devices.
  */
 export function firmwareBound(core: Core, device: Device): void {
   const fwnode = device.fwnode;
   if (fwnode === null || fwnode.device !== device) return;
   purgeSuppliers(fwnode);
+  if (fwnode.node.children.size > 0) pickUpDangling(core, fwnode);
+  linkToConsumers(core, device);
+}
+
+/** fw_devlink_pickup_dangling_consumers(). */
+function pickUpDangling(core: Core, fwnode: FwNode): void {
   const stack = availableChildren(core, fwnode).reverse();
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     if (at.device !== null && at.device.bus !== '') continue;
@@ -187,7 +196,6 @@ export function firmwareBound(core: Core, device: Device): void {
     }
     stack.push(...availableChildren(core, at).reverse());
   }
-  linkToConsumers(core, device);
 }
 
 /** fw_devlink_drivers_done(): nobody waits any more for a supplier that matches no driver. */

@@ -1,6 +1,6 @@
 /** Names of platform devices (drivers/of/device.c, of_device_make_bus_id). */
 import type { DtNode } from '../../devicetree/model';
-import { cellsOf } from '../../devicetree/read';
+import { cellsOf, u32 } from '../../devicetree/read';
 import { addressCells, regOf, translateUp } from '../../iommu/addresses';
 
 function baseName(node: DtNode): string {
@@ -10,11 +10,12 @@ function baseName(node: DtNode): string {
 
 /** The CPU address of a node's first `reg` entry, or null when no bus translates it (of_translate_address). */
 function firstAddress(node: DtNode): bigint | null {
-  if (cellsOf(node.properties.get('reg')).length < addressCells(node.parent)) return null;
+  const property = node.properties.get('reg');
+  if (property === undefined || property.bytes.length >> 2 < addressCells(node.parent)) return null;
   // of_translate_address needs cells to count: a bus without size cells (i2c, cpus) has no addresses.
   for (let at = node.parent; at !== null && at.parent !== null; at = at.parent)
-    if (cellsOf(at.properties.get('#size-cells'))[0] === 0) return null;
-  const reg = regOf(node)[0];
+    if (u32(at, '#size-cells', 1) === 0) return null;
+  const reg = regOf(node, 1)[0];
   return reg === undefined ? null : translateUp(node.parent, reg.address);
 }
 

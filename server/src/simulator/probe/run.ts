@@ -66,11 +66,7 @@ export function runSimulation(
 }
 
 /** The scenario's drivers and those of the catalogue that some node could use, in registration order. */
-function driversOf(
-  { tree, kernel, core }: Machine,
-  scenario: Scenario,
-  catalogue: DriverSet | null,
-): ScenarioDriver[] {
+function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogue: DriverSet | null): ScenarioDriver[] {
   if (catalogue === null || !scenario.catalogue) return [...scenario.drivers];
   const replaced = new Set(scenario.drivers.map((d) => `${d.model.bus}\0${d.model.name}`));
   const used = new Set<DriverSet['drivers'][number]>(catalogue.byTypeOrName);

@@ -66,7 +66,7 @@ export function phandleEntries(
     const phandle = cells[at] ?? 0;
     at++;
     if (phandle === 0) {
-      entries.push({ node: null, args: [] });
+      entries.push(hole);
       continue;
     }
     const node = tree.phandles.get(phandle) ?? null;
@@ -79,11 +79,14 @@ export function phandleEntries(
       else count = missing;
     }
     if (at + count > cells.length) break;
-    entries.push({ node, args: cells.slice(at, at + count) });
+    entries.push({ node, args: count === 0 ? noCells : cells.slice(at, at + count) });
     at += count;
   }
   return entries;
 }
+
+const noCells: readonly number[] = [];
+const hole: Entry = { node: null, args: noCells };
 
 /** The port's device: two levels up, three when a `ports` node lies between (of_graph_get_port_parent). */
 function portParent(node: DtNode | null): DtNode | null {
@@ -100,19 +103,23 @@ function baseName(node: DtNode): string {
   return at < 0 ? node.name : node.name.slice(0, at);
 }
 
+/** Takes one supplier. */
+type Take = (supplier: DtNode) => void;
+
 /** A list parser stops at the first entry without a node. */
-function* untilHole(entries: Iterable<Entry>): Generator<DtNode> {
-  for (const entry of entries) {
-    if (entry.node === null) return;
-    yield entry.node;
+function untilHole(tree: DeviceTree, property: DtProperty, cells: string | null, missing: number | null, take: Take) {
+  for (const { node } of phandleEntries(tree, property, cells, missing)) {
+    if (node === null) return;
+    take(node);
   }
 }
 
-function* suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty): Generator<DtNode> {
+function suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty, take: Take): void {
   const name = property.name;
   const lists = listed.has(name) ? listed : optional;
-  if (lists.has(name)) {
-    yield* untilHole(phandleEntries(tree, property, lists.get(name) ?? null, 0));
+  const counted = lists.get(name);
+  if (counted !== undefined) {
+    untilHole(tree, property, counted, 0, take);
     return;
   }
   switch (name) {
@@ -121,19 +128,19 @@ function* suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty): Gen
       for (let at = 1; at < cells.length; at += 4) {
         const supplier = tree.phandles.get(cells[at] ?? 0);
         if (supplier === undefined) return;
-        yield supplier;
+        take(supplier);
       }
       return;
     }
     case 'remote-endpoint': {
       const remote = portParent(tree.phandles.get(cellsOf(property)[0] ?? 0) ?? null);
-      if (remote !== null) yield remote;
+      if (remote !== null) take(remote);
       return;
     }
     case 'gpio':
     case 'gpios':
       // The gpios of a hog are all its parent's.
-      if (!node.properties.has('gpio-hog')) yield* untilHole(phandleEntries(tree, property, '#gpio-cells', null));
+      if (!node.properties.has('gpio-hog')) untilHole(tree, property, '#gpio-cells', null, take);
       return;
     case 'interrupts':
     case 'interrupts-extended': {
@@ -141,24 +148,24 @@ function* suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty): Gen
       for (let index = 0; ; index++) {
         const controller = interruptController(tree, node, index, extended);
         if (controller === null) return;
-        yield controller;
+        take(controller);
       }
     }
     case 'interrupt-map':
-      yield* mapSuppliers(tree, node, property);
+      mapSuppliers(tree, node, property, take);
       return;
     default:
       break;
   }
-  if (name.length > 7 && name.endsWith('-supply')) yield* untilHole(phandleEntries(tree, property, null, 0));
+  if (name.length > 7 && name.endsWith('-supply')) untilHole(tree, property, null, 0, take);
   else if (
     (name.length > 5 && name.endsWith('-gpio')) ||
     (name.length > 6 && name.endsWith('-gpios') && !(name.length > 9 && name.endsWith(',nr-gpios')))
   )
-    yield* untilHole(phandleEntries(tree, property, '#gpio-cells', null));
+    untilHole(tree, property, '#gpio-cells', null, take);
 }
 
-function* mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty): Generator<DtNode> {
+function mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty, take: Take): void {
   const own = node.properties.get('#interrupt-cells');
   if (own === undefined || own.bytes.length < 4) return;
   let addressCells = 1;
@@ -172,27 +179,31 @@ function* mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty): Ge
   for (let at = 0; at + width + 1 < cells.length; ) {
     const entry = mapParent(tree, cells, at + width);
     if (entry === null) return;
-    yield entry.node;
+    take(entry.node);
     at = entry.next;
   }
 }
 
 /** Every supply that a node's own properties state, in property order (of_fwnode_add_links), the optional ones too. */
-export function suppliesOf(tree: DeviceTree, node: DtNode): Supply[] {
-  const found: Supply[] = [];
+export function suppliesOf(tree: DeviceTree, node: DtNode): readonly Supply[] {
+  let found: Supply[] | null = null;
   for (const property of node.properties.values()) {
     const { name } = property;
-    for (const supplier of suppliersOf(tree, node, property)) {
+    suppliersOf(tree, node, property, (supplier) => {
       const consumer = name === 'remote-endpoint' ? portParent(node) : node;
-      if (consumer !== null)
-        found.push({
-          consumer,
-          supplier,
-          property: name,
-          optional: optional.has(name) || name === 'iommu-map',
-          ignore: name === 'post-init-providers',
-        });
-    }
+      if (consumer === null) return;
+      const supply: Supply = {
+        consumer,
+        supplier,
+        property: name,
+        optional: optional.has(name) || name === 'iommu-map',
+        ignore: name === 'post-init-providers',
+      };
+      if (found === null) found = [supply];
+      else found.push(supply);
+    });
   }
-  return found;
+  return found ?? none;
 }
+
+const none: readonly Supply[] = [];
