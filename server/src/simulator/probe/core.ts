@@ -89,7 +89,7 @@ export class Core {
   /** Entries that the log does not hold because it is full. */
   leftOut = 0;
   private readonly supplyLists: (readonly Supply[] | undefined)[];
-  private readonly interned = new Map<string, string>();
+  private readonly interned = new Map<string, readonly [string]>();
   private readonly compatibleLists: (readonly string[] | undefined)[];
   private componentOf: Int32Array | null = null;
   readonly messages: KernelMessage[] = [];
@@ -159,13 +159,18 @@ export class Core {
 
   /** One string for equal strings: they are compared and looked up far more often than they are read. */
   private intern(texts: string[]): readonly string[] {
-    for (let i = 0; i < texts.length; i++) {
-      const text = texts[i] ?? '';
-      const known = this.interned.get(text);
-      if (known === undefined) this.interned.set(text, text);
-      else texts[i] = known;
+    const [only] = texts;
+    if (texts.length === 1 && only !== undefined) return this.alone(only);
+    return texts.map((text) => this.alone(text)[0]);
+  }
+
+  private alone(text: string): readonly [string] {
+    let list = this.interned.get(text);
+    if (list === undefined) {
+      list = [text];
+      this.interned.set(text, list);
     }
-    return texts;
+    return list;
   }
 
   /** Whether the log still takes what repeats itself; if not, this entry counts as left out. */

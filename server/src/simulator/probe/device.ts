@@ -52,7 +52,6 @@ export class Device implements SimDevice {
   shutdownStamp = 0;
   /** When the move that it waits for was asked; 0: none. */
   moveStamp = 0;
-  private ownMoveEntry: ListEntry<Device> | null = null;
   private ownDeferEntry: ListEntry<Device> | null = null;
   /** Text of device_set_deferred_probe_reason, with the driver's prefix; null: none. */
   deferReason: string | null = null;
@@ -99,12 +98,6 @@ export class Device implements SimDevice {
     /** What drivers are matched against. */
     readonly compatibles: readonly string[],
   ) {}
-
-  /** On the list of moves that wait (power-order.ts). */
-  get moveEntry(): ListEntry<Device> {
-    this.ownMoveEntry ??= new ListEntry<Device>(this);
-    return this.ownMoveEntry;
-  }
 
   get deferEntry(): ListEntry<Device> {
     this.ownDeferEntry ??= new ListEntry<Device>(this);

@@ -15,10 +15,6 @@ export class LinkedList<T> implements Iterable<T> {
     return this.head;
   }
 
-  get last(): ListEntry<T> | null {
-    return this.tail;
-  }
-
   /** Appends an entry that is on no list. */
   push(entry: ListEntry<T>): void {
     entry.list = this;
@@ -40,12 +36,6 @@ export class LinkedList<T> implements Iterable<T> {
     entry.next = null;
     entry.previous = null;
     this.size--;
-  }
-
-  moveToTail(entry: ListEntry<T>): void {
-    if (entry.list !== this || this.tail === entry) return;
-    this.remove(entry);
-    this.push(entry);
   }
 
   /** Moves every entry of `other` to the end of this list, in order (list_splice_tail_init). */

@@ -53,6 +53,7 @@ export class Machine implements MachineServices {
   /** Who hears of a new device (udev, once it runs); called when the kernel has nothing else to do. */
   uevent: ((device: Device) => void) | null = null;
   private readonly buses = new Map<string, Bus>();
+  private lastBus: Bus | null = null;
   private readonly drivers: RegisteredDriver[] = [];
   private readonly instances = new Map<Device, IommuInstance>();
   private readonly counters = new Map<string, number>();
@@ -83,11 +84,14 @@ export class Machine implements MachineServices {
   /** The bus of a name; null for devices of a class. */
   bus(name: string): Bus | null {
     if (name === '') return null;
-    const known = this.buses.get(name);
-    if (known !== undefined) return known;
-    const made = new Bus(name);
-    this.buses.set(name, made);
-    return made;
+    if (this.lastBus !== null && this.lastBus.name === name) return this.lastBus;
+    let bus = this.buses.get(name);
+    if (bus === undefined) {
+      bus = new Bus(name);
+      this.buses.set(name, bus);
+    }
+    this.lastBus = bus;
+    return bus;
   }
 
   /** device_add(). */

@@ -16,13 +16,15 @@ export function peripheralId(device: Device): number | null {
 
 /** of_match_node() of one table: some row fits the node. */
 function ofMatches(driver: RegisteredDriver, node: DtNode, compatibles: readonly string[]): boolean {
-  return driver.model.of.some(
-    (row) =>
+  for (const row of driver.model.of)
+    if (
       (row.compatible === null || compatibles.includes(row.compatible)) &&
       (row.type === null || stringOf(node.properties.get('device_type')) === row.type) &&
       (row.name === null || (node.name.split('@')[0] ?? '') === row.name) &&
-      (row.compatible !== null || row.type !== null || row.name !== null),
-  );
+      (row.compatible !== null || row.type !== null || row.name !== null)
+    )
+      return true;
+  return false;
 }
 
 /** A compatible without its vendor (of_alias_from_compatible): what i2c, spi and their like call the device. */

@@ -9,7 +9,6 @@
  */
 import type { Device, Named } from './device';
 import { isSyncStateOnly } from './link-flags';
-import { LinkedList } from './list';
 
 /** Room between two stamps for the devices that one move takes along. */
 const BETWEEN = 1 << 22;
@@ -23,8 +22,9 @@ interface Placed extends Named {
 export class PowerOrder {
   private devices: Device[] = [];
   private others: Placed[] = [];
-  /** Devices to be moved with their dependents, the last move last. */
-  private readonly moves = new LinkedList<Device>();
+  /** Devices to be moved with their dependents, each once; `moveStamp` says in which order. */
+  private moves: Device[] = [];
+  private lastMove = 0;
   private walk = 0;
   private stamp = 1;
 
@@ -65,9 +65,8 @@ export class PowerOrder {
 
   /** Moves a device, its children and its consumers to the tails. */
   moveToTail(device: Device): void {
-    device.moveStamp = this.stamp++;
-    if (device.moveEntry.list === null) this.moves.push(device.moveEntry);
-    else this.moves.moveToTail(device.moveEntry);
+    if (device.moveStamp === 0) this.moves.push(device);
+    device.moveStamp = this.lastMove = this.stamp++;
   }
 
   /** Moves a device alone, on dpm_list alone. */
@@ -78,8 +77,7 @@ export class PowerOrder {
 
   /** To be called before a device becomes its parent's child: moves of the parent since the device came miss it. */
   beforeChild(parent: Device, child: Device): void {
-    const last = this.moves.last?.value;
-    if (last === undefined || last.moveStamp < child.shutdownStamp) return;
+    if (this.moves.length === 0 || this.lastMove < child.shutdownStamp) return;
     for (let at: Device | null = parent; at !== null; at = at.parent)
       if (at.moveStamp > child.shutdownStamp || at.hasSuppliers) {
         this.settle();
@@ -89,10 +87,10 @@ export class PowerOrder {
 
   /** To be called before a link that orders suspend goes, or comes without a move of its consumer. */
   settle(): void {
-    if (this.moves.size === 0) return;
+    if (this.moves.length === 0) return;
     const walk = this.nextWalk();
-    const roots = [...this.moves];
-    this.moves.clear();
+    const roots = this.moves.sort((a, b) => a.moveStamp - b.moveStamp);
+    this.moves = [];
     // The kernel's sequence of moves, read backwards: the first meeting is then the one that counts.
     const order: Device[] = [];
     for (let i = roots.length - 1; i >= 0; i--) {
