@@ -3,7 +3,6 @@ import {
   type CancellationToken,
   DocumentHighlightKind,
   type DocumentLink,
-  ErrorCodes,
   type Location,
   type LocationLink,
   LSPErrorCodes,
@@ -65,7 +64,7 @@ function otherBoards(session: Session, { snapshot }: Place, label: string): Boar
 }
 
 const refuse = (reason: string): never => {
-  throw new ResponseError(ErrorCodes.InvalidParams, reason);
+  throw new ResponseError(LSPErrorCodes.RequestFailed, reason);
 };
 
 /** Renames board by board, so that it can be cancelled and shows how far it is. */

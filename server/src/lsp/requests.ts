@@ -49,16 +49,6 @@ export function attachRequests(connection: Connection, session: Session, publish
     }),
   );
 
-  connection.onRequest(methods.blobText, (params: BoardParams, token: CancellationToken) =>
-    session.run(null, token, (): BlobTextResult | null => {
-      const uri = session.own(params.textDocument.uri);
-      const bytes = workspace.files.readBytes(uri);
-      if (bytes === null) return null;
-      const { header, file } = openBlob(uri, bytes);
-      return header === null ? null : { text: file.text };
-    }),
-  );
-
   connection.onRequest(methods.locate, (params: LocateParams, token: CancellationToken) =>
     session.run(null, token, (): Place | null => {
       const snapshot = workspace.snapshot(session.own(params.board));
