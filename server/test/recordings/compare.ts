@@ -4,8 +4,9 @@ import { kernelView } from '../../src/simulator/kernel/view';
 import { simulatorParts } from '../../src/simulator/parts';
 import { runSimulation } from '../../src/simulator/probe/run';
 import { sourceFile } from '../../src/source/file';
-import { baseOrders } from './adapter/kernels';
+import { baseOrders, buildOf } from './adapter/kernels';
 import { scenarioOf } from './adapter/scenario';
+import { notUnderstood } from './adapter/understood';
 import { kinds } from './kinds/index';
 import type { Recording } from './recording';
 import { Tally } from './tally';
@@ -14,11 +15,14 @@ const builder = new TreeBuilder();
 
 /** Compares one recording; its facts are added to the tally. */
 export function compareOne(recording: Recording, tally: Tally): void {
-  const { file } = recording;
+  const { file, problems = [] } = recording;
   tally.begin(`${recording.set}/${file.name}`);
+  tally.fact('readable', 'recording', [], problems);
   const uri = `recording:/${file.name}/scenario.dts`;
   const source = sourceFile(uri, recording.dts);
   const { tree } = builder.build(uri, { read: (u) => (u === uri ? source : null), readBytes: () => null });
+  const arm = buildOf(recording.set, file).startsWith('arm32');
+  tally.fact('understood', 'input', [], notUnderstood(file, tree, arm));
   const scenario = scenarioOf(recording.set, file, tree);
   const kernel = kernelView({
     version: scenario.kernel,
@@ -35,20 +39,23 @@ export function compareOne(recording: Recording, tally: Tally): void {
   );
   const pathOf = (name: string): string => file.device_paths[name] ?? name;
   for (const kind of kinds)
-    if (file.complete || kind.incomplete === true) kind.compare({ recording, file, tree, outcome, pathOf }, tally);
+    if (file.complete || kind.incomplete === true)
+      guarded(kind.name, tally, () => kind.compare({ recording, file, tree, outcome, pathOf }, tally));
 }
 
-/** Compares many; a recording whose simulation throws counts as one wrong fact of kind `no-throw`. */
+/** An exception is a wrong fact of kind `no-throw`, and ends nothing but what threw. */
+function guarded(what: string, tally: Tally, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    tally.fact('no-throw', what, null, text.split('\n').slice(0, 4).join(' | '));
+  }
+}
+
+/** Compares many. */
 export function compareAll(recordings: readonly Recording[]): Tally {
   const tally = new Tally();
-  for (const recording of recordings) {
-    tally.begin(recording.file.name);
-    try {
-      compareOne(recording, tally);
-    } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      tally.fact('no-throw', 'simulation', null, text.split('\n').slice(0, 4).join(' | '));
-    }
-  }
+  for (const recording of recordings) guarded('simulation', tally, () => compareOne(recording, tally));
   return tally;
 }

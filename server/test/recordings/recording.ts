@@ -83,4 +83,77 @@ export interface Recording {
   readonly set: string;
   readonly dts: string;
   readonly file: RecordingFile;
+  /** What could not be read of it, or is not of the shape that we know; none in a bundle. */
+  readonly problems?: readonly string[];
+}
+
+type Shape = 'list' | 'object' | 'text' | 'truth' | 'number';
+
+/** The fields that every recording has, and what they are. */
+const fields: Readonly<Record<string, Shape>> = {
+  name: 'text',
+  config_modules: 'text',
+  cmdline: 'text',
+  extra_cmdline: 'text',
+  rig_env: 'text',
+  mem_mib: 'number',
+  qemu: 'list',
+  complete: 'truth',
+  events: 'list',
+  dumps: 'object',
+  dma: 'list',
+  iommu_info: 'list',
+  deferred_final: 'list',
+  probe_order: 'list',
+  suspend_order: 'list',
+  resume_order: 'list',
+  dpm_list: 'list',
+  devices_kset: 'list',
+  device_paths: 'object',
+};
+/** The lists of every dump. */
+const dumpLists = ['groups', 'deferred', 'devlinks', 'waiting_for_supplier', 'bound', 'domains'];
+
+const shapeOf = (value: unknown): Shape | null => {
+  if (Array.isArray(value)) return 'list';
+  switch (typeof value) {
+    case 'string':
+      return 'text';
+    case 'boolean':
+      return 'truth';
+    case 'number':
+      return 'number';
+    default:
+      return value !== null && typeof value === 'object' ? 'object' : null;
+  }
+};
+const empty = (shape: Shape): unknown => ({ list: [], object: {}, text: '', truth: false, number: 0 })[shape];
+
+/**
+ * A recording's JSON with every field that the comparison reads: what is missing or of another shape is replaced by
+ * nothing, and said in `problems`. `name`: what a recording without a name is called.
+ */
+export function wellFormed(
+  value: unknown,
+  name: string,
+): { readonly file: RecordingFile; readonly problems: string[] } {
+  const problems: string[] = [];
+  const given = shapeOf(value) === 'object' ? (value as Record<string, unknown>) : {};
+  const file: Record<string, unknown> = { ...given };
+  for (const [field, shape] of Object.entries(fields)) {
+    if (shapeOf(given[field]) === shape) continue;
+    problems.push(`${field}: no ${shape}`);
+    file[field] = field === 'name' ? name : empty(shape);
+  }
+  const dumps: Record<string, unknown> = {};
+  for (const [dumpName, dump] of Object.entries(file.dumps as Record<string, unknown>)) {
+    const kept: Record<string, unknown> = shapeOf(dump) === 'object' ? { ...(dump as Record<string, unknown>) } : {};
+    for (const list of dumpLists) {
+      if (shapeOf(kept[list]) === 'list') continue;
+      problems.push(`dumps.${dumpName}.${list}: no list`);
+      kept[list] = [];
+    }
+    dumps[dumpName] = kept;
+  }
+  return { file: { ...file, dumps } as unknown as RecordingFile, problems };
 }

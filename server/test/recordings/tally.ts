@@ -17,6 +17,17 @@ export class Tally {
     this.recording = recording;
   }
 
+  /** Facts that were counted elsewhere. */
+  add(kinds: Iterable<readonly [string, readonly [number, number]]>, differences: readonly Difference[]): void {
+    for (const [kind, [right, count]] of kinds) {
+      const own = this.kinds.get(kind) ?? [0, 0];
+      this.kinds.set(kind, own);
+      own[0] += right;
+      own[1] += count;
+    }
+    for (const difference of differences) this.differences.push(difference);
+  }
+
   /** One fact. Values are compared as JSON. */
   fact(kind: string, fact: string, recorded: unknown, predicted: unknown): void {
     const count = this.kinds.get(kind) ?? [0, 0];

@@ -4,6 +4,14 @@ import { cellsOf, u32 } from '../../../src/devicetree/read';
 import type { DeviceOp } from '../../../src/simulator/scenario';
 
 const BUFFER = 4 << 20;
+/** More calls than one row can mean: the rig has 1200 slots. */
+export const MANY = 100_000;
+
+/** How many calls a row stands for. */
+export function repeats(op: number, a: number, b: number): number {
+  if (op === 18) return a;
+  return op === 5 || op === 10 || op === 11 || op === 12 ? b : 1;
+}
 
 interface Row {
   readonly op: number;
@@ -23,6 +31,7 @@ function rowsOf(node: DtNode, name: string): Row[] {
 /** DMA API rows; the index in the list is the tag, as `op` in the recording. */
 function dmaRow(node: DtNode, row: Row, tag: number): DeviceOp[] | null {
   const { a, b, c } = row;
+  if (repeats(row.op, a, b) > MANY) return [];
   switch (row.op) {
     case 1:
       return [{ op: 'alloc', slot: a, size: b, tag }];

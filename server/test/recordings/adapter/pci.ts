@@ -71,6 +71,12 @@ function devicesOf(qemu: readonly string[]): QemuDevice[] {
   return found;
 }
 
+/** Whether a `-device` argument is one that is translated here, or QEMU's loader of memory contents. */
+export function knowsQemuDevice(argument: string): boolean {
+  const type = argument.split(',')[0] ?? '';
+  return type === 'loader' || type in models;
+}
+
 const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0');
 const child = (name: string, bus: string | null, driver: string | null): CreatedDevice => ({
   name,

@@ -115,7 +115,8 @@ function eventsOf(file: RecordingFile): ScenarioEvent[] {
   if (wait !== undefined)
     events.push({ event: 'wait', ms: Number(wait) * 1000 }, { event: 'dump', name: 'after-wait' });
   events.push({ event: 'dump', name: 'lists' });
-  if (env.get('osuspend') !== '0') events.push({ event: 'suspend' }, { event: 'resume' });
+  if (env.get('osuspend') !== '0')
+    events.push({ event: 'suspend' }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
   const rebind = (text: string | undefined): void => {
     for (const entry of (text ?? '').split(',')) {
       const [driver, device, what] = entry

@@ -219,9 +219,13 @@ function eachSnapshot(
       const snapshots = (file.snapshots ?? []) as readonly RecordedSnapshot[];
       for (const recorded of snapshots) {
         const snapshot = outcome.events.snapshots.find((s) => s.name === recorded.name);
+        if (snapshot === undefined) {
+          tally.fact(name, recorded.name, 'snapshot', null);
+          continue;
+        }
         for (const registers of recorded.registers) {
           // An SMMU whose driver never probed shows only what the rig wrote.
-          const capture = snapshot?.hardware.get(registers.path) as ArmSmmuCapture | TegraCapture | undefined;
+          const capture = snapshot.hardware.get(registers.path) as ArmSmmuCapture | TegraCapture | undefined;
           if (capture === undefined) continue;
           const at = `${recorded.name} ${registers.smmu}${registers.instance === undefined ? '' : registers.instance}`;
           const runs = recorded.pagetables.filter((run) => run.smmu === registers.smmu);
