@@ -1,8 +1,9 @@
 /** PCI enumeration: what the tree and the scenario say is behind a host bridge (drivers/pci/probe.c, bus.c). */
 import type { DtNode } from '../../devicetree/model';
 import { cellsOf, compatibles, isAvailable, stringOf } from '../../devicetree/read';
-import type { KernelView, PciFunction } from '../contract';
+import type { PciFunction } from '../contract';
 import type { PciDeviceModel } from '../scenario';
+import { acsIsolates, type NamedFunction } from './acs';
 import { attachDevice } from './binding';
 import type { Device } from './device';
 import type { Machine } from './machine';
@@ -75,46 +76,6 @@ function functionNode(bus: DtNode | null, devfn: number): DtNode | null {
 const domainText = (domain: number): string => domain.toString(16).padStart(4, '0');
 const hex2 = (n: number): string => n.toString(16).padStart(2, '0');
 
-/** SV, RR, CR and UF: what isolates (REQ_ACS_FLAGS of the IOMMU core). Bit numbers of the control register. */
-const isolation = [0, 2, 3, 4];
-const redirection = new Set([2, 3]);
-
-/** pci_dev_str_match(): `pci:VENDOR:DEVICE` (0 is any) or `[DOMAIN:]BUS:SLOT.FUNCTION`. */
-function namesFunction(text: string, name: string, id: string | null): boolean {
-  const pci = /^pci:([0-9a-f]+):([0-9a-f]+)/i.exec(text);
-  if (pci === null) return text === name || `0000:${text}` === name;
-  const [vendor, device] = (id ?? '').split(':').map((n) => Number.parseInt(n, 16));
-  const fits = (wanted: string | undefined, own: number | undefined): boolean => {
-    const number = Number.parseInt(wanted ?? '0', 16);
-    return number === 0 || number === own;
-  };
-  return fits(pci[1], vendor) && fits(pci[2], device);
-}
-
-/** The entries of an option of `pci=`: `[FLAGS@]FUNCTION`, separated by `;`. */
-function optionEntries(kernel: KernelView, option: string): string[] {
-  for (const text of (kernel.param('pci') ?? '').split(','))
-    if (text.startsWith(`${option}=`)) return text.slice(option.length + 1).split(';');
-  return [];
-}
-
-/**
- * Whether ACS isolates after pci_enable_acs(): switched on because it was requested by then, changed by
- * `pci=disable_acs_redir=` and by `pci=config_acs=FLAGS@…` (digits 1, 0 or x, the rightmost for bit 0).
- */
-function acsOn(kernel: KernelView, requested: boolean, name: string, id: string | null): boolean {
-  const off = optionEntries(kernel, 'disable_acs_redir').some((entry) => namesFunction(entry, name, id));
-  const entry = optionEntries(kernel, 'config_acs')
-    .map((text) => text.split('@'))
-    .find(([flags, where]) => where !== undefined && /^[01xX]+$/.test(flags ?? '') && namesFunction(where, name, id));
-  const flags = entry?.[0] ?? '';
-  return isolation.every((bit) => {
-    const digit = flags[flags.length - 1 - bit];
-    if (digit === '1' || digit === '0') return digit === '1';
-    return requested && !(off && redirection.has(bit));
-  });
-}
-
 /** Enumerates the bus behind a host bridge whose driver has just set it up (pci_host_probe). */
 export function enumerateHost(machine: Machine, host: Device): void {
   const node = host.node;
@@ -143,13 +104,20 @@ export function enumerateHost(machine: Machine, host: Device): void {
   });
   void bus;
 
-  const scan = (number: number, busNode: DtNode | null, parent: Device, upstream: Device | null): Enumerated[] => {
+  const scan = (
+    number: number,
+    busNode: DtNode | null,
+    parent: Device,
+    upstream: Device | null,
+    above: NamedFunction | null,
+  ): Enumerated[] => {
     const here = functions.filter((f) => f.bus === number).sort((a, b) => a.devfn - b.devfn);
-    const found: { entry: Enumerated; model: FunctionModel }[] = [];
+    const found: { entry: Enumerated; model: FunctionModel; named: NamedFunction }[] = [];
     for (const f of here) {
       const name = `${domainText(domain)}:${hex2(number)}:${hex2(f.devfn >> 3)}.${f.devfn & 7}`;
       const own = functionNode(busNode, f.devfn);
       const slot = f.devfn >> 3;
+      const named = { domain, bus: number, devfn: f.devfn, id: f.model.id ?? null, upstream: above };
       const pci: PciFunction = {
         host,
         rid: (number << 8) | f.devfn,
@@ -157,7 +125,7 @@ export function enumerateHost(machine: Machine, host: Device): void {
         multifunction: f.model.multifunction || here.filter((o) => o.devfn >> 3 === slot).length > 1,
         kind: f.model.kind,
         acsCapable: f.model.acs,
-        acsEnabled: f.model.acs && acsOn(machine.kernel, machine.iommu.acsRequested, name, f.model.id ?? null),
+        acsEnabled: f.model.acs && acsIsolates(machine.kernel, machine.iommu.acsRequested, named),
       };
       const device = machine.addDevice({
         node: own,
@@ -169,9 +137,9 @@ export function enumerateHost(machine: Machine, host: Device): void {
         boundTo: f.model.driver,
         matchable: false,
       });
-      found.push({ entry: { device, below: [] }, model: f });
+      found.push({ entry: { device, below: [] }, model: f, named });
     }
-    for (const { entry, model } of found) {
+    for (const { entry, model, named } of found) {
       const secondary = model.model.secondary;
       if (secondary === undefined || secondary <= number) continue;
       machine.addDevice({
@@ -181,11 +149,11 @@ export function enumerateHost(machine: Machine, host: Device): void {
         parent: entry.device,
         compatibles: [],
       });
-      entry.below.push(...scan(secondary, entry.device.node, entry.device, entry.device));
+      entry.below.push(...scan(secondary, entry.device.node, entry.device, entry.device, named));
     }
     return found.map((f) => f.entry);
   };
-  addDevices(machine, scan(firstBus, node, bridge, null));
+  addDevices(machine, scan(firstBus, node, bridge, null, null));
 }
 
 /** pci_bus_add_devices(): drivers may bind now, bus by bus. */

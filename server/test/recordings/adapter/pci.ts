@@ -94,7 +94,7 @@ export interface PciTranslation {
 export function pciOf(
   file: RecordingFile,
   host: string,
-  own: (bdf: string) => Partial<DeviceBehaviour> | undefined,
+  own: (devfns: readonly number[]) => Partial<DeviceBehaviour> | undefined,
 ): PciTranslation {
   const devices = devicesOf(file.qemu);
   const listed: PciDeviceModel[] = [
@@ -102,10 +102,12 @@ export function pciOf(
   ];
   const behaviours: DeviceBehaviour[] = [];
   let next = 1;
-  const walk = (bus: string | null, number: number): void => {
-    const here = devices.filter((d) => d.bus === bus).sort((a, b) => a.slot - b.slot || a.fn - b.fn);
-    const found: { id: string | null; at: number }[] = [];
-    for (const device of here) {
+  // Functions behind a PCIe port are PCIe endpoints where QEMU's model can be one; on the root bus and behind a
+  // bridge to conventional PCI they are conventional.
+  const walk = (bus: string | null, number: number, path: readonly number[], express: boolean): void => {
+    const present = devices.filter((d) => d.bus === bus).sort((a, b) => a.slot - b.slot || a.fn - b.fn);
+    const found: { id: string | null; at: number; path: readonly number[]; express: boolean }[] = [];
+    for (const device of present) {
       const model = models[device.type];
       if (model === undefined) continue;
       const bdf = `${hex(number, 2)}:${hex(device.slot, 2)}.${device.fn}`;
@@ -115,21 +117,23 @@ export function pciOf(
         id: model.id,
         bdf,
         driver: model.driver,
-        kind: virtio && bus !== null ? 'endpoint' : model.kind,
+        kind: virtio && express ? 'endpoint' : model.kind,
         multifunction: device.multifunction,
         acs: model.acs,
       });
-      if (bridges.has(device.type)) found.push({ id: device.id, at: listed.length - 1 });
-      behaviours.push({ device: name, ...behaviourOf(device, own(name)) });
+      const here = [...path, (device.slot << 3) | device.fn];
+      if (bridges.has(device.type))
+        found.push({ id: device.id, at: listed.length - 1, path: here, express: /-port$/.test(model.kind) });
+      behaviours.push({ device: name, ...behaviourOf(device, own(here)) });
     }
     for (const bridge of found) {
       const secondary = next++;
-      const own = listed[bridge.at];
-      if (own !== undefined) listed[bridge.at] = { ...own, secondary };
-      walk(bridge.id, secondary);
+      const port = listed[bridge.at];
+      if (port !== undefined) listed[bridge.at] = { ...port, secondary };
+      walk(bridge.id, secondary, bridge.path, bridge.express);
     }
   };
-  walk(null, 0);
+  walk(null, 0, [], false);
   return { hosts: [{ host, devices: listed }], behaviours };
 }
 

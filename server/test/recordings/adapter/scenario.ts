@@ -75,6 +75,21 @@ function hardwareFacts(node: DtNode, file: RecordingFile): Readonly<Record<strin
   return { plainMemory: true, safeToggleFails: true, registers: spaces.length > 1 ? spaces : (spaces[0] ?? {}) };
 }
 
+/** What the rig's client does with a node's properties; `bits`: the mask that it sets when the node says nothing. */
+function clientBehaviour(node: DtNode, arm: boolean, bits: number): Omit<DeviceBehaviour, 'device'> {
+  const own = u32(node, 'oracle,dma-bits', bits);
+  const boundary = cellsOf(node.properties.get('oracle,seg-boundary'));
+  return {
+    dmaBits: own === 0 ? null : own,
+    ops: probeOps(node, arm),
+    opsRemove: removeOps(node, arm),
+    ...(has(node, 'oracle,coherent-bits') ? { coherentBits: u32(node, 'oracle,coherent-bits', 0) } : {}),
+    ...(has(node, 'oracle,max-seg-size') ? { maxSegmentSize: u32(node, 'oracle,max-seg-size', 0) } : {}),
+    ...(boundary.length > 0 ? { segmentBoundary: wide(boundary, 0, boundary.length) } : {}),
+    ...(has(node, 'oracle,leak') ? { leak: true } : {}),
+  };
+}
+
 function behaviourOf(node: DtNode, file: RecordingFile, arm: boolean): DeviceBehaviour | null {
   const ours = compatibles(node).some((c) => c.startsWith('oracle,'));
   const hardware =
@@ -84,8 +99,6 @@ function behaviourOf(node: DtNode, file: RecordingFile, arm: boolean): DeviceBeh
   if (!ours) return hardware === undefined ? null : { device: node.path, hardware };
   const client = compatibles(node).some((c) => c.startsWith('oracle,client'));
   const late = u32(node, 'oracle,fail-late', 0);
-  const bits = u32(node, 'oracle,dma-bits', 32);
-  const boundary = cellsOf(node.properties.get('oracle,seg-boundary'));
   return {
     device: node.path,
     ...(probeResults(node) === undefined ? {} : { probe: probeResults(node) }),
@@ -94,13 +107,20 @@ function behaviourOf(node: DtNode, file: RecordingFile, arm: boolean): DeviceBeh
     // The rig's suppliers fail through dev_err_probe().
     ...(compatibles(node).some((c) => c.startsWith('oracle,supplier')) ? { reason: 'oracle scripted failure' } : {}),
     ...(has(node, 'oracle,delay-ms') ? { delay: u32(node, 'oracle,delay-ms', 0) } : {}),
-    ...(client ? { dmaBits: bits === 0 ? null : bits, ops: probeOps(node, arm), opsRemove: removeOps(node, arm) } : {}),
-    ...(has(node, 'oracle,coherent-bits') ? { coherentBits: u32(node, 'oracle,coherent-bits', 0) } : {}),
-    ...(has(node, 'oracle,max-seg-size') ? { maxSegmentSize: u32(node, 'oracle,max-seg-size', 0) } : {}),
-    ...(boundary.length > 0 ? { segmentBoundary: wide(boundary, 0, boundary.length) } : {}),
-    ...(has(node, 'oracle,leak') ? { leak: true } : {}),
+    ...(client ? clientBehaviour(node, arm, 32) : {}),
     ...(hardware === undefined ? {} : { hardware }),
   };
+}
+
+/** The node of a PCI function: from its host down by the device and function numbers in `reg`. */
+function functionNode(host: DtNode, devfns: readonly number[]): DtNode | undefined {
+  let node: DtNode | undefined = host;
+  for (const devfn of devfns)
+    node = [...(node?.children.values() ?? [])].find((child) => {
+      const reg = cellsOf(child.properties.get('reg'));
+      return reg.length >= 5 && (((reg[0] ?? 0) >>> 8) & 0xff) === devfn;
+    });
+  return node;
 }
 
 /** The rig's /init: what happens after boot, from the variables on the command line. */
@@ -160,17 +180,9 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
   const pci =
     host === undefined
       ? { hosts: [], behaviours: [] }
-      : pciOf(file, host.path, (bdf) => {
-          const devfn = bdf.slice(8);
-          const node = [...host.children.values()].find((c) =>
-            c.name.endsWith(`@${devfn.replace('.', ',').replace(/^0/, '')}`),
-          );
-          if (node === undefined || !has(node, 'oracle,ops')) return undefined;
-          return {
-            dmaBits: u32(node, 'oracle,dma-bits', 64),
-            ops: probeOps(node, arm),
-            opsRemove: removeOps(node, arm),
-          };
+      : pciOf(file, host.path, (devfns) => {
+          const node = functionNode(host, devfns);
+          return node === undefined || !has(node, 'oracle,ops') ? undefined : clientBehaviour(node, arm, 64);
         });
   return {
     kernel: '6.12',
