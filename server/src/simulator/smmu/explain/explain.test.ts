@@ -143,6 +143,11 @@ describe('a fault on a board', () => {
     expect(found.causes.join('\n')).toContain('0x5 of /soc/client@a100000');
   });
 
+  it('suspects firmware where no buffer is near', () => {
+    const text = LINES[0]?.[0].replace('cbfrsynra=0x1', 'cbfrsynra=0x5').replace('0xfffe0000', '0x50000000') ?? '';
+    expect(explainFault(first(text), view, report).causes[0]).toContain('firmware left the device running');
+  });
+
   it('sees a physical address', () => {
     const text = LINES[0]?.[0].replace('cbfrsynra=0x1', 'cbfrsynra=0x5').replace('0xfffe0000', '0x80001000') ?? '';
     expect(explainFault(first(text), view, report).causes[0]).toContain('address of RAM');

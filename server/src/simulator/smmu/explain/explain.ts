@@ -296,6 +296,11 @@ function translationCauses(
         'the region was unmapped before the device finished (use after free); the simulation shows it still mapped',
       );
       break;
+    case 'unmapped':
+      causes.push(
+        'no buffer is near: firmware left the device running on a buffer of its own (a boot logo), or a descriptor holds a stale or byte-swapped address',
+      );
+      break;
     default:
       break;
   }
