@@ -4,7 +4,7 @@
  * All numbers are page frames of the domain's granule.
  */
 import { CACHED_ORDERS, type CachePolicy, type Clock, OrderCache } from './iova-cache';
-import { Range, RangeTree, TopRange } from './range-tree';
+import { NONE, RangeTree } from './range-tree';
 
 const CURRENT_POLICY: CachePolicy = { magazineSize: 127, depotLimit: null };
 
@@ -33,9 +33,10 @@ export class IovaDomain {
   /** 4 GiB in frames. */
   private readonly boundary32: number;
   private readonly tree: RangeTree;
-  private readonly anchor: Range = new TopRange();
-  private cached: Range = this.anchor;
-  private cached32: Range = this.anchor;
+  /** The range above all others, and the remembered ones below 4 GiB and at all. */
+  private readonly anchor: number;
+  private cached: number;
+  private cached32: number;
   private max32AllocSize: number;
   private readonly caches: OrderCache[] = [];
 
@@ -51,7 +52,9 @@ export class IovaDomain {
     this.boundary32 = 2 ** 32 / granule;
     this.max32AllocSize = this.boundary32;
     this.tree = new RangeTree(startFrame);
-    this.tree.insert(this.anchor);
+    this.anchor = this.tree.insert(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    this.cached = this.anchor;
+    this.cached32 = this.anchor;
     const release = (frames: readonly number[]): void => {
       for (const frame of frames) this.free(frame);
     };
@@ -109,7 +112,7 @@ export class IovaDomain {
     if (bound <= this.boundary32 && size >= this.max32AllocSize) return 0;
     const start = bound <= this.boundary32 ? this.cached32 : this.cached;
     // Read before the search: the second pass covers only what lies above the remembered node.
-    const retryAbove = start.high;
+    const retryAbove = this.tree.high(start);
     if (this.place(start, size, bound, alignment, this.startFrame)) return this.placed;
     if (retryAbove < bound) {
       // iova_find_limit gives the anchor above 4 GiB; place() starts from the lowest range at or above the bound.
@@ -122,7 +125,7 @@ export class IovaDomain {
   /** free_iova: the range that holds `frame`; nothing happens when there is none. */
   free(frame: number): void {
     const range = this.tree.find(frame);
-    if (range === null || range === this.anchor) return;
+    if (range === NONE || range === this.anchor) return;
     this.forget(range);
     this.tree.remove(range);
   }
@@ -130,28 +133,30 @@ export class IovaDomain {
   /** find_iova: first and last frame of the range that holds `frame`, or null. */
   find(frame: number): { readonly low: number; readonly high: number } | null {
     const range = this.tree.find(frame);
-    return range === null || range === this.anchor ? null : range;
+    return range === NONE || range === this.anchor ? null : { low: this.tree.low(range), high: this.tree.high(range) };
   }
 
   /** reserve_iova: takes [low, high] out, joining the ranges it meets. */
   reserve(low: number, high: number): void {
+    const { tree } = this;
     let from = low;
     let overlapped = false;
-    for (let range = this.tree.first(); range !== null; range = range.next) {
-      if (from <= range.high && high >= range.low) {
-        if (from < range.low) this.tree.extendDown(range, from);
-        if (high > range.high) from = range.high + 1;
-        if (from >= range.low && high <= range.high) return;
+    for (let range = tree.first(); range !== NONE; range = tree.next(range)) {
+      if (from <= tree.high(range) && high >= tree.low(range)) {
+        if (from < tree.low(range)) tree.extendDown(range, from);
+        if (high > tree.high(range)) from = tree.high(range) + 1;
+        if (from >= tree.low(range) && high <= tree.high(range)) return;
         overlapped = true;
       } else if (overlapped) break;
     }
-    this.tree.insert(new Range(from, high));
+    tree.insert(from, high);
   }
 
   /** Calls back for every range in the tree from the lowest up. */
   forEach(visit: (low: number, high: number) => void): void {
-    for (let range = this.tree.first(); range !== null && range !== this.anchor; range = range.next)
-      visit(range.low, range.high);
+    const { tree } = this;
+    for (let range = tree.first(); range !== NONE && range !== this.anchor; range = tree.next(range))
+      visit(tree.low(range), tree.high(range));
   }
 
   private placed = 0;
@@ -160,33 +165,36 @@ export class IovaDomain {
    * The search loop of __alloc_and_insert_iova_range: the highest aligned place below `start` and below `bound`, not
    * under `lowest`. The candidate only falls as the search goes down, so the first one under `lowest` ends it.
    */
-  private place(start: Range, size: number, bound: number, alignment: number, lowest: number): boolean {
-    let above = start;
-    if (above.low >= bound) above = this.tree.ceiling(bound) ?? this.anchor;
-    let node: Range | null = above;
-    while (node !== null) {
-      const high = Math.min(node.low, bound);
+  private place(start: number, size: number, bound: number, alignment: number, lowest: number): boolean {
+    const { tree } = this;
+    let node = start;
+    if (tree.low(node) >= bound) node = tree.ceiling(bound);
+    while (node !== NONE) {
+      const high = Math.min(tree.low(node), bound);
       const candidate = Math.floor((high - size) / alignment) * alignment;
       if (candidate < lowest) return false;
-      if (node.prev === null || candidate > node.prev.high) {
-        const range = new Range(candidate, candidate + size - 1);
-        this.tree.insertBefore(range, node);
-        if (range.high < this.boundary32) this.cached32 = range;
+      const below = tree.prev(node);
+      if (below === NONE || candidate > tree.high(below)) {
+        const last = candidate + size - 1;
+        const range = tree.insertBefore(candidate, last, node);
+        if (last < this.boundary32) this.cached32 = range;
         else this.cached = range;
         this.placed = candidate;
         return true;
       }
-      node = alignment === 1 ? node.prev : this.tree.previousWithRoom(node, size);
+      node = alignment === 1 ? below : tree.previousWithRoom(node, size);
     }
     return false;
   }
 
   /** __cached_rbnode_delete_update. */
-  private forget(range: Range): void {
-    const next = range.next ?? this.anchor;
-    if (range === this.cached32 || (range.high < this.boundary32 && range.low >= this.cached32.low))
+  private forget(range: number): void {
+    const { tree } = this;
+    const next = tree.next(range);
+    const low = tree.low(range);
+    if (range === this.cached32 || (tree.high(range) < this.boundary32 && low >= tree.low(this.cached32)))
       this.cached32 = next;
-    if (range.low < this.boundary32) this.max32AllocSize = this.boundary32;
-    if (range.low >= this.cached.low) this.cached = next;
+    if (low < this.boundary32) this.max32AllocSize = this.boundary32;
+    if (low >= tree.low(this.cached)) this.cached = next;
   }
 }
