@@ -1,6 +1,7 @@
 /** Log lines of every model are read, and placed on a board. */
 import { describe, expect, it } from 'vitest';
 import { snapshotOfTexts } from '../../../../test/board';
+import { parseScenario } from '../../scenario-parse';
 import { simulate } from '../../simulate';
 import { explainDeferral, explainFault, nodeOfDevice, placeOf } from './explain';
 import { type FaultFact, readLog } from './log';
@@ -144,8 +145,12 @@ describe('a fault on a board', () => {
   });
 
   it('suspects firmware where no buffer is near', () => {
+    const { scenario } = parseScenario(
+      '{ "drivers": [{ "name": "client", "compatible": ["x,client"], "bus": "platform", "initcall": "device" }] }',
+    );
+    const probed = simulate(tree, { board: 'board.dts', scenario });
     const text = LINES[0]?.[0].replace('cbfrsynra=0x1', 'cbfrsynra=0x5').replace('0xfffe0000', '0x50000000') ?? '';
-    expect(explainFault(first(text), view, report).causes[0]).toContain('firmware left the device running');
+    expect(explainFault(first(text), view, probed).causes[0]).toContain('firmware left the device running');
   });
 
   it('sees a physical address', () => {
