@@ -1,6 +1,7 @@
 /** dtc's tokens (dtc-lexer.l) on top of the preprocessor, with its four states. */
-import { DIGIT, HEX, IDENT, IDENT_START, isClass, NAME, skipClass } from '../source/characters';
-import type { Span } from '../source/file';
+import { DIGIT, HEX, IDENT, IDENT_START, isClass, NAME, SPACE, skipClass } from '../source/characters';
+import { Expansion } from '../source/expand';
+import type { SourceFile, Span } from '../source/file';
 import { MODE_BYTES, MODE_NAME, MODE_VALUE } from '../source/inputs';
 import type { Macro } from '../source/macro';
 import type { TextOrigin } from '../source/options';
@@ -90,7 +91,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       const c = this.skipBlank();
       this.tokInput = this.input;
       this.tokStart = this.pos;
-      if (Number.isNaN(c)) {
+      if (c < 0) {
         this.kind = T_EOF;
         this.tokEnd = this.pos;
         return;
@@ -105,14 +106,14 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
 
   /** Reads one token at `pos`; false when the input changed instead (an expansion or an include) or nothing was there. */
   private scan(c: number): boolean {
-    const { text } = this;
+    const { codes } = this;
     const start = this.pos;
     switch (this.mode) {
       case MODE_NAME:
         if (isClass(c, NAME)) return this.scanName(c, start);
-        if (c === 92 && isClass(text.charCodeAt(start + 1), NAME)) {
-          this.pos = skipClass(text, start + 1, NAME);
-          this.tokText = text.slice(start + 1, this.pos);
+        if (c === 92 && isClass(codes[start + 1] as number, NAME)) {
+          this.pos = skipClass(codes, start + 1, NAME);
+          this.tokText = this.names.text(this.names.intern(codes, start + 1, this.pos));
           this.kind = T_NAME;
           this.mode = MODE_VALUE;
           return true;
@@ -158,26 +159,30 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
         if (this.pair(124, T_OR)) return true;
         break;
     }
-    this.kind = c < 256 ? c : 255;
-    this.pos = Math.min(text.length, start + (c >= 0xd800 && c < 0xdc00 ? 2 : 1));
+    this.kind = c;
+    this.pos = start + 1;
+    if (c === 255) {
+      const unit = this.text.charCodeAt(start);
+      if (unit >= 0xd800 && unit < 0xdc00) this.pos = Math.min(this.text.length, start + 2);
+    }
     return true;
   }
 
   private pair(second: number, kind: number): boolean {
-    if (this.text.charCodeAt(this.pos + 1) !== second) return false;
+    if (this.codes[this.pos + 1] !== second) return false;
     this.kind = kind;
     this.pos += 2;
     return true;
   }
 
   private scanName(c: number, start: number): boolean {
-    const { text, names } = this;
-    if (isClass(c, IDENT_START)) {
-      const identEnd = skipClass(text, start, IDENT);
-      if (text.charCodeAt(identEnd) === 58) return this.scanLabel(start, identEnd);
+    const { codes, names } = this;
+    const end = skipClass(codes, start, NAME);
+    if (codes[end] === 58 && isClass(c, IDENT_START)) {
+      const identEnd = skipClass(codes, start, IDENT);
+      if (identEnd === end) return this.scanLabel(start, identEnd);
     }
-    const end = skipClass(text, start, NAME);
-    const id = names.intern(text, start, end);
+    const id = names.intern(codes, start, end);
     if (this.macrosActive && this.hasMacro(id) && this.expands(start, end)) {
       this.expandAt(start);
       return false;
@@ -191,14 +196,14 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
 
   /** Whether a word that holds a macro's name changes: a function-like macro needs its `(`. */
   private expands(start: number, end: number): boolean {
-    const { text, names } = this;
+    const { codes, names } = this;
     for (let at = start; at < end; ) {
-      if (!isClass(text.charCodeAt(at), IDENT_START)) {
+      if (!isClass(codes[at] as number, IDENT_START)) {
         at++;
         continue;
       }
-      const stop = skipClass(text, at, IDENT);
-      const macro = this.macro(names.intern(text, at, stop));
+      const stop = skipClass(codes, at, IDENT);
+      const macro = this.macro(names.intern(codes, at, stop));
       if (macro !== undefined && (macro.parameters === null || this.callFollows(stop))) return true;
       at = stop;
     }
@@ -206,14 +211,14 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   }
 
   private callFollows(at: number): boolean {
-    const { text } = this;
+    const { codes } = this;
     let i = at;
     for (;;) {
-      const c = text.charCodeAt(i);
+      const c = codes[i] as number;
       if (c === 40) return true;
-      if (c === 32 || (c >= 9 && c <= 13)) i++;
-      else if (c === 47 && text.charCodeAt(i + 1) === 42) {
-        const close = text.indexOf('*/', i + 2);
+      if (isClass(c, SPACE)) i++;
+      else if (c === 47 && codes[i + 1] === 42) {
+        const close = this.text.indexOf('*/', i + 2);
         if (close < 0) return false;
         i = close + 2;
       } else return false;
@@ -222,7 +227,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
 
   private scanLabel(start: number, end: number): boolean {
     const { names } = this;
-    const id = names.intern(this.text, start, end);
+    const id = names.intern(this.codes, start, end);
     if (this.macrosActive && this.macro(id) !== undefined && this.expands(start, end)) {
       this.expandAt(start);
       return false;
@@ -234,9 +239,9 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   }
 
   private scanWord(start: number): boolean {
-    const { text, names } = this;
-    const end = skipClass(text, start, IDENT);
-    const id = names.intern(text, start, end);
+    const { codes, names } = this;
+    const end = skipClass(codes, start, IDENT);
+    const id = names.intern(codes, start, end);
     if (this.macrosActive) {
       const macro = this.macro(id);
       if (macro !== undefined) {
@@ -247,6 +252,13 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
           this.kind = T_LITERAL;
           return true;
         }
+        const { plain } = macro;
+        if (plain !== null && this.budget.left >= 0 && endsWord(codes[end] as number)) {
+          this.budget.left -= macro.body.length + 1;
+          this.pos = end;
+          this.pushExpansion(Expansion.ofPlain(this.input as SourceFile, start, end, macro, plain), plain.codes);
+          return false;
+        }
         if (macro.parameters === null || this.callFollows(end)) {
           this.expandAt(start);
           return false;
@@ -254,7 +266,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       }
     }
     this.tokText = names.text(id);
-    if (text.charCodeAt(end) === 58) {
+    if (codes[end] === 58) {
       this.pos = end + 1;
       this.kind = T_LABEL;
       return true;
@@ -265,31 +277,31 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   }
 
   private scanNumber(start: number): boolean {
-    const { text } = this;
+    const { codes } = this;
     let at = start;
     let value = 0;
-    let c = text.charCodeAt(at);
-    const second = text.charCodeAt(at + 1);
+    let c = codes[at] as number;
+    const second = codes[at + 1] as number;
     let octal = false;
-    if (c === 48 && (second === 120 || second === 88) && isClass(text.charCodeAt(at + 2), HEX)) {
+    if (c === 48 && (second === 120 || second === 88) && isClass(codes[at + 2] as number, HEX)) {
       at += 2;
-      for (c = text.charCodeAt(at); isClass(c, HEX); c = text.charCodeAt(++at)) {
+      for (c = codes[at] as number; isClass(c, HEX); c = codes[++at] as number) {
         value = value * 16 + (c <= 57 ? c - 48 : (c | 32) - 87);
       }
     } else {
       octal = c === 48 && isClass(second, DIGIT);
-      for (; c >= 48 && c <= 57; c = text.charCodeAt(++at)) value = value * 10 + (c - 48);
+      for (; c >= 48 && c <= 57; c = codes[++at] as number) value = value * 10 + (c - 48);
     }
     const digitsEnd = at;
     if (c === 85 || c === 76) {
       if (c === 85) at++;
-      for (let l = 0; l < 2 && text.charCodeAt(at) === 76; l++) at++;
+      for (let l = 0; l < 2 && codes[at] === 76; l++) at++;
     }
     this.pos = at;
     this.kind = T_LITERAL;
     this.tokNumber = value;
-    if (octal) this.octal(text.slice(start, digitsEnd), start, at);
-    else if (value > Number.MAX_SAFE_INTEGER) this.bigNumber(text.slice(start, digitsEnd), start, at);
+    if (octal) this.octal(this.text.slice(start, digitsEnd), start, at);
+    else if (value > Number.MAX_SAFE_INTEGER) this.bigNumber(this.text.slice(start, digitsEnd), start, at);
     return true;
   }
 
@@ -318,37 +330,37 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   }
 
   private scanBytes(c: number, start: number): boolean {
-    const { text } = this;
+    const { codes, text } = this;
     if (isClass(c, IDENT_START)) {
-      const end = skipClass(text, start, IDENT);
-      if (text.charCodeAt(end) === 58) return this.scanLabel(start, end);
+      const end = skipClass(codes, start, IDENT);
+      if (codes[end] === 58) return this.scanLabel(start, end);
       if (this.macrosActive) {
-        const macro = this.macro(this.names.intern(text, start, end));
+        const macro = this.macro(this.names.intern(codes, start, end));
         if (macro !== undefined && (macro.parameters === null || this.callFollows(end))) {
           this.expandAt(start);
           return false;
         }
       }
     }
-    const second = text.charCodeAt(start + 1);
+    const second = codes[start + 1] as number;
     if (isClass(c, HEX) && isClass(second, HEX)) {
       this.tokNumber = Number.parseInt(text.slice(start, start + 2), 16);
       this.pos = start + 2;
       this.kind = T_BYTE;
       return true;
     }
-    this.pos = Math.max(start + 1, skipClass(text, start, IDENT));
+    this.pos = Math.max(start + 1, skipClass(codes, start, IDENT));
     this.tokText = text.slice(start, this.pos);
     this.kind = T_WORD;
     return true;
   }
 
   private scanString(start: number): boolean {
-    const { text } = this;
+    const { codes, text } = this;
     let at = start + 1;
     let newline = -1;
     for (;;) {
-      const c = text.charCodeAt(at);
+      const c = codes[at] as number;
       if (c === 34) break;
       if (c === 92) at += 2;
       else if (c === 10) {
@@ -360,7 +372,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
           if (close < 0 || /[;{}=]/.test(text.slice(at, close))) return this.openString(start, at);
         }
         at++;
-      } else if (Number.isNaN(c)) return this.openString(start, newline < 0 ? text.length : newline);
+      } else if (c === 0 && at >= text.length) return this.openString(start, newline < 0 ? text.length : newline);
       else at++;
     }
     this.pos = at + 1;
@@ -370,13 +382,13 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
 
   private openString(start: number, lineEnd: number): boolean {
     // A `;` or `>;` at the end of the line belongs to the statement, not to the text.
-    const { text } = this;
+    const { codes, text } = this;
     let stop = lineEnd;
     const back = (mask: string): void => {
       while (stop > start + 1 && mask.includes(text[stop - 1] as string)) stop--;
     };
     back(' \t\r');
-    if (text.charCodeAt(stop - 1) === 59) stop--;
+    if (codes[stop - 1] === 59) stop--;
     back(' \t>)]');
     this.pos = Math.max(start + 1, stop);
     this.kind = T_STRING;
@@ -385,13 +397,13 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   }
 
   private scanCharacter(start: number): boolean {
-    const { text } = this;
+    const { codes, text } = this;
     let at = start + 1;
     for (;;) {
-      const c = text.charCodeAt(at);
+      const c = codes[at];
       if (c === 39) break;
       if (c === 92) at += 2;
-      else if (c === 10 || Number.isNaN(c)) {
+      else if (c === 10 || at >= text.length) {
         this.malformed(
           'dts/bad-character',
           'this character literal has no closing quote',
@@ -406,7 +418,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
     }
     this.pos = at + 1;
     this.kind = T_CHARACTER;
-    const bytes = unescapeString(text.slice(start + 1, at));
+    const bytes = unescapeString(text.slice(start + 1, at), this.bytewiseAt(this.input, start));
     this.tokNumber = bytes[0] ?? 0;
     if (bytes.length !== 1) {
       const message =
@@ -419,11 +431,11 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   }
 
   private scanReference(start: number): boolean {
-    const { text } = this;
-    const c = text.charCodeAt(start + 1);
+    const { codes } = this;
+    const c = codes[start + 1] as number;
     if (isClass(c, IDENT_START)) {
-      const end = skipClass(text, start + 1, IDENT);
-      const id = this.names.intern(text, start + 1, end);
+      const end = skipClass(codes, start + 1, IDENT);
+      const id = this.names.intern(codes, start + 1, end);
       if (this.macrosActive && this.macro(id) !== undefined && this.expands(start + 1, end)) {
         this.expandAt(start);
         return false;
@@ -434,9 +446,9 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       return true;
     }
     if (c === 123) {
-      const end = skipPath(text, start + 2, this.macrosActive);
-      if (text.charCodeAt(end) === 125) {
-        const word = this.names.intern(text, start + 2, end);
+      const end = skipPath(codes, start + 2, this.macrosActive);
+      if (codes[end] === 125) {
+        const word = this.names.intern(codes, start + 2, end);
         if (this.macrosActive && this.hasMacro(word) && this.expands(start + 2, end)) {
           this.expandAt(start);
           return false;
@@ -448,8 +460,8 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       }
     }
     if (c === 123) {
-      this.pos = skipPath(text, start + 2, this.macrosActive);
-      this.tokText = text.slice(start + 2, this.pos);
+      this.pos = skipPath(codes, start + 2, this.macrosActive);
+      this.tokText = this.text.slice(start + 2, this.pos);
       this.malformed('dts/missing-brace', 'missing } of the path reference', start, this.pos);
       this.kind = T_PATH_REFERENCE;
       return true;
@@ -465,7 +477,7 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   }
 
   private scanSlash(start: number): boolean {
-    const { text } = this;
+    const { codes, text } = this;
     for (const [word, kind, mode] of KEYWORDS) {
       if (text.startsWith(word, start)) {
         this.pos = start + word.length;
@@ -475,8 +487,8 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       }
     }
     if (text.startsWith('/include/', start)) {
-      const quote = skipBlanks(text, start + 9);
-      const close = text.charCodeAt(quote) === 34 ? text.indexOf('"', quote + 1) : -1;
+      const quote = skipClass(codes, start + 9, SPACE);
+      const close = codes[quote] === 34 ? text.indexOf('"', quote + 1) : -1;
       const line = text.indexOf('\n', quote);
       if (close > 0 && (line < 0 || close < line)) {
         this.pos = close + 1;
@@ -496,59 +508,62 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
   protected stringBytes(): Uint8Array {
     const text = this.tokInput.text.slice(this.tokStart + 1, this.tokEnd);
     const inner = text.endsWith('"') ? text.slice(0, -1) : text;
-    return unescapeString(inner.replace(/\\\r?\n/g, ''));
+    return unescapeString(inner.replace(/\\\r?\n/g, ''), this.bytewiseAt(this.tokInput, this.tokStart));
+  }
+
+  private bytewiseAt(input: TextOrigin, at: number): boolean {
+    return input instanceof Expansion ? input.bytewiseAt(at) : input.bytewise;
   }
 }
 
 /** The end of a path's characters; to the preprocessor, two slashes or a slash and a star begin a comment even here. */
-function skipPath(text: string, at: number, comments: boolean): number {
+/** Whether what an expansion ends with cannot grow together with a character of this code. */
+function endsWord(code: number): boolean {
+  return isClass(code, SPACE) || code === 59 || code === 62 || code === 41;
+}
+
+function skipPath(codes: Uint8Array, at: number, comments: boolean): number {
   let i = at;
   for (;;) {
-    const c = text.charCodeAt(i);
+    const c = codes[i] as number;
     if (c === 47) {
-      const after = text.charCodeAt(i + 1);
+      const after = codes[i + 1];
       if (comments && (after === 47 || after === 42)) return i;
     } else if (!isClass(c, NAME)) return i;
     i++;
   }
 }
 
-function skipBlanks(text: string, at: number): number {
-  let i = at;
-  for (let c = text.charCodeAt(i); c === 32 || (c >= 9 && c <= 13); c = text.charCodeAt(++i));
-  return i;
-}
-
 const encoder = new TextEncoder();
 const ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };
 
-/** A string's bytes with its escapes resolved (dtc's get_escape_char); text is UTF-8. */
-export function unescapeString(text: string): Uint8Array {
-  if (!text.includes('\\')) return encoder.encode(text);
+/** A string's bytes with its escapes resolved (dtc's get_escape_char); the text is UTF-8, or one character a byte (`bytewise`). */
+export function unescapeString(text: string, bytewise = false): Uint8Array {
+  const bytes = bytewise ? Uint8Array.from(text, (c) => c.charCodeAt(0)) : encoder.encode(text);
+  if (!text.includes('\\')) return bytes;
   const out: number[] = [];
-  for (let at = 0; at < text.length; ) {
-    if (text[at] !== '\\') {
-      const stop = text.indexOf('\\', at);
-      const plain = text.slice(at, stop < 0 ? text.length : stop);
-      for (const byte of encoder.encode(plain)) out.push(byte);
-      at += plain.length;
+  for (let at = 0; at < bytes.length; at++) {
+    const c = bytes[at] as number;
+    if (c !== 92 || at + 1 === bytes.length) {
+      out.push(c);
       continue;
     }
-    const c = text[at + 1] ?? '\\';
-    const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1, at + 4))?.[0];
-    const hex = c === 'x' ? /^[0-9a-fA-F]{1,2}/.exec(text.slice(at + 2, at + 4))?.[0] : undefined;
-    if (octal !== undefined) {
-      out.push(Number.parseInt(octal, 8) & 0xff);
-      at += 1 + octal.length;
-    } else if (hex !== undefined) {
-      out.push(Number.parseInt(hex, 16));
-      at += 2 + hex.length;
-    } else {
-      const known = ESCAPES[c];
-      if (known !== undefined) out.push(known);
-      else for (const byte of encoder.encode(String.fromCodePoint(text.codePointAt(at + 1) ?? 92))) out.push(byte);
-      at += 1 + ((text.codePointAt(at + 1) ?? 0) > 0xffff ? 2 : 1);
-    }
+    const next = bytes[++at] as number;
+    const known = ESCAPES[String.fromCharCode(next)];
+    if (known !== undefined) out.push(known);
+    else if (next >= 48 && next < 56) {
+      let value = 0;
+      let digits = 0;
+      for (; digits < 3 && ((bytes[at] ?? 0) & 0xf8) === 48; digits++)
+        value = value * 8 + ((bytes[at++] as number) & 7);
+      out.push(value & 0xff);
+      at--;
+    } else if (next === 120 && isClass(bytes[at + 1] ?? 0, HEX)) {
+      let value = 0;
+      for (let digits = 0; digits < 2 && isClass(bytes[at + 1] ?? 0, HEX); digits++)
+        value = value * 16 + Number.parseInt(String.fromCharCode(bytes[++at] as number), 16);
+      out.push(value);
+    } else out.push(next);
   }
   return Uint8Array.from(out);
 }

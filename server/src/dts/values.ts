@@ -302,15 +302,15 @@ export abstract class ValueParser extends ExpressionParser {
   protected string(property: PropertySyntax): void {
     this.part(property, PART_STRING, 0);
     const { store } = this;
-    const { text } = this.tokInput;
+    // The token was read just now: its text is the current input's.
+    const { codes } = this;
     const from = store.length;
-    const end =
-      text.charCodeAt(this.tokEnd - 1) === 34 && this.tokEnd > this.tokStart + 1 ? this.tokEnd - 1 : this.tokEnd;
+    const end = codes[this.tokEnd - 1] === 34 && this.tokEnd > this.tokStart + 1 ? this.tokEnd - 1 : this.tokEnd;
     store.reserve(end - this.tokStart + 1);
     const { bytes } = store;
     let to = from;
     for (let i = this.tokStart + 1; i < end; i++) {
-      const c = text.charCodeAt(i);
+      const c = codes[i] as number;
       if (c === 92 || c >= 128) {
         // Escapes and characters beyond ASCII: the whole string anew, the slow way.
         const slow = this.stringBytes();

@@ -2,8 +2,9 @@
  * Macro expansion (C11 6.10.3) as GNU cpp does it in assembler mode: the result is text again, with a map that says for
  * each of its tokens where it was written and through which macros it came.
  */
+import { isClass, SPACE } from './characters';
 import type { SourceFile, Span } from './file';
-import { type Macro, PpReader, type PpToken, type Via } from './macro';
+import { fileReader, type Macro, type Plain, type PpReader, type PpToken, textReader, type Via } from './macro';
 import type { Names } from './names';
 
 /** What expansion asks of the preprocessor. */
@@ -42,9 +43,9 @@ interface Context {
 export class Expansion {
   text = '';
   /** Offset of each token in `text`, ascending, and the token itself. */
-  private readonly starts: number[] = [];
-  private readonly tokens: PpToken[] = [];
-  /** Serial within a property store; see the parser. */
+  private starts: readonly number[] | number[] = [];
+  private tokens: PpToken[] = [];
+  private macro: Macro | null = null;
   constructor(
     readonly file: SourceFile,
     /** The raw extent that was replaced. */
@@ -52,14 +53,37 @@ export class Expansion {
     public useEnd: number,
   ) {}
 
+  /** The expansion of a macro whose text is the same wherever it is used. */
+  static ofPlain(file: SourceFile, useStart: number, useEnd: number, macro: Macro, plain: Plain): Expansion {
+    const expansion = new Expansion(file, useStart, useEnd);
+    expansion.text = plain.text;
+    expansion.starts = plain.starts;
+    expansion.macro = macro;
+    return expansion;
+  }
+
+  /** Whether the characters at an offset are bytes of a file that is no UTF-8. */
+  bytewiseAt(offset: number): boolean {
+    return this.tokenAt(offset)?.file?.bytewise ?? false;
+  }
+
+  /** The tokens of a plain macro are only made when somebody asks where they come from. */
+  private makeTokens(macro: Macro): void {
+    this.macro = null;
+    const { file, useStart: start, useEnd: end } = this;
+    const via: Via = { macro, file, start, end, parent: null };
+    this.tokens = macro.body.map((token) => ({ ...token, via }));
+  }
+
   append(token: PpToken, space: boolean): void {
     if (space && this.text.length > 0) this.text += ' ';
-    this.starts.push(this.text.length);
+    (this.starts as number[]).push(this.text.length);
     this.tokens.push(token);
     this.text += token.text;
   }
 
   tokenAt(offset: number): PpToken | undefined {
+    if (this.macro !== null) this.makeTokens(this.macro);
     let low = 0;
     let high = this.starts.length - 1;
     while (low < high) {
@@ -103,13 +127,13 @@ export function expandRun(
   at: number,
   errors: ExpansionError[],
 ): { expansion: Expansion; next: number } {
-  const reader = new PpReader(lookup.names, file, file.text, at, file.text.length);
+  const reader = fileReader(lookup.names, file, at, file.text.length);
   const expansion = new Expansion(file, at, at);
   const expander = new Expander(lookup, reader, errors);
   let previous: PpToken | null = null;
   let pendingSpace = false;
   for (let count = 0; ; count++) {
-    if (expander.idle && reader.at > at && endsRun(file.text, reader.at)) break;
+    if (expander.idle && reader.at > at && endsRun(file, reader.at)) break;
     const token = expander.next();
     if (token === null) break;
     if (token.kind === 'gap') {
@@ -149,11 +173,11 @@ export function expandTokens(
   return expander.drain();
 }
 
-function endsRun(text: string, at: number): boolean {
-  const c = text.charCodeAt(at);
-  if (c === 32 || (c >= 9 && c <= 13) || Number.isNaN(c)) return true;
-  if (c === 92) return text.charCodeAt(at + 1) === 10 || text.charCodeAt(at + 1) === 13;
-  return c === 47 && (text.charCodeAt(at + 1) === 42 || text.charCodeAt(at + 1) === 47);
+function endsRun({ codes, text }: SourceFile, at: number): boolean {
+  const c = codes[at] as number;
+  if (isClass(c, SPACE) || (c === 0 && at >= text.length)) return true;
+  if (c === 92) return codes[at + 1] === 10 || codes[at + 1] === 13;
+  return c === 47 && (codes[at + 1] === 42 || codes[at + 1] === 47);
 }
 
 /** Whether two tokens printed side by side would read as something else (libcpp's cpp_avoid_paste). */
@@ -495,7 +519,7 @@ class Expander {
     else {
       const text = left.text + right.text;
       const { names } = this.lookup;
-      const reader = new PpReader(names, null, text, 0, text.length);
+      const reader = textReader(names, text);
       const pasted = reader.read(left.space);
       if (reader.at < text.length) {
         // As cpp in assembler mode: not a valid token, and no error; the two stand side by side.

@@ -1,3 +1,5 @@
+import { codesOf } from './characters';
+
 /**
  * Source text and places in it. A file version is immutable; an edit makes a new one.
  */
@@ -7,6 +9,10 @@ export interface SourceFile {
   readonly uri: string;
   readonly text: string;
   readonly lineStarts: readonly number[];
+  /** The text as the lexer scans it (characters.ts, `codesOf`). */
+  readonly codes: Uint8Array;
+  /** Whether the file is no UTF-8: then each character of `text` is one byte of it. */
+  readonly bytewise: boolean;
 }
 
 /** A half-open range [start, end) of UTF-16 offsets in one file version. */
@@ -34,10 +40,20 @@ export interface FileProvider {
 
 class TextFile implements SourceFile {
   private starts: readonly number[] | null = null;
+  private scanned: Uint8Array | null;
   constructor(
     readonly uri: string,
     readonly text: string,
-  ) {}
+    codes: Uint8Array | null,
+    readonly bytewise: boolean,
+  ) {
+    this.scanned = codes;
+  }
+
+  get codes(): Uint8Array {
+    this.scanned ??= codesOf(this.text);
+    return this.scanned;
+  }
 
   get lineStarts(): readonly number[] {
     if (this.starts === null) {
@@ -51,7 +67,15 @@ class TextFile implements SourceFile {
 
 /** Makes a file version; the line table is computed at first use. */
 export function sourceFile(uri: string, text: string): SourceFile {
-  return new TextFile(uri, text);
+  return new TextFile(uri, text, null, false);
+}
+
+/**
+ * Makes a file version of a text that was read byte by byte (as Latin-1): with `codes` when all of it is ASCII, so that they are
+ * not computed again; with `codes` null when it is no UTF-8. dtc copies a string's bytes as they are, whatever they mean.
+ */
+export function bytewiseFile(uri: string, text: string, codes: Uint8Array | null): SourceFile {
+  return new TextFile(uri, text, codes, true);
 }
 
 /** The position of an offset; offsets beyond the end give the end of the last line. */

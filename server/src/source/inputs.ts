@@ -2,10 +2,11 @@
  * The texts that are being read, one inside the other: files, includes, expansions; the macros defined now; the units in
  * the making; and where an include is looked for.
  */
+import { PADDING, writeCodes } from './characters';
 import { Expansion, type ExpansionError, expandRun, expandTokens, type MacroLookup } from './expand';
-import type { FileProvider, SourceFile, Span } from './file';
+import { type FileProvider, positionAt, type SourceFile, type Span } from './file';
 import { trimEnd } from './lines';
-import { type Macro, PpReader, type PpToken } from './macro';
+import { fileReader, type Macro, type PpToken } from './macro';
 import type { Names } from './names';
 import type { IncludeFolder, PreprocessOptions, RelatedPlace, SourceProblem, TextOrigin } from './options';
 import { Frame, type SourceCache, type Unit } from './units';
@@ -14,6 +15,7 @@ import { folderOf, joinUri, pathOfUri } from './uri';
 interface SavedInput {
   readonly input: TextOrigin;
   readonly text: string;
+  readonly codes: Uint8Array;
   readonly pos: number;
   readonly preprocessed: boolean;
   readonly macrosActive: boolean;
@@ -46,6 +48,10 @@ export abstract class Inputs<Item> implements MacroLookup {
   readonly budget: { left: number };
   protected input: TextOrigin;
   protected text: string;
+  /** The codes of `text`. */
+  protected codes: Uint8Array;
+  private scratch = new Uint8Array(512);
+  private openExpansions = 0;
   protected pos = 0;
   protected mode = MODE_INITIAL;
   protected frame: Frame<Item>;
@@ -80,9 +86,10 @@ export abstract class Inputs<Item> implements MacroLookup {
     this.budget = { left: options.limits.expansionSteps };
     this.input = entry;
     this.text = entry.text;
+    this.codes = entry.codes;
     this.folder = folderOf(entry.uri);
     this.entryFolder = this.folder;
-    this.frame = new Frame<Item>(entry, ++cache.serial, null, MODE_INITIAL, true, []);
+    this.frame = new Frame<Item>(entry, ++cache.serial, null, MODE_INITIAL, true, cache.stampsAt(0));
     this.frame.size = entry.text.length;
     this.totalSize = entry.text.length;
     for (const name of ['__DTS__', '__ASSEMBLER__', '__STDC__', '__STDC_HOSTED__'])
@@ -115,7 +122,8 @@ export abstract class Inputs<Item> implements MacroLookup {
   // ---- macros -----------------------------------------------------------------------------------------------------
 
   macro(id: number): Macro | undefined {
-    const macro = this.cache.macros[id];
+    const { macros } = this.cache;
+    const macro = id < macros.length ? macros[id] : undefined;
     const { frame } = this;
     if (frame.parent !== null) frame.read(id, macro);
     return macro;
@@ -134,7 +142,7 @@ export abstract class Inputs<Item> implements MacroLookup {
 
   protected write(id: number, macro: Macro | undefined): void {
     const { macros } = this.cache;
-    while (macros.length <= id) macros.push(undefined);
+    if (macros.length <= id) this.cache.growMacros();
     macros[id] = macro;
     this.written.push(id);
     if (this.frame.parent !== null) this.frame.write(id, macro);
@@ -144,10 +152,7 @@ export abstract class Inputs<Item> implements MacroLookup {
     switch (macro.builtin) {
       case '__LINE__': {
         this.frame.cacheable &&= file === this.frame.file;
-        const text = file?.text ?? '';
-        let line = 1;
-        for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++;
-        return String(line);
+        return String(file === null ? 1 : positionAt(file, offset).line + 1);
       }
       case '__FILE__':
         return `"${pathOfUri(file?.uri ?? '').replace(/[\\"]/g, '\\$&')}"`;
@@ -168,9 +173,23 @@ export abstract class Inputs<Item> implements MacroLookup {
     this.reportExpansion(file, errors);
     this.pos = next;
     if (expansion.text.length === 0) return;
+    const room = expansion.text.length + PADDING;
+    let { scratch } = this;
+    if (this.openExpansions > 0) scratch = new Uint8Array(room);
+    else if (scratch.length < room) {
+      scratch = new Uint8Array(2 * room);
+      this.scratch = scratch;
+    }
+    writeCodes(expansion.text, scratch);
+    this.pushExpansion(expansion, scratch);
+  }
+
+  protected pushExpansion(expansion: Expansion, codes: Uint8Array): void {
     this.save();
+    this.openExpansions++;
     this.input = expansion;
     this.text = expansion.text;
+    this.codes = codes;
     this.pos = 0;
     this.macrosActive = false;
   }
@@ -216,6 +235,7 @@ export abstract class Inputs<Item> implements MacroLookup {
     this.stack.push({
       input: this.input,
       text: this.text,
+      codes: this.codes,
       pos: this.pos,
       preprocessed: this.preprocessed,
       macrosActive: this.macrosActive,
@@ -234,9 +254,10 @@ export abstract class Inputs<Item> implements MacroLookup {
       this.fileDepth--;
       if (!this.atBoundary) this.poison();
       if (this.frameDepths[this.frameDepths.length - 1] === this.stack.length) this.closeFrame();
-    }
+    } else this.openExpansions--;
     this.input = saved.input;
     this.text = saved.text;
+    this.codes = saved.codes;
     this.pos = saved.pos;
     this.preprocessed = saved.preprocessed;
     this.macrosActive = saved.macrosActive;
@@ -298,7 +319,7 @@ export abstract class Inputs<Item> implements MacroLookup {
     const { writes, writeValues } = unit;
     for (let i = 0; i < writes.length; i++) {
       const id = writes[i] as number;
-      while (macros.length <= id) macros.push(undefined);
+      if (macros.length <= id) this.cache.growMacros();
       macros[id] = writeValues[i];
       this.written.push(id);
     }
@@ -371,13 +392,14 @@ export abstract class Inputs<Item> implements MacroLookup {
     this.fileDepth++;
     if (this.atBoundary) {
       this.unitBoundary();
-      const stamps = this.cache.stampsAt(this.frameDepths.length);
+      const stamps = this.cache.stampsAt(this.frameDepths.length + 1);
       this.frame = new Frame<Item>(file, ++this.cache.serial, this.frame, this.mode, preprocessed, stamps);
       this.frameDepths.push(this.stack.length - 1);
     }
     this.frame.size += file.text.length;
     this.input = file;
     this.text = file.text;
+    this.codes = file.codes;
     this.pos = file.text.charCodeAt(0) === 0xfeff ? 1 : 0;
     this.preprocessed = preprocessed;
     this.macrosActive = preprocessed;
@@ -412,7 +434,7 @@ export abstract class Inputs<Item> implements MacroLookup {
       this.report('error', 'cpp/unbalanced', 'this conditional has no #endif', {
         file: this.input,
         start,
-        end: trimEnd(this.text, start, end),
+        end: trimEnd(this.codes, start, end),
       });
     }
     this.conditions = [];
@@ -426,7 +448,7 @@ export abstract class Inputs<Item> implements MacroLookup {
     let written = /^\s*("[^"\n]*"|<[^>\n]*>)/.exec(line)?.[1];
     let stop = start + (written?.length ?? 0);
     if (written === undefined) {
-      const reader = new PpReader(this.names, file, this.text, at, end);
+      const reader = fileReader(this.names, file, at, end);
       const tokens: PpToken[] = [];
       for (let token = reader.next(); token !== null; token = reader.next()) tokens.push(token);
       const errors: ExpansionError[] = [];
@@ -435,7 +457,7 @@ export abstract class Inputs<Item> implements MacroLookup {
         .join('');
       this.reportExpansion(file, errors);
       written = /^("[^"]*"|<[^>]*>)/.exec(joined)?.[1];
-      stop = trimEnd(this.text, start, end);
+      stop = trimEnd(this.codes, start, end);
     }
     const span = { file, start, end: Math.max(stop, start) };
     if (written === undefined || written.length <= 2) {

@@ -1,54 +1,54 @@
-/** Lines as C's preprocessor counts them: joined by splices and by comments. */
-import { BLANK, isClass } from './characters';
+/** Lines as C's preprocessor counts them: joined by splices and by comments. All offsets are in a text's codes. */
+import { BLANK, isClass, PADDING } from './characters';
 
-export function isSpliced(text: string, newline: number): boolean {
-  const before = text.charCodeAt(newline - 1);
-  return before === 92 || (before === 13 && text.charCodeAt(newline - 2) === 92);
+export function isSpliced(codes: Uint8Array, newline: number): boolean {
+  const before = codes[newline - 1];
+  return before === 92 || (before === 13 && codes[newline - 2] === 92);
 }
 
 /** Whether only blanks and comments stand between the start of the line and `at`. */
-export function startsLine(text: string, at: number): boolean {
+export function startsLine(codes: Uint8Array, at: number): boolean {
   let i = at - 1;
-  for (;;) {
-    const c = text.charCodeAt(i);
-    if (i < 0 || c === 10) return i < 0 || !isSpliced(text, i);
-    if (isClass(c, BLANK) || c === 0xfeff) i--;
-    else if (c === 47 && text.charCodeAt(i - 1) === 42) {
-      const open = text.lastIndexOf('/*', i - 2);
-      if (open < 0) return false;
-      i = open - 1;
+  while (i >= 0) {
+    const c = codes[i] as number;
+    if (c === 10) return !isSpliced(codes, i);
+    // 255 at the very start is a byte order mark
+    if (isClass(c, BLANK) || (c === 255 && i === 0)) i--;
+    else if (c === 47 && codes[i - 1] === 42) {
+      i -= 2;
+      while (i >= 1 && !(codes[i] === 42 && codes[i - 1] === 47)) i--;
+      if (i < 1) return false;
+      i -= 2;
     } else return false;
   }
+  return true;
 }
 
 /** The end of the logical line (before its newline): splices and block comments carry it on; a line comment ends the text, not the line. */
-export function logicalLineEnd(text: string, at: number): number {
+export function logicalLineEnd(codes: Uint8Array, at: number): number {
+  const length = codes.length - PADDING;
   let i = at;
   for (;;) {
-    const c = text.charCodeAt(i);
-    if (Number.isNaN(c)) return text.length;
+    const c = codes[i] as number;
     if (c === 10) {
-      if (!isSpliced(text, i)) return i;
+      if (!isSpliced(codes, i)) return i;
       i++;
-    } else if (c === 47 && text.charCodeAt(i + 1) === 42) {
-      const close = text.indexOf('*/', i + 2);
-      if (close < 0) return text.length;
-      i = close + 2;
-    } else if (c === 47 && text.charCodeAt(i + 1) === 47) {
-      let end = text.indexOf('\n', i);
-      while (end > 0 && isSpliced(text, end)) end = text.indexOf('\n', end + 1);
-      return end < 0 ? text.length : end;
-    } else if (c === 34 || c === 39) {
-      const close = quotedOnLine(text, i);
-      i = close;
-    } else i++;
+    } else if (c === 47 && codes[i + 1] === 42) i = commentEnd(codes, i);
+    else if (c === 47 && codes[i + 1] === 47) {
+      let end = lineEnd(codes, i);
+      while (end < length && isSpliced(codes, end)) end = lineEnd(codes, end + 1);
+      return end;
+    } else if (c === 34 || c === 39) i = quotedOnLine(codes, i);
+    else if (c === 0 && i >= length) return length;
+    else i++;
   }
 }
 
-export function quotedOnLine(text: string, at: number): number {
-  const quote = text.charCodeAt(at);
-  for (let i = at + 1; i < text.length; i++) {
-    const c = text.charCodeAt(i);
+export function quotedOnLine(codes: Uint8Array, at: number): number {
+  const quote = codes[at];
+  const length = codes.length - PADDING;
+  for (let i = at + 1; i < length; i++) {
+    const c = codes[i];
     if (c === quote) return i + 1;
     if (c === 92) i++;
     else if (c === 10) return at + 1;
@@ -56,27 +56,38 @@ export function quotedOnLine(text: string, at: number): number {
   return at + 1;
 }
 
-/** The start of the next line in skipped text; block comments that begin on this line are passed. */
-export function nextLine(text: string, at: number): number {
-  let i = at;
-  for (;;) {
-    const c = text.charCodeAt(i);
-    if (Number.isNaN(c)) return text.length;
-    if (c === 10) return i + 1;
-    if (c === 47 && text.charCodeAt(i + 1) === 42) {
-      const close = text.indexOf('*/', i + 2);
-      if (close < 0) return text.length;
-      i = close + 2;
-    } else if (c === 47 && text.charCodeAt(i + 1) === 47) {
-      const end = text.indexOf('\n', i);
-      return end < 0 ? text.length : end + 1;
-    } else if (c === 34 || c === 39) i = quotedOnLine(text, i);
-    else i++;
-  }
+/** Behind the block comment that begins at `at`; the end of the text when it does not end. */
+export function commentEnd(codes: Uint8Array, at: number): number {
+  const length = codes.length - PADDING;
+  for (let i = at + 2; i < length; i++) if (codes[i] === 42 && codes[i + 1] === 47) return i + 2;
+  return length;
 }
 
-export function trimEnd(text: string, start: number, end: number): number {
+/** The next newline from `at`, or the end of the text. */
+export function lineEnd(codes: Uint8Array, at: number): number {
+  const length = codes.length - PADDING;
+  let i = at;
+  while (i < length && codes[i] !== 10) i++;
+  return i;
+}
+
+/** The start of the next line in skipped text; block comments that begin on this line are passed. */
+export function nextLine(codes: Uint8Array, at: number): number {
+  const length = codes.length - PADDING;
+  let i = at;
+  while (i < length) {
+    const c = codes[i] as number;
+    if (c === 10) return i + 1;
+    if (c === 47 && codes[i + 1] === 42) i = commentEnd(codes, i);
+    else if (c === 47 && codes[i + 1] === 47) return Math.min(length, lineEnd(codes, i) + 1);
+    else if (c === 34 || c === 39) i = quotedOnLine(codes, i);
+    else i++;
+  }
+  return length;
+}
+
+export function trimEnd(codes: Uint8Array, start: number, end: number): number {
   let i = end;
-  while (i > start && isClass(text.charCodeAt(i - 1), BLANK)) i--;
+  while (i > start && isClass(codes[i - 1] as number, BLANK)) i--;
   return i;
 }

@@ -1,5 +1,6 @@
-import { BLANK, DIGIT, IDENT, IDENT_START, isClass, skipClass, skipNumber } from './characters';
+import { BLANK, codesOf, DIGIT, IDENT, IDENT_START, isClass, SPACE, skipClass, skipNumber } from './characters';
 import type { SourceFile } from './file';
+import { commentEnd } from './lines';
 import type { Names } from './names';
 
 /** The kinds of preprocessing tokens. `gap` tells a macro parameter that was given nothing (a placemarker, C11 6.10.3.3). */
@@ -37,10 +38,11 @@ export type BuiltinName = '__FILE__' | '__LINE__' | '__COUNTER__' | '__INCLUDE_L
  * board uses a few hundred.
  */
 export class Macro {
-  private tokens: readonly PpToken[] | null;
   private value = -2;
+  private plainText: Plain | null | undefined = undefined;
   constructor(
-    readonly name: string,
+    private readonly names: Names,
+    /** Its name, interned. */
     readonly id: number,
     /** Parameter names (interned), or null for an object-like macro. */
     readonly parameters: readonly number[] | null,
@@ -50,24 +52,21 @@ export class Macro {
     /** The name in its #define line. */
     readonly start: number,
     readonly end: number,
-    body: readonly PpToken[] | { readonly names: Names; readonly from: number; readonly to: number },
+    /** Where the body stands in the file, while it was not read. */
+    private readonly bodyStart: number,
+    private readonly bodyEnd: number,
+    private tokens: readonly PpToken[] | null,
     /** What a built-in macro gives where it is used; null for all others. */
     readonly builtin: BuiltinName | null = null,
-  ) {
-    this.tokens = 'names' in body ? null : body;
-    this.unread = 'names' in body ? body : null;
+  ) {}
+
+  get name(): string {
+    return this.names.text(this.id);
   }
-  private unread: { readonly names: Names; readonly from: number; readonly to: number } | null;
 
   get body(): readonly PpToken[] {
-    if (this.tokens === null) {
-      const { unread, file } = this;
-      this.tokens =
-        unread === null || file === null
-          ? []
-          : readBody(new PpReader(unread.names, file, file.text, unread.from, unread.to));
-      this.unread = null;
-    }
+    const { file } = this;
+    this.tokens ??= file === null ? [] : readBody(fileReader(this.names, file, this.bodyStart, this.bodyEnd));
     return this.tokens;
   }
 
@@ -79,6 +78,33 @@ export class Macro {
     }
     return this.value;
   }
+
+  /** What an object-like macro gives wherever it is used, when nothing in its body can be a macro; null otherwise. */
+  get plain(): Plain | null {
+    if (this.plainText === undefined) this.plainText = this.parameters === null ? plainOf(this) : null;
+    return this.plainText;
+  }
+}
+
+/** The text of a body that has numbers and punctuation only, and where in it each token starts. */
+export interface Plain {
+  readonly text: string;
+  readonly codes: Uint8Array;
+  readonly starts: readonly number[];
+}
+
+function plainOf({ body, builtin }: Macro): Plain | null {
+  if (builtin !== null || body.length === 0) return null;
+  let text = '';
+  const starts: number[] = [];
+  for (const token of body) {
+    if (token.kind !== 'number' && (token.kind !== 'other' || /["'#\\]/.test(token.text))) return null;
+    if (token.space) text += ' ';
+    starts.push(text.length);
+    text += token.text;
+  }
+  // What follows the use must not grow together with the last token.
+  return /[0-9A-Za-z)]$/.test(text) ? { text, codes: codesOf(text), starts } : null;
 }
 
 function readBody(reader: PpReader): PpToken[] {
@@ -88,7 +114,19 @@ function readBody(reader: PpReader): PpToken[] {
   return body;
 }
 
+/** A reader of part of a file. */
+export function fileReader(names: Names, file: SourceFile, at: number, end: number): PpReader {
+  return new PpReader(names, file, file.text, file.codes, at, end);
+}
+
+/** A reader of a text of its own. */
+export function textReader(names: Names, text: string): PpReader {
+  return new PpReader(names, null, text, codesOf(text), 0, text.length);
+}
+
 const PUNCTUATORS = new Set(['##', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||', '->', '++', '--', '::', '...']);
+/** Second characters of those. */
+const MAKES_PAIRS = [...PUNCTUATORS].map((p) => p.charCodeAt(1));
 
 /**
  * Reads preprocessing tokens out of text[at, end). Comments and line splices count as white space; `newlines` says whether
@@ -100,6 +138,7 @@ export class PpReader {
     private readonly names: Names,
     private readonly file: SourceFile | null,
     private readonly text: string,
+    private readonly codes: Uint8Array,
     at: number,
     readonly end: number,
   ) {
@@ -108,18 +147,16 @@ export class PpReader {
 
   /** Skips white space and comments; tells whether there was any. */
   skip(): boolean {
-    const { text, end } = this;
+    const { codes, end } = this;
     const from = this.at;
     let at = from;
     while (at < end) {
-      const c = text.charCodeAt(at);
-      if (c === 32 || (c >= 9 && c <= 13)) at++;
-      else if (c === 92 && isNewline(text, at + 1)) at += text.charCodeAt(at + 1) === 13 ? 3 : 2;
-      else if (c === 47 && text.charCodeAt(at + 1) === 42) {
-        const close = text.indexOf('*/', at + 2);
-        at = close < 0 ? end : Math.min(close + 2, end);
-      } else if (c === 47 && text.charCodeAt(at + 1) === 47) {
-        while (at < end && (text.charCodeAt(at) !== 10 || text.charCodeAt(at - 1) === 92)) at++;
+      const c = codes[at] as number;
+      if (isClass(c, SPACE)) at++;
+      else if (c === 92 && isNewline(codes, at + 1)) at += codes[at + 1] === 13 ? 3 : 2;
+      else if (c === 47 && codes[at + 1] === 42) at = Math.min(commentEnd(codes, at), end);
+      else if (c === 47 && codes[at + 1] === 47) {
+        while (at < end && (codes[at] !== 10 || codes[at - 1] === 92)) at++;
       } else break;
     }
     this.at = at;
@@ -142,45 +179,48 @@ export class PpReader {
 
   /** The token at the current place, which must not be white space. */
   read(space: boolean): PpToken {
-    const { text, names, file } = this;
+    const { text, codes, names, file } = this;
     const start = this.at;
-    const c = text.charCodeAt(start);
+    const c = codes[start] as number;
     let kind: PpKind = 'other';
     let at = start + 1;
     let id = 0;
     if (isClass(c, IDENT_START)) {
-      at = Math.min(skipClass(text, start, IDENT), this.end);
+      at = Math.min(skipClass(codes, start, IDENT), this.end);
       kind = 'identifier';
-      id = names.intern(text, start, at);
-    } else if (isClass(c, DIGIT) || (c === 46 && isClass(text.charCodeAt(start + 1), DIGIT))) {
-      at = Math.min(skipNumber(text, start), this.end);
+      id = names.intern(codes, start, at);
+    } else if (isClass(c, DIGIT) || (c === 46 && isClass(codes[start + 1] as number, DIGIT))) {
+      at = Math.min(skipNumber(codes, start), this.end);
       kind = 'number';
     } else if (c === 34 || c === 39) {
-      const close = quotedEnd(text, start, this.end);
+      const close = quotedEnd(codes, start, this.end);
       at = close.end;
       kind = close.closed ? 'string' : 'other';
-    } else if (PUNCTUATORS.has(text.slice(start, start + 3))) at = start + 3;
-    else if (PUNCTUATORS.has(text.slice(start, start + 2))) at = start + 2;
+    } else if (MAKES_PAIRS.includes(codes[start + 1] as number)) {
+      if (PUNCTUATORS.has(text.slice(start, start + 3))) at = start + 3;
+      else if (PUNCTUATORS.has(text.slice(start, start + 2))) at = start + 2;
+    }
     at = Math.min(at, this.end);
     this.at = at;
-    const written = id > 0 ? names.text(id) : text.slice(start, at).replace(/\\\r?\n/g, '');
+    let written = id > 0 ? names.text(id) : text.slice(start, at);
+    if (kind === 'string' && written.includes('\n')) written = written.replace(/\\\r?\n/g, '');
     return { kind, text: written, id, space, file, start, end: at, via: null, painted: false };
   }
 }
 
-function isNewline(text: string, at: number): boolean {
-  const c = text.charCodeAt(at);
-  return c === 10 || (c === 13 && text.charCodeAt(at + 1) === 10);
+function isNewline(codes: Uint8Array, at: number): boolean {
+  const c = codes[at];
+  return c === 10 || (c === 13 && codes[at + 1] === 10);
 }
 
 /** The end of the quoted text that starts at `at`; without a closing quote on its line it ends there (as in cpp). */
-export function quotedEnd(text: string, at: number, end: number): { end: number; closed: boolean } {
-  const quote = text.charCodeAt(at);
+export function quotedEnd(codes: Uint8Array, at: number, end: number): { end: number; closed: boolean } {
+  const quote = codes[at];
   let i = at + 1;
   while (i < end) {
-    const c = text.charCodeAt(i);
+    const c = codes[i];
     if (c === quote) return { end: i + 1, closed: true };
-    if (c === 92) i += text.charCodeAt(i + 1) === 13 ? 3 : 2;
+    if (c === 92) i += codes[i + 1] === 13 ? 3 : 2;
     else if (c === 10) return { end: i, closed: false };
     else i++;
   }
@@ -194,34 +234,30 @@ export interface DefineError {
   readonly end: number;
 }
 
-/** The everyday `#define NAME …` without parameters and nothing odd about it; null leaves it to the full reading. */
+/**
+ * The everyday `#define NAME …` without parameters and nothing odd about it; null leaves it to the full reading. Reads from behind the
+ * word `define`; `end` is the end of the logical line.
+ */
 function plainDefine(names: Names, file: SourceFile, at: number, end: number): Macro | null {
-  const { text } = file;
-  const start = skipClass(text, at, BLANK);
-  if (!isClass(text.charCodeAt(start), IDENT_START)) return null;
-  const nameEnd = skipClass(text, start, IDENT);
+  const { codes } = file;
+  const start = skipClass(codes, at, BLANK);
+  if (!isClass(codes[start] as number, IDENT_START)) return null;
+  const nameEnd = skipClass(codes, start, IDENT);
   if (nameEnd > end) return null;
-  const next = text.charCodeAt(nameEnd);
+  const next = codes[nameEnd];
   if (nameEnd < end && next !== 32 && next !== 9) return null;
-  const body = skipClass(text, nameEnd, BLANK);
-  if (text.charCodeAt(body) === 35 || text.charCodeAt(end - 1) === 35) return null;
-  const id = names.intern(text, start, nameEnd);
-  const name = names.text(id);
-  if (name === 'defined') return null;
-  return new Macro(name, id, null, false, file, start, nameEnd, { names, from: body, to: end });
+  const body = skipClass(codes, nameEnd, BLANK);
+  if (codes[body] === 35 || codes[end - 1] === 35) return null;
+  const id = names.intern(codes, start, nameEnd);
+  if (id === names.defined) return null;
+  return new Macro(names, id, null, false, file, start, nameEnd, body < end ? body : end, end, null);
 }
 
 /** Reads a #define from after the word `define` to the end of its logical line. */
-export function parseDefine(
-  names: Names,
-  file: SourceFile | null,
-  text: string,
-  at: number,
-  end: number,
-): Macro | DefineError {
-  const fast = file === null ? null : plainDefine(names, file, at, end);
+export function parseDefine(names: Names, file: SourceFile, at: number, end: number): Macro | DefineError {
+  const fast = plainDefine(names, file, at, end);
   if (fast !== null) return fast;
-  const reader = new PpReader(names, file, text, at, end);
+  const reader = fileReader(names, file, at, end);
   const name = reader.next();
   if (name === null) return { message: 'no macro name given in #define directive', start: at, end };
   if (name.kind !== 'identifier')
@@ -230,7 +266,7 @@ export function parseDefine(
     return { message: '"defined" cannot be used as a macro name', start: name.start, end: name.end };
   let parameters: number[] | null = null;
   let variadic = false;
-  if (text.charCodeAt(reader.at) === 40 && reader.at < end) {
+  if (file.codes[reader.at] === 40 && reader.at < end) {
     reader.at++;
     parameters = [];
     let expectName = true;
@@ -267,7 +303,7 @@ export function parseDefine(
     const token = body[0]?.text === '##' ? body[0] : (body[body.length - 1] as PpToken);
     return { message: "'##' cannot appear at either end of a macro expansion", start: token.start, end: token.end };
   }
-  return new Macro(name.text, name.id, parameters, variadic, file, name.start, name.end, body);
+  return new Macro(names, name.id, parameters, variadic, file, name.start, name.end, 0, 0, body);
 }
 
 /** The value of an integer literal as dtc reads it, when it is below 2^53; -1 otherwise. */

@@ -5,13 +5,13 @@
  * A file included between two top-level statements is a *unit*: what it gave (statements, problems, macro changes) is kept and
  * used again wherever the macros that it looked at have the same definitions and the files it read are the same versions.
  */
-import { BLANK, DIGIT, IDENT, isClass, skipClass } from './characters';
+import { BLANK, DIGIT, IDENT, isClass, SPACE, skipClass } from './characters';
 import { evaluateCondition } from './condition';
 import { Expansion, type ExpansionError } from './expand';
 import type { SourceFile, Span } from './file';
 import { type Condition, Inputs } from './inputs';
-import { isSpliced, logicalLineEnd, nextLine, startsLine, trimEnd } from './lines';
-import { type Macro, PpReader, type PpToken, parseDefine } from './macro';
+import { commentEnd, isSpliced, logicalLineEnd, nextLine, startsLine, trimEnd } from './lines';
+import { fileReader, type Macro, type PpToken, parseDefine } from './macro';
 
 const DIRECTIVES = new Set([
   'define',
@@ -40,43 +40,37 @@ const DIRECTIVES = new Set([
 export abstract class Preprocessor<Item> extends Inputs<Item> {
   // ---- white space, comments, directives --------------------------------------------------------------------------
 
-  /** Moves to the next character that is neither white space, comment nor directive; its code, or NaN at the very end. */
+  /** Moves to the next character that is neither white space, comment nor directive; its code, or -1 at the very end. */
   protected skipBlank(): number {
     for (;;) {
-      const c = this.text.charCodeAt(this.pos);
-      if (c === 32 || (c >= 9 && c <= 13)) {
-        this.pos++;
-        continue;
-      }
-      if (c === 47) {
-        const after = this.text.charCodeAt(this.pos + 1);
-        if (after === 42) {
-          this.skipComment();
+      const { codes } = this;
+      let at = this.pos;
+      let c = codes[at] as number;
+      while (isClass(c, SPACE)) c = codes[++at] as number;
+      this.pos = at;
+      switch (c) {
+        case 47:
+          if (codes[at + 1] === 42) this.skipComment();
+          else if (codes[at + 1] === 47) this.skipLineComment();
+          else return c;
+          continue;
+        case 35:
+          if (this.directive()) continue;
+          return c;
+        case 92: {
+          const after = codes[at + 1];
+          if (after === 10) this.pos += 2;
+          else if (after === 13 && codes[at + 2] === 10) this.pos += 3;
+          else return c;
           continue;
         }
-        if (after === 47) {
-          this.skipLineComment();
-          continue;
-        }
-        return c;
+        case 0:
+          if (at < this.text.length) return c;
+          if (this.popInput()) continue;
+          return -1;
+        default:
+          return c;
       }
-      if (c === 35) {
-        if (this.directive()) continue;
-        return c;
-      }
-      if (c === 92) {
-        const after = this.text.charCodeAt(this.pos + 1);
-        if (after === 10 || (after === 13 && this.text.charCodeAt(this.pos + 2) === 10)) {
-          this.pos += after === 10 ? 2 : 3;
-          continue;
-        }
-        return c;
-      }
-      if (Number.isNaN(c)) {
-        if (this.popInput()) continue;
-        return c;
-      }
-      return c;
     }
   }
 
@@ -94,38 +88,42 @@ export abstract class Preprocessor<Item> extends Inputs<Item> {
   }
 
   private skipLineComment(): void {
-    let at = this.text.indexOf('\n', this.pos);
-    while (at > 0 && this.preprocessed && isSpliced(this.text, at)) at = this.text.indexOf('\n', at + 1);
-    this.pos = at < 0 ? this.text.length : at;
+    const { codes, text } = this;
+    let at = text.indexOf('\n', this.pos);
+    while (at > 0 && this.preprocessed && isSpliced(codes, at)) at = text.indexOf('\n', at + 1);
+    this.pos = at < 0 ? text.length : at;
   }
 
   /** Handles the directive at a `#`. False when the line is text (a property such as `#address-cells`). */
   private directive(): boolean {
-    const { text } = this;
-    if (this.input instanceof Expansion || !startsLine(text, this.pos)) return false;
+    const { codes, text } = this;
+    if (this.input instanceof Expansion) return false;
     const hash = this.pos;
-    const nameAt = skipClass(text, hash + 1, BLANK);
-    if (isClass(text.charCodeAt(nameAt), DIGIT)) return this.lineMarker(hash, nameAt);
+    const nameAt = skipClass(codes, hash + 1, BLANK);
+    const first = codes[nameAt] as number;
+    if (isClass(first, DIGIT)) return startsLine(codes, hash) && this.lineMarker(hash, nameAt);
     if (!this.preprocessed) return false;
-    const nameEnd = skipClass(text, nameAt, IDENT);
-    const name = text.slice(nameAt, nameEnd);
-    if (name === '') {
+    const nameEnd = skipClass(codes, nameAt, IDENT);
+    if (nameEnd === nameAt) {
       // `#` alone on its line: the null directive.
-      if (nameAt < text.length && text.charCodeAt(nameAt) !== 10) return false;
+      if ((nameAt < text.length && first !== 10) || !startsLine(codes, hash)) return false;
       this.pos = nameAt;
       return true;
     }
-    if (!DIRECTIVES.has(name)) return false;
-    const lineEnd = logicalLineEnd(text, nameEnd);
-    this.pos = lineEnd;
-    this.runDirective(name, hash, nameAt, nameEnd, lineEnd);
+    const { names } = this;
+    const name = names.text(names.intern(codes, nameAt, nameEnd));
+    if (!DIRECTIVES.has(name) || !startsLine(codes, hash)) return false;
+    const end = logicalLineEnd(codes, nameEnd);
+    this.pos = end;
+    if (name === 'define') this.defineDirective(this.input, nameEnd, end);
+    else this.runDirective(name, hash, nameAt, nameEnd, end);
     return true;
   }
 
   /** `# 12 "file"` as another preprocessor leaves it: dtc reads it, so does this lexer, and goes on with its own places. */
   private lineMarker(hash: number, at: number): boolean {
     const match = /^#(?:line)?[ \t]+[0-9]+[ \t]+"(?:[^\\"\n]|\\.)*"(?:[ \t]+[0-9]+)*/.exec(
-      this.text.slice(hash, logicalLineEnd(this.text, at)),
+      this.text.slice(hash, logicalLineEnd(this.codes, at)),
     );
     if (match === null) return false;
     this.pos = hash + match[0].length;
@@ -136,10 +134,8 @@ export abstract class Preprocessor<Item> extends Inputs<Item> {
     const file = this.input as SourceFile;
     const here = (start: number, end: number): Span => ({ file, start, end });
     switch (name) {
-      case 'define':
-        return this.defineDirective(file, nameEnd, lineEnd);
       case 'undef': {
-        const token = new PpReader(this.names, file, this.text, nameEnd, lineEnd).next();
+        const token = fileReader(this.names, file, nameEnd, lineEnd).next();
         if (token?.kind === 'identifier') this.write(token.id, undefined);
         else
           this.report('error', 'cpp/bad-directive', 'no macro name given in #undef directive', here(nameAt, nameEnd));
@@ -185,7 +181,7 @@ export abstract class Preprocessor<Item> extends Inputs<Item> {
           name === 'error' ? 'error' : 'warning',
           name === 'error' ? 'cpp/error-directive' : 'cpp/warning-directive',
           `#${name} ${this.text.slice(nameEnd, lineEnd).trim()}`,
-          here(hash, trimEnd(this.text, hash, lineEnd)),
+          here(hash, trimEnd(this.codes, hash, lineEnd)),
         );
       default:
         // #pragma and #line change nothing in a tree; #ident, #sccs and assertions neither.
@@ -195,24 +191,18 @@ export abstract class Preprocessor<Item> extends Inputs<Item> {
 
   private defineDirective(file: SourceFile, at: number, end: number): void {
     const known = this.cache.definesOf(file);
-    let macro = known.get(at);
+    let macro = known.at(at);
     if (macro === undefined) {
-      const parsed = parseDefine(this.names, file, this.text, at, end);
+      const parsed = parseDefine(this.names, file, at, end);
       if ('message' in parsed) {
         this.report('error', 'cpp/bad-define', parsed.message, { file, start: parsed.start, end: parsed.end });
-        known.set(at, null);
         return;
       }
       macro = parsed;
-      known.set(at, macro);
+      known.add(at, macro);
     }
-    if (macro === null) {
-      const parsed = parseDefine(this.names, file, this.text, at, end);
-      if ('message' in parsed)
-        this.report('error', 'cpp/bad-define', parsed.message, { file, start: parsed.start, end: parsed.end });
-      return;
-    }
-    const before = this.cache.macros[macro.id];
+    const { macros } = this.cache;
+    const before = macro.id < macros.length ? macros[macro.id] : undefined;
     if (before !== undefined && before !== macro && !sameDefinition(before, macro)) {
       const related =
         before.file === null
@@ -230,7 +220,7 @@ export abstract class Preprocessor<Item> extends Inputs<Item> {
   }
 
   private holds(name: string, file: SourceFile, nameAt: number, nameEnd: number, lineEnd: number): boolean {
-    const reader = new PpReader(this.names, file, this.text, nameEnd, lineEnd);
+    const reader = fileReader(this.names, file, nameEnd, lineEnd);
     const short = name.replace(/^(el)?if/, '');
     if (short === 'def' || short === 'ndef') {
       const token = reader.next();
@@ -262,40 +252,37 @@ export abstract class Preprocessor<Item> extends Inputs<Item> {
 
   /** Skips from a branch that is not taken to the one that is, or beyond the #endif. */
   private skipBranch(): void {
-    const { text } = this;
+    const { text, codes } = this;
     const file = this.input as SourceFile;
     let nesting = 0;
     let at = this.pos;
-    let from = nextLine(text, at);
+    let from = nextLine(codes, at);
     while (at < text.length) {
       // `at` is somewhere in a line's middle or end: go to the next line's start.
-      at = nextLine(text, at);
+      at = nextLine(codes, at);
       const lineStart = at;
-      let i = skipClass(text, at, BLANK);
-      while (text.charCodeAt(i) === 47 && text.charCodeAt(i + 1) === 42) {
-        const close = text.indexOf('*/', i + 2);
-        i = skipClass(text, close < 0 ? text.length : close + 2, BLANK);
-      }
+      let i = skipClass(codes, at, BLANK);
+      while (codes[i] === 47 && codes[i + 1] === 42) i = skipClass(codes, commentEnd(codes, i), BLANK);
       at = i;
-      if (text.charCodeAt(i) !== 35) continue;
-      const nameAt = skipClass(text, i + 1, BLANK);
-      const nameEnd = skipClass(text, nameAt, IDENT);
+      if (codes[i] !== 35) continue;
+      const nameAt = skipClass(codes, i + 1, BLANK);
+      const nameEnd = skipClass(codes, nameAt, IDENT);
       const name = text.slice(nameAt, nameEnd);
       if (name === 'if' || name === 'ifdef' || name === 'ifndef') nesting++;
       else if (name === 'endif') {
         if (nesting-- > 0) continue;
         this.skip(from, lineStart);
         this.conditions.pop();
-        this.pos = logicalLineEnd(text, nameEnd);
+        this.pos = logicalLineEnd(codes, nameEnd);
         return;
       } else if (nesting === 0 && (name === 'else' || name.startsWith('elif')) && DIRECTIVES.has(name)) {
         const condition = this.conditions[this.conditions.length - 1] as Condition;
-        const lineEnd = logicalLineEnd(text, nameEnd);
+        const lineEnd = logicalLineEnd(codes, nameEnd);
         if (condition.sawElse)
           this.report('error', 'cpp/unbalanced', `#${name} after #else`, { file, start: i, end: nameEnd });
         if (name === 'else') condition.sawElse = true;
         this.skip(from, lineStart);
-        from = nextLine(text, lineEnd);
+        from = nextLine(codes, lineEnd);
         if (condition.taken) continue;
         this.pos = lineEnd;
         if (name === 'else' || this.holds(name, file, nameAt, nameEnd, lineEnd)) {

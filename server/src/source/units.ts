@@ -1,6 +1,6 @@
 /** Units: what a file that was included between two top-level statements gave, kept for the next time. */
 import type { SourceFile } from './file';
-import { type BuiltinName, Macro, PpReader, type PpToken } from './macro';
+import { type BuiltinName, Macro, type PpToken, textReader } from './macro';
 import type { Names } from './names';
 import type { IncludeUse, SourceProblem } from './options';
 
@@ -53,11 +53,12 @@ export class Frame<Item> {
     readonly mode: number,
     readonly preprocessed: boolean,
     /** By name number: the serial of the frame of this depth that read or wrote the name last. */
-    private readonly stamps: number[],
+    private readonly stamps: Stamps,
   ) {}
 
   read(id: number, value: Macro | undefined): void {
-    if (this.stamps[id] === this.serial) return;
+    const { table } = this.stamps;
+    if (id < table.length && table[id] === this.serial) return;
     this.stamp(id);
     this.reads.push(id);
     this.readValues.push(value);
@@ -71,8 +72,19 @@ export class Frame<Item> {
 
   private stamp(id: number): void {
     const { stamps } = this;
-    while (stamps.length <= id) stamps.push(0);
-    stamps[id] = this.serial;
+    if (id >= stamps.table.length) stamps.grow(id);
+    stamps.table[id] = this.serial;
+  }
+}
+
+/** A number for each name. */
+export class Stamps {
+  table = new Int32Array(1 << 11);
+
+  grow(id: number): void {
+    const table = new Int32Array(2 * Math.max(id, this.table.length));
+    table.set(this.table);
+    this.table = table;
   }
 }
 
@@ -126,15 +138,54 @@ export class UnitCache<Item> {
   }
 }
 
+/** The macros of a file's #define lines by offset, so that reading the file again gives the same ones. Mostly asked for in order. */
+class DefineLines {
+  private readonly offsets: number[] = [];
+  private readonly macros: Macro[] = [];
+  private cursor = 0;
+  constructor(readonly file: SourceFile) {}
+
+  at(offset: number): Macro | undefined {
+    const { offsets } = this;
+    if (offsets[this.cursor] !== offset) this.cursor = this.lowerBound(offset);
+    return offsets[this.cursor] === offset ? this.macros[this.cursor++] : undefined;
+  }
+
+  /** Adds the macro of an offset that `at` did not find just now. */
+  add(offset: number, macro: Macro): void {
+    if (this.cursor === this.offsets.length) {
+      this.offsets.push(offset);
+      this.macros.push(macro);
+    } else {
+      this.offsets.splice(this.cursor, 0, offset);
+      this.macros.splice(this.cursor, 0, macro);
+    }
+    this.cursor++;
+  }
+
+  private lowerBound(offset: number): number {
+    const { offsets } = this;
+    let low = 0;
+    let high = offsets.length;
+    if (high > 0 && (offsets[high - 1] as number) < offset) return high;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((offsets[middle] as number) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
 /** What several preprocessing runs share: names, file-version caches, units. */
 export class SourceCache<Item> {
-  private readonly defineLines = new WeakMap<SourceFile, Map<number, Macro | null>>();
+  private readonly defineLines = new WeakMap<SourceFile, DefineLines>();
   private readonly options = new Map<string, Macro>();
   readonly units: UnitCache<Item>;
   serial = 0;
   /** Macro definitions by name number during a run; empty between runs. */
   readonly macros: (Macro | undefined)[] = [];
-  private readonly stampTables: number[][] = [];
+  private readonly stampTables: Stamps[] = [];
   constructor(
     readonly names: Names,
     capacity: number,
@@ -142,29 +193,38 @@ export class SourceCache<Item> {
     this.units = new UnitCache<Item>(capacity);
   }
 
-  stampsAt(depth: number): number[] {
-    while (this.stampTables.length <= depth) this.stampTables.push([]);
-    return this.stampTables[depth] as number[];
+  stampsAt(depth: number): Stamps {
+    while (this.stampTables.length <= depth) this.stampTables.push(new Stamps());
+    return this.stampTables[depth] as Stamps;
   }
 
-  definesOf(file: SourceFile): Map<number, Macro | null> {
+  /** Makes room in `macros` for all names that there are, and more. */
+  growMacros(): void {
+    for (let room = 2 * this.names.count - this.macros.length; room > 0; room--) this.macros.push(undefined);
+  }
+
+  definesOf(file: SourceFile): DefineLines {
+    if (this.lastDefines?.file === file) return this.lastDefines;
     let known = this.defineLines.get(file);
     if (known === undefined) {
-      known = new Map();
+      known = new DefineLines(file);
       this.defineLines.set(file, known);
     }
+    this.lastDefines = known;
     return known;
   }
+
+  private lastDefines: DefineLines | null = null;
 
   /** The macro of a `-D NAME=VALUE`; equal text gives the same object. */
   optionMacro(name: string, value: string): Macro {
     const key = `${name}\0${value}`;
     let macro = this.options.get(key);
     if (macro === undefined) {
-      const reader = new PpReader(this.names, null, value, 0, value.length);
+      const reader = textReader(this.names, value);
       const body: PpToken[] = [];
       for (let token = reader.next(); token !== null; token = reader.next()) body.push(token);
-      macro = new Macro(name, this.names.id(name), null, false, null, 0, 0, body);
+      macro = new Macro(this.names, this.names.id(name), null, false, null, 0, 0, 0, 0, body);
       this.options.set(key, macro);
     }
     return macro;
@@ -174,7 +234,7 @@ export class SourceCache<Item> {
     const key = `\0${name}`;
     let macro = this.options.get(key);
     if (macro === undefined) {
-      macro = new Macro(name, this.names.id(name), null, false, null, 0, 0, [], name);
+      macro = new Macro(this.names, this.names.id(name), null, false, null, 0, 0, 0, 0, [], name);
       this.options.set(key, macro);
     }
     return macro;

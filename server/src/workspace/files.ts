@@ -2,8 +2,10 @@
  * Files from the disk with the editor's open documents on top. A file version is kept until somebody says that it
  * changed (`invalidate`), so that one snapshot sees one world; on the command line nothing ever changes.
  */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { type FileProvider, type SourceFile, sourceFile } from '../source/file';
+import { isAscii, isUtf8 } from 'node:buffer';
+import { closeSync, lstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { PADDING } from '../source/characters';
+import { bytewiseFile, type FileProvider, type SourceFile, sourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
 
 /** Files above this size are treated as absent: no devicetree source is as large. */
@@ -21,6 +23,10 @@ export class FileStore implements FileProvider {
   private readonly cache = new Map<string, Cached>();
   /** A requested URI to the URI of the real file (symbolic links resolved), null when there is none. */
   private readonly canonical = new Map<string, string | null>();
+  /** Folders by URI, without slash at the end, to the real one's. */
+  private readonly folders = new Map<string, string>();
+  /** Sizes of real files as they were found. */
+  private readonly sizes = new Map<string, number>();
   private cachedBytes = 0;
 
   /** The text of a file; open documents first. The result's `uri` is the real file's. */
@@ -42,11 +48,8 @@ export class FileStore implements FileProvider {
     let file: SourceFile | null = null;
     let size = 0;
     try {
-      const text = path === null ? null : readFileSync(path, 'utf8');
-      if (text !== null) {
-        file = sourceFile(real, text);
-        size = text.length * 2;
-      }
+      if (path !== null) file = readSource(real, path, this.sizes.get(real) ?? statSync(path).size);
+      if (file !== null) size = file.text.length * 2;
     } catch {
       file = null;
     }
@@ -76,13 +79,33 @@ export class FileStore implements FileProvider {
     const path = toPath(uri);
     if (path !== null)
       try {
-        const stat = statSync(path);
-        if (stat.isFile() && stat.size <= MAX_FILE_BYTES) real = toUri(realpathSync.native(path));
+        let stat = lstatSync(path, { throwIfNoEntry: false });
+        const link = stat?.isSymbolicLink() ?? false;
+        if (link) stat = statSync(path);
+        if (stat?.isFile() && stat.size <= MAX_FILE_BYTES) {
+          real = link ? toUri(realpathSync.native(path)) : this.inRealFolder(uri, path);
+          this.sizes.set(real, stat.size);
+        }
       } catch {
         real = null;
       }
     this.canonical.set(uri, real);
     return real;
+  }
+
+  /** The URI of a file that is no link itself, its folder's links resolved. */
+  private inRealFolder(uri: string, path: string): string {
+    const slash = uri.lastIndexOf('/');
+    const folder = uri.slice(0, slash);
+    let real = this.folders.get(folder);
+    if (real === undefined) {
+      const folderPath = toPath(`${folder}/`);
+      if (folderPath === null) return toUri(realpathSync.native(path));
+      real = toUri(realpathSync.native(folderPath));
+      if (real.endsWith('/')) real = real.slice(0, -1);
+      this.folders.set(folder, real);
+    }
+    return real + uri.slice(slash);
   }
 
   /** Puts an open document over the file; every call is a new version. */
@@ -109,6 +132,8 @@ export class FileStore implements FileProvider {
   /** A file changed, came or went on disk. */
   invalidate(uri: string): void {
     const real = this.canonical.get(uri) ?? uri;
+    this.folders.clear();
+    this.sizes.clear();
     this.canonical.delete(uri);
     for (const key of [uri, real]) {
       const cached = this.cache.get(key);
@@ -127,6 +152,28 @@ export class FileStore implements FileProvider {
       this.cachedBytes -= cached.size;
     }
   }
+}
+
+/** Reads a file: as UTF-8, or byte by byte when it is none (a stray Latin-1 letter is no reason to lose the bytes). */
+function readSource(uri: string, path: string, size: number): SourceFile {
+  let bytes = Buffer.alloc(size + PADDING);
+  const file = openSync(path, 'r');
+  let length = 0;
+  try {
+    for (let got = -1; got !== 0 && length <= size; length += got)
+      got = readSync(file, bytes, length, size + 1 - length, null);
+  } finally {
+    closeSync(file);
+  }
+  if (length !== size) {
+    // it changed since somebody looked
+    const whole = readFileSync(path);
+    length = whole.length;
+    bytes = Buffer.concat([whole, Buffer.alloc(PADDING)]);
+  }
+  const content = bytes.subarray(0, length);
+  if (isAscii(content)) return bytewiseFile(uri, content.toString('latin1'), bytes);
+  return isUtf8(content) ? sourceFile(uri, content.toString('utf8')) : bytewiseFile(uri, content.toString('latin1'), null);
 }
 
 /** The file path of a `file:` URI, or null for any other. */
