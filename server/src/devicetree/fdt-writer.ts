@@ -79,6 +79,7 @@ class FdtWriter {
   }
 
   private align(): void {
+    if ((this.at & 3) === 0) return;
     this.room(4);
     while (this.at & 3) this.buffer[this.at++] = 0;
   }
@@ -91,13 +92,21 @@ class FdtWriter {
     this.buffer[this.at++] = 0;
     this.align();
     for (const property of node.properties.values()) {
-      const { bytes } = property;
+      const start = this.at;
+      this.room(12);
+      this.at = start + 12;
+      let length = property.writeTo?.(this.buffer, this.at) ?? -1;
+      if (length < 0) {
+        const { bytes } = property;
+        length = bytes.length;
+        this.room(length);
+        this.buffer.set(bytes, this.at);
+      }
+      this.at = start;
       this.cell(PROP);
-      this.cell(bytes.length);
+      this.cell(length);
       this.cell(this.strings.offset(property.name));
-      this.room(bytes.length + 4);
-      this.buffer.set(bytes, this.at);
-      this.at += bytes.length;
+      this.at += length;
       this.align();
     }
     for (const child of node.children.values()) this.node(child);

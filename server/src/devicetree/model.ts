@@ -64,6 +64,8 @@ export interface DtProperty {
   readonly span: Span | null;
   /** The definition that this one replaced, if any. */
   readonly overrode: DtProperty | null;
+  /** Writes the value into a buffer without making `bytes`; its length, or -1 when `bytes` must be used. For the blob's writer. */
+  writeTo?(target: Uint8Array, at: number): number;
   /** Whether a reference is written at a byte offset; cheaper than the parts, where the tree knows it. */
   referenceAt?(offset: number): boolean;
 }

@@ -120,6 +120,26 @@ export class TreeProperty implements DtProperty {
     return this.known;
   }
 
+  /**
+   * Writes the value to `target` from `at` when that can be done without making it first; its length, or -1 when there is more to it
+   * or no room.
+   */
+  writeTo(target: Uint8Array, at: number): number {
+    const { syntax, known, references, targets } = this;
+    if (syntax === null || known !== null) return -1;
+    if (references !== null) for (const reference of references) if (reference.path) return -1;
+    const { bytes } = syntax.store;
+    const from = syntax.bytesFrom;
+    const length = syntax.bytesLength;
+    if (at + length > target.length) return -1;
+    if (length > 64) target.set(bytes.subarray(from, from + length), at);
+    else for (let i = 0; i < length; i++) target[at + i] = bytes[from + i] as number;
+    if (references !== null)
+      for (let i = 0; i < references.length; i++)
+        putCell(target, at + (references[i] as ReferenceSyntax).offset, targets?.[i]?.phandle ?? 0xffffffff);
+    return length;
+  }
+
   referenceAt(offset: number): boolean {
     const { references } = this;
     if (references === null) return false;
@@ -147,8 +167,7 @@ export class TreeProperty implements DtProperty {
         if (target !== null) chunks.push(encoder.encode(`${target.path}\0`));
       } else {
         if (copy === raw) copy = raw.slice();
-        const value = target?.phandle ?? 0xffffffff;
-        new DataView(copy.buffer, copy.byteOffset).setUint32(reference.offset, value);
+        putCell(copy, reference.offset, target?.phandle ?? 0xffffffff);
       }
     });
     if (chunks.length === 0) return copy;
@@ -226,6 +245,13 @@ export class TreeProperty implements DtProperty {
   private nextOffset(syntax: PropertySyntax, index: number): number {
     return syntax.store.field(index, 1);
   }
+}
+
+function putCell(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 function concatenate(

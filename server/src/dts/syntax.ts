@@ -31,11 +31,17 @@ const PART_SIZE = 5;
  * byte offset within the property, start, end, index into `sources` + 1 or 0).
  */
 export class ValueStore {
-  bytes = new Uint8Array(256);
+  bytes: Uint8Array;
   length = 0;
-  private parts = new Int32Array(256);
+  private parts: Int32Array;
   partCount = 0;
   readonly sources: PartSource[] = [];
+
+  /** `size`: about how many characters of source its values come from. */
+  constructor(size: number) {
+    this.bytes = new Uint8Array(64 + (size >> 2));
+    this.parts = new Int32Array(64 + (size >> 2));
+  }
 
   reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return;

@@ -50,7 +50,7 @@ import {
 } from './syntax';
 
 export abstract class ValueParser extends ExpressionParser {
-  protected store = new ValueStore();
+  protected store = new ValueStore(0);
   protected storeSerial = -1;
   protected readonly stores: ValueStore[] = [];
   protected readonly macroSource = new Map<Macro, number>();
@@ -112,7 +112,7 @@ export abstract class ValueParser extends ExpressionParser {
     start: number,
   ): PropertySyntax {
     if (this.storeSerial !== this.frame.serial) {
-      this.store = new ValueStore();
+      this.store = new ValueStore(this.frame.file.text.length);
       this.stores.push(this.store);
       this.storeSerial = this.frame.serial;
       this.macroSource.clear();

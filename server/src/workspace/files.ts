@@ -173,7 +173,9 @@ function readSource(uri: string, path: string, size: number): SourceFile {
   }
   const content = bytes.subarray(0, length);
   if (isAscii(content)) return bytewiseFile(uri, content.toString('latin1'), bytes);
-  return isUtf8(content) ? sourceFile(uri, content.toString('utf8')) : bytewiseFile(uri, content.toString('latin1'), null);
+  return isUtf8(content)
+    ? sourceFile(uri, content.toString('utf8'))
+    : bytewiseFile(uri, content.toString('latin1'), null);
 }
 
 /** The file path of a `file:` URI, or null for any other. */
