@@ -4,7 +4,7 @@ import type { ReportChain, SimulationReport } from '../../server/src/simulator/r
 import { formatSize, shortName, typedAddress } from '../src/model/address';
 import { chooseTicks, layoutAxis } from '../src/model/address-axis';
 import { chainClusters, edgePath, fittingGraph, placeGraph } from '../src/model/chains';
-import { providerViews, table, untranslated } from '../src/model/groups';
+import { providerViews, table, untranslated, untranslatedReasons } from '../src/model/groups';
 import { domainMaps, mapMatches, regionAt } from '../src/model/iova';
 import { strategyTable, verdict } from '../src/model/strategies';
 import { summarize } from '../src/model/summary';
@@ -210,6 +210,20 @@ describe('groups', () => {
         ['', 'x, y', 'yes'],
       ],
     });
+  });
+  test('masters that lack translation for one reason stand together', () => {
+    const device = sample.devices.find((d) => d.untranslatedReason !== null)!;
+    const as = (path: string, reason: string) => ({ ...device, device: path, untranslatedReason: reason });
+    const devices = [
+      as('/a', 'No device is made for /a, so iommus of /a was never looked at.'),
+      as('/b', 'iommus of /b: refused'),
+      as('/c', 'No device is made for /c, so iommus of /c was never looked at.'),
+    ];
+    const found = untranslatedReasons({ ...sample, devices });
+    expect(found.map((f) => [f.reason, f.devices.map((d) => d.device)])).toEqual([
+      ['No device is made for this node, so iommus of this node was never looked at.', ['/a', '/c']],
+      ['Refused', ['/b']],
+    ]);
   });
   test('masters without translation', () =>
     expect(untranslated(sample).map((each) => each.device)).toEqual(['/soc/codec@aa00000']));

@@ -3,7 +3,14 @@
 import type { ReportGroup } from '../../../server/src/simulator/report';
 import { h } from '../dom';
 import { formatAddress, formatSize } from '../model/address';
-import { columnTitle, type ProviderView, providerViews, type Table, untranslated } from '../model/groups';
+import {
+  columnTitle,
+  type ProviderView,
+  providerViews,
+  type Table,
+  untranslated,
+  untranslatedReasons,
+} from '../model/groups';
 import { about, dataTable, deviceLink, deviceLinks, foldable, nothing, type ViewContext } from '../view';
 
 export function groupsView(context: ViewContext, root: HTMLElement): void {
@@ -15,16 +22,16 @@ export function groupsView(context: ViewContext, root: HTMLElement): void {
   }
   const cards = h('div', { class: 'cards' });
   if (without.length > 0) {
-    const rows = without.map((device) =>
+    const rows = untranslatedReasons(context.report).map(({ devices, status, reason }) =>
       about(
         context,
-        [device.device],
+        devices.map((device) => device.device),
         h(
           'tr',
           {},
-          h('td', {}, deviceLink(context, device.device, 'iommus')),
-          h('td', {}, device.status),
-          h('td', {}, device.untranslatedReason),
+          h('td', {}, ...devices.map((device) => h('div', {}, deviceLink(context, device.device, 'iommus')))),
+          h('td', { class: 'state' }, status),
+          h('td', {}, reason),
         ),
       ),
     ) as HTMLTableRowElement[];
