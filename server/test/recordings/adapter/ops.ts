@@ -7,6 +7,9 @@ const BUFFER = 4 << 20;
 /** More calls than one row can mean: the rig has 1200 slots. */
 export const MANY = 100_000;
 
+/** Calls that the rig makes and does not log. */
+export const UNLOGGED = 'unlogged';
+
 /** How many calls a row stands for. */
 export function repeats(op: number, a: number, b: number): number {
   if (op === 18) return a;
@@ -153,6 +156,7 @@ function armRow(row: Row, tag: number, ownDomain: number, at: number): DeviceOp[
 /** `oracle,api` rows of the second set (its README, "New client properties and ops"). */
 function apiRow(row: Row, onlyAttached: boolean): DeviceOp[] {
   const { a, b, c } = row;
+  const tag = `op${row.op}`;
   const map = (prot: number, extra: Partial<{ phys: bigint; high: boolean }> = {}): DeviceOp[] => [
     {
       op: 'iommu-map',
@@ -162,7 +166,7 @@ function apiRow(row: Row, onlyAttached: boolean): DeviceOp[] {
       size: BigInt(c),
       prot,
       onlyAttached,
-      tag: `op${row.op}`,
+      tag,
     },
   ];
   switch (row.op) {
@@ -170,35 +174,35 @@ function apiRow(row: Row, onlyAttached: boolean): DeviceOp[] {
       return [{ op: 'domain-alloc', domain: a }];
     case 21:
       return [
-        { op: 'domain-attach', domain: a, by: b === 1 ? 'group' : 'device' },
+        { op: 'domain-attach', domain: a, by: b === 1 ? 'group' : 'device', tag },
         { op: 'info', when: 'attached' },
       ];
     case 22:
       return [
-        { op: 'domain-detach', domain: a, by: b === 1 ? 'group' : 'device' },
+        { op: 'domain-detach', domain: a, by: b === 1 ? 'group' : 'device', tag },
         { op: 'info', when: 'detached' },
       ];
     case 23:
-      return [{ op: 'domain-free', domain: a }];
+      return [{ op: 'domain-free', domain: a, tag }];
     case 24:
       return map(3);
     case 25:
-      return [{ op: 'iommu-unmap', domain: a, iova: BigInt(b), size: BigInt(c) }];
+      return [{ op: 'iommu-unmap', domain: a, iova: BigInt(b), size: BigInt(c), tag }];
     case 26:
-      return [{ op: 'iova-to-phys', domain: a, iova: BigInt(b) }];
+      return [{ op: 'iova-to-phys', domain: a, iova: BigInt(b), tag }];
     case 27:
       return [{ op: 'claim-owner' }];
     case 28:
       return [{ op: 'release-owner' }, { op: 'info', when: 'owner-released' }];
     case 29:
-      return [{ op: 'iova-alloc', domain: a, size: b, slot: c }];
+      return [{ op: 'iova-alloc', domain: a, size: b, slot: c, tag }];
     case 30:
       return [{ op: 'iova-free', slot: a }];
     case 31:
-      return [{ op: 'fault-handler', domain: a, result: -b }];
+      return [{ op: 'fault-handler', domain: a, result: -b, tag }];
     case 32:
-      // The rig looks for the domain's number first and finds none.
-      return [];
+      // The rig looks for the domain's number first and finds none; an operation without effect says so.
+      return [{ op: 'iommu-unmap', domain: a, iova: 0n, size: 0n, tag }];
     case 33:
       return map(1);
     case 34:
@@ -213,7 +217,7 @@ function apiRow(row: Row, onlyAttached: boolean): DeviceOp[] {
           size: BigInt(c),
           prot: 3,
           onlyAttached,
-          tag: 'op35',
+          tag,
         },
       ];
     case 36:
@@ -263,12 +267,13 @@ function ownDomainOps(mode: number, domain: number, start: number): DeviceOp[] {
     { op: 'free', slot: 9000, tag: 9000 },
     { op: 'iommu-unmap', domain, iova: 0x10000000n, size: 4096n },
     { op: 'iommu-unmap', domain, iova: 0x40000000n, size: 2097152n },
-    { op: 'domain-detach', domain },
+    { op: 'domain-detach', domain, tag: UNLOGGED },
     { op: 'info', when: 'own-detached' },
-    { op: 'domain-free', domain },
+    { op: 'domain-free', domain, tag: UNLOGGED },
   ];
   ops.push(...rest.map((op) => ({ ...op, ifOk: alloc + 1 })));
-  if (claim) ops.push({ op: 'release-owner', ifOk: start }, { op: 'info', when: 'owner-released', ifOk: start });
+  if (claim)
+    ops.push({ op: 'release-owner', ifOk: start, tag: UNLOGGED }, { op: 'info', when: 'owner-released', ifOk: start });
   return ops;
 }
 

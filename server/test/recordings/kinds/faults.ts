@@ -5,6 +5,7 @@
 import { regOf } from '../../../src/iommu/addresses';
 import type { AccessOutcome, IommuInstance, SimDevice } from '../../../src/simulator/contract';
 import { Client } from '../../../src/simulator/dma/client';
+import { bindTo, releaseDriver } from '../../../src/simulator/probe/binding';
 import type { Machine } from '../../../src/simulator/probe/machine';
 import type { Tally } from '../tally';
 import type { FactKind } from './kind';
@@ -89,11 +90,25 @@ class Rig {
       case 'sleep':
         this.machine.sleep(number(1) * 1000);
         return false;
+      case 'sh':
+        this.shell(step.cmd);
+        return false;
       case 'edu':
         return this.edu(words, step, at);
       default:
         return false;
     }
+  }
+
+  /** A device's name written to a driver's `unbind` or `bind`. */
+  private shell(command: string): void {
+    const [, name = '', driverName = '', file] = /^sh echo (\S+) > \S*\/([^/ ]+)\/(bind|unbind)$/.exec(command) ?? [];
+    const device = this.machine.find(name);
+    const driver = this.machine.driverNamed(driverName);
+    if (device === null || driver === null) return;
+    if (file === 'unbind') releaseDriver(this.machine, device);
+    else bindTo(this.machine, device, driver);
+    this.machine.idle();
   }
 
   private write(address: bigint, value: number): void {

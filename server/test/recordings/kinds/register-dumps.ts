@@ -25,7 +25,10 @@ export const registerDumps: FactKind = {
       const entry = taken[index];
       const capture = entry?.detail.capture as ArmSmmuCapture | TegraCapture | null | undefined;
       tally.fact('register-dumps', `${index} when`, dump.when, entry?.detail.when ?? null);
-      if (capture === null || capture === undefined) return;
+      if (capture === null || capture === undefined) {
+        tally.fact('register-dumps', `${index} hardware`, 'registers', null);
+        return;
+      }
       const ours = capture.kind === 'tegra-smmu' ? capture.registers : (capture.spaces[0] ?? new Map<number, number>());
       const show = (offset: number, word: string): unknown => [
         `0x${offset.toString(16)}`,
