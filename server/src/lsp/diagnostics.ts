@@ -5,6 +5,7 @@ import { type Diagnosis, diagnose } from '../language/findings';
 import type { Severity } from '../language/rules/rule';
 import type { BoardSnapshot } from '../workspace/board';
 import { rangeOf, type Session } from './session';
+import { tidy } from './tidy';
 
 const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -13,11 +14,17 @@ const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
   hint: DiagnosticSeverity.Hint,
 };
 
-/** After an edit the server waits this long for the next one (milliseconds). */
-const DEBOUNCE = 15;
+/** What is in the pipe when an edit arrives comes first: the next edit, the completion that was asked for with it (milliseconds). */
+const DEBOUNCE = 2;
+/** Findings that never come help nobody: under edits without a pause, a round is finished after this long (milliseconds). */
+const PATIENCE = 400;
 
 export class Publisher {
   private timer: NodeJS.Timeout | null = null;
+  /** Counts the rounds asked for: a round under way stops for the next one. */
+  private asked = 0;
+  /** When the oldest change that no finished round has seen came; null: all were seen. */
+  private waitingSince: number | null = null;
   /** Client URI to the JSON last sent. */
   private readonly sent = new Map<string, string>();
   private readonly findings = new WeakMap<BoardSnapshot, readonly Diagnosis[]>();
@@ -28,11 +35,32 @@ export class Publisher {
 
   /** Something changed: publishes soon, once for a burst of edits. */
   schedule(): void {
+    this.asked += 1;
+    this.waitingSince ??= performance.now();
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = null;
-      this.publish();
+      void this.round(this.asked).catch((error: unknown) =>
+        this.session.connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      );
     }, DEBOUNCE);
+  }
+
+  /** One round in slices, so that what arrives meanwhile is answered, or makes the round needless. */
+  private async round(number: number): Promise<void> {
+    const needless = (): boolean =>
+      number !== this.asked && performance.now() - (this.waitingSince ?? Number.POSITIVE_INFINITY) < PATIENCE;
+    for (const uri of this.session.openUris())
+      for (const part of parts) {
+        const snapshot = this.session.workspace.snapshotOf(uri);
+        if (snapshot === null || this.findings.has(snapshot)) break;
+        part(snapshot);
+        await turn();
+        if (needless()) return;
+      }
+    if (number === this.asked) this.waitingSince = null;
+    this.publish();
+    tidy(() => number === this.asked);
   }
 
   /** The findings of a board state, made once. */
@@ -84,6 +112,14 @@ export class Publisher {
     const version = this.session.version(this.session.own(uri));
     void this.session.connection.sendDiagnostics({ uri, diagnostics, ...(version === null ? {} : { version }) });
   }
+}
+
+/** The costly parts of a board state, each kept by the state. */
+const parts: readonly ((snapshot: BoardSnapshot) => unknown)[] = [(s) => s.view, (s) => s.report];
+
+/** Lets the connection hand out what has arrived. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function same(a: Diagnostic, b: Diagnostic): boolean {

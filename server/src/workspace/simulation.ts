@@ -1,7 +1,11 @@
 /** Boots a board on paper with the settings of an editor or a command line, and the scenario beside the board. */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { DeviceTree } from '../devicetree/model';
+import { sameTree } from '../devicetree/same';
 import { parseConfig } from '../simulator/kernel/config';
+import type { SimulationReport } from '../simulator/report';
+import { relocateReport } from '../simulator/reporting/relocate';
 import { type ParsedScenario, parseScenario } from '../simulator/scenario-parse';
 import { STRATEGIES, simulate } from '../simulator/simulate';
 import type { Board, Simulate } from './board';
@@ -39,6 +43,49 @@ class Parsed<T> {
   }
 }
 
+interface Boot {
+  readonly tree: DeviceTree;
+  readonly scenario: ParsedScenario | null;
+  readonly config: ReadonlyMap<string, string | null> | null;
+  readonly strategies: boolean;
+  readonly report: SimulationReport;
+}
+
+/** Boards whose last boot is kept. */
+const MAX_BOOTS = 8;
+
+/** The last boots: an edit after which the tree says the same boots as before. */
+class Boots {
+  private readonly kept = new Map<string, Boot[]>();
+
+  /** The report of an equal boot, with the places of this tree; null when there is none. */
+  find(
+    board: string,
+    tree: DeviceTree,
+    scenario: ParsedScenario | null,
+    config: Boot['config'],
+    strategies: boolean,
+  ): SimulationReport | null {
+    const known = this.kept
+      .get(board)
+      ?.find((b) => b.strategies === strategies && b.scenario === scenario && b.config === config);
+    if (known === undefined || !sameTree(known.tree, tree)) return null;
+    const report = relocateReport(known.report, known.tree, tree);
+    this.keep(board, { tree, scenario, config, strategies, report });
+    return report;
+  }
+
+  keep(board: string, boot: Boot): void {
+    const others = (this.kept.get(board) ?? []).filter((b) => b.strategies !== boot.strategies);
+    this.kept.delete(board);
+    this.kept.set(board, [...others, boot]);
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= MAX_BOOTS) return;
+      this.kept.delete(oldest);
+    }
+  }
+}
+
 /** The path of the scenario that stands beside a board, if there is one. */
 export function scenarioBeside(boardPath: string): string {
   return `${boardPath.replace(/\.\w+$/, '')}.smmu.json`;
@@ -48,6 +95,7 @@ export function scenarioBeside(boardPath: string): string {
 export function simulateBoard(settings: SimulationSettings): Simulate {
   const scenarios = new Parsed<ParsedScenario>(parseScenario);
   const configs = new Parsed(parseConfig);
+  const boots = new Boots();
   const tell = settings.onProblem ?? (() => undefined);
   const run: Simulate = (tree, board, strategies) => {
     const path = settings.scenario ?? scenarioBeside(board.path);
@@ -63,8 +111,10 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
           : resolve(dirname(path), parsed.configPath);
     const config = configPath === null ? null : configs.read(configPath);
     if (configPath !== null && config === null) tell(`cannot read ${configPath}`);
+    const known = boots.find(board.uri, tree, parsed, config, strategies);
+    if (known !== null) return known;
     try {
-      return simulate(tree, {
+      const report = simulate(tree, {
         board: board.name,
         path: board.path,
         ...(parsed === null ? {} : { scenario: parsed.scenario }),
@@ -73,6 +123,8 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
         ...(config === null ? {} : { config }),
         ...(strategies ? { strategies: STRATEGIES } : {}),
       });
+      boots.keep(board.uri, { tree, scenario: parsed, config, strategies, report });
+      return report;
     } catch (error) {
       tell(
         `${board.name} cannot be simulated: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

@@ -63,6 +63,11 @@ export class BareClient {
     this.send({ method, params });
   }
 
+  /** The server's process. */
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** The next notification that fits. */
   until(fits: (message: Message) => boolean): Promise<Message> {
     return new Promise((resolve) => {
