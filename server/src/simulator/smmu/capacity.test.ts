@@ -70,6 +70,18 @@ describe('capacity that hardware decides', () => {
     expect(wide.add(wide.instance('iommu', { streamIdBits: 16 }), 'c1', [[0x8000]])).toBe(0);
   });
 
+  // Sizes of `reg` and coherency of upstream boards: an assumed part agrees with its tree.
+  it.each([
+    ['0x10000', ''],
+    ['0x80000', 'dma-coherent;'],
+    ['0x100000', ''],
+    ['0x800000', 'dma-coherent;'],
+  ])('agrees with a reg of %s bytes, %s', (size, more) => {
+    const rig = new TestRig(SMMU('"arm,mmu-500"').replace('0x20000>', `${size}>; ${more}`));
+    rig.instance('iommu');
+    expect(rig.messages.filter((line) => /differs from|overridden/.test(line))).toEqual([]);
+  });
+
   it('takes stated ID registers for the truth', () => {
     const registers = { '0x20': '0x7c085e10', '0x24': '0x20000004', '0x28': '0x5555' };
     const report = new TestRig(SMMU('"arm,mmu-500"')).instance('iommu', { registers }).report();

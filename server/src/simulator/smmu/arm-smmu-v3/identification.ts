@@ -25,7 +25,7 @@ export interface SmmuV3Identification {
   readonly features: number;
 }
 
-const OAS_BITS = [32, 36, 40, 42, 44, 48, 52] as const;
+const OAS_BITS: readonly number[] = [32, 36, 40, 42, 44, 48, 52];
 
 /**
  * ID registers from the part's capacity (iommu/capacity.ts) and what the scenario states as registers
@@ -37,7 +37,7 @@ export function idRegisters(
   stated: ReadonlyMap<number, number>,
   coherent: boolean,
 ): ReadonlyMap<number, number> {
-  const oas = OAS_BITS.findIndex((bits) => bits === capacityNumber(capacity, 'oas'));
+  const oas = OAS_BITS.indexOf(capacityNumber(capacity, 'oas'));
   const stages = (capacityFlag(capacity, 'stage1') ? 2 : 0) | (capacityFlag(capacity, 'stage2') ? 1 : 0);
   const idr0 =
     (capacityFlag(capacity, 'twoLevel') ? 1 << 27 : 0) |

@@ -5,7 +5,7 @@
 import type { DtNode } from '../../../devicetree/model';
 import { type Capacity, capacityNumber, isSmallSmmu, isSmmuV1 } from '../../../iommu/capacity';
 import { factNumber, registerWords } from '../../../iommu/hardware-facts';
-import { isCompatible } from '../../../iommu/nodes';
+import { isCompatible, isDmaCoherent, registerRanges } from '../../../iommu/nodes';
 import type { RegisterSpace } from '../register-space';
 import { GR0 } from './registers';
 
@@ -47,8 +47,25 @@ const sizeCode = (bits: number): number => {
 };
 
 /**
+ * ID1.PAGESIZE and NUMPAGENDXB: the layout that fills the node's `reg` (half global space, half banks; 4K pages up to
+ * 2 MiB, else 64K), or the smallest one with room for the banks where no layout fills it.
+ */
+function pageFields(node: DtNode, banks: number): number {
+  const size = registerRanges(node)[0]?.size ?? 0n;
+  for (const large of [false, true])
+    for (let field = 0; field < 8; field++) {
+      const pages = 2 << field;
+      if (BigInt(2 * pages) << (large ? 16n : 12n) === size && pages >= banks)
+        return ((large ? 0x80000000 : 0) | (field << 28)) >>> 0;
+    }
+  let field = 0;
+  while (2 << field < banks) field++;
+  return field << 28;
+}
+
+/**
  * ID registers of a part whose scenario states none, from its capacity (iommu/capacity.ts): both stages, matching,
- * coherent walks, all AArch64 granules on an MMU-500 (Arm DDI 0517F), 4K alone on other parts; MMU-400/401 (DDI 0472,
+ * walks as coherent as the node says, all AArch64 granules on an MMU-500 (Arm DDI 0517F), 4K alone on other parts; MMU-400/401 (DDI 0472,
  * DDI 0521) have stage 2 only.
  */
 function defaultIdRegisters(node: DtNode, capacity: readonly Capacity[]): ReadonlyMap<number, number> {
@@ -59,10 +76,10 @@ function defaultIdRegisters(node: DtNode, capacity: readonly Capacity[]): Readon
   const stages = small ? 1 << 29 : 0x70000000;
   // Sixteen bits are the extended IDs of SMMUv2.
   const ids = idBits > 15 ? (1 << 8) | (15 << 9) : idBits << 9;
-  const id0 = stages | (1 << 27) | (1 << 26) | (1 << 14) | ids | capacityNumber(capacity, 'streamMatchRegisters');
-  let pages = 0;
-  while (2 << pages < banks) pages++;
-  const id1 = (pages << 28) | banks;
+  // ID0.CTTW as firmware says it: a part and its tree agree unless somebody states otherwise.
+  const walks = isDmaCoherent(node) ? 1 << 14 : 0;
+  const id0 = stages | (1 << 27) | (1 << 26) | walks | ids | capacityNumber(capacity, 'streamMatchRegisters');
+  const id1 = pageFields(node, banks) | banks;
   const formats = isCompatible(node, 'arm,mmu-500', 'nvidia,smmu-500') ? 0x7000 : 0x1000;
   const code = sizeCode(capacityNumber(capacity, 'addressBits'));
   // An SMMUv1 has no UBS field and no AArch64 formats.
