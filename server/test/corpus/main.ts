@@ -1,6 +1,7 @@
 /**
  * npm run test:corpus [-- --linux DIR] [--only TEXT] [--every N]
  * Compiles every board of Linux 6.12.117, plain and with symbols, and compares each blob with that of the kernel's dtc.
+ * A run over all boards also looks at their stream IDs (server/test/streams).
  * Exit status 0 all equal (or skipped, said so), 1 differences (or no source in CI).
  */
 import { createHash } from 'node:crypto';
@@ -9,6 +10,7 @@ import { TreeBuilder } from '../../src/devicetree/build';
 import { writeFdt } from '../../src/devicetree/fdt-writer';
 import { FileStore, toUri } from '../../src/workspace/files';
 import { treeAt } from '../../src/workspace/trees';
+import { StreamGolden } from '../streams/golden';
 import { corpusBoards } from './boards';
 import { compareComposites } from './composites';
 import { findLinuxSource } from './linux-source';
@@ -34,6 +36,8 @@ function main(): number {
   const start = process.cpuUsage();
   const clock = performance.now();
   const equal = { plain: 0, symbols: 0 };
+  const whole = only === null && every === 1;
+  const streams = whole ? new StreamGolden(root) : null;
   const differences: string[] = [];
   for (const kind of ['plain', 'symbols'] as const) {
     for (const board of boards) {
@@ -41,6 +45,7 @@ function main(): number {
         includeFolders,
         symbols: kind === 'symbols',
       });
+      if (kind === 'plain' && board.path.endsWith('.dts')) streams?.add(board.path, result.tree);
       const hash = createHash('sha256').update(writeFdt(result.tree, 0)).digest('base64url');
       const error = result.problems.find((problem) => problem.severity === 'error');
       if (hash === board[kind] && error === undefined) equal[kind]++;
@@ -48,7 +53,9 @@ function main(): number {
     }
   }
   const cpu = process.cpuUsage(start);
-  const composites = only === null && every === 1 ? compareComposites(root, builder, files, includeFolders) : null;
+  const findings = streams?.check() ?? [];
+  for (const line of findings.slice(0, 50)) console.log(`streams: ${line}`);
+  const composites = whole ? compareComposites(root, builder, files, includeFolders) : null;
   differences.push(...(composites?.differences ?? []));
   if (composites !== null)
     console.log(`composites: ${composites.total - composites.differences.length} of ${composites.total} equal`);
@@ -59,7 +66,8 @@ function main(): number {
   console.log(
     `${((cpu.user + cpu.system) / 1e6).toFixed(1)} s CPU, ${((performance.now() - clock) / 1000).toFixed(1)} s, ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB at most`,
   );
-  return differences.length === 0 && boards.length > 0 ? 0 : 1;
+  if (streams !== null) console.log(`streams: ${findings.length === 0 ? 'as their golden file says' : 'differ'}`);
+  return differences.length === 0 && findings.length === 0 && boards.length > 0 ? 0 : 1;
 }
 
 process.exitCode = main();
