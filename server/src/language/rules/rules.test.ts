@@ -193,3 +193,11 @@ describe('suppression and severity', () => {
     expect(codes(bad(''), { 'smmu/cell-count': 'hint' })).toEqual(['hint smmu/cell-count']);
   });
 });
+
+test('README, settings and examples name rules that exist', () => {
+  const root = join(__dirname, '../../../..');
+  const codes = new Set(rules.map((rule) => `smmu/${rule.code}`));
+  for (const name of ['README.md', 'package.json', 'CONTRIBUTING.md', 'CHANGELOG.md'])
+    for (const [code] of readFileSync(join(root, name), 'utf8').matchAll(/\bsmmu\/[a-z]+(?:-[a-z]+)*/g))
+      expect(codes, `${name} names ${code}`).toContain(code);
+});
