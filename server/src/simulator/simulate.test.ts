@@ -199,7 +199,64 @@ function bodyOf(list: readonly RandomDevice[]): string {
     .join('\n');
 }
 
+/** The numbers of the nodes that depend on each other in a circle, by a walk from each node to each other. */
+function circles(suppliers: readonly (readonly number[])[]): (a: number, b: number) => boolean {
+  const reach = suppliers.map((_, start) => {
+    const seen = new Set<number>();
+    const stack = [start];
+    for (let at = stack.pop(); at !== undefined; at = stack.pop())
+      for (const next of suppliers[at] ?? [])
+        if (!seen.has(next)) {
+          seen.add(next);
+          stack.push(next);
+        }
+    return seen;
+  });
+  return (a, b) => (reach[a]?.has(b) ?? false) && (reach[b]?.has(a) ?? false);
+}
+
+/**
+ * What must become of each device, from the tree alone: a supplier without driver is waited for until the timeout, one
+ * with a driver for ever, one in a circle not at all.
+ */
+function expectedStates(list: readonly RandomDevice[]): { states: string[]; waits: [number, number][] } {
+  const off = list.map((d, i) => d.disabled && i % 4 === 0);
+  const suppliers = list.map((d, i) =>
+    off[i] === true ? [] : d.suppliers.filter((s) => s < list.length && s !== i && off[s] !== true),
+  );
+  const circle = circles(suppliers);
+  const waits = suppliers.flatMap((own, i) =>
+    own.filter((s) => !circle(i, s) && list[s]?.kind !== 't,nobody').map((s): [number, number] => [i, s]),
+  );
+  const states = list.map((d, i) => (off[i] === true ? 'disabled' : d.kind === 't,nobody' ? 'no-driver' : 'deferred'));
+  for (let again = true; again; ) {
+    again = false;
+    for (const [i, d] of list.entries()) {
+      if (states[i] !== 'deferred' || waits.some(([c, s]) => c === i && states[s] !== 'bound')) continue;
+      states[i] = d.kind === 't,broken' ? 'failed' : 'bound';
+      again = true;
+    }
+  }
+  return { states, waits };
+}
+
 describe('properties of any boot', () => {
+  it('every device ends in the state that the tree alone implies, suppliers bound before their consumers', () => {
+    fc.assert(
+      fc.property(steady, (list) => {
+        const { states, waits } = expectedStates(list);
+        const of = new Map(run(bodyOf(list)).devices.map((d) => [d.device, d]));
+        const device = (i: number) => of.get(`/soc/${nameOf(i)}`);
+        expect(list.map((_, i) => device(i)?.status)).toEqual(states);
+        for (const [consumer, supplier] of waits) {
+          const [later, earlier] = [device(consumer)?.boundAt, device(supplier)?.boundAt];
+          if (later != null) expect(earlier ?? Number.POSITIVE_INFINITY).toBeLessThan(later);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it('every device ends in exactly one state, and nothing binds before a supplier that could bind', () => {
     fc.assert(
       fc.property(devices, (list) => {
