@@ -228,7 +228,9 @@ function expectedStates(list: readonly RandomDevice[]): { states: string[]; wait
   const waits = suppliers.flatMap((own, i) =>
     own.filter((s) => !circle(i, s) && list[s]?.kind !== 't,nobody').map((s): [number, number] => [i, s]),
   );
-  const states = list.map((d, i) => (off[i] === true ? 'disabled' : d.kind === 't,nobody' ? 'no-driver' : 'deferred'));
+  const states: string[] = list.map((d, i) =>
+    off[i] === true ? 'disabled' : d.kind === 't,nobody' ? 'no-driver' : 'deferred',
+  );
   for (let again = true; again; ) {
     again = false;
     for (const [i, d] of list.entries()) {

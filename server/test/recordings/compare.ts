@@ -1,8 +1,9 @@
 /** Runs recordings against the simulator and counts facts. */
 import { TreeBuilder } from '../../src/devicetree/build';
+import type { DeviceTree } from '../../src/devicetree/model';
 import { kernelView } from '../../src/simulator/kernel/view';
 import { simulatorParts } from '../../src/simulator/parts';
-import { runSimulation } from '../../src/simulator/probe/run';
+import { type Outcome, runSimulation } from '../../src/simulator/probe/run';
 import { sourceFile } from '../../src/source/file';
 import { baseOrders, buildOf } from './adapter/kernels';
 import { scenarioOf } from './adapter/scenario';
@@ -13,30 +14,32 @@ import { Tally } from './tally';
 
 const builder = new TreeBuilder();
 
-/** Compares one recording; its facts are added to the tally. */
-export function compareOne(recording: Recording, tally: Tally): void {
-  const { file, problems = [] } = recording;
-  tally.begin(`${recording.set}/${file.name}`);
-  tally.fact('readable', 'recording', [], problems);
+/** The boot of a recording's tree, as its rig ran it. */
+export function simulateRecording({ set, file, dts }: Recording): {
+  readonly tree: DeviceTree;
+  readonly outcome: Outcome;
+} {
   const uri = `recording:/${file.name}/scenario.dts`;
-  const source = sourceFile(uri, recording.dts);
+  const source = sourceFile(uri, dts);
   const { tree } = builder.build(uri, { read: (u) => (u === uri ? source : null), readBytes: () => null });
-  const arm = buildOf(recording.set, file).startsWith('arm32');
-  tally.fact('understood', 'input', [], notUnderstood(file, tree, arm));
-  const scenario = scenarioOf(recording.set, file, tree);
+  const scenario = scenarioOf(set, file, tree);
   const kernel = kernelView({
     version: scenario.kernel,
     arch: scenario.arch ?? 'arm64',
     cmdline: scenario.cmdline,
     config: (symbol) => scenario.config.get(symbol) ?? null,
   });
-  const outcome = runSimulation(
-    tree,
-    kernel,
-    scenario,
-    { ...simulatorParts(false), catalogue: null, orders: baseOrders },
-    true,
-  );
+  const parts = { ...simulatorParts(false), catalogue: null, orders: baseOrders };
+  return { tree, outcome: runSimulation(tree, kernel, scenario, parts, true) };
+}
+
+/** Compares one recording; its facts are added to the tally. */
+export function compareOne(recording: Recording, tally: Tally): void {
+  const { set, file, problems = [] } = recording;
+  tally.begin(`${set}/${file.name}`);
+  tally.fact('readable', 'recording', [], problems);
+  const { tree, outcome } = simulateRecording(recording);
+  tally.fact('understood', 'input', [], notUnderstood(file, tree, buildOf(set, file).startsWith('arm32')));
   const pathOf = (name: string): string => file.device_paths[name] ?? name;
   for (const kind of kinds)
     if (file.complete || kind.incomplete === true)
