@@ -12,7 +12,7 @@ import {
   type Limits,
   type SourceProblem,
 } from '../source/options';
-import { SourceCache, type Unit } from '../source/units';
+import { MacroLog, SourceCache, type Unit } from '../source/units';
 import { mergeStatements } from './merge';
 import type { DeviceTree, Problem } from './model';
 import { resolveTree } from './resolve';
@@ -88,10 +88,7 @@ export class TreeBuilder {
       ],
       includes: [],
       readings: [],
-      reads: [],
-      readValues: [],
-      writes: [],
-      writeValues: [],
+      log: new MacroLog(),
       files: new Map([[uri, null]]),
       mode: 0,
       preprocessed: true,

@@ -118,7 +118,7 @@ class Merger {
 
   private node(syntax: NodeSyntax): void {
     if (syntax.kind === 'root') {
-      this.root.definitions.push(syntax);
+      this.root.define(syntax);
       if (this.hasTree) this.merge(this.root, syntax);
       else this.fill(this.root, syntax);
       this.hasTree = true;
@@ -136,7 +136,7 @@ class Merger {
     const target = this.plugin && reference.startsWith('/') && syntax.labels.length === 0 ? null : this.find(reference);
     if (target !== null && this.hasTree) {
       for (const label of syntax.labels) this.addLabel(target, label);
-      target.definitions.push(syntax);
+      target.define(syntax);
       this.merge(target, syntax);
     } else if (this.plugin && (syntax.labels.length === 0 || !this.hasTree)) this.orphan(syntax);
     else this.notFound(reference, syntax.nameSpan);
@@ -160,7 +160,7 @@ class Merger {
       fragment.properties.set('target', new TreeProperty('target', fragment, null, unresolved, references));
     }
     const overlay = new TreeNode('__overlay__', fragment);
-    overlay.definitions.push(syntax);
+    overlay.define(syntax);
     this.fill(overlay, syntax);
     fragment.addChild(overlay);
     if (this.root.children.has(fragment.name))
@@ -237,7 +237,7 @@ class Merger {
           child.nameSpan,
           first && [{ span: first, message: 'the first one' }],
         );
-        known.definitions.push(child);
+        known.define(child);
         for (const label of child.labels) this.addLabel(known, label);
         this.merge(known, child);
       }
@@ -268,7 +268,7 @@ class Merger {
       return;
     }
     const node = new TreeNode(syntax.name, parent);
-    node.definitions.push(syntax);
+    node.definitions = [syntax];
     if (syntax.omitIfNoReference) {
       node.omitIfNoReference = true;
       this.hasOmit = true;
@@ -313,7 +313,7 @@ class Merger {
         if (known !== undefined && !known.deleted) this.deleteNode(known);
       } else if (known === undefined) this.adopt(node, child);
       else {
-        known.definitions.push(child);
+        known.define(child);
         for (const label of child.labels) this.addLabel(known, label);
         this.merge(known, child);
       }

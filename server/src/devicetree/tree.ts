@@ -19,6 +19,8 @@ import type { Macro, Via } from '../source/macro';
 import type { DtLabel, DtNode, DtProperty, MacroUse, NodeDefinition, ValuePart } from './model';
 
 const NO_CHILDREN: Map<string, TreeNode> = new Map();
+/** Never written to: see `define`. */
+const NO_DEFINITIONS: NodeDefinition[] = [];
 const NO_PARTS: readonly ValuePart[] = [];
 const NO_BYTES = new Uint8Array(0);
 const encoder = new TextEncoder();
@@ -30,7 +32,7 @@ export class TreeNode implements DtNode {
   labels: readonly DtLabel[] = NO_LABELS;
   deletedChildren = false;
   phandle: number | null = null;
-  definitions: NodeDefinition[] = [];
+  definitions: NodeDefinition[] = NO_DEFINITIONS;
   index = 0;
   // ---- while the tree is built
   deleted = false;
@@ -59,6 +61,11 @@ export class TreeNode implements DtNode {
       this.fullPath = parent === null ? '/' : parent.parent === null ? `/${this.name}` : `${parent.path}/${this.name}`;
     }
     return this.fullPath;
+  }
+
+  define(definition: NodeDefinition): void {
+    if (this.definitions.length === 0) this.definitions = [definition];
+    else this.definitions.push(definition);
   }
 
   addChild(child: TreeNode): void {

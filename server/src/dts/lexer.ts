@@ -47,7 +47,7 @@ const KEYWORDS: readonly (readonly [text: string, kind: number, mode: number])[]
   ['/incbin/', T_INCBIN, -1],
 ];
 
-export abstract class Lexer<Item> extends Preprocessor<Item> {
+export abstract class Lexer<Item extends object> extends Preprocessor<Item> {
   /** The current token: kind, place, and what it carries. */
   protected kind = T_EOF;
   protected tokInput: TextOrigin = this.input;
@@ -183,9 +183,13 @@ export abstract class Lexer<Item> extends Preprocessor<Item> {
       if (identEnd === end) return this.scanLabel(start, identEnd);
     }
     const id = names.intern(codes, start, end);
-    if (this.macrosActive && this.hasMacro(id) && this.expands(start, end)) {
-      this.expandAt(start);
-      return false;
+    if (this.macrosActive) {
+      // Most names are one identifier; of `a-b` and the like each part may be a macro.
+      const single = isClass(c, IDENT_START) && skipClass(codes, start, IDENT) === end;
+      if ((single ? this.macro(id) !== undefined : this.hasMacro(id)) && this.expands(start, end)) {
+        this.expandAt(start);
+        return false;
+      }
     }
     this.tokText = names.text(id);
     this.pos = end;

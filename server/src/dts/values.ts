@@ -46,6 +46,7 @@ import {
   PART_STRING,
   type PartSource,
   PropertySyntax,
+  type ReferenceSyntax,
   ValueStore,
 } from './syntax';
 
@@ -288,15 +289,16 @@ export abstract class ValueParser extends ExpressionParser {
 
   protected reference(property: PropertySyntax, path: boolean): void {
     const { store } = this;
-    property.references ??= [];
-    property.references.push({
+    const made: ReferenceSyntax = {
       offset: store.length - property.bytesFrom,
       text: this.tokText,
       path,
       input: this.tokInput,
       start: this.tokStart,
       end: this.tokEnd,
-    });
+    };
+    if (property.references === null) property.references = [made];
+    else property.references.push(made);
   }
 
   protected string(property: PropertySyntax): void {

@@ -39,12 +39,16 @@ interface Context {
   readonly macro: Macro | null;
 }
 
+/** Never written to. */
+const NO_STARTS: readonly number[] = [];
+const NO_TOKENS: PpToken[] = [];
+
 /** Text that macros made. Reads like a file; `spanOf` leads back to what the user wrote. */
 export class Expansion {
   text = '';
   /** Offset of each token in `text`, ascending, and the token itself. */
-  private starts: readonly number[] | number[] = [];
-  private tokens: PpToken[] = [];
+  private starts: readonly number[] | number[] = NO_STARTS;
+  private tokens: PpToken[] = NO_TOKENS;
   private macro: Macro | null = null;
   constructor(
     readonly file: SourceFile,
@@ -77,8 +81,13 @@ export class Expansion {
 
   append(token: PpToken, space: boolean): void {
     if (space && this.text.length > 0) this.text += ' ';
-    (this.starts as number[]).push(this.text.length);
-    this.tokens.push(token);
+    if (this.tokens === NO_TOKENS) {
+      this.starts = [0];
+      this.tokens = [token];
+    } else {
+      (this.starts as number[]).push(this.text.length);
+      this.tokens.push(token);
+    }
     this.text += token.text;
   }
 

@@ -9,7 +9,7 @@ import { trimEnd } from './lines';
 import { fileReader, type Macro, type PpToken } from './macro';
 import type { Names } from './names';
 import type { IncludeFolder, PreprocessOptions, RelatedPlace, SourceProblem, TextOrigin } from './options';
-import { Frame, type SourceCache, type Unit } from './units';
+import { Frame, filesUnchanged, type SourceCache, type Unit } from './units';
 import { folderOf, joinUri, pathOfUri } from './uri';
 
 interface SavedInput {
@@ -43,7 +43,7 @@ export const MODE_NAME = 1;
 export const MODE_VALUE = 2;
 export const MODE_BYTES = 3;
 
-export abstract class Inputs<Item> implements MacroLookup {
+export abstract class Inputs<Item extends object> implements MacroLookup {
   readonly names: Names;
   readonly budget: { left: number };
   protected input: TextOrigin;
@@ -289,10 +289,7 @@ export abstract class Inputs<Item> implements MacroLookup {
       problems: done.problems,
       includes: done.includes,
       readings: done.readings,
-      reads: done.reads,
-      readValues: done.readValues,
-      writes: done.writes,
-      writeValues: done.writeValues,
+      log: done.log,
       files: done.files,
       mode: done.mode,
       preprocessed: done.preprocessed,
@@ -307,16 +304,12 @@ export abstract class Inputs<Item> implements MacroLookup {
     const parent = this.frame;
     parent.items.push(unit);
     parent.size += unit.size;
-    if (parent.parent === null) return;
-    const { reads, readValues, writes, writeValues } = unit;
-    for (let i = 0; i < reads.length; i++) parent.read(reads[i] as number, readValues[i]);
-    for (let i = 0; i < writes.length; i++) parent.write(writes[i] as number, writeValues[i]);
-    for (const [uri, file] of unit.files) parent.files.set(uri, file);
+    if (parent.parent !== null) parent.log.nested(unit);
   }
 
   protected replay(unit: Unit<Item>): void {
     const { macros } = this.cache;
-    const { writes, writeValues } = unit;
+    const { writes, writeValues } = unit.log.effect;
     for (let i = 0; i < writes.length; i++) {
       const id = writes[i] as number;
       if (macros.length <= id) this.cache.growMacros();
@@ -325,6 +318,9 @@ export abstract class Inputs<Item> implements MacroLookup {
     }
     this.merge(unit);
   }
+
+  /** Units whose files were compared already: no file changes while a board is read. */
+  private readonly unchanged = new Map<Unit<Item>, boolean>();
 
   protected reusable(file: SourceFile, preprocessed: boolean): Unit<Item> | null {
     const { macros } = this.cache;
@@ -335,16 +331,14 @@ export abstract class Inputs<Item> implements MacroLookup {
         (unit.mode !== this.mode && unit.items.length > 0)
       )
         continue;
-      const { reads, readValues } = unit;
+      const { reads, readValues, writes, writeValues } = unit.log.effect;
       for (let i = 0; i < reads.length; i++) if (macros[reads[i] as number] !== readValues[i]) continue search;
-      const { writes, writeValues } = unit;
       // A redefinition is worth a warning, which only reading the file anew gives.
       for (let i = 0; i < writes.length; i++) {
         const before = macros[writes[i] as number];
         if (before !== undefined && writeValues[i] !== undefined && before !== writeValues[i]) continue search;
       }
-      for (const [uri, version] of unit.files) if (this.files.read(uri) !== version) continue search;
-      return unit;
+      if (filesUnchanged(unit, (uri) => this.files.read(uri), this.unchanged)) return unit;
     }
     return null;
   }

@@ -93,8 +93,8 @@ export class Names {
     const end = (this.starts[id + 1] as number) - 1;
     let text = '';
     for (let at = start; at < end; at += 4096) {
-      const units: number[] = [];
-      for (let i = at; i < end && i < at + 4096; i++) units.push(this.pool[i] as number);
+      const units = new Array<number>(Math.min(4096, end - at));
+      for (let i = 0; i < units.length; i++) units[i] = this.pool[at + i] as number;
       text += String.fromCharCode.apply(null, units);
     }
     this.texts[id] = text;

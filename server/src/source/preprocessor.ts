@@ -37,7 +37,7 @@ const DIRECTIVES = new Set([
   'unassert',
 ]);
 
-export abstract class Preprocessor<Item> extends Inputs<Item> {
+export abstract class Preprocessor<Item extends object> extends Inputs<Item> {
   // ---- white space, comments, directives --------------------------------------------------------------------------
 
   /** Moves to the next character that is neither white space, comment nor directive; its code, or -1 at the very end. */

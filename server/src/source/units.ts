@@ -18,18 +18,115 @@ export interface Unit<Item> {
   readonly includes: readonly IncludeUse[];
   /** The files whose end was met here, nested units left out. */
   readonly readings: readonly Reading[];
+  /** What it asked of the macros and changed, in order. */
+  readonly log: MacroLog<Item>;
+  /** Files asked for on the way, nested units left out: the version, or null for one that is not there. */
+  readonly files: ReadonlyMap<string, SourceFile | null>;
+  readonly mode: number;
+  readonly preprocessed: boolean;
+  /** Characters read, nested units included: the measure of the cache's size. */
+  readonly size: number;
+}
+
+/**
+ * Reads and writes of macros in the order in which they happened, and where nested units come in. What a reader of the whole
+ * needs of it is put together when a unit is about to be used again: most never are.
+ */
+export class MacroLog<Item> {
+  private ids: number[] = [];
+  private values: (Macro | Unit<Item> | undefined)[] = [];
+  private sum: MacroEffect | null = null;
+
+  /** A name that was looked at, and what it was. */
+  read(id: number, value: Macro | undefined): void {
+    this.ids.push(id);
+    this.values.push(value);
+  }
+
+  /** A name that was defined or undefined. */
+  write(id: number, value: Macro | undefined): void {
+    this.ids.push(-id);
+    this.values.push(value);
+  }
+
+  nested(unit: Unit<Item>): void {
+    this.ids.push(0);
+    this.values.push(unit);
+  }
+
+  get effect(): MacroEffect {
+    this.sum ??= this.sumUp();
+    return this.sum;
+  }
+
+  private sumUp(): MacroEffect {
+    const reads: number[] = [];
+    const readValues: (Macro | undefined)[] = [];
+    const writes: number[] = [];
+    const writeValues: (Macro | undefined)[] = [];
+    const seen = new Set<number>();
+    const read = (id: number, value: Macro | undefined): void => {
+      if (seen.has(id)) return;
+      seen.add(id);
+      reads.push(id);
+      readValues.push(value);
+    };
+    const write = (id: number, value: Macro | undefined): void => {
+      seen.add(id);
+      writes.push(id);
+      writeValues.push(value);
+    };
+    this.ids.forEach((id, i) => {
+      const value = this.values[i];
+      if (id !== 0) {
+        if (id > 0) read(id, value as Macro | undefined);
+        else write(-id, value as Macro | undefined);
+        return;
+      }
+      const { effect } = (value as Unit<Item>).log;
+      effect.reads.forEach((name, k) => {
+        read(name, effect.readValues[k]);
+      });
+      effect.writes.forEach((name, k) => {
+        write(name, effect.writeValues[k]);
+      });
+    });
+    this.ids = [];
+    this.values = [];
+    return { reads, readValues, writes, writeValues };
+  }
+}
+
+/** What a unit does to the macros, nested units included. */
+interface MacroEffect {
   /** Names looked at before the unit defined them, and what they were. */
   readonly reads: readonly number[];
   readonly readValues: readonly (Macro | undefined)[];
   /** Names it defined or undefined, in order. */
   readonly writes: readonly number[];
   readonly writeValues: readonly (Macro | undefined)[];
-  /** Files asked for on the way: the version, or null for one that is not there. */
-  readonly files: ReadonlyMap<string, SourceFile | null>;
-  readonly mode: number;
-  readonly preprocessed: boolean;
-  /** Characters read, nested units included: the measure of the cache's size. */
-  readonly size: number;
+}
+
+/** Whether all files that a unit and those within it asked for are the same versions still. */
+export function filesUnchanged<Item extends object>(
+  unit: Unit<Item>,
+  read: (uri: string) => SourceFile | null,
+  known: Map<Unit<Item>, boolean>,
+): boolean {
+  const before = known.get(unit);
+  if (before !== undefined) return before;
+  let same = true;
+  for (const [uri, version] of unit.files) {
+    if (read(uri) === version) continue;
+    same = false;
+    break;
+  }
+  for (const item of unit.items) {
+    if (!same) break;
+    if ('items' in item) same = filesUnchanged(item, read, known);
+  }
+  known.set(unit, same);
+  return same;
 }
 
 /** A unit in the making: the file being read between top-level statements. */
@@ -38,10 +135,7 @@ export class Frame<Item> {
   problems: SourceProblem[] = [];
   includes: IncludeUse[] = [];
   readonly readings: Reading[] = [];
-  readonly reads: number[] = [];
-  readonly readValues: (Macro | undefined)[] = [];
-  readonly writes: number[] = [];
-  readonly writeValues: (Macro | undefined)[] = [];
+  readonly log = new MacroLog<Item>();
   readonly files = new Map<string, SourceFile | null>();
   size = 0;
   /** False once something in it depends on more than macros and files. */
@@ -60,14 +154,12 @@ export class Frame<Item> {
     const { table } = this.stamps;
     if (id < table.length && table[id] === this.serial) return;
     this.stamp(id);
-    this.reads.push(id);
-    this.readValues.push(value);
+    this.log.read(id, value);
   }
 
   write(id: number, value: Macro | undefined): void {
     this.stamp(id);
-    this.writes.push(id);
-    this.writeValues.push(value);
+    this.log.write(id, value);
   }
 
   private stamp(id: number): void {
