@@ -6,6 +6,7 @@ import type { Focus, View } from '../../webview/src/messages';
 import { registerBlobs } from './blobs';
 import { Boards } from './boards';
 import { Panel } from './panel';
+import { registerRulePages } from './rule-pages';
 import { createClient } from './server';
 import { editorUri } from './uris';
 
@@ -30,6 +31,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     boards,
     panel,
     registerBlobs(running),
+    registerRulePages(context.extensionUri),
     command('simulateBoot', showView('timeline')),
     command('showIovaMaps', showView('iova')),
     command('showDeferChains', showView('chains')),

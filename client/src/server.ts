@@ -6,7 +6,8 @@ import {
   type ServerOptions,
   TransportKind,
 } from 'vscode-languageclient/node';
-import { commands } from '../../server/src/lsp/protocol';
+import { commands, type InitializationOptions } from '../../server/src/lsp/protocol';
+import { showRule } from './rule-pages';
 import { editorUri, serverUri } from './uris';
 
 /** Everything a board is made of: a change on disk reaches the server even when no editor shows the file. */
@@ -23,6 +24,8 @@ export function createClient(context: vscode.ExtensionContext): LanguageClient {
   context.subscriptions.push(...watchers);
   const options: LanguageClientOptions = {
     documentSelector: [{ language: 'dts' }],
+    // A click on a finding's code opens the page that the extension brings along.
+    initializationOptions: { rulePages: `command:${showRule}?%5B%22{code}%22%5D` } satisfies InitializationOptions,
     synchronize: { fileEvents: watchers },
     uriConverters: { code2Protocol: serverUri, protocol2Code: editorUri },
     // Hovers may link to our own panel, and to nothing else that runs.

@@ -71,6 +71,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     options: [['--format text|json|jsonl', '']],
     load: () => import('./iommus'),
   },
+  rules: {
+    summary: 'the rules, or what the findings named mean',
+    usage: '[CODE...]',
+    options: [],
+    load: () => import('./rules'),
+  },
   lsp: { summary: 'the language server', usage: '--stdio', options: [], load: () => import('./lsp') },
   translate: {
     summary: 'one access of a master, through stream table and page tables',
@@ -108,7 +114,7 @@ function usageOf(name: string, command: Command): string {
   return [
     `usage: smmu-scope ${name} ${command.usage} [options]`,
     command.summary,
-    ...optionLines([...command.options, ...(name === 'lsp' ? [] : COMMON)]),
+    ...optionLines([...command.options, ...(name === 'lsp' || name === 'rules' ? [] : COMMON)]),
     '',
   ].join('\n');
 }

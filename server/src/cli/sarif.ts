@@ -1,6 +1,6 @@
 /** Findings as SARIF 2.1.0, the format code-scanning services read. */
 import { rules } from '../language/rules/all';
-import { docsUrl } from '../language/rules/docs';
+import { rulePage } from '../language/rules/docs';
 import type { CheckFinding } from './check';
 
 const LEVEL = { error: 'error', warning: 'warning', information: 'note', hint: 'note' } as const;
@@ -29,7 +29,7 @@ export function sarif(findings: readonly CheckFinding[]): unknown {
               id: `smmu/${rule.code}`,
               shortDescription: { text: rule.title },
               fullDescription: { text: rule.why },
-              helpUri: docsUrl(rule.code),
+              help: { text: rule.fix, markdown: rulePage(rule) },
               defaultConfiguration: { level: LEVEL[rule.severity] },
             })),
           },

@@ -3,7 +3,7 @@ import { checkProblems, KERNEL_CHECKS } from '../devicetree/checks/run';
 import type { Problem } from '../devicetree/model';
 import { positionAt, type SourceFile, type Span } from '../source/file';
 import { rules } from './rules/all';
-import { docsUrl } from './rules/docs';
+import { pageOf } from './rules/docs';
 import type { Fix, RuleContext, Severity } from './rules/rule';
 
 /** One line of the Problems list. */
@@ -13,7 +13,7 @@ export interface Diagnosis {
   readonly severity: Severity;
   /** `smmu/…`, `dts/…`, `cpp/…`, or one of dtc's check names. */
   readonly code: string;
-  /** The page of the rule, null for the front end's problems. */
+  /** The page of the rule as a path in the package (docs/rules/…), null for the front end's problems. */
   readonly docs: string | null;
   readonly message: string;
   readonly related: readonly { readonly span: Span; readonly message: string }[];
@@ -34,6 +34,7 @@ const DTC_CHECKS: ReadonlySet<string> = new Set([...KERNEL_CHECKS].filter((name)
 /** Runs every rule and adds the front end's problems. */
 export function diagnose(context: RuleContext, problems: readonly Problem[], settings: SeveritySettings): Diagnosis[] {
   const found: Diagnosis[] = [];
+  const unless = new Map<Diagnosis, Span>();
   const suppressions = new Suppressions();
   for (const rule of rules) {
     const code = `smmu/${rule.code}`;
@@ -42,23 +43,32 @@ export function diagnose(context: RuleContext, problems: readonly Problem[], set
     for (const finding of rule.check(context)) {
       if (found.length >= MAX_FINDINGS) break;
       if (finding.span !== null && suppressions.covers(finding.span, rule.code)) continue;
-      found.push({
+      const diagnosis: Diagnosis = {
         span: finding.span,
         severity: set ?? finding.severity ?? rule.severity,
         code,
-        docs: docsUrl(rule.code),
+        docs: pageOf(rule.code),
         message: finding.message,
         related: finding.related ?? [],
         unnecessary: finding.unnecessary ?? false,
         deprecated: finding.deprecated ?? false,
         fixes: finding.fixes ?? null,
-      });
+      };
+      found.push(diagnosis);
+      if (finding.unless != null) unless.set(diagnosis, finding.unless);
     }
   }
+  const heavy = found.filter((d) => d.severity === 'error' || d.severity === 'warning');
+  const told = (d: Diagnosis): boolean => {
+    const place = unless.get(d);
+    return place !== undefined && heavy.some((other) => other !== d && overlaps(other.span, place));
+  };
   const broken = problems.filter((p) => p.severity === 'error');
   const unknown = found.filter((d) => d.code === 'smmu/unknown-label');
   // text that cannot be read is one mistake: what the rules make of its remains is no news
-  const kept = found.filter((d) => d.code === 'smmu/unknown-label' || !broken.some((p) => sameLine(p.span, d.span)));
+  const kept = found.filter(
+    (d) => !told(d) && (d.code === 'smmu/unknown-label' || !broken.some((p) => sameLine(p.span, d.span))),
+  );
   // dtc's checks where nobody has spoken yet: a rule says the same better, and broken text is no news here either
   const speaking = [...kept.map((d) => d.span), ...broken.map((p) => p.span)];
   const checks = checkProblems(context.tree, { enabled: DTC_CHECKS }).filter(

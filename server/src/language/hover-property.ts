@@ -1,6 +1,6 @@
 /** Hover on property names: the value decoded. */
 import type { DtNode, DtProperty } from '../devicetree/model';
-import { cellsOf, u32 } from '../devicetree/read';
+import { cellsOf, isEnabled, u32 } from '../devicetree/read';
 import { cpuRegOf, dmaWindowsOf, rangesOf, regOf } from '../iommu/addresses';
 import { formatRid } from '../iommu/map';
 import { memoryRegionsOf, parseIommuAddresses } from '../iommu/reserved';
@@ -107,6 +107,7 @@ export function hoverProperty(
 function outcome(snapshot: BoardSnapshot, node: DtNode): string {
   const { report } = snapshot;
   const entry = contextOf(snapshot).device(node);
+  if (!isEnabled(node)) return `\n\nDisabled on ${snapshot.board.name}: never probed, in no group.`;
   if (report === null || entry === null) return '';
   const lines: string[] = [];
   if (entry.group !== null) {

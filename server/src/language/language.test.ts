@@ -119,6 +119,11 @@ describe('hover', () => {
     ['memory-region', '&a { memory-r$0egion = <&fb>; };', ['&fb', '8 MiB']],
     ['an overridden property', '&a { iom$0mus = <&smmu 1 0>; };\n&a { iommus = <&smmu 2 0>; };', ['Overridden in']],
     ['the overriding one', '&a { iommus = <&smmu 1 0>; };\n&a { iom$0mus = <&smmu 2 0>; };', ['Overrides']],
+    [
+      'iommus of a disabled node',
+      '&a { iom$0mus = <&smmu 0x480 0x3>; status = "disabled"; };',
+      ['0x480-0x483', 'Disabled on board: never probed, in no group.'],
+    ],
     ['a disabled node', '&smmu { status = "disabled"; };\n&a { iommus = <&sm$0mu 1 0>; };', ['**disabled**']],
   ])('%s', (_, fragment, expected) => {
     const markdown = shown(fragment);

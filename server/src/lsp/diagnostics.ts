@@ -2,8 +2,10 @@
 import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
 import { contextOf } from '../language/board-context';
 import { type Diagnosis, diagnose } from '../language/findings';
+import { INACTIVE, inactiveText } from '../language/inactive';
 import type { Severity } from '../language/rules/rule';
 import type { BoardSnapshot } from '../workspace/board';
+import { pageAddress } from './rule-pages';
 import { rangeOf, type Session } from './session';
 import { tidy } from './tidy';
 
@@ -83,6 +85,9 @@ export class Publisher {
       const board = session.workspace.boardOf(uri);
       const snapshot = session.workspace.snapshotOf(uri);
       if (snapshot === null) continue;
+      if (session.settings.severity[INACTIVE] !== 'off')
+        for (const found of inactiveText(snapshot, uri))
+          perUri.get(session.theirs(uri))?.push(toDiagnostic(session, found));
       boards.set(board?.uri ?? `alone ${uri}`, snapshot);
     }
     for (const [key, snapshot] of boards)
@@ -133,12 +138,13 @@ export function toDiagnostic(session: Session, d: Diagnosis): Diagnostic {
     ...(d.deprecated ? [DiagnosticTag.Deprecated] : []),
   ];
   const zero = { line: 0, character: 0 };
+  const page = d.docs === null ? null : pageAddress(d.docs, session.rulePages);
   return {
     range: d.span === null ? { start: zero, end: zero } : rangeOf(d.span.file, d.span.start, d.span.end),
     severity: SEVERITY[d.severity],
     source: 'smmu-scope',
     code: d.code,
-    ...(d.docs === null ? {} : { codeDescription: { href: d.docs } }),
+    ...(page === null ? {} : { codeDescription: { href: page } }),
     message: d.message,
     ...(tags.length === 0 ? {} : { tags }),
     ...(d.related.length === 0

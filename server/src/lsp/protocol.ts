@@ -121,6 +121,12 @@ export interface Settings {
   readonly inlayHints: boolean;
 }
 
+/** What a client may say at initialization: settings, and how it opens the page of a rule. */
+export interface InitializationOptions extends Partial<Settings> {
+  /** A URI with `{code}` for the rule's name (`cell-count`); without it, the page's file. */
+  readonly rulePages?: string;
+}
+
 export const defaultSettings: Settings = {
   kernel: '',
   cmdline: '',

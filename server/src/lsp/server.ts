@@ -8,7 +8,7 @@ import {
 import { toPath } from '../workspace/files';
 import { Publisher } from './diagnostics';
 import { features } from './features';
-import { defaultSettings, type Settings } from './protocol';
+import { defaultSettings, type InitializationOptions, type Settings } from './protocol';
 import { attachRequests, boardInfo } from './requests';
 import { Session } from './session';
 
@@ -24,7 +24,9 @@ export function serve(connection: Connection): void {
     session.folders = folders.flatMap((uri) => toPath(uri) ?? []);
     asksForSettings = params.capabilities.workspace?.configuration === true;
     watchesFiles = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
-    session.configure({ ...defaultSettings, ...(params.initializationOptions as Partial<Settings> | undefined) });
+    const { rulePages, ...given } = (params.initializationOptions ?? {}) as InitializationOptions;
+    session.rulePages = rulePages ?? null;
+    session.configure({ ...defaultSettings, ...given });
     return {
       serverInfo: { name: 'smmu-scope' },
       capabilities: Object.assign(

@@ -29,6 +29,8 @@ export interface Place {
 export class Session {
   settings: Settings = defaultSettings;
   folders: readonly string[] = [];
+  /** How the client opens a rule's page, with `{code}` for its name; null: as a file. */
+  rulePages: string | null = null;
   readonly workspace: Workspace;
   private readonly documents = new Map<string, OpenDocument>();
 

@@ -32,6 +32,7 @@ import { mapStreamShared } from './map-stream-shared';
 import { mapWithoutBus } from './map-without-bus';
 import { maskMatchesAll } from './mask-matches-all';
 import { memoryRegionTarget } from './memory-region-target';
+import { mergeableSpecifiers } from './mergeable-specifiers';
 import { missingIommuCells } from './missing-iommu-cells';
 import { missingIommus } from './missing-iommus';
 import { misspeltProperty } from './misspelt-property';
@@ -117,6 +118,7 @@ export const rules: readonly Rule[] = [
   providerNoDriver,
   providerUnreachable,
   redundantSpecifier,
+  mergeableSpecifiers,
   relaxedCycle,
   requiredProperty,
   reservedBeyond,

@@ -1,10 +1,10 @@
 import type { DtNode } from '../../devicetree/model';
 import { compatibles, isEnabled, nodeAt } from '../../devicetree/read';
-import { cpuRegOf } from '../../iommu/addresses';
+import { type AddressRange, cpuRegOf } from '../../iommu/addresses';
 import { memoryRegionsOf, parseIommuAddresses } from '../../iommu/reserved';
-import { insertProperty } from '../edits';
+import { insertNode, insertProperty } from '../edits';
 import type { RuleContext } from './rule';
-import { type Fix, nameOf, nodeSpan, type Rule, referenceTo } from './rule';
+import { type Edit, type Fix, nameOf, nodeSpan, type Rule, referenceTo } from './rule';
 
 /** A boot framebuffer that a display behind an IOMMU scans out, without a 1:1 promise. */
 export const bootFramebuffer: Rule = {
@@ -32,7 +32,8 @@ export const bootFramebuffer: Rule = {
       yield {
         span: nodeSpan(framebuffer),
         message: `${nameOf(display.node)} is behind an IOMMU, and ${region === null ? 'this framebuffer has no memory-region' : `${nameOf(region)} promises it no IOVA`}: its reads fault from the moment it gets a DMA domain.`,
-        fixes: () => promise(context, region, display.node),
+        fixes: () =>
+          region === null ? reserve(context, framebuffer, display.node) : promise(context, region, display.node),
       };
     }
   },
@@ -47,24 +48,71 @@ function isDisplay(node: DtNode): boolean {
   );
 }
 
-function promise(context: RuleContext, region: DtNode | null, display: DtNode): Fix[] {
-  const reg = region === null ? undefined : cpuRegOf(region)[0];
-  if (region === null || reg === undefined) return [];
-  const bus = display.parent;
-  const cells = (value: bigint, n: number) =>
-    Array.from({ length: n }, (_, i) => `0x${((value >> BigInt(32 * (n - 1 - i))) & 0xffffffffn).toString(16)}`).join(
-      ' ',
-    );
-  const na = context.busCells(bus).address;
-  const ns = context.busCells(bus).size;
+/** A number as `n` cells. */
+function cells(value: bigint, n: number): string {
+  return Array.from(
+    { length: n },
+    (_, i) => `0x${((value >> BigInt(32 * (n - 1 - i))) & 0xffffffffn).toString(16)}`,
+  ).join(' ');
+}
+
+/** iommu-addresses that promise memory to a display at the addresses it has. */
+function promiseOf(context: RuleContext, display: DtNode, reg: AddressRange): string {
+  const { address, size } = context.busCells(display.parent);
+  return `iommu-addresses = <${referenceTo(display)} ${cells(reg.address, address)} ${cells(reg.size, size)}>;`;
+}
+
+function promise(context: RuleContext, region: DtNode, display: DtNode): Fix[] {
+  const reg = cpuRegOf(region)[0];
+  if (reg === undefined) return [];
   return insertProperty(
     region,
-    `iommu-addresses = <${referenceTo(display)} ${cells(reg.address, na)} ${cells(reg.size, ns)}>;`,
+    promiseOf(context, display, reg),
     `Promise ${nameOf(region)} 1:1 to ${nameOf(display)}`,
-  ).map((fix) => {
-    const more = display.properties.has('memory-region')
-      ? []
-      : insertProperty(display, `memory-region = <${referenceTo(region)}>;`, '');
-    return { ...fix, edits: [...fix.edits, ...more.flatMap((m) => m.edits)] };
-  });
+  ).map((fix) => ({ ...fix, edits: [...fix.edits, ...handOver(display, referenceTo(region))] }));
+}
+
+/** A reserved-memory node for the memory of a framebuffer that has none, promised 1:1. */
+function reserve(context: RuleContext, framebuffer: DtNode, display: DtNode): Fix[] {
+  const { tree } = context;
+  const reg = cpuRegOf(framebuffer)[0];
+  const file = nodeSpan(framebuffer)?.file;
+  if (reg === undefined || file === undefined) return [];
+  const place = nodeAt(tree, '/reserved-memory');
+  const { address, size } = context.busCells(place ?? tree.root);
+  let label = 'framebuffer_region';
+  for (let n = 2; tree.labels.has(label); n++) label = `framebuffer_region${n}`;
+  const node = [
+    `${label}: framebuffer@${reg.address.toString(16)} {`,
+    `\treg = <${cells(reg.address, address)} ${cells(reg.size, size)}>;`,
+    `\t${promiseOf(context, display, reg)}`,
+    '\tno-map;',
+    '};',
+  ];
+  const title = `Reserve the framebuffer's memory and promise it 1:1 to ${nameOf(display)}`;
+  const made =
+    place === null
+      ? insertNode(
+          tree.root,
+          [
+            'reserved-memory {',
+            `\t#address-cells = <${address}>;`,
+            `\t#size-cells = <${size}>;`,
+            '\tranges;',
+            '',
+            ...node.map((line) => `\t${line}`),
+            '};',
+          ],
+          title,
+          file,
+        )
+      : insertNode(place, node, title, file);
+  const more = [framebuffer, display].flatMap((of) => handOver(of, `&${label}`));
+  return made.map((fix) => ({ ...fix, edits: [...fix.edits, ...more] }));
+}
+
+/** memory-region for a device that has none. */
+function handOver(device: DtNode, region: string): Edit[] {
+  if (device.properties.has('memory-region')) return [];
+  return insertProperty(device, `memory-region = <${region}>;`, '').flatMap((fix) => fix.edits);
 }

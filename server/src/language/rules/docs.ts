@@ -1,12 +1,9 @@
 /** The documentation page of a rule, from the rule itself. */
 import type { Rule } from './rule';
 
-/** Where the pages stand; the code of a diagnostic links there. */
-export const RULE_DOCS = 'https://smmu-scope.example.invalid/docs/rules';
-
-/** The address of a rule's page. */
-export function docsUrl(code: string): string {
-  return `${RULE_DOCS}/${code}.md`;
+/** The page of a rule, as a path from the root of the project and of the installed package. */
+export function pageOf(code: string): string {
+  return `docs/rules/${code}.md`;
 }
 
 /** An example without the marks of its finding. */

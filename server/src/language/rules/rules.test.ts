@@ -145,6 +145,19 @@ describe('rules that read the report', () => {
     expect(found({ devices: [bound] })).toEqual(['information smmu/untranslated iommus']);
     expect(found({ devices: [{ ...bound, domain: 'identity' }] })).toEqual([]);
   });
+  test('why it ends so is said once: not beside a warning or error at the same iommus', () => {
+    const at = (fragment: string) => {
+      const s = snapshotOfTexts({ 'board.dts': `${exampleBoard}${fragment}` }, simulateForTest);
+      const context = ruleContext(s.tree, s.view, s.report);
+      return diagnose(context, s.problems, {})
+        .filter((d) => d.severity !== 'hint')
+        .map((d) => d.code);
+    };
+    const clash =
+      '&a { compatible = "arm,pl330"; iommus = <&smmu 0x480 0x3>; };\n&b { compatible = "arm,pl330"; iommus = <&smmu 0x482 0x6>; };';
+    expect(at(clash)).toContain('smmu/stream-overlap');
+    expect(at(clash)).not.toContain('smmu/untranslated');
+  });
   test('faults, one finding a kind', () => {
     const fault = {
       master: device,

@@ -21,9 +21,12 @@ export const untranslated: Rule = {
       if (entry === null || entry.translated || entry.domain === 'identity' || entry.untranslatedReason === null)
         continue;
       if (entry.status === 'deferred' || entry.status === 'no-driver' || entry.status === 'disabled') continue;
+      const reason = entry.untranslatedReason;
+      const about = `iommus of ${master.node.path}: `;
       yield {
         span: propertySpan(master.property, master.node),
-        message: `${master.node.path} runs untranslated: ${entry.untranslatedReason}`,
+        message: `${master.node.path} runs untranslated: ${reason.startsWith(about) ? reason.slice(about.length) : reason}`,
+        unless: master.property.span,
       };
     }
   },

@@ -1,0 +1,21 @@
+/** `smmu-scope rules [CODE...]`: the rules, or the pages of some: what a finding means, in a terminal. */
+import { rules } from '../language/rules/all';
+import { rulePage } from '../language/rules/docs';
+import { parseArguments, UsageError } from './options';
+
+/** Prints the list of rules, or the pages of those named (`smmu/cell-count` or `cell-count`). */
+export async function run(args: readonly string[]): Promise<number> {
+  const { files } = parseArguments(args, {});
+  if (files.length === 0) {
+    for (const rule of rules)
+      process.stdout.write(`${`smmu/${rule.code}`.padEnd(32)} ${rule.severity.padEnd(12)} ${rule.title}\n`);
+    return 0;
+  }
+  const pages = files.map((name) => {
+    const rule = rules.find((r) => r.code === name.replace(/^smmu\//, ''));
+    if (rule === undefined) throw new UsageError(`no rule ${name}: smmu-scope rules lists them`);
+    return rulePage(rule);
+  });
+  process.stdout.write(pages.join('\n'));
+  return 0;
+}
