@@ -157,6 +157,7 @@ const DEVICE_KEYS = [
   'dmaBits',
   'coherentBits',
   'maxSegmentSize',
+  'bufferSize',
   'segmentBoundary',
   'ops',
   'opsRemove',
@@ -207,7 +208,8 @@ function behaviourOf(value: Value, own: number): DeviceBehaviour {
       default: {
         const number = member.number();
         if (number !== null)
-          found[name as 'delay' | 'failAfter' | 'failAfterCount' | 'coherentBits' | 'maxSegmentSize'] = number;
+          found[name as 'delay' | 'failAfter' | 'failAfterCount' | 'coherentBits' | 'maxSegmentSize' | 'bufferSize'] =
+            number;
       }
     }
   }

@@ -118,6 +118,8 @@ export interface DeviceBehaviour {
   readonly dmaBits?: number | null;
   readonly coherentBits?: number;
   readonly maxSegmentSize?: number;
+  /** Bytes of the buffer that it maps for streaming; absent: 4 MiB. */
+  readonly bufferSize?: number;
   readonly segmentBoundary?: bigint;
   /** In its probe, in order. Absent: the class's default workload. */
   readonly ops?: readonly DeviceOp[];

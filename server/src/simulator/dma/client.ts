@@ -128,7 +128,7 @@ export class Client implements ClientWork {
 
   private bufferOf(device: SimDevice): bigint {
     const client = this.clientOf(device);
-    client.buffer ??= this.memory.buffer();
+    client.buffer ??= this.memory.buffer(this.behaviourOf(device)?.bufferSize);
     return client.buffer;
   }
 

@@ -7,7 +7,7 @@
 const MAX_ORDER = 10;
 
 /** The contiguous buffer that a driver maps streaming regions of: 4 MiB, aligned to its size. */
-const BUFFER_SIZE = 4n << 20n;
+const BUFFER_SIZE = 4 << 20;
 
 /** A run of physically contiguous bytes. */
 export interface PhysRun {
@@ -26,7 +26,7 @@ export class PhysicalMemory {
   ) {
     const [start] = this.ranges[0] ?? [0n, 0n];
     // The kernel itself and its early allocations.
-    this.next = start + BUFFER_SIZE;
+    this.next = start + BigInt(BUFFER_SIZE);
   }
 
   /** The last byte of RAM. */
@@ -56,10 +56,10 @@ export class PhysicalMemory {
     return at;
   }
 
-  /** A driver's streaming buffer. */
-  buffer(): bigint {
+  /** A driver's streaming buffer of so many bytes, aligned to its size. */
+  buffer(bytes: number = BUFFER_SIZE): bigint {
     let order = 0;
-    while (BigInt(this.pageSize) << BigInt(order) < BUFFER_SIZE) order++;
+    while (this.pageSize * 2 ** order < bytes) order++;
     return this.block(order) ?? this.ranges[0]?.[0] ?? 0n;
   }
 

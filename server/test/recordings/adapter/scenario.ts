@@ -86,6 +86,7 @@ function clientBehaviour(node: DtNode, arm: boolean, bits: number): Omit<DeviceB
     ...(has(node, 'oracle,coherent-bits') ? { coherentBits: u32(node, 'oracle,coherent-bits', 0) } : {}),
     ...(has(node, 'oracle,max-seg-size') ? { maxSegmentSize: u32(node, 'oracle,max-seg-size', 0) } : {}),
     ...(boundary.length > 0 ? { segmentBoundary: wide(boundary, 0, boundary.length) } : {}),
+    ...(has(node, 'oracle,small') ? { bufferSize: 65536 } : {}),
     ...(has(node, 'oracle,leak') ? { leak: true } : {}),
   };
 }
