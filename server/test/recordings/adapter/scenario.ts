@@ -18,7 +18,8 @@ function probeResults(node: DtNode): readonly number[] | undefined {
   if (!has(node, 'oracle,fail')) return undefined;
   const error = -u32(node, 'oracle,fail', 0);
   if (!has(node, 'oracle,fail-count')) return [error];
-  return [...Array.from({ length: u32(node, 'oracle,fail-count', 0) }, () => error), 0];
+  // No boot has more attempts than that.
+  return [...Array.from({ length: Math.min(u32(node, 'oracle,fail-count', 0), 10_000) }, () => error), 0];
 }
 
 const hex = (n: bigint): string => `0x${n.toString(16)}`;
