@@ -442,6 +442,18 @@ class Expander {
       token?.kind === 'identifier' ? parameters.indexOf(token.id) : -1;
     for (let i = 0; i < body.length; i++) {
       const token = body[i] as PpToken;
+      const named = paramOf(token);
+      if (named >= 0) {
+        const next = body[i + 1];
+        const arg = args[named] ?? [];
+        const tokens =
+          next?.text === '##' && next.kind === 'other'
+            ? arg
+            : (expanded[named] ?? this.expandArgument(arg, macro, expanded, named));
+        if (tokens.length > 0) this.place(out, tokens, token.space);
+        else out.push(this.gap({ ...token, via: use }));
+        continue;
+      }
       const placed: PpToken = { ...token, via: use };
       if (token.text === '#' && token.kind === 'other') {
         const which = paramOf(body[i + 1]);
@@ -470,18 +482,7 @@ class Expander {
         this.paste(out, tokens, macro, use);
         continue;
       }
-      const which = paramOf(token);
-      if (which < 0) {
-        out.push(placed);
-        continue;
-      }
-      const nextIsPaste = body[i + 1]?.text === '##' && body[i + 1]?.kind === 'other';
-      const arg = args[which] ?? [];
-      if (nextIsPaste) this.place(out, arg.length > 0 ? arg : [this.gap(placed)], token.space);
-      else {
-        const tokens = expanded[which] ?? this.expandArgument(arg, macro, expanded, which);
-        this.place(out, tokens.length > 0 ? tokens : [this.gap(placed)], token.space);
-      }
+      out.push(placed);
     }
     return out;
   }
@@ -504,6 +505,10 @@ class Expander {
       if (at !== undefined)
         this.fail('cpp/expansion-too-deep', `macro arguments nest more than ${MAX_DEPTH} deep`, at, macro);
       return [...tokens];
+    }
+    if (!tokens.some(mayExpand)) {
+      cache[which] = tokens as PpToken[];
+      return tokens as PpToken[];
     }
     const disabled = new Set(this.disabled);
     for (const context of this.contexts)
@@ -548,6 +553,10 @@ class Expander {
     const { start, end } = root ?? at;
     if (this.errors.length < 100) this.errors.push({ code, message, start, end, macro });
   }
+}
+
+function mayExpand(token: PpToken): boolean {
+  return token.kind === 'identifier' || token.kind === 'gap';
 }
 
 /** The `#` operator: the argument's spelling as a string literal. */
