@@ -1,8 +1,14 @@
-// Bundles the four programs into dist/: the extension, the language server, the command line and the panel.
+// Bundles the programs into dist/: the extension, the language server, the command line (with a part for `compile` alone) and the panel.
 //   node esbuild.mjs [--watch] [--minify]
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import esbuild from 'esbuild';
 import { raw } from './esbuild-raw.mjs';
+
+/** Leaves an import out of the bundle: at run time it is another program of dist/, beside this one. */
+const beside = (from, to) => ({
+  name: 'beside',
+  setup: (build) => build.onResolve({ filter: new RegExp(`^${from}$`) }, () => ({ path: to, external: true })),
+});
 
 const watch = process.argv.includes('--watch');
 const common = {
@@ -18,7 +24,13 @@ const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mai
 const targets = [
   { ...node, entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },
   { ...node, entryPoints: { server: 'server/src/lsp/main.ts' } },
-  { ...node, entryPoints: { cli: 'server/src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
+  {
+    ...node,
+    entryPoints: { cli: 'server/src/cli/main.ts' },
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [raw, beside('./engine', './cli-engine.js')],
+  },
+  { ...node, entryPoints: { 'cli-engine': 'server/src/cli/engine.ts' } },
   { ...common, platform: 'browser', target: 'es2022', format: 'iife', entryPoints: { panel: 'webview/src/panel.ts' } },
 ].filter((t) => existsSync(Object.values(t.entryPoints)[0]));
 

@@ -35,7 +35,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       ['--no-simulation', 'only what the source itself shows'],
       ...BOOT,
     ],
-    load: () => import('./check'),
+    load: async () => (await import('./engine')).check(),
   },
   compile: {
     summary: 'FDT blobs as cpp and dtc write them',
@@ -57,27 +57,32 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       ['--format text|json|html', ''],
       ['-o OUT', ''],
     ],
-    load: () => import('./simulate'),
+    load: async () => (await import('./engine')).simulate(),
   },
   explain: {
     summary: 'faults, deferrals and groups of a kernel log, matched against a board',
     usage: 'LOG',
     options: [['--dts FILE', 'the board the log is from'], ['--format text|json', ''], ...BOOT],
-    load: () => import('./explain'),
+    load: async () => (await import('./engine')).explain(),
   },
   iommus: {
     summary: 'IOMMUs, masters and maps as the tree states them',
     usage: 'FILE...',
     options: [['--format text|json|jsonl', '']],
-    load: () => import('./iommus'),
+    load: async () => (await import('./engine')).iommus(),
   },
   rules: {
     summary: 'the rules, or what the findings named mean',
     usage: '[CODE...]',
     options: [],
-    load: () => import('./rules'),
+    load: async () => (await import('./engine')).rules(),
   },
-  lsp: { summary: 'the language server', usage: '--stdio', options: [], load: () => import('./lsp') },
+  lsp: {
+    summary: 'the language server',
+    usage: '--stdio',
+    options: [],
+    load: async () => (await import('./engine')).lsp(),
+  },
   translate: {
     summary: 'one access of a master, through stream table and page tables',
     usage: 'FILE',
@@ -89,7 +94,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       ['--format text|json', ''],
       ...BOOT,
     ],
-    load: () => import('./translate'),
+    load: async () => (await import('./engine')).translate(),
   },
 };
 
