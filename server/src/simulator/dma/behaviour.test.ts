@@ -271,6 +271,28 @@ describe('PCI', () => {
       },
     },
     {
+      what: 'gives nothing out between the windows of the bridge (iova_reserve_pci_windows)',
+      soc: iommu(),
+      options: host(
+        'dma-ranges = <0x2000000 0 0x40000000 0 0x40000000 0 0x200000>, <0x2000000 0 0x80000000 0 0x40200000 0 0x200000>;',
+        '<3 0 0x100000 0>, <3 1 0x200000 0>, <3 2 0x80000 0>',
+      ),
+      // The first page of each window goes with the gap below it.
+      check: (r) => expect(r.dma('0000:00:01.0')).toEqual(['map:0x80100000', 'map:-12', 'map:0x80080000']),
+    },
+    {
+      what: 'windows whose bus addresses fall as their CPU addresses rise cannot be reserved: direct DMA',
+      soc: iommu(),
+      options: host(
+        'dma-ranges = <0x2000000 0 0x80000000 0 0x40000000 0 0x200000>, <0x2000000 0 0x40000000 0 0x40200000 0 0x200000>;',
+        basic,
+      ),
+      check: (r) => {
+        expect(r.view('0000:00:01.0').dmaIommu).toBe(false);
+        expect(r.messages).toContain('Failed to reserve IOVA [0x0000000080200000-0x0000000040000000]');
+      },
+    },
+    {
       what: 'iommu.forcedac=1 does not try',
       soc: iommu(),
       options: { ...host('', '<3 0 4096 0>'), cmdline: 'iommu.forcedac=1' },

@@ -145,10 +145,11 @@ export function reservePciWindows(
   for (const row of rangesOf(host, 'ranges') ?? [])
     if (row.flags !== null && isMemory(row.flags) && row.size > 0n) reserve(row.child, row.child + row.size - 1n);
 
+  // iommu_dma_ranges_sort: by CPU address, although what is reserved are bus addresses.
   const windows = (rangesOf(host, 'dma-ranges') ?? [])
-    .filter((row) => row.size > 0n)
-    .map((row) => ({ start: row.child, end: row.child + row.size - 1n }))
-    .sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+    .filter((row) => row.flags !== null && isMemory(row.flags) && row.size > 0n)
+    .sort((a, b) => (a.parent < b.parent ? -1 : a.parent > b.parent ? 1 : 0))
+    .map((row) => ({ start: row.child, end: row.child + row.size - 1n }));
   const last = (1n << 64n) - 1n;
   let start = 0n;
   for (const [index, window] of windows.entries()) {
