@@ -6,6 +6,7 @@ import { positionAt, type SourceFile } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
 import { nodeOf } from './board-context';
 import { addressItems, idItems, lengthItems, mapIdItems, maskItems, ridItems } from './completion-cells';
+import { deleteItems, deleteKeywords } from './completion-delete';
 import { labelItems, providerItems, regionItems } from './completion-labels';
 import { propertyItems } from './completion-properties';
 import { type Cursor, cursorAt } from './cursor';
@@ -56,12 +57,14 @@ export function resolveCompletion(snapshot: BoardSnapshot, item: CompletionItem)
 
 function itemsFor(context: CompletionContext): CompletionItem[] | null {
   const { cursor } = context;
+  const deletable = deleteItems(context);
+  if (deletable !== null) return deletable;
   switch (cursor.place) {
     case 'top':
     case 'body':
     case 'property-name':
       if (cursor.word?.text.startsWith('&')) return labelItems(context, null);
-      return cursor.node === null ? null : propertyItems(context);
+      return [...(cursor.node === null ? [] : propertyItems(context)), ...deleteKeywords(context)];
     case 'value':
       return cursor.property === null ? null : valueItems(context, cursor.property.name);
     case 'string':

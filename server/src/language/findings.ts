@@ -5,6 +5,7 @@ import { positionAt, type SourceFile, type Span } from '../source/file';
 import { rules } from './rules/all';
 import { pageOf } from './rules/docs';
 import type { Fix, RuleContext, Severity } from './rules/rule';
+import { syntaxFixes } from './syntax-fixes';
 
 /** One line of the Problems list. */
 export interface Diagnosis {
@@ -87,7 +88,7 @@ export function diagnose(context: RuleContext, problems: readonly Problem[], set
       related: problem.related ?? [],
       unnecessary: false,
       deprecated: false,
-      fixes: null,
+      fixes: syntaxFixes(problem),
     });
   }
   return kept;

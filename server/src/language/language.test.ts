@@ -60,11 +60,19 @@ describe('completion', () => {
     ['property names of a region', '&fb { $0 };', ['iommu-addresses']],
     ['property names of a PCI host', '&pcie { $0 };', ['iommu-map', 'iommu-map-mask']],
     ['node references', '&$0', ['&fb']],
+    ['delete: the properties', '&a { /delete-property/ $0 };', ['compatible', 'reg']],
+    ['delete: the children', '&bus2 { /delete-node/ $0 };', ['iommu@20000000']],
+    ['delete: by label', '/delete-node/ &$0', ['&fb']],
     ['clocks take clock providers', '&b { clocks = <&$0>; };', ['&absent2']],
   ])('%s', (_, fragment, expected) => {
     expect(offered(fragment).slice(0, expected.length)).toEqual(expected);
   });
 
+  test('delete keywords where something can be deleted', () => {
+    expect(offered('&bus2 { /del$0 };')).toContain('/delete-node/');
+    expect(offered('&a { $0 };')).toContain('/delete-property/');
+    expect(offered('&a { $0 };')).not.toContain('/delete-node/');
+  });
   test('nothing in comments', () => expect(offered('&b { /* iommus = <&$0> */ };')).toEqual([]));
   test('an IOMMU is offered with its model, its cells as places, and its hover', () => {
     expect(item('&b { iommus = <&$0>; };', '&smmu')).toMatchObject({

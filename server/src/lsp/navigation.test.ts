@@ -125,3 +125,21 @@ it('answers about whole documents', async () => {
   expect(symbols.map((s) => s.name)).toEqual(['smmu: iommu@2000']);
   expect(readFileSync(join(root, board), 'utf8')).toBe(files[board]);
 });
+
+it('formats a document', async () => {
+  const untidy = uri('untidy.dts');
+  const text = '/dts-v1/;\n/ {\n  a=<1>;\n};\n';
+  await client.sendNotification('textDocument/didOpen', {
+    textDocument: { uri: untidy, languageId: 'dts', version: 1, text },
+  });
+  const edits = await client.sendRequest<TextEdit[]>('textDocument/formatting', {
+    textDocument: { uri: untidy },
+    options: { tabSize: 8, insertSpaces: false },
+  });
+  let formatted = '  a=<1>;';
+  for (const { range, newText } of [...edits].reverse()) {
+    expect(range.start.line).toBe(2);
+    formatted = formatted.slice(0, range.start.character) + newText + formatted.slice(range.end.character);
+  }
+  expect(formatted).toBe('\ta = <1>;');
+});

@@ -220,6 +220,17 @@ export const navigationFeatures: readonly Feature[] = [
       ),
   },
   {
+    capabilities: { documentFormattingProvider: true },
+    attach: (c, s) =>
+      c.onDocumentFormatting(
+        s.document(({ file }) =>
+          formatRange(file, 0, file.text.length).map(
+            ({ span, text }): TextEdit => ({ range: rangeOfSpan(span), newText: text }),
+          ),
+        ),
+      ),
+  },
+  {
     capabilities: { documentRangeFormattingProvider: true },
     attach: (c, s) =>
       c.onDocumentRangeFormatting(

@@ -118,6 +118,30 @@ describe('a session', () => {
     await until(() => !codes('board.dts').includes('smmu/cell-count'));
   });
 
+  test('fix-all repairs a file', async () => {
+    const broken = `${text}&b { iommus = <&smmu 0x500>; }\n`;
+    await client.sendNotification('textDocument/didChange', {
+      textDocument: { uri: uri('board.dts'), version: 2 },
+      contentChanges: [{ text: broken }],
+    });
+    const [all] = await client.sendRequest<
+      {
+        edit: { changes: Record<string, { range: { start: { line: number; character: number } }; newText: string }[]> };
+      }[]
+    >('textDocument/codeAction', {
+      textDocument: { uri: uri('board.dts') },
+      range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
+      context: { diagnostics: [], only: ['source.fixAll'] },
+    });
+    const edits = all?.edit.changes[uri('board.dts')] ?? [];
+    const lines = broken.split('\n');
+    for (const { range, newText } of [...edits].sort((a, b) => b.range.start.character - a.range.start.character)) {
+      const line = lines[range.start.line] ?? '';
+      lines[range.start.line] = line.slice(0, range.start.character) + newText + line.slice(range.start.character);
+    }
+    expect(lines.join('\n')).toBe(`${text.replace('0x480', '0x480 0x0')}&b { iommus = <&smmu 0x500>; };\n`);
+  });
+
   test('the boot is simulated for the panel, with every strategy', async () => {
     const result = await client.sendRequest<SimulateResult>(methods.simulate, {
       textDocument: { uri: uri('board.dts') },
