@@ -80,9 +80,10 @@ export class BareClient {
     });
   }
 
-  /** Initializes a session without a workspace folder. */
-  async start(): Promise<Message> {
-    const answer = await this.request('initialize', { processId: null, rootUri: null, capabilities: {} });
+  /** Initializes a session, by default without a workspace folder. */
+  async start(rootUri: string | null = null): Promise<Message> {
+    const workspaceFolders = rootUri === null ? null : [{ uri: rootUri, name: 'root' }];
+    const answer = await this.request('initialize', { processId: null, rootUri, workspaceFolders, capabilities: {} });
     this.notify('initialized', {});
     return answer;
   }

@@ -14,6 +14,7 @@ import { FileStore, toUri } from '../../src/workspace/files';
 import { treeAt } from '../../src/workspace/trees';
 import { corpusBoards } from '../corpus/boards';
 import { findLinuxSource } from '../corpus/linux-source';
+import { serverMemory } from './server-memory';
 
 interface Row {
   readonly what: string;
@@ -59,7 +60,7 @@ z=$EPOCHREALTIME; echo $(( \${z/./} - \${a/./} )); done; times`;
   return { cpu: seconds * 1000, wall: lines.map((line) => Number(line) / 1000) };
 }
 
-function main(): number {
+async function main(): Promise<number> {
   const source = findLinuxSource(option('--linux') ?? null);
   if (source.root === null) {
     console.log(`bench: SKIPPED, ${source.how}`);
@@ -166,10 +167,19 @@ function main(): number {
     unit: 'ms',
   });
 
+  const memory = await serverMemory([process.execPath, resolve('dist/cli.js'), 'lsp', '--stdio'], root, board);
+  for (const [what, mebibytes] of Object.entries(memory ?? {}))
+    rows.push({
+      what: `x1e80100-crd: the language server's resident memory, ${what}`,
+      ours: mebibytes,
+      theirs: null,
+      unit: 'MiB',
+    });
+
   const number = (value: number | null): string =>
     (value === null ? '-' : value.toFixed(value < 100 ? 1 : 0)).padStart(9);
-  console.log(`${''.padEnd(56)}${'ours'.padStart(9)}${'cpp|dtc'.padStart(10)}`);
-  for (const row of rows) console.log(`${row.what.padEnd(56)}${number(row.ours)} ${number(row.theirs)} ${row.unit}`);
+  console.log(`${''.padEnd(66)}${'ours'.padStart(9)}${'cpp|dtc'.padStart(10)}`);
+  for (const row of rows) console.log(`${row.what.padEnd(66)}${number(row.ours)} ${number(row.theirs)} ${row.unit}`);
   const out = resolve(option('--json') ?? 'dist/bench/front-end.json');
   mkdirSync(dirname(out), { recursive: true });
   const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? '', node: process.version };
@@ -177,4 +187,6 @@ function main(): number {
   return 0;
 }
 
-process.exitCode = main();
+main().then((status) => {
+  process.exitCode = status;
+});
