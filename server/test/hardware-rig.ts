@@ -46,6 +46,7 @@ export class TestRig {
       readonly arch?: KernelView['arch'];
       readonly config?: Readonly<Record<string, string>>;
       readonly cmdline?: string;
+      readonly kernel?: string;
     } = {},
   ) {
     this.tree = snapshotOfTexts({ 'board.dts': board(body) }).tree;
@@ -56,7 +57,7 @@ export class TestRig {
       ...options.config,
     };
     this.kernel = kernelView({
-      version: '6.12',
+      version: options.kernel ?? '6.12',
       arch: options.arch ?? 'arm64',
       cmdline: options.cmdline ?? '',
       config: (symbol) => config[symbol] ?? null,

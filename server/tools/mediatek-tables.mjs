@@ -78,13 +78,27 @@ for (const [, name, body] of text.matchAll(/struct mtk_iommu_plat_data (\w+) = \
   const banks = {};
   const portmask = /\.banks_portmsk\s*=\s*\{([\s\S]*?)\},\s*\.iova/.exec(body)?.[1];
   if (portmask !== undefined) for (const [bank, value] of entries(portmask)) banks[bank] = mask(value);
+  // Which bits of a fault's master number are what, and which larb a hardware number stands for (32: none).
+  const remap = /\.larbid_remap\s*=\s*\{([\s\S]*?)\},?\s*(?=\.\w|$)/.exec(body)?.[1] ?? '';
+  const faultLarbs = items(remap).map((row) =>
+    items(row.replace(/^\{|\}$/g, '')).map((larb) => (larb === 'MTK_INVALID_LARBID' ? 32 : Number(larb))),
+  );
   socs.set(name, {
-    type: flags.includes('TYPE_INFRA') ? 'infra' : flags.includes('TYPE_MM') ? 'mm' : 'other',
+    // MTK_IOMMU_TYPE_MM is 0: what names no type is multimedia.
+    type: flags.includes('TYPE_INFRA') ? 'infra' : 'mm',
     iova34: flags.includes('IOVA_34_EN'),
     fourGigabyteMode: flags.includes('HAS_4GB_MODE'),
     shared: flags.includes('SHARE_PGTABLE'),
     regions: table === undefined ? [] : (regions.get(table) ?? []),
     banks,
+    faultId: flags.includes('HAS_SUB_COMM_2BITS')
+      ? 'sub2'
+      : flags.includes('HAS_SUB_COMM_3BITS')
+        ? 'sub3'
+        : flags.includes('INT_ID_PORT_WIDTH_6')
+          ? 'port6'
+          : 'plain',
+    faultLarbs,
   });
 }
 

@@ -124,6 +124,21 @@ const FACTS: Readonly<Record<string, readonly Fact[]>> = {
       source: 'the infracfg bit that a boot loader sets for RAM beyond 4 GiB (mtk_iommu.c)',
     },
   ],
+  'riscv-iommu': [
+    {
+      name: 'vaBits',
+      value: () => 57,
+      source: 'capabilities.Sv57: Sv39 (39), Sv48 (48) or Sv57 (57), as QEMU offers all three',
+    },
+    { name: 'msiFlat', value: () => true, source: 'capabilities.MSI_FLAT: extended device contexts, as QEMU has them' },
+    {
+      name: 'ddtLevels',
+      value: () => 3,
+      source: 'ddtp.iommu_mode: a three-level device directory (RISC-V IOMMU 1.0, 2.1)',
+      range: [1, 3],
+    },
+    { name: 'hardwareDirty', value: () => false, source: 'capabilities.AMO_HWAD: an option of the part' },
+  ],
   'virtio-iommu': [
     { name: 'pageSizeMask', value: () => 0xffff_ffff_ffff_f000n, source: 'config page_size_mask: as QEMU offers it' },
     { name: 'inputStart', value: () => 0n, source: 'config input_range (Virtio 1.2, 5.13.4): all addresses' },

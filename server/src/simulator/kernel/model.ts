@@ -138,6 +138,10 @@ export interface KernelFlags {
    * without, 6.12 with the other's name); refused with -ENODEV and "Aliasing StreamID". Governs arm_smmu_insert_master.
    */
   readonly smmuV3Alias: 'allowed' | 'stream' | 'stream-from' | 'aliasing';
+  /** arm-smmu-v3's log of an event: number and raw words, or these and the decoded fields. Governs arm_smmu_dump_event. */
+  readonly smmuV3EventText: 'raw' | 'decoded';
+  /** Whether the RISC-V IOMMU has a driver (drivers/iommu/riscv, Linux 6.13). */
+  readonly riscvIommu: boolean;
   /** IOMMU drivers (iommu_ops identity as in the IOMMU catalogue) that link master to IOMMU in probe_device. */
   readonly driversThatLink: readonly string[];
   /** Registered drivers (IommuInstance.driver) that have no of_xlate, so that `iommus` does nothing by itself. */

@@ -318,6 +318,18 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     since: { '3.19': 'allowed', '5.15': 'stream', '6.12': 'stream-from', '6.18': 'aliasing' },
     recorded: true,
   },
+  smmuV3EventText: {
+    what: 'arm-smmu-v3 prints an event as number and raw words, since 6.14 the decoded fields and the master too, as errors.',
+    source: 'arm_smmu_dump_event',
+    since: { '3.19': 'raw', '6.18': 'decoded' },
+    recorded: true,
+  },
+  riscvIommu: {
+    what: 'The RISC-V IOMMU has a driver since 6.13.',
+    source: 'riscv_iommu_init',
+    since: { '3.19': false, '6.18': true },
+    recorded: false,
+  },
   driversThatLink: {
     what: 'IOMMU drivers that make a device link from master to IOMMU in probe_device.',
     source: 'device_link_add in drivers/iommu',

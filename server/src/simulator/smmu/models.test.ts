@@ -329,6 +329,8 @@ interface Family {
   readonly pageSizes: bigint;
   readonly end: bigint;
   readonly groups: readonly [number, number];
+  /** The kernel panics after the line. */
+  readonly panics?: boolean;
   readonly fault: RegExp;
   readonly extra?: string;
 }
@@ -353,7 +355,8 @@ const FAMILIES: readonly Family[] = [
     pageSizes: 0x111000n,
     end: (1n << 64n) - 1n,
     groups: [0, 1],
-    fault: /\[WRITE\] PAGE FAULT occurred at 0x12345000$/,
+    fault: /1000.client: \[READ\] PAGE FAULT occurred at 0x12345000$/,
+    panics: true,
   },
   {
     name: 'Allwinner (SZ_4K)',
@@ -380,7 +383,7 @@ const FAMILIES: readonly Family[] = [
     pageSizes: 0x1111000n,
     end: 0xffff_ffffn,
     groups: [0, 1],
-    fault: /^Unexpected IOMMU page fault!$/,
+    fault: /^msm_iommu: Unexpected IOMMU page fault!$/,
   },
   {
     name: 'Qualcomm context banks (qcom_iommu_ops)',
@@ -412,7 +415,7 @@ const FAMILIES: readonly Family[] = [
     pageSizes: 0x1111000n,
     end: 0xffff_ffffn,
     groups: [0, 0],
-    fault: /^fault type=0x1 iova=0x12345000 pa=0x0 master=0x4\(larb=0 port=1\) layer=0 write$/,
+    fault: /^fault type=0x1 iova=0x12345002 pa=0x0 master=0x4\(larb=0 port=1\) layer=0 write$/,
   },
 ];
 
@@ -428,6 +431,11 @@ describe('the other families', () => {
     expect(domain.map(0x100000n, 0x48000000n, 0x2000n, 3)).toBe(0);
     const stream = iommu.streamsOf(rig.device('c1'))[0] ?? 0;
     expect(iommu.access(stream, 0x101234n, true)).toMatchObject({ result: 'translated', phys: 0x48001234n });
+    if (family.panics === true) {
+      expect(() => iommu.access(stream, 0x12345000n, true)).toThrow('panic');
+      expect(rig.messages.at(-1) ?? '').toMatch(family.fault);
+      return;
+    }
     const outcome = iommu.access(stream, 0x12345000n, true);
     expect(outcome.result).toBe('fault');
     expect(outcome.lines[0] ?? '').toMatch(family.fault);
@@ -483,6 +491,46 @@ describe('the other families', () => {
     expect(domain.pageSizes).toBe(0xffff_ffff_ffff_f000n);
     expect(viommu.access(8, 0x10000000n, false).lines).toEqual(['page fault from EP 8 at 0x10000000 []']);
     expect(viommu.reservedRegions(rig.device('c1'))).toEqual([{ start: 0x8090000n, length: 0x10000n, type: 'msi' }]);
+  });
+
+  // RISC-V IOMMU Architecture Specification 1.0 (2.1-2.3, 3.2); riscv_iommu_get_dc(), riscv_iommu_alloc_paging_domain().
+  const RISCV =
+    'iommu: iommu@40000 { compatible = "riscv,iommu"; reg = <0x40000 0x1000>; interrupts = <1>; #iommu-cells = <1>; };';
+  const riscv = (): TestRig => new TestRig(`${RISCV}${clients(3)}`, { kernel: '6.18', arch: 'riscv' });
+  it.each([
+    // levels, extended contexts, last device ID, first one beyond
+    [1, false, 0x7f, 0x80],
+    [2, false, 0xffff, 0x10000],
+    [3, false, 0xffffff, 0x1000000],
+    [1, true, 0x3f, 0x40],
+    [2, true, 0x7fff, 0x8000],
+    [3, true, 0xffffff, 0x1000000],
+  ])('RISC-V: a directory of %i levels, extended contexts %s', (ddtLevels, msiFlat, last, beyond) => {
+    const rig = riscv();
+    const iommu = rig.instance('iommu', { ddtLevels, msiFlat });
+    expect([rig.add(iommu, 'c1', [[last]]), rig.add(iommu, 'c2', [[beyond]])]).toEqual([0, -19]);
+  });
+
+  it.each([
+    [39, 0x3f_ffff_ffffn, 0x40201000n],
+    [48, 0x7fff_ffff_ffffn, 0x8040201000n],
+    [57, 0xff_ffff_ffff_ffffn, 0x8040201000n],
+  ])('RISC-V: Sv%i gives half its space, and pages up to 512 GiB', (vaBits, end, pageSizes) => {
+    const rig = riscv();
+    const iommu = rig.instance('iommu', { vaBits });
+    expect(rig.add(iommu, 'c1', [[5]])).toBe(0);
+    const domain = domainOf(rig.attach(iommu, 'c1'));
+    expect([domain.aperture.end, domain.pageSizes]).toEqual([end, pageSizes]);
+    expect(domain.map(0x40000000n, 0x80000000n, 0x40000000n, 3)).toBe(0);
+    expect(iommu.access(5, 0x40001234n, true)).toMatchObject({ result: 'translated', phys: 0x80001234n });
+    // A second master of the same device ID is only warned about.
+    expect(rig.add(iommu, 'c2', [[5]])).toBe(1);
+    expect(rig.messages).toEqual(['2000.client: already attached to IOMMU device directory']);
+  });
+
+  it('RISC-V: no interrupt, no IOMMU', () => {
+    const rig = new TestRig(RISCV.replace('interrupts = <1>;', ''), { kernel: '6.18', arch: 'riscv' });
+    expect(rig.probe('iommu')).toBe(-19);
   });
 
   it('RISC-V has no driver in 6.12', () => {

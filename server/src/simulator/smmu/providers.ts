@@ -6,6 +6,7 @@ import { ENODEV, type ProbeProvider, type ProviderProbe, type SimDevice } from '
 import { isArmSmmu } from './arm-smmu/implementation';
 import { probeArmSmmu } from './arm-smmu/probe';
 import { probeArmSmmuV3 } from './arm-smmu-v3/probe';
+import { probeRiscv } from './riscv/riscv';
 import { probeTegraMc } from './tegra/probe';
 import { tegraSoc } from './tegra/soc';
 import { probeDart } from './vendor/dart';
@@ -50,6 +51,7 @@ const MODELS: readonly ProviderModel[] = [
   named(probeMsm, 'qcom,apq8064-iommu'),
   matching(probeQcomContext, /^qcom,msm-iommu-v[12]$/),
   named(probeSprd, 'sprd,iommu-v1'),
+  named(probeRiscv, 'riscv,iommu', 'qemu,riscv-iommu'),
 ];
 
 /** A virtio-iommu is the virtio device itself; its node is that of the transport (a PCI function, virtio,mmio). */
@@ -63,7 +65,7 @@ function modelFor(device: SimDevice): ProviderModel | null {
   return transport?.properties.has('#iommu-cells') === true ? { matches: () => true, probe: probeVirtio } : null;
 }
 
-/** Probes the IOMMU at a device with the model that its node selects; -ENODEV when there is none (RISC-V in 6.12). */
+/** Probes the IOMMU at a device with the model that its node selects; -ENODEV when there is none. */
 export const probeProvider: ProbeProvider = (device, machine, kernel, hardware): ProviderProbe =>
   modelFor(device)?.probe(device, machine, kernel, hardware) ?? { error: ENODEV };
 

@@ -28,7 +28,7 @@ import { reportCapacity } from '../report-capacity';
 import { LpaeTable } from '../tables/lpae';
 import { hex } from '../tables/page-table';
 import { type SmmuV3Context, SmmuV3Domain } from './domain';
-import { EVENT, eventLines, eventWords } from './event-text';
+import { decodedEventLines, EVENT, eventLines, eventWords } from './event-text';
 import { IDR, type SmmuV3Identification } from './identification';
 import {
   ABORT_ENTRY,
@@ -346,7 +346,10 @@ export class ArmSmmuV3 implements IommuInstance {
   private record(words: readonly bigint[]): string[] {
     if (!this.setup.state.limit('arm_smmu_evtq_thread').allows()) return [];
     const lines = eventLines(words);
-    for (const line of lines) this.setup.machine.message('info', this.device, line);
+    const decoded = this.setup.kernel.model.smmuV3EventText === 'decoded';
+    if (decoded)
+      lines.push(...decodedEventLines(words, this.owners.get(Number((words[0] ?? 0n) >> 32n))?.name ?? null));
+    for (const line of lines) this.setup.machine.message(decoded ? 'err' : 'info', this.device, line);
     return lines;
   }
 

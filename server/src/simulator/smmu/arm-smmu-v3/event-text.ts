@@ -28,6 +28,7 @@ export const EVENT_MEANING: Readonly<Record<number, readonly [string, string]>> 
   32: ['F_TLB_CONFLICT', 'two TLB entries match'],
   33: ['F_CFG_CONFLICT', 'two configuration cache entries match'],
   36: ['E_PAGE_REQUEST', 'page request'],
+  37: ['F_VMS_FETCH', 'the VM structure could not be read'],
 };
 
 /** The four words of a record: SID in 63:32 of word 0, RnW bit 35 and class bits 41:40 of word 1, address in word 2. */
@@ -41,6 +42,43 @@ export function eventWords(
   if (access === null) return [first, 0n, 0n, 0n];
   const second = (access.write ? 0n : 1n << 35n) | (inputClass ? 2n << 40n : 0n);
   return [first, second, BigInt.asUintN(64, access.iova), 0n];
+}
+
+/** Events that the driver has a name for, and those whose record holds the address of what it fetched. */
+const NAMED: ReadonlySet<number> = new Set([2, 3, 4, 6, 8, 9, 10, 16, 17, 18, 19, 37]);
+const FETCHES: ReadonlySet<number> = new Set([3, 9, 37]);
+/** arm_smmu_decode_event() and arm_smmu_dump_event(): event_str and event_class_str of the driver since 6.14. */
+const CLASSES = ['CD fetch', 'Stage 1 translation table fetch', 'Input address caused fault', 'Reserved'] as const;
+const HAS_ADDRESS: ReadonlySet<number> = new Set([
+  EVENT.F_TRANSLATION,
+  EVENT.F_ADDR_SIZE,
+  EVENT.F_ACCESS,
+  EVENT.F_PERMISSION,
+]);
+
+/** The lines that follow the raw words since Linux 6.14: event, client, stream, address, and what kind of access. */
+export function decodedEventLines(words: readonly bigint[], client: string | null): string[] {
+  const [first = 0n, second = 0n, third = 0n, fourth = 0n] = words;
+  const bit = (word: bigint, at: bigint): boolean => ((word >> at) & 1n) === 1n;
+  const hash = (value: bigint): string => (value === 0n ? '0' : `0x${value.toString(16)}`);
+  const id = Number(first & 0xffn);
+  const substream = bit(first, 11n) ? (first >> 12n) & 0xfffffn : 0n;
+  const head = `event: ${NAMED.has(id) ? EVENT_MEANING[id]?.[0] : 'UNKNOWN'} client: ${client ?? '(unassigned sid)'} sid: ${hash(first >> 32n)} ssid: ${hash(substream)}`;
+  if (FETCHES.has(id)) return [`${head} fetch_addr: ${hash(fourth & 0xf_ffff_ffff_fff8n)}`];
+  if (!HAS_ADDRESS.has(id)) return [head];
+  const kind = [
+    bit(second, 33n) ? 'priv' : 'unpriv',
+    bit(second, 34n) ? 'inst' : 'data',
+    bit(second, 35n) ? 'read' : 'write',
+    bit(second, 39n) ? 's2' : 's1',
+  ].join(' ');
+  const table = Number((second >> 40n) & 3n);
+  const walk = id === EVENT.F_PERMISSION && table === 1 ? (bit(second, 44n) ? ' ttd_read' : ' ttd_write') : '';
+  const stall = bit(second, 31n) ? ' stall' : '';
+  return [
+    `${head} iova: ${hash(third)} ipa: ${hash(fourth & 0xf_ffff_ffff_f000n)}`,
+    `${kind} "${CLASSES[table] ?? 'Reserved'}"${walk}${stall} stag: ${hash(second & 0xffffn)}`,
+  ];
 }
 
 /** The five lines of one event. */

@@ -5,6 +5,7 @@
 
 import { FSR_MEANING, fsrBits, fsynr0Bits } from '../arm-smmu/fault-text';
 import { EVENT_MEANING } from '../arm-smmu-v3/event-text';
+import { RISCV_CAUSES } from '../riscv/fault-causes';
 
 export interface FaultFact {
   readonly type: 'fault';
@@ -274,13 +275,16 @@ const SIMPLE: readonly {
   {
     model: 'mtk-m4u',
     pattern:
-      /(?:^|\s)mtk-iommu\S* (\S+): fault type=(0x[0-9a-f]+) iova=(0x[0-9a-f]+) pa=(0x[0-9a-f]+).*?larb=(-?\d+) port=(-?\d+)\)?(?: layer=\d+ (read|write))?/,
+      /(?:^|\s)mtk-iommu(-v1)? (\S+): fault type=(0x[0-9a-f]+) iova=(0x[0-9a-f]+) pa=(0x[0-9a-f]+).*?larb=(-?\d+) port=(-?\d+)\)?(?: layer=\d+ (read|write))?/,
     fields: (m) => ({
-      iommu: m[1] ?? null,
-      stream: (Number(m[5]) << 5) | Number(m[6]),
-      client: `larb ${m[5]} port ${m[6]}`,
-      iova: big(m[3]),
-      write: m[7] === undefined ? null : m[7] === 'write',
+      iommu: m[2] ?? null,
+      // The first generation counts its ports through (mt2701-larb-port.h), the others have 32 a larb.
+      stream:
+        m[1] === undefined ? (Number(m[6]) << 5) | Number(m[7]) : ([0, 11, 21, 44][Number(m[6])] ?? 0) + Number(m[7]),
+      client: `larb ${m[6]} port ${m[7]}`,
+      // Without 34-bit IOVAs the low bits are those of the register, not of the address.
+      iova: (big(m[4]) ?? 0n) & ~0xfffn,
+      write: m[8] === undefined ? null : m[8] === 'write',
     }),
   },
   {
@@ -313,14 +317,53 @@ const SIMPLE: readonly {
   {
     model: 'omap-iommu',
     pattern: /(?:^|\s)omap-iommu (\S+): \S+: errs:(0x[0-9a-f]+) da:(0x[0-9a-f]+)/,
-    fields: (m) => ({ iommu: m[1] ?? null, iova: big(m[3]) }),
+    fields: (m) => ({
+      iommu: m[1] ?? null,
+      iova: big(m[3]),
+      decoded: ['TLB miss', 'translation fault', 'emulation miss', 'table walk fault', 'TLB multi-hit'].filter(
+        (_, bit) => ((num(m[2]) ?? 0) & (1 << bit)) !== 0,
+      ),
+    }),
   },
   {
-    model: 'msm-iommu',
-    pattern: /Unexpected IOMMU page fault!/,
-    fields: () => ({ kind: 'other' }),
+    model: 'riscv-iommu',
+    pattern:
+      /(?:^|\s)riscv\S*iommu\S* (\S+): Fault (\d+) devid: (0x[0-9a-f]+) iotval: ([0-9a-f]+) iotval2: ([0-9a-f]+)/,
+    fields: (m) => {
+      const cause = Number(m[2]);
+      const [text, kind] = RISCV_CAUSES[cause] ?? ['unknown cause', 'other'];
+      return {
+        iommu: m[1] ?? null,
+        stream: num(m[3]),
+        iova: big(m[4]),
+        write: [7, 15, 23].includes(cause) ? true : [5, 13, 21].includes(cause) ? false : null,
+        kind,
+        decoded: [`cause ${cause}: ${text}`],
+      };
+    },
   },
 ];
+
+/** msm_iommu: a block of lines without a device; address and cause stand in the registers. */
+const msmFault: Recognise = (body, next) => {
+  if (!body.text.includes('Unexpected IOMMU page fault!')) return null;
+  const rest = [1, 2, 3, 4, 5, 6, 7].map(next).join('\n');
+  const fsr = num(/FSR\s+= ([0-9a-f]{8})/.exec(rest)?.[1]);
+  const context = /context (\d+)\./.exec(rest)?.[1];
+  const permission = fsr !== null && (fsr & 8) !== 0 && (fsr & 2) === 0;
+  return fault(body, {
+    model: 'msm-iommu',
+    bank: context === undefined ? null : Number(context),
+    iova: big(/FAR\s+= ([0-9a-f]{8})/.exec(rest)?.[1]),
+    kind: fsr === null ? 'other' : permission ? 'permission' : (fsr & 2) !== 0 ? 'translation' : 'other',
+    decoded: [
+      ...(/\[([A-Z ]*)\]/.exec(rest)?.[1]?.trim().split(' ') ?? [])
+        .filter((name) => name !== '')
+        .map((n) => `FSR.${n}`),
+      ...(context === undefined ? [] : [`context ${context}`]),
+    ],
+  });
+};
 
 const simpleFault: Recognise = (body) => {
   for (const { model, pattern, fields } of SIMPLE) {
@@ -398,6 +441,7 @@ const RECOGNISERS: readonly Recognise[] = [
   eventRecord,
   tegraFault,
   simpleFault,
+  msmFault,
   deferral,
   group,
   refusal,
@@ -405,7 +449,7 @@ const RECOGNISERS: readonly Recognise[] = [
 
 /** A cheap test that a line may matter. */
 const INTERESTING =
-  /fault|FAULT|event|Stream ID|stream|iommu group|deferred|\t|depend|larb|IOMMU|irq\(s\)|global-interrupts|#iommu-cells|mismatched|errs:|SMR mask|attach/;
+  /fault|FAULT|Fault |event|Stream ID|stream|iommu group|deferred|\t|depend|larb|IOMMU|irq\(s\)|global-interrupts|#iommu-cells|mismatched|errs:|SMR mask|attach/;
 
 /** Every fact of a log, in its order. */
 export function readLog(text: string): LogFact[] {

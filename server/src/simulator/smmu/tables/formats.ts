@@ -57,9 +57,13 @@ export function rockchipTable(version: 1 | 2, memory: TableMemory): TwoLevelTabl
 /** Samsung SysMMU (exynos-iommu.c): 1M sections, 64K large and 4K small pages; version 5 shifts addresses by 4. */
 export function exynosTable(version5: boolean, memory: TableMemory): TwoLevelTable {
   const shift = version5 ? 4n : 0n;
-  const protection = (prot: number): number => {
-    if (version5) return ((prot & PROT_READ) !== 0 ? 1 << 4 : 0) | ((prot & PROT_WRITE) !== 0 ? 2 << 4 : 0);
-    return (prot & PROT_WRITE) !== 0 ? 0 : 1 << 15;
+  // SYSMMU_LV1_PROT, SYSMMU_LV2_PROT: access permission and its extension; write alone counts as both. From version 5
+  // on read and write are one bit each (SYSMMU_V5_LV1_PROT, SYSMMU_V5_LV2_PROT).
+  const protection = (level: 1 | 2, prot: number): number => {
+    const bits = prot & (PROT_READ | PROT_WRITE);
+    if (version5) return bits << (level === 1 ? 4 : 2);
+    const [readOnly, enable] = level === 1 ? [1 << 15, 1 << 10] : [1 << 9, 1 << 4];
+    return bits === 0 ? 0 : bits === PROT_READ ? readOnly | enable : enable;
   };
   const format: TwoLevelFormat = {
     sectionShift: 20,
@@ -75,7 +79,7 @@ export function exynosTable(version5: boolean, memory: TableMemory): TwoLevelTab
     leafDescriptor: (level, size, phys, prot) =>
       (Number(BigInt.asUintN(32, phys >> shift)) |
         (level === 1 ? 2 : size > 4096 ? 1 : 2) |
-        (version5 ? protection(prot) & 0x30 : 0)) >>>
+        protection(level, prot)) >>>
       0,
     isTable: (descriptor) => (descriptor & 3) === 1,
     leafSize: (level, descriptor) => (level === 1 ? 0x100000 : (descriptor & 3) === 1 ? 0x10000 : 4096),
@@ -83,8 +87,13 @@ export function exynosTable(version5: boolean, memory: TableMemory): TwoLevelTab
       const size = BigInt(this.leafSize(level, descriptor));
       return (BigInt(descriptor >>> 0) << shift) & ~(size - 1n);
     },
-    access: (_level, descriptor) =>
-      version5 ? readWrite((descriptor & (1 << 4)) !== 0, (descriptor & (2 << 4)) !== 0) : readWrite(true, true),
+    access(level, descriptor) {
+      const shifted = descriptor >>> (level === 1 ? 4 : 2);
+      if (version5) return readWrite((shifted & PROT_READ) !== 0, (shifted & PROT_WRITE) !== 0);
+      const [readOnly, enable] = level === 1 ? [1 << 15, 1 << 10] : [1 << 9, 1 << 4];
+      const allowed = (descriptor & enable) !== 0;
+      return readWrite(allowed, allowed && (descriptor & readOnly) === 0);
+    },
   };
   return new TwoLevelTable(format, memory);
 }

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { PROT_READ, PROT_WRITE } from '../../contract';
 import { TableMemory } from '../kernel-state';
 import { mapRange, nextPages, unmapRange } from '../page-sizes';
+import { dartTable } from './dart';
 import { exynosTable, omapTable, rockchipTable, sun50iTable } from './formats';
 import { IntervalTable } from './intervals';
 import { LpaeTable, restrictPageSizes } from './lpae';
 import type { PageTable } from './page-table';
+import { riscvTable } from './riscv';
 import { ShortTable } from './short';
 import { TegraTable } from './tegra';
 
@@ -27,6 +29,12 @@ interface Format {
   readonly splits: boolean;
   /** Whether a map onto something mapped overwrites it. */
   readonly overwrites: boolean;
+}
+
+function dart(version: 1 | 2, granule: number, ias: number): PageTable {
+  const table = dartTable(version, granule, ias, new TableMemory());
+  if (table === null) throw new Error('no table');
+  return table;
 }
 
 const nobody = { rootWritten: () => {}, leafWritten: () => {} };
@@ -59,6 +67,12 @@ const FORMATS: readonly Format[] = [
   { name: 'Exynos v5', make: () => exynosTable(true, memory()), page: 4096n, splits: false, overwrites: false },
   { name: 'Allwinner', make: () => sun50iTable(memory()), page: 4096n, splits: true, overwrites: false },
   { name: 'OMAP', make: () => omapTable(memory()), page: 4096n, splits: false, overwrites: true },
+  { name: 'RISC-V Sv39', make: () => riscvTable(39, false, memory()), page: 4096n, splits: false, overwrites: true },
+  { name: 'RISC-V Sv48', make: () => riscvTable(48, true, memory()), page: 4096n, splits: false, overwrites: true },
+  { name: 'RISC-V Sv57', make: () => riscvTable(57, false, memory()), page: 4096n, splits: false, overwrites: true },
+  { name: 'DART, 16K', make: () => dart(1, 16384, 32), page: 16384n, splits: true, overwrites: false },
+  { name: 'DART 2, 16K', make: () => dart(2, 16384, 36), page: 16384n, splits: true, overwrites: false },
+  { name: 'DART, 4K, four top tables', make: () => dart(1, 4096, 32), page: 4096n, splits: true, overwrites: false },
   {
     name: 'flat list',
     make: () =>
@@ -84,52 +98,106 @@ const steps = fc.array(
   { minLength: 1, maxLength: 25 },
 );
 
-function run(format: Format, list: readonly Step[]): void {
+/** Where a run happens: units of a number of bytes from an IOVA and a physical address on. */
+interface Place {
+  readonly unit: bigint;
+  readonly units: number;
+  readonly iova: bigint;
+  readonly phys: bigint;
+}
+
+function run(format: Format, list: readonly Step[], place: Place): void {
   const table = format.make();
-  const page = format.page;
+  const { unit, units } = place;
   const model = new Map<number, bigint>();
   for (const step of list) {
-    const count = Math.min(step.count, SPACE - step.at);
-    const pages = Array.from({ length: count }, (_, i) => step.at + i);
+    const first = step.at % units;
+    const count = Math.min(step.count, units - first);
+    const pages = Array.from({ length: count }, (_, i) => first + i);
     const taken = pages.filter((at) => model.has(at));
+    const iova = place.iova + BigInt(first) * unit;
     if (step.map) {
       // A map over something mapped is refused as a whole, or overwrites: the model needs no more than that.
       if (taken.length > 0 && !(format.overwrites && format.splits)) continue;
-      const phys = BigInt(step.phys) * page;
-      expect(mapRange(table, BigInt(step.at) * page, phys, BigInt(count) * page, PROT_READ | PROT_WRITE)).toBe(0);
+      const phys = place.phys + BigInt(step.phys % units) * unit;
+      expect(mapRange(table, iova, phys, BigInt(count) * unit, PROT_READ | PROT_WRITE)).toBe(0);
       pages.forEach((at, i) => {
-        model.set(at, phys + BigInt(i) * page);
+        model.set(at, phys + BigInt(i) * unit);
       });
     } else {
       // The core unmaps what is mapped; it stops at the first hole.
       if (taken.length !== count) continue;
-      const done = unmapRange(table, BigInt(step.at) * page, BigInt(count) * page);
-      if (format.splits) expect(done).toBe(BigInt(count) * page);
-      for (let i = 0; i < Number(done / page); i++) model.delete(step.at + i);
+      const done = unmapRange(table, iova, BigInt(count) * unit);
+      if (format.splits) expect(done).toBe(BigInt(count) * unit);
+      for (let i = 0; i < Number(done / unit); i++) model.delete(first + i);
     }
   }
-  for (let at = 0; at < SPACE; at++) {
-    const iova = BigInt(at) * page + 0x123n;
+  const look = (iova: bigint, expected: bigint | undefined): void => {
     const leaf = table.lookup(iova);
-    const expected = model.get(at);
-    const found = leaf === null ? undefined : leaf.phys + (iova - leaf.iova) - 0x123n;
-    if (found !== expected) expect(`page ${at}: ${found}`).toBe(`page ${at}: ${expected}`);
+    const found = leaf === null ? undefined : leaf.phys + (iova - leaf.iova);
+    if (found !== expected) expect(`${iova.toString(16)}: ${found}`).toBe(`${iova.toString(16)}: ${expected}`);
     const last = table.walk(iova).at(-1);
     if ((last !== undefined && last.meaning !== 'invalid') !== (expected !== undefined))
-      expect(`walk of page ${at} ends ${last?.meaning}`).toBe(`${expected}`);
+      expect(`walk of ${iova.toString(16)} ends ${last?.meaning}`).toBe(`${expected}`);
+  };
+  for (let at = 0; at < units; at++) {
+    const start = place.iova + BigInt(at) * unit;
+    const phys = model.get(at);
+    for (const offset of unit > format.page ? [0x123n, unit / 2n, unit - 1n] : [0x123n])
+      look(start + offset, phys === undefined ? undefined : phys + offset);
   }
+  // Nothing beside what was mapped.
+  look(place.iova + BigInt(units) * unit, undefined);
+  if (place.iova > 0n) look(place.iova - 1n, undefined);
   const leaves = [...table.leaves()];
-  expect(leaves.reduce((sum, leaf) => sum + leaf.size, 0n)).toBe(BigInt(model.size) * page);
+  expect(leaves.reduce((sum, leaf) => sum + leaf.size, 0n)).toBe(BigInt(model.size) * unit);
+  for (const leaf of leaves) expect(leaf.iova & (leaf.size - 1n)).toBe(0n);
 }
 
+const MEGABYTE = 0x100000n;
+/** Formats with blocks, or addresses beyond 32 bits: larger units, higher up. */
+const LARGE: Readonly<Record<string, Omit<Place, 'units'>>> = {
+  'LPAE stage 1, 4K, 48 bits': { unit: 2n * MEGABYTE, iova: 0xffff_c000_0000n, phys: 0x1_0000_0000n },
+  'LPAE stage 1, 4K, 32 bits': { unit: 2n * MEGABYTE, iova: 0x4000_0000n, phys: 0x80_0000_0000n },
+  'LPAE stage 2, 40 bits, concatenated': { unit: 2n * MEGABYTE, iova: 0xff_0000_0000n, phys: 0x4000_0000n },
+  'LPAE stage 1, 16K': { unit: 32n * MEGABYTE, iova: 0x1000_0000_0000n, phys: 0x1_0000_0000n },
+  'LPAE stage 1, 64K': { unit: 512n * MEGABYTE, iova: 0x8000_0000_0000n, phys: 0x8_0000_0000n },
+  'short descriptors': { unit: MEGABYTE, iova: 0xf000_0000n - 64n * MEGABYTE, phys: 0x4000_0000n },
+  'MediaTek short descriptors, 34 bits': { unit: MEGABYTE, iova: 0x3_8000_0000n, phys: 0x6_4000_0000n },
+  Tegra: { unit: 64n * 4096n, iova: 0xf000_0000n, phys: 0x3_0000_0000n },
+  'Rockchip v1': { unit: MEGABYTE / 4n, iova: 0xfe00_0000n, phys: 0x8000_0000n },
+  'Rockchip v2': { unit: MEGABYTE / 4n, iova: 0xfe00_0000n, phys: 0xa5_4000_0000n },
+  'Exynos v3': { unit: MEGABYTE, iova: 0xf000_0000n, phys: 0x4000_0000n },
+  'Exynos v5': { unit: MEGABYTE, iova: 0xf000_0000n, phys: 0x8_4000_0000n },
+  Allwinner: { unit: MEGABYTE / 4n, iova: 0xf000_0000n, phys: 0x4000_0000n },
+  OMAP: { unit: MEGABYTE, iova: 0xf000_0000n, phys: 0x4000_0000n },
+  'RISC-V Sv39': { unit: 2n * MEGABYTE, iova: 0x3f_0000_0000n, phys: 0x80_0000_0000n },
+  'RISC-V Sv48': { unit: 1024n * MEGABYTE, iova: 0x7f00_0000_0000n, phys: 0x100_0000_0000n },
+  'RISC-V Sv57': { unit: 512n * 1024n * MEGABYTE, iova: 0xff_0000_0000_0000n, phys: 0x0n },
+  'DART, 16K': { unit: 16n * 16384n, iova: 0xf000_0000n, phys: 0x8_0000_0000n },
+  'DART 2, 16K': { unit: 16n * 16384n, iova: 0xf_0000_0000n, phys: 0x100_0000_0000n },
+  'DART, 4K, four top tables': { unit: 16n * 4096n, iova: 0xf000_0000n, phys: 0x8_0000_0000n },
+  'flat list': { unit: 16n * 4096n, iova: 0xf000_0000n, phys: 0x8_0000_0000n },
+};
+
 describe('page tables', () => {
-  for (const format of FORMATS)
+  for (const format of FORMATS) {
     it(`${format.name}: walks of live regions give their phys, all others fault`, () => {
+      const place = { unit: format.page, units: SPACE, iova: 0n, phys: 0n };
       fc.assert(
-        fc.property(steps, (list) => run(format, list)),
+        fc.property(steps, (list) => run(format, list, place)),
         { numRuns: 25 },
       );
     });
+    it(`${format.name}: the same with blocks, far up`, () => {
+      const large = LARGE[format.name];
+      if (large === undefined) throw new Error('every format has a place of its own');
+      fc.assert(
+        fc.property(steps, (list) => run(format, list, { ...large, units: 48 })),
+        { numRuns: 40 },
+      );
+    });
+  }
 });
 
 describe('which pages a range becomes (iommu_pgsize)', () => {
@@ -253,5 +321,78 @@ describe('short descriptors (io-pgtable-arm-v7s.c)', () => {
     expect(mapRange(made, 0n, 0x48000000n, size, prot)).toBe(0);
     expect(made.lookup(0n)?.descriptor.toString(16)).toBe(descriptor);
     expect(made.lookup(0n)?.size).toBe(size);
+  });
+});
+
+describe("the vendors' descriptors, from the drivers' own numbers", () => {
+  const R = PROT_READ;
+  const RW = PROT_READ | PROT_WRITE;
+  // format, size, prot, physical address, descriptor
+  const table: readonly (readonly [string, () => PageTable, bigint, number, bigint, string])[] = [
+    // rk_mk_pte(), rk_mk_pte_v2(): valid 0, readable 1, writable 2; version 2 keeps bits 35:32 in 11:8, 39:36 in 7:4.
+    ['Rockchip v1', () => rockchipTable(1, memory()), 0x1000n, RW, 0x48000000n, '48000007'],
+    ['Rockchip v1', () => rockchipTable(1, memory()), 0x1000n, R, 0x48000000n, '48000003'],
+    ['Rockchip v2', () => rockchipTable(2, memory()), 0x1000n, RW, 0xa5_48000000n, '480005a7'],
+    // mk_lv2ent_spage, _lpage, mk_lv1ent_sect with SYSMMU_LV2_PROT, SYSMMU_LV1_PROT; version 5 shifts by 4.
+    ['Exynos v3', () => exynosTable(false, memory()), 0x1000n, RW, 0x48000000n, '48000012'],
+    ['Exynos v3', () => exynosTable(false, memory()), 0x1000n, R, 0x48000000n, '48000212'],
+    ['Exynos v3', () => exynosTable(false, memory()), 0x10000n, RW, 0x48000000n, '48000011'],
+    ['Exynos v3', () => exynosTable(false, memory()), 0x100000n, R, 0x48000000n, '48008402'],
+    ['Exynos v5', () => exynosTable(true, memory()), 0x1000n, RW, 0x8_48000000n, '8480000e'],
+    ['Exynos v5', () => exynosTable(true, memory()), 0x1000n, R, 0x48000000n, '4800006'],
+    ['Exynos v5', () => exynosTable(true, memory()), 0x100000n, RW, 0x48000000n, '4800032'],
+    // sun50i_mk_pte(): authority index 2 read, 3 write, 4 both in 7:4, valid in bit 1.
+    ['Allwinner', () => sun50iTable(memory()), 0x1000n, RW, 0x48000000n, '48000042'],
+    ['Allwinner', () => sun50iTable(memory()), 0x1000n, R, 0x48000000n, '48000022'],
+    ['Allwinner', () => sun50iTable(memory()), 0x1000n, PROT_WRITE, 0x48000000n, '48000032'],
+    // IOPTE_SMALL 2, IOPTE_LARGE 1, IOPGD_SECTION 2, IOPGD_SUPER bit 18 too.
+    ['OMAP', () => omapTable(memory()), 0x1000n, RW, 0x48000000n, '48000002'],
+    ['OMAP', () => omapTable(memory()), 0x10000n, RW, 0x48000000n, '48000001'],
+    ['OMAP', () => omapTable(memory()), 0x100000n, RW, 0x48000000n, '48000002'],
+    ['OMAP', () => omapTable(memory()), 0x1000000n, RW, 0x48000000n, '48040002'],
+    // PDE and PTE of tegra-smmu.c: readable 31, writable 30, non-secure 29, frame below.
+    ['Tegra', () => new TegraTable(34, memory(), nobody), 0x1000n, RW, 0x3_48000000n, 'e0348000'],
+    ['Tegra', () => new TegraTable(34, memory(), nobody), 0x1000n, R, 0x48000000n, 'a0048000'],
+    // paddr_to_iopte() of io-pgtable-arm-v7s.c for MediaTek: bits 32, 33, 34 in 9, 4, 5.
+    [
+      'MediaTek',
+      () => new ShortTable({ mediatek: true, noPermissions: true, ias: 34, oas: 35 }, memory()),
+      0x1000n,
+      RW,
+      0x7_48000000n,
+      '48000e72',
+    ],
+    // Privileged Architecture 12.4.1: PPN in 53:10; D A U W R V.
+    ['RISC-V', () => riscvTable(48, false, memory()), 0x1000n, RW, 0x48000000n, '120000d7'],
+    ['RISC-V', () => riscvTable(48, true, memory()), 0x1000n, RW, 0x48000000n, '12000057'],
+    ['RISC-V', () => riscvTable(39, false, memory()), 0x40000000n, R, 0x80000000n, '20000053'],
+    // dart_init_pte(), dart_prot_to_pte().
+    ['DART', () => dart(1, 16384, 32), 0x4000n, RW, 0x8_48000000n, 'fff0848000003'],
+    ['DART', () => dart(1, 16384, 32), 0x4000n, R, 0x48000000n, 'fff0048000083'],
+    ['DART 2', () => dart(2, 16384, 36), 0x4000n, RW, 0x100_48000000n, 'fff1004800003'],
+    ['DART 2', () => dart(2, 16384, 36), 0x4000n, PROT_WRITE, 0x48000000n, 'fff000480000b'],
+  ];
+  it.each(table)('%s: %x bytes', (_name, make, size, prot, phys, descriptor) => {
+    const made = make();
+    expect(mapRange(made, 0n, phys, size, prot)).toBe(0);
+    const leaf = made.lookup(0n);
+    expect(leaf?.descriptor.toString(16)).toBe(descriptor);
+    expect([leaf?.phys, leaf?.size]).toEqual([phys, size]);
+    expect(leaf?.write).toBe((prot & PROT_WRITE) !== 0 || /OMAP|MediaTek/.test(_name));
+  });
+
+  it('DART: only what four top tables reach', () => {
+    expect(dartTable(1, 16384, 38, memory())).not.toBeNull();
+    expect(dartTable(2, 16384, 42, memory())).toBeNull();
+  });
+
+  it('RISC-V: a page on a block is refused, a block on pages takes their place, a part of a block stays', () => {
+    const made = riscvTable(39, false, memory());
+    expect(mapRange(made, 0x200000n, 0x40200000n, 0x200000n, 3)).toBe(0);
+    expect(made.mapPages(0x201000n, 0x80000000n, 0x1000n, 1n, 3)).toEqual({ mapped: 0n, error: -12 });
+    expect(made.unmapPages(0x201000n, 0x1000n, 1n)).toBe(0n);
+    expect(mapRange(made, 0x400000n, 0x80000000n, 0x1000n, 3)).toBe(0);
+    expect(mapRange(made, 0x400000n, 0x40400000n, 0x200000n, 3)).toBe(0);
+    expect(made.lookup(0x401000n)?.phys).toBe(0x40400000n);
   });
 });

@@ -10,7 +10,7 @@ import {
   type ProbeProvider,
   type SimDevice,
 } from '../../contract';
-import { LpaeTable } from '../tables/lpae';
+import { dartTable } from '../tables/dart';
 import { COMMON } from './defaults';
 import { type FamilyDescription, SingleIommu } from './single-iommu';
 
@@ -36,6 +36,23 @@ class Dart extends SingleIommu {
   }
 }
 
+/** Error codes by what the driver calls them (DART_T8020_ERROR_*, DART_T8110_ERROR_*). */
+const T8020_ERRORS: Readonly<Record<string, number>> = {
+  'NO TTBR FOR IOVA': 1 << 0,
+  'NO PMD FOR IOVA': 1 << 1,
+  'NO PTE FOR IOVA': 1 << 2,
+  'WRITE FAULT': 1 << 3,
+  'READ FAULT': 1 << 4,
+};
+const T8110_ERRORS: Readonly<Record<string, number>> = {
+  'NO TTBR FOR IOVA': 1 << 0,
+  'NO PGD FOR IOVA': 1 << 1,
+  'NO PMD FOR IOVA': 1 << 2,
+  'NO PTE FOR IOVA': 1 << 3,
+  'WRITE FAULT': 1 << 4,
+  'READ FAULT': 1 << 5,
+};
+
 /**
  * apple_dart_probe(). The hardware says page size, bypass, address bits and streams (iommu/capacity.ts).
  */
@@ -47,6 +64,7 @@ export const probeDart: ProbeProvider = (device, machine, kernel, hardware) => {
     machine.message('err', device, 'MMIO region too small');
     return { error: EINVAL };
   }
+  const first = isCompatible(node, 'apple,t8103-dart', 'apple,t8103-usb4-dart');
   const newer = isCompatible(node, 'apple,t8110-dart');
   const capacity = capacityOf(node, hardware);
   const pageSize = capacityNumber(capacity, 'pageSize');
@@ -65,9 +83,9 @@ export const probeDart: ProbeProvider = (device, machine, kernel, hardware) => {
     pageSizes: BigInt(pageSize),
     aperture: () => ({ start: 0n, end: (1n << BigInt(ias)) - 1n, force: true }),
     table: (state) => {
-      // The DART format has the same geometry as a long-descriptor table of its page size.
-      const config = { stage: 1, ias, oas, coherentWalk: true, ttbr1: false } as const;
-      return LpaeTable.known({ ...config, pageSizes: BigInt(pageSize), cpuPageSize: pageSize }, state.tables);
+      // apple_dart_alloc_pgtable(): two output sizes, and no more input bits than output bits.
+      if ((oas !== 36 && oas !== 42) || ias > oas) return null;
+      return dartTable(first ? 1 : 2, pageSize, ias, state.tables);
     },
     tableAtAllocation: false,
     cannotBypass: !bypass,
@@ -79,14 +97,18 @@ export const probeDart: ProbeProvider = (device, machine, kernel, hardware) => {
     },
     link: ['pm-runtime', 'autoremove-supplier'],
     rateLimit: newer ? 'apple_dart_t8110_irq' : 'apple_dart_t8020_irq',
-    faultLines: ({ iova, write, stream, fault }) => {
-      const [code, name] =
-        fault === 'translation'
-          ? [1 << 2, 'NO PTE FOR IOVA']
-          : write
-            ? [1 << 3, 'WRITE FAULT']
-            : [1 << 4, 'READ FAULT'];
-      const status = (0x80000000 | (stream << 24) | code) >>> 0;
+    faultLines: ({ iova, write, stream, fault, domain }) => {
+      const names = newer ? T8110_ERRORS : T8020_ERRORS;
+      const depth = Math.min(2, domain.walk(iova).length);
+      // Which table ends the walk: the last one has pages, the one above it directories of pages.
+      const name =
+        fault === 'permission'
+          ? write
+            ? 'WRITE FAULT'
+            : 'READ FAULT'
+          : (['NO TTBR FOR IOVA', 'NO PMD FOR IOVA', 'NO PTE FOR IOVA'][depth] ?? '');
+      const code = names[name] ?? 0;
+      const status = (0x80000000 | (stream << (newer ? 20 : 24)) | code) >>> 0;
       return [
         `translation fault: status:0x${status.toString(16)} stream:${stream} code:0x${code.toString(16)} (${name}) at 0x${iova.toString(16)}`,
       ];

@@ -11,6 +11,9 @@ import { SingleIommu } from './single-iommu';
 /** -ENOSYS: no clock of the names that the driver knows. */
 const ENOSYS = -38;
 
+/** `%#x`. */
+const hash = (value: bigint): string => (value === 0n ? '0' : `0x${value.toString(16)}`);
+
 /** exynos_sysmmu_probe(). The scenario states `version` (major, default 3; 5 and later keep addresses shifted by 4). */
 export const probeExynos: ProbeProvider = (device, machine, kernel, hardware) => {
   const node = device.node;
@@ -34,9 +37,13 @@ export const probeExynos: ProbeProvider = (device, machine, kernel, hardware) =>
     table: (state) => exynosTable(version5, state.tables),
     xlate: () => [],
     link: ['stateless', 'pm-runtime'],
-    faultLines: ({ iova, write, master, fault }) => [
-      `${master?.name ?? '(null)'}: [${write ? 'WRITE' : 'READ'}] ${fault === 'translation' ? 'PAGE' : 'ACCESS PROTECTION'} FAULT occurred at ${iova === 0n ? '0' : `0x${iova.toString(16)}`}`,
-    ],
+    faultLines: ({ iova, write, master, fault }) => {
+      // Before version 5 one interrupt bit stands for all page faults, and the driver calls them reads (sysmmu_v1_faults).
+      const direction = write && (version5 || fault === 'permission') ? 'WRITE' : 'READ';
+      const name = fault === 'translation' ? 'PAGE' : 'ACCESS PROTECTION';
+      return [`${master?.name ?? '(null)'}: [${direction}] ${name} FAULT occurred at ${hash(iova)}`];
+    },
+    fatal: 'Unrecoverable System MMU Fault!',
   });
   return { error: 0, instance };
 };

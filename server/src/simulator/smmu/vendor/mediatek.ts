@@ -25,7 +25,7 @@ import { type FamilyDescription, SingleIommu } from './single-iommu';
 
 interface MediatekSoc {
   /** `mm`: larb << 5 | port; `infra`: a port bit. */
-  readonly type: 'mm' | 'infra' | 'other';
+  readonly type: 'mm' | 'infra';
   readonly iova34: boolean;
   readonly fourGigabyteMode: boolean;
   /** Pairs that share one page table and one set of groups. */
@@ -34,6 +34,32 @@ interface MediatekSoc {
   readonly regions: readonly Readonly<Record<string, number>>[];
   /** Bank -> mask of port bits; empty: one bank. */
   readonly banks: Readonly<Record<string, number>>;
+  /** How the master number of a fault is made (HAS_SUB_COMM_2BITS, HAS_SUB_COMM_3BITS, INT_ID_PORT_WIDTH_6). */
+  readonly faultId: 'plain' | 'sub2' | 'sub3' | 'port6';
+  /** larbid_remap: common's port and sub-common -> larb; 32: none. */
+  readonly faultLarbs: readonly (readonly number[])[];
+}
+
+/** MTK_LARB_NR_MAX: what an infrastructure IOMMU prints as larb. */
+const NO_LARB = 32;
+
+/** REG_MMU0_INT_ID of a port: the larb by its place behind the common, the port from bit 2 on (F_MMU_INT_ID_*). */
+function interruptId(soc: MediatekSoc, larb: number, port: number): number {
+  const common = Math.max(
+    0,
+    soc.faultLarbs.findIndex((subs) => subs.includes(larb)),
+  );
+  const sub = Math.max(0, soc.faultLarbs[common]?.indexOf(larb) ?? 0);
+  if (soc.faultId === 'sub2') return (common << 9) | (sub << 7) | (port << 2);
+  if (soc.faultId === 'sub3') return (common << 10) | (sub << 7) | (port << 2);
+  return (common << (soc.faultId === 'port6' ? 8 : 7)) | (port << 2);
+}
+
+/** Ports of the first generation are counted through (mt2701-larb-port.h); larb and port of one. */
+const V1_LARBS = [0, 11, 21, 44] as const;
+function v1LarbAndPort(id: number): readonly [number, number] {
+  const larb = Math.max(0, V1_LARBS.filter((first) => id >= first).length - 1);
+  return [larb, id - (V1_LARBS[larb] ?? 0)];
 }
 
 const socs = data as unknown as Readonly<Record<string, MediatekSoc>>;
@@ -172,11 +198,16 @@ export const probeMediatek: ProbeProvider = (device, machine, kernel, hardware) 
     rateLimit: 'mtk_iommu_isr',
     handlerSilences: true,
     faultLines: ({ iova, write, stream }) => {
-      const larb = larbOf(stream);
-      const port = portOf(stream);
-      const id = (larb << 7) | (port << 2);
+      // mtk_iommu_isr(): the register holds the page; with 34-bit IOVAs the driver masks the rest, else it prints the
+      // write bit (1) and the layer bit (0) with it. Infrastructure IOMMUs have no larbs: their ID is the port alone.
+      const mm = soc.type === 'mm';
+      const larb = mm ? larbOf(stream) : NO_LARB;
+      const port = mm ? portOf(stream) : 0;
+      const id = mm ? interruptId(soc, larb, port) : portOf(stream) << 2;
+      const page = iova & ~0xfffn;
+      const shown = soc.iova34 ? page : page | (write ? 2n : 0n);
       return [
-        `fault type=0x1 iova=0x${iova.toString(16)} pa=0x0 master=0x${id.toString(16)}(larb=${larb} port=${port}) layer=0 ${write ? 'write' : 'read'}`,
+        `fault type=0x1 iova=0x${shown.toString(16)} pa=0x0 master=0x${id.toString(16)}(larb=${larb} port=${port}) layer=0 ${write ? 'write' : 'read'}`,
       ];
     },
   };
@@ -208,9 +239,11 @@ export const probeMediatekV1: ProbeProvider = (device, machine, kernel) => {
     xlate: () => [],
     rateLimit: 'mtk_iommu_v1_isr',
     handlerSilences: true,
-    faultLines: ({ iova, stream }) => [
-      `fault type=0x1 iova=0x${iova.toString(16)} pa=0x0 larb=${larbOf(stream)} port=${portOf(stream)}`,
-    ],
+    faultLines: ({ iova, stream }) => {
+      // mtk_iommu_v1_isr(): the page of the address (F_MMU_FAULT_VA_MSK).
+      const [larb, port] = v1LarbAndPort(stream);
+      return [`fault type=0x1 iova=0x${(iova & ~0xfffn).toString(16)} pa=0x0 larb=${larb} port=${port}`];
+    },
   });
   return { error: 0, instance };
 };

@@ -7,6 +7,10 @@ import { ShortTable } from '../tables/short';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';
 
+/** What __program_context() leaves (msm_iommu_hw-8xxx.h): M, TRE, AFE; CFEIE, RCOSH, RCISH, RCNSH, TLBMCFG, CFCFG, V2PCFG. */
+const SCTLR = 0x7;
+const ACTLR = 0x37072;
+
 /** msm_iommu_probe(): `qcom,ncb` is the number of context banks. */
 export const probeMsm: ProbeProvider = (device, machine, kernel) => {
   const node = device.node;
@@ -26,12 +30,26 @@ export const probeMsm: ProbeProvider = (device, machine, kernel) => {
     table: (state) => new ShortTable({}, state.tables),
     contexts: banks,
     xlate: (_device, cells) => [cells[0] ?? 0],
-    faultLines: () => [
-      'Unexpected IOMMU page fault!',
-      'base = (ptrval)',
-      'Fault occurred in context 0.',
-      'Interesting registers:',
-    ],
+    // msm_iommu_fault_handler(), print_ctx_regs(): pr_err with the module's name in front.
+    faultDevice: () => null,
+    faultLines: ({ iova, fault, domain, instance }) => {
+      const word = (value: bigint | number): string => value.toString(16).padStart(8, '0');
+      const fsr = fault === 'translation' ? 0x2 : 0x8;
+      const context = instance.contextOf(domain);
+      const table = domain.walk(iova)[0]?.table ?? 0n;
+      return [
+        'Unexpected IOMMU page fault!',
+        // The address at which the registers are mapped into the kernel: no prediction.
+        `base = ${word(0)}`,
+        `Fault occurred in context ${context}.`,
+        'Interesting registers:',
+        `FAR    = ${word(iova)}    PAR    = ${word(0)}`,
+        `FSR    = ${word(fsr)} [${fault === 'translation' ? 'TF ' : 'APF '}]`,
+        `FSYNR0 = ${word(0)}    FSYNR1 = ${word(0)}`,
+        `TTBR0  = ${word(table)}    TTBR1  = ${word(0)}`,
+        `SCTLR  = ${word(SCTLR)}    ACTLR  = ${word(ACTLR)}`,
+      ].map((line) => `msm_iommu: ${line}`);
+    },
   });
   return { error: 0, instance };
 };

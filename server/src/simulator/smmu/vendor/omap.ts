@@ -21,11 +21,13 @@ export const probeOmap: ProbeProvider = (device, machine, kernel) => {
     withoutXlate: true,
     xlate: () => [],
     handlerSilences: true,
+    // iommu_fault_handler() writes 0 to MMU_IRQENABLE before it prints.
+    reportsOnce: true,
     faultLines: ({ iova, domain }) => {
       const walk = domain.walk(iova);
       const word = (value: bigint | undefined): string => (value ?? 0n).toString(16).padStart(8, '0');
-      const status = walk.length > 1 ? 2 : 1;
-      const head = `${device.name}: errs:0x${word(BigInt(status))} da:0x${word(iova)} pgd:0x(ptrval)`;
+      // MMU_IRQ_TRANSLATIONFAULT: the table walking logic finds an invalid descriptor, at whichever level.
+      const head = `${device.name}: errs:0x${word(2n)} da:0x${word(iova)} pgd:0x(ptrval)`;
       if (walk.length < 2) return [`${head} *pgd:px${word(walk[0]?.descriptor)}`];
       return [`${head} *pgd:0x${word(walk[0]?.descriptor)} pte:0x(ptrval) *pte:0x${word(walk[1]?.descriptor)}`];
     },

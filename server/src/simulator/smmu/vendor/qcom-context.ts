@@ -39,10 +39,10 @@ export const probeQcomContext: ProbeProvider = (device, machine, kernel) => {
     machine.message('err', device, 'missing qcom,iommu-secure-id property');
     return { error: ENODEV };
   }
-  const banks = new Set<number>();
+  const banks = new Map<number, DtNode>();
   for (const child of node.children.values()) {
     const bank = isAvailable(child) && isCompatible(child, ...CONTEXTS) ? bankOf(child) : null;
-    if (bank !== null) banks.add(bank);
+    if (bank !== null) banks.set(bank, child);
   }
   const instance = new SingleIommu(device, node, machine, kernel, {
     ...COMMON,
@@ -68,6 +68,11 @@ export const probeQcomContext: ProbeProvider = (device, machine, kernel) => {
       return banks.has(bank) ? [bank] : EINVAL;
     },
     rateLimit: 'qcom_iommu_fault',
+    // The context's own device speaks (qcom-iommu-ctx).
+    faultDevice: ({ stream }) => {
+      const child = banks.get(stream);
+      return (child === undefined ? null : machine.deviceOf(child)) ?? device;
+    },
     handlerSilences: true,
     faultLines: ({ iova, write, stream, fault }) => {
       const fsr = fault === 'translation' ? 0x2 : 0x8;

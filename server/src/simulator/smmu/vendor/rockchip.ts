@@ -33,19 +33,23 @@ export const probeRockchip: ProbeProvider = (device, machine, kernel) => {
       const wide = kernel.arch === 'arm' && kernel.config('CONFIG_ARM_LPAE') !== 'y' ? 8 : 16;
       const part = (value: number): string => (value === 0 ? '000' : `0x${value.toString(16)}`);
       const directory = Number((iova >> 22n) & 0x3ffn);
-      const page = Number((iova >> 12n) & 0x3ffn);
+      const pteIndex = Number((iova >> 12n) & 0x3ffn);
       const walk = domain.walk(iova);
       const dte = walk[0];
       const pte = walk[1];
       const entry = (value: bigint | undefined): string =>
         value === undefined || value === 0n ? '00000000' : `0x${value.toString(16).padStart(6, '0')}`;
       const dteAt = (dte?.table ?? 0n) + BigInt(directory * 4);
-      const pteAt = pte === undefined ? 0n : pte.table + BigInt(page * 4);
+      const pteAt = pte === undefined ? 0n : pte.table + BigInt(pteIndex * 4);
       const valid = (value: bigint | undefined): number => Number((value ?? 0n) & 1n);
+      // log_iova(): a page that is there (a permission fault) is shown with its flag bits 1 to 8.
+      const mapped = domain.access(iova).leaf;
+      const page = mapped === null ? 0n : mapped.phys + (iova - mapped.iova);
+      const flags = mapped === null ? 0 : Number(mapped.descriptor & 0x1fen);
       return [
         `Page fault at ${address(iova, wide)} of type ${write ? 'write' : 'read'}`,
-        `iova = ${address(iova, wide)}: dte_index: ${part(directory)} pte_index: ${part(page)} page_offset: ${part(Number(iova & 0xfffn))}`,
-        `mmu_dte_addr: ${address(dte?.table ?? 0n, wide)} dte@${address(dteAt, wide)}: ${entry(dte?.descriptor)} valid: ${valid(dte?.descriptor)} pte@${address(pteAt, wide)}: ${entry(pte?.descriptor)} valid: ${valid(pte?.descriptor)} page@${address(0n, wide)} flags: 000`,
+        `iova = ${address(iova, wide)}: dte_index: ${part(directory)} pte_index: ${part(pteIndex)} page_offset: ${part(Number(iova & 0xfffn))}`,
+        `mmu_dte_addr: ${address(dte?.table ?? 0n, wide)} dte@${address(dteAt, wide)}: ${entry(dte?.descriptor)} valid: ${valid(dte?.descriptor)} pte@${address(pteAt, wide)}: ${entry(pte?.descriptor)} valid: ${valid(pte?.descriptor)} page@${address(page, wide)} flags: ${part(flags)}`,
       ];
     },
   });

@@ -8,6 +8,7 @@ import {
   type AccessOutcome,
   EINVAL,
   ENODEV,
+  ENOMEM,
   type Errno,
   type FwSpec,
   type GroupFactory,
@@ -16,6 +17,7 @@ import {
   type IommuInstance,
   type KernelView,
   type MachineServices,
+  type MessageLevel,
   type ReservedRegion,
   type SimDevice,
 } from '../../contract';
@@ -44,7 +46,8 @@ export interface FamilyDescription {
   /** iommu_ops.pgsize_bitmap. */
   readonly pageSizes: bigint;
   readonly aperture: (device: SimDevice) => { readonly start: bigint; readonly end: bigint; readonly force: boolean };
-  readonly table: (state: KernelState) => PageTable;
+  /** A new table; null where the driver cannot make one (-ENOMEM at the attach). */
+  readonly table: (state: KernelState) => PageTable | null;
   /** Whether the table exists before the first attach (else mapping is -ENODEV). */
   readonly tableAtAllocation: boolean;
   readonly group: 'device' | 'instance' | 'pci-or-device';
@@ -70,6 +73,16 @@ export interface FamilyDescription {
   /** The lines of a fault, and the call site whose rate limit holds; null: unlimited. */
   readonly faultLines: (context: FaultContext) => readonly string[];
   readonly rateLimit: string | null;
+  /** Level of the fault lines; `err` when absent. */
+  readonly faultLevel?: MessageLevel;
+  /** Who prints them: the IOMMU when absent, another device, or nobody (pr_err: the lines carry their prefix). */
+  readonly faultDevice?: (context: FaultContext) => SimDevice | null;
+  /** The handler masks its interrupt after the first line: no later fault is seen. */
+  readonly reportsOnce?: boolean;
+  /** The panic with which the kernel answers a fault that no handler took. */
+  readonly fatal?: string;
+  /** What an access of a blocked master prints; absent: nothing. */
+  readonly blockedLines?: (stream: number, iova: bigint) => readonly string[];
   /** What an access of a master without a domain meets: its lines; null or absent: it passes. */
   readonly unattachedLines?: ((stream: number, iova: bigint) => readonly string[]) | null;
   /** Capacity that the tree does not tell (iommu/capacity.ts); absent: none. */
@@ -95,9 +108,10 @@ export class SingleDomain extends PagingDomain {
   }
 
   /** Gives the domain its table at the first attach. */
-  finalise(instance: SingleIommu): void {
+  finalise(instance: SingleIommu): Errno {
     this.attachedTo ??= instance;
     this.table ??= instance.family.table(instance.state);
+    return this.table === null ? ENOMEM : 0;
   }
 
   attach(device: SimDevice): Errno {
@@ -125,6 +139,7 @@ export class SingleIommu implements IommuInstance {
   readonly state: KernelState;
   private readonly masters = new Map<SimDevice, Master>();
   private readonly active = new Set<SingleDomain>();
+  private reported = false;
 
   constructor(
     readonly device: SimDevice,
@@ -214,8 +229,9 @@ export class SingleIommu implements IommuInstance {
     if (domain.attachedTo !== null && domain.attachedTo !== instance && this.family.group !== 'device') return EINVAL;
     const limit = this.family.contexts ?? null;
     if (limit !== null && !instance.active.has(domain) && instance.active.size >= limit) return -16;
+    const error = domain.finalise(instance);
+    if (error !== 0) return error;
     instance.leave(master, device);
-    domain.finalise(instance);
     domain.devices.add(device);
     instance.active.add(domain);
     master.domain = domain;
@@ -239,6 +255,11 @@ export class SingleIommu implements IommuInstance {
     return 0;
   }
 
+  /** The number of a domain's context among those in use. */
+  contextOf(domain: SingleDomain): number {
+    return Math.max(0, [...this.active].indexOf(domain));
+  }
+
   forget(domain: SingleDomain): void {
     for (const instance of this.siblings) instance.active.delete(domain);
   }
@@ -253,10 +274,15 @@ export class SingleIommu implements IommuInstance {
     const base = { stream, iova, write, stale: false, walk: [] };
     const found = this.masterOf(stream);
     const domain = found?.[1].domain ?? null;
-    if (domain === 'blocked') return { ...base, result: 'aborted', phys: null, fault: 'aborted', lines: [] };
+    const level = this.family.faultLevel ?? 'err';
+    if (domain === 'blocked') {
+      const lines = this.family.blockedLines?.(stream, iova) ?? [];
+      for (const line of lines) this.machine.message(level, this.device, line);
+      return { ...base, result: 'aborted', phys: null, fault: 'aborted', lines };
+    }
     if (domain === null && this.family.unattachedLines != null) {
       const lines = this.family.unattachedLines(stream, iova);
-      for (const line of lines) this.machine.message('err', this.device, line);
+      for (const line of lines) this.machine.message(level, this.device, line);
       return { ...base, result: 'fault', phys: null, fault: 'unknown-stream', lines };
     }
     // Else a master without a domain passes: these IOMMUs come out of reset switched off.
@@ -278,10 +304,14 @@ export class SingleIommu implements IommuInstance {
     const answer = domain.faultHandler?.(iova, write) ?? -38;
     const silent = this.family.handlerSilences && answer === 0;
     const site = this.family.rateLimit;
-    const allowed = !silent && (site === null || this.state.limit(site).allows());
+    const masked = this.family.reportsOnce === true && this.reported;
+    const allowed = !silent && !masked && (site === null || this.state.limit(site).allows());
     const context = { iova, write, stream, master: found?.[0] ?? null, fault, instance: this, domain } as const;
     const lines = allowed ? this.family.faultLines(context) : [];
-    for (const line of lines) this.machine.message('err', this.device, line);
+    if (!silent) this.reported = true;
+    const reporter = this.family.faultDevice === undefined ? this.device : this.family.faultDevice(context);
+    for (const line of lines) this.machine.message(level, reporter, line);
+    if (this.family.fatal !== undefined && answer !== 0) this.machine.panic(this.family.fatal);
     return { ...base, result: 'fault', phys: null, fault, lines, walk };
   }
 
