@@ -212,11 +212,15 @@ export const domainFacts: FactKind = {
         (e, i, all) =>
           wanted.has(String(e.detail.when)) && !(e.detail.when === 'probe' && all[i + 1]?.detail.when === 'failing'),
       );
+      const looks = views.map((e) => e.detail.view as DeviceDmaView);
+      // Of a freed domain the rig reads what the memory happens to hold: its type, aperture and page sizes are no facts.
+      const known = (row: unknown[], i: number): unknown[] =>
+        looks[i]?.domainFreed === true ? row.map((field, at) => (at === 2 || at === 8 || at === 9 ? '*' : field)) : row;
       tally.list(
         'domain-facts',
         device,
-        infos.map(infoRow),
-        views.map((e) => viewRow(e.detail.when, e.detail.view as DeviceDmaView)),
+        infos.map(infoRow).map(known),
+        views.map((e, i) => viewRow(e.detail.when, looks[i] as DeviceDmaView)).map(known),
       );
     }
   },

@@ -86,16 +86,16 @@ export const groups = eachDump('groups', (name, dump, snapshot, tally) => {
 });
 
 export const domains = eachDump('domains', (name, dump, snapshot, tally) => {
-  // `other` is the content of freed memory (the 32-bit set's README, "Cautions"): no fact.
-  const freed = new Set(dump.domains.filter((d) => d.type === 'other').map((d) => d.device));
+  // The type of a freed domain is what the memory happens to hold (the 32-bit set's README, "Cautions"): no fact.
+  const freed = new Set(snapshot.views.filter(({ view }) => view.domainFreed).map(({ device }) => device.name));
   tally.set(
     'domains',
     name,
-    dump.domains.map((d) => [d.device, d.group, d.type, d.dma_iommu, d.ids]),
+    dump.domains.map((d) => [d.device, d.group, freed.has(d.device) ? 'freed' : d.type, d.dma_iommu, d.ids]),
     snapshot.views.map(({ device, view }) => [
       device.name,
       view.group,
-      freed.has(device.name) ? 'other' : view.domain,
+      view.domainFreed ? 'freed' : view.domain,
       view.dmaIommu,
       view.ids.map((id) => `0x${id.toString(16)}`),
     ]),
