@@ -1,4 +1,5 @@
 /** Every rule, by code. A new rule is one file and one line here. */
+import { bindingRequired } from './binding-required';
 import { bootFramebuffer } from './boot-framebuffer';
 import { brokenList } from './broken-list';
 import { cellCount } from './cell-count';
@@ -29,6 +30,7 @@ import { mapMaskAlone } from './map-mask-alone';
 import { mapOverlap } from './map-overlap';
 import { mapRidRange } from './map-rid-range';
 import { mapStreamShared } from './map-stream-shared';
+import { mapUnread } from './map-unread';
 import { mapWithoutBus } from './map-without-bus';
 import { maskMatchesAll } from './mask-matches-all';
 import { memoryRegionTarget } from './memory-region-target';
@@ -102,10 +104,12 @@ export const rules: readonly Rule[] = [
   mapRidRange,
   mapStreamShared,
   mapWithoutBus,
+  mapUnread,
   maskMatchesAll,
   memoryRegionTarget,
   missingIommuCells,
   missingIommus,
+  bindingRequired,
   misspeltProperty,
   mixedDrivers,
   noXlate,

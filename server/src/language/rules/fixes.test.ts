@@ -67,6 +67,11 @@ const cases: readonly {
     elsewhere: 'iommu-addresses = <&display 0x80000000 0x800000>;',
   },
   {
+    code: 'map-length',
+    before: '&pcie {\n\tiommu-map = <0x0 &smmu 0x100 0x0 0x1>;\n};\n',
+    after: '&pcie {\n\tiommu-map = <0x0 &smmu 0x100 0x1>;\n};\n',
+  },
+  {
     code: 'cell-count',
     before: '&a {\n\tiommus = <&smmu 0x480>;\n};\n',
     after: '&a {\n\tiommus = <&smmu 0x480 0x0>;\n};\n',

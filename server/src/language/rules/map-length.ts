@@ -1,7 +1,7 @@
 import type { CellPart } from '../../devicetree/model';
 import { MAP_ROW_CELLS } from '../../iommu/map';
 import { cellPartsOf } from '../../iommu/specifiers';
-import { between, nameOf, propertySpan, type Rule } from './rule';
+import { between, type Fix, nameOf, propertySpan, type Rule } from './rule';
 
 /** iommu-map rows that are not RID base, IOMMU, stream ID base, length. */
 export const mapLength: Rule = {
@@ -27,8 +27,13 @@ export const mapLength: Rule = {
       }
       for (let at = 0; at < parts.length; at += MAP_ROW_CELLS) {
         const row = parts.slice(at, at + MAP_ROW_CELLS);
-        if (row.length === MAP_ROW_CELLS && row.every((p, i) => (p.reference !== undefined) === (i === 1))) continue;
         const written = rowAt(parts, at);
+        if (
+          row.length === MAP_ROW_CELLS &&
+          row.every((p, i) => (p.reference !== undefined) === (i === 1)) &&
+          written.length % MAP_ROW_CELLS === 0
+        )
+          continue;
         const first = written[0];
         const last = written[written.length - 1];
         if (first === undefined || last === undefined) break;
@@ -41,12 +46,29 @@ export const mapLength: Rule = {
               ? `. ${target == null ? '' : nameOf(target)} has #iommu-cells = <${cells}>, but up to Linux 7.1 a row carries one ID cell all the same`
               : ''
           }.`,
+          fixes: () => withoutMask(written, cells),
         };
         break;
       }
     }
   },
 };
+
+/** A row written with as many ID cells as #iommu-cells says, with one: what follows the ID in it must be zero masks. */
+function withoutMask(written: readonly CellPart[], cells: number | null): Fix[] {
+  if (cells === null || cells < 2 || written.length !== MAP_ROW_CELLS - 1 + cells) return [];
+  const id = written[2];
+  const last = written[1 + cells];
+  if (id === undefined || last === undefined || id.span.file !== last.span.file) return [];
+  if (!written.slice(3, 2 + cells).every((part) => part.value === 0n)) return [];
+  return [
+    {
+      title: 'Leave the mask out',
+      edits: [{ span: { file: id.span.file, start: id.span.end, end: last.span.end }, text: '' }],
+      preferred: true,
+    },
+  ];
+}
 
 /** The cells of the row that starts at `at` as it is written: up to the cell before the next row's base. */
 function rowAt(parts: readonly CellPart[], at: number): CellPart[] {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { snapshotOfTexts } from '../../../test/board';
 import { simulateForTest } from '../../../test/simulation';
 import type { ReportChain, SimulationReport } from '../../simulator/report';
+import { simulate } from '../../simulator/simulate';
 import { positionAt } from '../../source/file';
 import { diagnose } from '../findings';
 import { rules } from './all';
@@ -23,7 +24,7 @@ function findings(example: string, code: string) {
 
 describe('examples of the rules', () => {
   // their chains need more than a few nodes: tested on reports below
-  const onReports = new Set(['deferred', 'supplier-cycle', 'untranslated']);
+  const onReports = new Set(['deferred', 'supplier-cycle', 'untranslated', 'map-unread']);
   const withExample = rules.filter((rule) => rule.bad !== '' && !onReports.has(rule.code));
   test.each(withExample.map((rule) => [rule.code, rule] as const))(
     '%s: the bad one is found, at its place',
@@ -145,6 +146,18 @@ describe('rules that read the report', () => {
     expect(found({ devices: [bound] })).toEqual(['information smmu/untranslated iommus']);
     expect(found({ devices: [{ ...bound, domain: 'identity' }] })).toEqual([]);
   });
+  test.each([
+    ['3.19', 1],
+    ['4.12', 0],
+    ['6.12', 0],
+  ])('iommu-map on Linux %s', (kernel, findings) => {
+    const s = snapshotOfTexts(
+      { 'board.dts': `${exampleBoard}&pcie { iommu-map = <0x0 &smmu 0x100 0x100>; };` },
+      (tree) => simulate(tree, { board: 'board', kernel }),
+    );
+    const all = diagnose(ruleContext(s.tree, s.view, s.report), s.problems, {});
+    expect(all.filter((d) => d.code === 'smmu/map-unread')).toHaveLength(findings);
+  });
   test('why it ends so is said once: not beside a warning or error at the same iommus', () => {
     const at = (fragment: string) => {
       const s = snapshotOfTexts({ 'board.dts': `${exampleBoard}${fragment}` }, simulateForTest);
@@ -167,6 +180,30 @@ describe('rules that read the report', () => {
       message: 'Unhandled context fault',
     };
     expect(found({ faults: [fault, fault] })).toEqual(['warning smmu/simulated-fault iommus']);
+  });
+});
+
+describe('binding facts', () => {
+  const messages = (fragment: string, code: string) => findings(fragment, code).map((d) => d.message);
+  test('a device whose binding requires an IOMMU', () =>
+    expect(
+      messages(
+        '&{/soc} { aes@1050000 { compatible = "nvidia,tegra234-se-aes"; reg = <0x1050000 0x1000>; }; };',
+        'missing-iommus',
+      ),
+    ).toEqual([expect.stringMatching(/has no iommus, which crypto\/nvidia,tegra234-se-aes.yaml requires/)]));
+  test('not when it is disabled', () =>
+    expect(
+      messages(
+        '&{/soc} { aes@1050000 { compatible = "nvidia,tegra234-se-aes"; reg = <0x1050000 0x1000>; status = "disabled"; }; };',
+        'missing-iommus',
+      ),
+    ).toEqual([]));
+  test('a condition of the binding holds for its SoC only', () => {
+    const sata = (soc: string) =>
+      messages(`&a { compatible = "nvidia,${soc}-ahci"; iommus = <&smmu 1 0>; };`, 'binding-required')[0];
+    expect(sata('tegra186')).toContain('interconnects');
+    expect(sata('tegra124')).not.toContain('interconnects');
   });
 });
 
