@@ -4,6 +4,7 @@ import { complete } from './complete';
 import { cycles } from './cycles';
 import { api, dma, domainFacts, mappings } from './dma';
 import { bound, deferred, domains, groups, links, waiting } from './dumps';
+import { events } from './events';
 import { faults } from './faults';
 import type { FactKind } from './kind';
 import { powerList, resumeOrder, shutdownList, suspendOrder } from './power';
@@ -15,6 +16,7 @@ export const kinds: readonly FactKind[] = [
   complete,
   attempts,
   probeOrder,
+  events,
   deferred,
   bound,
   links,
