@@ -61,6 +61,8 @@ export interface SimDevice {
   readonly driverName: string | null;
   /** Whether that driver sets driver_managed_dma. */
   readonly driverManagesDma: boolean;
+  /** Whether the driver's own probe has begun, so that dev_set_drvdata() may have been called; absent: it has. */
+  readonly driverDataSet?: boolean;
 }
 
 export type MessageLevel = 'debug' | 'info' | 'warn' | 'err';
@@ -178,6 +180,8 @@ export interface AccessOutcome {
   readonly phys: bigint | null;
   /** Translated by a TLB entry whose mapping is gone (the lazy-invalidation window). */
   readonly stale: boolean;
+  /** A fault that held the transaction until the driver answered (SMMUv3 stall model): absent when it ended at once. */
+  readonly stalled?: 'aborted';
   /** `translation`, `permission`, `unknown-stream`, `address-size`, …; null without a fault. */
   readonly fault: string | null;
   /** What the kernel prints, in lines without the device prefix; empty when the rate limit or a handler swallows it. */

@@ -30,6 +30,8 @@ function unbindCleanup(machine: Machine, device: Device): void {
   }
   machine.removeCreated(device);
   device.driver = null;
+  // dev_set_drvdata(dev, NULL)
+  device.driverDataSet = false;
 }
 
 /** really_probe(). */

@@ -73,6 +73,8 @@ export class Device implements SimDevice {
   missing: readonly { readonly property: string; readonly supplier: DtNode }[] = nothingMissing;
   private lastAttempt: LastAttempt | null = null;
   boundAt: number | null = null;
+  /** From the start of the driver's own probe to device_unbind_cleanup(). */
+  driverDataSet = false;
   /** Position in the bus's list. */
   busSerial = -1;
   /** Devices that its driver's probe made: they go when the driver goes. */

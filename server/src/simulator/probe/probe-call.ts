@@ -32,6 +32,7 @@ export function callProbe(machine: Machine, device: Device, driver: RegisteredDr
   if (missing !== 0) return final(driver, missing);
 
   const n = device.probeCalls++;
+  device.driverDataSet = true;
   core.trace('driver-probe', device, { driver: driver.model.name, attempt: n + 1 });
   machine.observe(device, 'probe');
   if (own?.delay !== undefined) machine.sleep(own.delay);

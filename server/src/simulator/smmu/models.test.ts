@@ -245,6 +245,27 @@ describe('Arm SMMUv3 (arm-smmu-v3.c; Arm IHI 0070)', () => {
     expect(smmu.access(8, 0x1000n, true).lines[0]).toBe('event 0x13 received:');
   });
 
+  // IDR0.STALL_MODEL 0 (stall and terminate), 1 (terminate only), 2 (stall forced); dma-can-stall; S1STALLD, CD.S.
+  it.each([
+    [0, 'dma-can-stall;', true, 0n, 1n],
+    [0, '', false, 1n, 0n],
+    [1, 'dma-can-stall;', false, 0n, 0n],
+    [2, '', true, 0n, 1n],
+  ])('stall model %i, %s', (model, property, stalls, disabled, stallBit) => {
+    const idr0 = (1 << 27) | (model << 24) | (2 << 21) | (1 << 12) | (1 << 4) | (2 << 2) | 3;
+    const rig = new TestRig(`${SMMU3}${client(1, property)}`);
+    const smmu = rig.instance('smmu', { registers: { '0x0': idr0 >>> 0 } });
+    rig.add(smmu, 'c1', [[8]]);
+    domainOf(rig.attach(smmu, 'c1'));
+    const outcome = smmu.access(8, 0x10000000n, true);
+    expect(outcome.stalled).toBe(stalls ? 'aborted' : undefined);
+    expect(outcome.lines[2]).toBe(`\t0x00000200${stalls ? '8' : '0'}0000000`);
+    const { streamTable, contextBanks } = smmu.report();
+    const words = ((streamTable[0]?.entry ?? []) as string[]).map((word) => BigInt(word));
+    expect(((words[1] ?? 0n) >> 27n) & 1n).toBe(disabled);
+    expect((BigInt(contextBanks[0]?.CD0 as string) >> 44n) & 1n).toBe(stallBit);
+  });
+
   it('writes stream table entries and context descriptors (5.2, 5.4)', () => {
     const rig = new TestRig(`${SMMU3}${clients(1)}`);
     const smmu = rig.instance('smmu', {});

@@ -337,9 +337,17 @@ export class ArmSmmuV3 implements IommuInstance {
         walk,
       };
     const event = leaf === null ? EVENT.F_TRANSLATION : EVENT.F_PERMISSION;
-    const lines = this.record(eventWords(event, stream, { iova, write }, this.setup.inputClass));
+    // A stalled transaction waits for CMD_RESUME. Without a handler of page requests on the domain
+    // iommu_report_device_fault() answers "invalid", which arm_smmu_page_response() sends as an abort, and the event is printed.
+    const stall = this.stalls(stream);
+    const lines = this.record(eventWords(event, stream, { iova, write, stall }, this.setup.inputClass));
     const fault = leaf === null ? 'translation' : 'permission';
-    return { ...base, result: 'fault', phys: null, fault, lines, walk };
+    return { ...base, result: 'fault', phys: null, fault, lines, walk, ...(stall ? { stalled: 'aborted' } : {}) };
+  }
+
+  private stalls(stream: number): boolean {
+    const owner = this.owners.get(stream);
+    return owner !== undefined && this.masters.get(owner)?.stall === true;
   }
 
   /** arm_smmu_evtq_thread(): one rate limit for all SMMUs. */
@@ -365,6 +373,7 @@ export class ArmSmmuV3 implements IommuInstance {
       streamTable.push({
         stream: hex(sid),
         type: entry?.kind ?? 'abort',
+        ...(this.stalls(sid) ? { stall: true } : {}),
         asid: context?.stage === 1 ? context.tag : null,
         vmid: context?.stage === 2 ? context.tag : null,
         entry: words.map((word) => hex(word)),

@@ -31,16 +31,17 @@ export const EVENT_MEANING: Readonly<Record<number, readonly [string, string]>> 
   37: ['F_VMS_FETCH', 'the VM structure could not be read'],
 };
 
-/** The four words of a record: SID in 63:32 of word 0, RnW bit 35 and class bits 41:40 of word 1, address in word 2. */
+/** The four words of a record (the tag of a stalled one, which the part chooses, is left 0): SID in 63:32 of word 0, RnW bit 35 and class bits 41:40 of word 1, address in word 2. */
 export function eventWords(
   event: number,
   stream: number,
-  access: { readonly iova: bigint; readonly write: boolean } | null,
+  access: { readonly iova: bigint; readonly write: boolean; readonly stall?: boolean } | null,
   inputClass: boolean,
 ): readonly bigint[] {
   const first = (BigInt(stream >>> 0) << 32n) | BigInt(event);
   if (access === null) return [first, 0n, 0n, 0n];
-  const second = (access.write ? 0n : 1n << 35n) | (inputClass ? 2n << 40n : 0n);
+  const stall = access.stall === true ? 1n << 31n : 0n;
+  const second = (access.write ? 0n : 1n << 35n) | (inputClass ? 2n << 40n : 0n) | stall;
   return [first, second, BigInt.asUintN(64, access.iova), 0n];
 }
 

@@ -300,6 +300,12 @@ export class ArmSmmuInstance implements IommuInstance {
     const tag = (stage === 2 ? bank + 1 : bank) + this.setup.contextIdBase;
     if (model.nvidia?.smallPagesOnly === true) this.pageSizesOffered &= BigInt(kernel.pageSize) * 2n - 1n;
     const ttbr1 = model.qcom?.ttbr1 === true && stage === 1 && format === 'aarch64' && this.isGpu(device);
+    // qcom_adreno_smmu_init_context() writes into the GPU driver's data, which is NULL until that driver's probe runs: a
+    // GPU that is not on the list of identity clients (no `qcom,adreno` in its compatible) stops the kernel here.
+    if (model.qcom?.adreno === true && this.isGpu(device) && device.driverDataSet === false)
+      this.setup.machine.panic(
+        `qcom_adreno_smmu_init_context: NULL pointer: ${device.name} is attached before its driver has set its data`,
+      );
     let contents: BankContents;
     let table: PageTable & { readonly rootAddress: bigint };
     let lpae: LpaeTable | null = null;
