@@ -212,6 +212,19 @@ export function exampleChecks(folder) {
         }
       },
     ]),
+    [
+      'the merged tree opens beside the source, at the same node',
+      async (vs) => {
+        await vs.openFile(board);
+        await vs.goTo(board, placeOf(board, '&video', { move: 3 }));
+        await vs.command('SMMU Scope: Show Merged Devicetree');
+        const merged = vs.editor('lab-m8-phone.merged.dts');
+        const line = merged.locator('.view-line', { hasText: 'codec@aa00000' }).first();
+        await line.waitFor();
+        await vs.shot('merged');
+        return line.innerText();
+      },
+    ],
     // Last: it may open on top of the panel, which the other checks look at.
     [
       'a blob opens as source',

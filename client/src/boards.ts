@@ -8,7 +8,7 @@ import {
   methods,
   type SelectBoardParams,
 } from '../../server/src/lsp/protocol';
-import { editorUri, serverUri } from './uris';
+import { editorUri, serverUri, sourceUri } from './uris';
 
 const treeNames = {
   linux: 'Linux tree',
@@ -69,7 +69,7 @@ export class Boards implements vscode.Disposable {
 
   private follow(editor: vscode.TextEditor | undefined): void {
     if (editor?.document.languageId === 'dts') {
-      this.uri = editor.document.uri;
+      this.uri = sourceUri(editor.document.uri);
       void this.refresh();
     } else if (editor !== undefined) {
       this.item.hide();

@@ -5,6 +5,7 @@ import { commands, type RevealArguments } from '../../server/src/lsp/protocol';
 import type { Focus, View } from '../../webview/src/messages';
 import { registerBlobs } from './blobs';
 import { Boards } from './boards';
+import { registerMerged } from './merged';
 import { Panel } from './panel';
 import { registerRulePages } from './rule-pages';
 import { createClient } from './server';
@@ -31,6 +32,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     boards,
     panel,
     registerBlobs(running),
+    registerMerged(running, boards),
     registerRulePages(context.extensionUri),
     command('simulateBoot', showView('timeline')),
     command('showIovaMaps', showView('iova')),

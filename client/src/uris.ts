@@ -14,6 +14,13 @@ export const textUri = (blob: vscode.Uri): vscode.Uri => blob.with({ scheme: blo
 export const blobUri = (text: vscode.Uri): vscode.Uri =>
   text.with({ scheme: 'file', path: text.path.slice(0, -'.dts'.length) });
 
+/** The scheme of merged texts: the path ends in the board's name, the query is the URI of the board's file. */
+export const mergedScheme = 'smmu-merged';
+
+/** The file that a document stands for: a merged text stands for its board, every other document for itself. */
+export const sourceUri = (uri: vscode.Uri): vscode.Uri =>
+  uri.scheme === mergedScheme ? vscode.Uri.parse(uri.query) : uri;
+
 /** What the server is told. */
 export const serverUri = (uri: vscode.Uri): string => (uri.scheme === blobScheme ? blobUri(uri) : uri).toString();
 

@@ -75,6 +75,19 @@ export interface BlobTextResult {
   readonly text: string;
 }
 
+/** `smmuScope/mergedText`: the board of a file as one source text. */
+export interface MergedTextParams extends BoardParams {
+  /** A place in the document: the answer says where its node is in the text. */
+  readonly position?: { readonly line: number; readonly character: number };
+}
+
+export interface MergedTextResult {
+  readonly board: BoardInfo;
+  readonly text: string;
+  /** The line (from 0) of the node at the position, null without one. */
+  readonly line: number | null;
+}
+
 /** Which view of the panel a lens or a link opens. */
 export type PanelView = 'iova' | 'chains' | 'timeline' | 'groups' | 'strategies';
 
@@ -95,6 +108,7 @@ export const methods = {
   selectBoard: 'smmuScope/selectBoard',
   locate: 'smmuScope/locate',
   blobText: 'smmuScope/blobText',
+  mergedText: 'smmuScope/mergedText',
   boardChanged: 'smmuScope/boardChanged',
 } as const;
 

@@ -2,6 +2,9 @@
 import { type CancellationToken, type Connection, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { openBlob } from '../devicetree/blob-document';
 import { nodeAt } from '../devicetree/read';
+import { deviceAt } from '../language/call-hierarchy';
+import { mergedText } from '../language/merged-text';
+import { offsetAt } from '../source/file';
 import type { Board, BoardSnapshot } from '../workspace/board';
 import { toUri } from '../workspace/files';
 import type { Publisher } from './diagnostics';
@@ -10,6 +13,8 @@ import {
   type BoardInfo,
   type BoardParams,
   type LocateParams,
+  type MergedTextParams,
+  type MergedTextResult,
   methods,
   type Place,
   type SelectBoardParams,
@@ -46,6 +51,24 @@ export function attachRequests(connection: Connection, session: Session, publish
       publisher.schedule();
       const board = workspace.boardOf(uri);
       return board === null ? null : boardInfo(session, board);
+    }),
+  );
+
+  connection.onRequest(methods.mergedText, (params: MergedTextParams, token: CancellationToken) =>
+    session.run(null, token, (): MergedTextResult | null => {
+      const place = session.place(params.textDocument.uri);
+      const board = place === null ? null : workspace.boardOf(place.uri);
+      if (place === null || board === null) return null;
+      const merged = mergedText(place.snapshot);
+      const node =
+        params.position === undefined
+          ? null
+          : deviceAt(place.snapshot, place.file, offsetAt(place.file, params.position));
+      return {
+        board: boardInfo(session, board),
+        text: merged.text,
+        line: node === null ? null : merged.lineOf(node),
+      };
     }),
   );
 
