@@ -244,7 +244,7 @@ export class GroupDomains {
       return EINVAL;
     }
     const result = domain.attach(device);
-    this.context.machine.trace('attach', device, { domain: domain.type, result });
+    this.context.machine.trace('attach', device, { domain: domain.type, driver: domain.owner.driver, result });
     if (result !== 0 && mustSucceed && group.blockingDomain !== null && group.blockingDomain !== domain)
       group.blockingDomain.attach(device);
     return result;

@@ -145,12 +145,13 @@ function behaviourOf(device: QemuDevice, own: Partial<DeviceBehaviour> | undefin
       // pcie_portdrv_probe: neither root, upstream nor downstream port.
       return { probe: [-19], creates: [], ops: [] };
     case 'xio3130-downstream':
-      return { creates: [child('{name}:pcie204', 'pci_express', null)], ops: [{ op: 'request-msi' }] };
+      return { dmaBits: null, creates: [child('{name}:pcie204', 'pci_express', null)], ops: [{ op: 'request-msi' }] };
     case 'x3130-upstream':
-      return { creates: [], ops: [{ op: 'request-msi' }] };
+      return { dmaBits: null, creates: [], ops: [{ op: 'request-msi' }] };
     case 'pcie-root-port':
     case 'ioh3420':
-      return { ops: [{ op: 'request-msi' }] };
+      // The port driver sets no mask (pcie_portdrv_probe).
+      return { dmaBits: null, ops: [{ op: 'request-msi' }] };
     case 'virtio-iommu-pci':
       return { creates: [child('virtio{n}', 'virtio', 'virtio_iommu')], ops: [] };
     case 'virtio-rng-pci':

@@ -4,6 +4,7 @@
  */
 import type { DtNode } from '../../../src/devicetree/model';
 import type { TraceEntry } from '../../../src/simulator/probe/core';
+import { Device } from '../../../src/simulator/probe/device';
 import type { RecordedEvent } from '../recording';
 import type { FactKind } from './kind';
 
@@ -42,6 +43,21 @@ const steps: readonly Step[] = [
     detail: ({ detail }) => String(detail.result),
     silent: ({ detail }) => detail.result === 0 || detail.result === deferred,
   },
+  // The rig's masks: what direct DMA cannot live with is refused.
+  {
+    recorded: 'set-mask',
+    traced: 'set-mask',
+    detail: ({ detail }) => `bits=${detail.bits} ret=${detail.result}`,
+    // Its edu driver does not say what it asks for.
+    silent: ({ device }) => device instanceof Device && device.boundTo === 'oracle-edu',
+  },
+  // Attaches of the rig's own IOMMU.
+  {
+    recorded: 'oiommu-attach',
+    traced: 'attach',
+    detail: ({ device, detail }) => `dev=${device?.name} domain=${detail.domain}`,
+    silent: ({ detail }) => detail.driver !== 'software-iommu',
+  },
   { recorded: 'group-add', traced: 'group-add', detail: ({ detail }) => String(detail.group) },
 ];
 
@@ -50,15 +66,18 @@ export const events: FactKind = {
   incomplete: true,
   compare({ file, outcome }, tally) {
     const { log } = outcome.machine.core;
+    const names = new Map(Object.entries(file.device_paths).map(([name, path]) => [path, name]));
+    const nameOf = ({ name, device }: RecordedEvent): string | null =>
+      (name ?? names.get(device ?? '') ?? device)?.replace(/^pci:/, '') ?? null;
     for (const step of steps) {
       const row = (event: RecordedEvent): unknown[] => [
-        event.name ?? event.device,
+        nameOf(event),
         step.detail === nothing ? null : (event.detail ?? null),
       ];
       tally.list(
         'events',
         step.recorded,
-        file.events.filter((event) => event.kind === step.recorded).map(row),
+        file.events.filter((event) => event.kind === step.recorded && !/^coherent-/.test(event.detail ?? '')).map(row),
         log
           .filter((entry) => entry.event === step.traced && step.silent?.(entry) !== true)
           .map((entry) => [entry.device?.name, step.detail(entry)]),
