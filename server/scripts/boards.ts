@@ -1,11 +1,11 @@
 /**
- * npm run test:boards -- LINUX-TREE [--arch arm64|arm] [--only TEXT,TEXT] [--every N] [--show] [--json OUT]
+ * npm run test:boards -- LINUX-TREE [--arch NAME,NAME] [--only TEXT,TEXT] [--every N] [--show] [--json OUT]
  *
- * Boots every board of a kernel tree on paper, with the shipped catalogue and the architecture's default
- * configuration. Prints how many ran, how much CPU time a simulation takes, what became of devices and masters, and what they
+ * Boots every board of a kernel tree on paper, with the shipped catalogue and the default configuration of its machine
+ * (arm, arm64, riscv) or every driver there is (other architectures). Prints how many ran, how much CPU time a simulation takes, what became of devices and masters, and what they
  * wait for in the end. Exit status 1 when a simulation throws or the median is 20 ms or more.
  */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { buildOptionsFor, parseArguments } from '../src/cli/options';
 import { TreeBuilder } from '../src/devicetree/build';
@@ -17,9 +17,7 @@ import type { ReportDevice, SimulationReport } from '../src/simulator/report';
 import { simulate } from '../src/simulator/simulate';
 import { FileStore, toUri } from '../src/workspace/files';
 
-type Arch = 'arm' | 'arm64';
-
-function boardsOf(root: string, arch: Arch): string[] {
+function boardsOf(root: string, arch: string): string[] {
   const top = join(root, 'arch', arch, 'boot/dts');
   return readdirSync(top, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.dts'))
@@ -78,7 +76,11 @@ function main(): number {
   const only = (args.value('--only') ?? '').split(',');
   const every = Number(args.value('--every') ?? 1);
   const show = args.flag('--show');
-  const arches = (args.value('--arch')?.split(',') ?? ['arm64', 'arm']) as Arch[];
+  const arches =
+    args.value('--arch')?.split(',') ??
+    readdirSync(join(root, 'arch'))
+      .filter((name) => existsSync(join(root, 'arch', name, 'boot/dts')))
+      .sort();
   const totals: Totals = {
     boards: 0,
     broken: 0,
@@ -95,6 +97,7 @@ function main(): number {
   const times: [number, string][] = [];
   const noDriver = new Counter();
   const waits = new Counter();
+  const ends = new Counter();
   const errors = new Counter();
   const ungrouped = new Counter();
   const thrown = new Counter();
@@ -149,6 +152,17 @@ function main(): number {
             `${name} ${device.device} [${device.driver ?? '-'}] ${device.status}: ${device.deferReason ?? device.error}`,
           );
       }
+      for (const chain of report.chains) {
+        const end = chain.path[chain.path.length - 1] ?? '';
+        const type = what.get(end) ?? end;
+        const status = byPath.get(end);
+        let above = end;
+        while (above !== '' && !byPath.has(above)) above = above.slice(0, above.lastIndexOf('/'));
+        const owner = status === undefined ? byPath.get(above) : undefined;
+        const state = status?.driver ?? status?.status ?? 'no device';
+        const under = owner === undefined ? '' : ` below ${what.get(above)} (${owner.driver ?? owner.status})`;
+        ends.add(`${chain.cause}: ${type} (${state})${under}, ${chain.steps[chain.steps.length - 1] ?? ''}`);
+      }
       let masters = 0;
       let grouped = 0;
       for (const master of iommuView(built.tree).masters) {
@@ -186,6 +200,7 @@ function main(): number {
   );
   thrown.print('thrown', 10);
   waits.print('still deferred, waiting for', 40);
+  ends.print('still deferred, by what the chain ends at', 80);
   errors.print('failed', 20);
   ungrouped.print('masters without group', 40);
   noDriver.print('without driver', 60);

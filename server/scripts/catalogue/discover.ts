@@ -10,6 +10,7 @@ import type {
   ResourceKind,
 } from '../../src/simulator/kernel/drivers';
 import {
+  type CFunction,
   type CSource,
   elements,
   expand,
@@ -51,7 +52,7 @@ const DRIVER_TYPES: Readonly<Record<string, { bus: string; generic: string }>> =
   usb_driver: { bus: 'usb', generic: '' },
 };
 
-const ID_TABLES = new Set(['i2c_device_id', 'spi_device_id', 'i3c_device_id', 'slim_device_id']);
+const ID_TABLES = new Set(['i2c_device_id', 'spi_device_id', 'i3c_device_id', 'slim_device_id', 'platform_device_id']);
 /** enum scmi_std_protocol (include/linux/scmi_protocol.h): what `reg` of a protocol node says. */
 const SCMI_PROTOCOLS: Readonly<Record<string, number>> = {
   SCMI_PROTOCOL_BASE: 0x10,
@@ -110,6 +111,15 @@ interface Registration {
   readonly level: InitcallLevel;
   readonly probeOnce: boolean;
 }
+
+/** The levels at which no device of the tree exists yet. */
+const BEFORE_DEVICES: ReadonlySet<InitcallLevel> = new Set(['early', 'pure', 'core', 'postcore', 'arch']);
+/** Calls that mark a node as initialized. */
+const TREE_PROVIDERS =
+  /\b(?:of_genpd_add_provider_\w+|of_clk_add_(?:hw_)?provider|irq_domain_(?:add|create|instantiate)\w*)\s*\(|\bfwnode_dev_initialized\s*\([^;]*\btrue\b/;
+const TREE_WALKS =
+  /\b(?:for_each_matching_node(?:_and_match)?|of_find_matching_node(?:_and_match)?)\s*\(\s*\w+\s*,\s*(\w+)/g;
+const TREE_SEARCHES = /\b(?:for_each_compatible_node|of_find_compatible_node)\s*\(\s*\w+\s*,\s*[^,]+,\s*"([^"]+)"/g;
 
 const INTERESTING = /_driver\b|of_device_id|_OF_DECLARE|IRQCHIP_DECLARE|IRQCHIP_MATCH|_initcall|module_init/;
 
@@ -214,7 +224,10 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       if (isInit) {
         const at = level === null ? 'device' : (`${level[1]}${level[2] ?? ''}` as InitcallLevel);
         const fn = source.functions.get(invocation.args.trim());
-        if (fn !== undefined) registerFrom(object, source, fn.body, at, new Set([`${source.file}:${fn.name}`]));
+        if (fn !== undefined) {
+          registerFrom(object, source, fn.body, at, new Set([`${source.file}:${fn.name}`]));
+          if (BEFORE_DEVICES.has(at)) readWalk(source, object, fn, invocation.line);
+        }
         continue;
       }
       const args = splitArgs(invocation.args).map((a) => a.trim().replace(/^&/, ''));
@@ -281,7 +294,61 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       place: { file: object.file, line },
       object,
     });
+    // One that serves further nodes, which it looks for (kirkwood_clk_init: the gating clocks).
+    if (kind === 'clk' && fn !== undefined)
+      for (const body of bodiesFrom(source, fn))
+        for (const match of body.matchAll(TREE_SEARCHES))
+          if (match[1] !== compatible) foundBy(match[1] ?? '', false, object, line);
     return true;
+  }
+
+  /** A node that code before the devices looks for and provides for. */
+  function foundBy(compatible: string, populated: boolean, object: KernelObject, line: number): void {
+    if (compatible === '' || early.some((e) => e.compatible === compatible && e.object === object)) return;
+    early.push({
+      kind: 'other',
+      compatible,
+      populated,
+      initialized: true,
+      place: { file: object.file, line },
+      object,
+    });
+  }
+
+  /** The bodies of a function and of those in its file that it calls. */
+  function bodiesFrom(source: CSource, fn: CFunction): string[] {
+    const bodies: string[] = [];
+    const seen = new Set<string>();
+    const visit = (at: CFunction): void => {
+      seen.add(at.name);
+      bodies.push(at.body);
+      for (const { name, called } of words(at.body)) {
+        const next = called && !seen.has(name) ? source.functions.get(name) : undefined;
+        if (next !== undefined) visit(next);
+      }
+    };
+    visit(fn);
+    return bodies;
+  }
+
+  /**
+   * An initcall that runs before the tree becomes devices (of_platform_default_populate_init, arch_initcall_sync), looks
+   * for nodes of a table itself and registers providers for them: rcar_sysc_pd_init, exynos4_pm_init_power_domain.
+   */
+  function readWalk(source: CSource, object: KernelObject, fn: CFunction, line: number): void {
+    const bodies = bodiesFrom(source, fn);
+    if (!bodies.some((body) => TREE_PROVIDERS.test(body))) return;
+    const found = new Set<string>();
+    for (const body of bodies) {
+      for (const match of body.matchAll(TREE_WALKS)) {
+        const table = variableNamed(source, match[1] ?? '');
+        if (table !== null)
+          for (const row of rowsOf(table.source, object, table.variable)) found.add(row.compatible ?? '');
+      }
+      for (const match of body.matchAll(TREE_SEARCHES)) found.add(match[1] ?? '');
+    }
+    const populated = bodies.some((body) => /of_node_set_flag\s*\([^)]*OF_POPULATED\b/.test(body));
+    for (const compatible of found) foundBy(compatible, populated, object, line);
   }
 
   /** IRQCHIP_PLATFORM_DRIVER_BEGIN(x) IRQCHIP_MATCH(…) … IRQCHIP_PLATFORM_DRIVER_END(x): a platform driver `x`. */
@@ -458,7 +525,7 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       name,
       bus: type.bus,
       of,
-      ids: type.bus === 'platform' || type.bus === 'pci' ? [] : ids,
+      ids: type.bus === 'pci' ? [] : ids,
       amba,
       level: r.level,
       managesDma: isTrue(get('driver_managed_dma')),

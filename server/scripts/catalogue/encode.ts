@@ -10,6 +10,7 @@ import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT } from '../../src/simulator/kerne
 import { INITCALL_LEVELS, type KernelPlace, RESOURCE_KINDS } from '../../src/simulator/kernel/drivers';
 import type { Discovery, FoundDriver } from './discover';
 import type { KernelObject } from './kbuild';
+import type { Machine } from './machines';
 
 /** Symbols that no Makefile names but the simulator asks for. */
 const BEHAVIOUR =
@@ -30,9 +31,9 @@ class Table<T extends string> {
 }
 
 /** Only drivers that can meet a node, and PCI and virtio drivers, which a scenario names. */
-const isUseful = (d: FoundDriver): boolean =>
+const isUseful = (d: FoundDriver, cells: ReadonlySet<string>): boolean =>
   d.of.length > 0 ||
-  d.ids.length > 0 ||
+  (d.bus === 'platform' ? [d.name, ...d.ids].some((id) => cells.has(id)) : d.ids.length > 0) ||
   d.amba.length > 0 ||
   d.bus === 'pci' ||
   d.bus === 'virtio' ||
@@ -41,6 +42,7 @@ const isUseful = (d: FoundDriver): boolean =>
 export function encode(
   kernel: string,
   found: Discovery,
+  machines: readonly Machine[],
   configs: ReadonlyMap<string, ReadonlyMap<string, string | null>>,
   tristate: ReadonlySet<string>,
 ): CatalogueData {
@@ -61,7 +63,11 @@ export function encode(
   };
   const place = (p: KernelPlace | null): [number, number] => (p === null ? [-1, 0] : [files.of(p.file), p.line]);
 
-  const drivers: DriverRow[] = found.drivers.filter(isUseful).map((d) => {
+  // Platform drivers are matched by name only where a multi-function device makes one for a node of its own.
+  const cells = new Set(found.drivers.flatMap((d) => d.populates.flatMap((p) => p.names ?? [])));
+  cells.delete('');
+  const useful = (d: FoundDriver): boolean => isUseful(d, cells);
+  const drivers: DriverRow[] = found.drivers.filter(useful).map((d) => {
     const [file, line] = place(d.place);
     let flags = 0;
     DRIVER_FLAGS.forEach((flag, bit) => {
@@ -81,9 +87,14 @@ export function encode(
       else of.push([row.compatible, row.type, row.name, rowFile], delta);
     }
     const populates: PopulationRow[] = d.populates.map((p) =>
-      p.compatibles.length === 0 && p.below === null ? p.bus : [p.bus, p.compatibles, p.below],
+      p.compatibles.length === 0 && p.below === null
+        ? p.bus
+        : (p.names ?? []).length === 0
+          ? [p.bus, p.compatibles, p.below]
+          : [p.bus, p.compatibles, p.below, p.names],
     );
-    const tail: unknown[] = [of, populates, d.ids, d.amba.map((a) => [a.id, a.mask])];
+    const ids = d.bus === 'platform' ? d.ids.filter((id) => cells.has(id)) : d.ids;
+    const tail: unknown[] = [of, populates, ids, d.amba.map((a) => [a.id, a.mask])];
     while (tail.length > 0 && (tail[tail.length - 1] as unknown[]).length === 0) tail.pop();
     return [
       d.name,
@@ -96,6 +107,7 @@ export function encode(
       ...tail,
     ] as unknown as DriverRow;
   });
+  const machineRows = machines.map(({ compatible, object }) => [compatible, gateOf(object)] as const);
   const early: EarlyRow[] = found.early.map((e) => [
     EARLY_KINDS.indexOf(e.kind),
     e.compatible,
@@ -129,13 +141,14 @@ export function encode(
   });
   return {
     kernel,
-    beforeCore: found.drivers.slice(0, found.beforeCore).filter(isUseful).length,
+    beforeCore: found.drivers.slice(0, found.beforeCore).filter(useful).length,
     configs: configRows,
     buses: buses.items,
     symbols: symbols.items.map((s) => `${s.slice('CONFIG_'.length)}${tristate.has(s) ? '*' : ''}`).join(' '),
     gates: gates.items.join(' '),
     files: shortened.join(' '),
     early,
+    machines: machineRows,
     drivers,
   };
 }

@@ -170,6 +170,20 @@ class Makefile {
   }
 }
 
+/** What says that the objects of an architecture's folder are built, where their own symbols do not. */
+const ARCH_SYMBOLS: Readonly<Record<string, string>> = {
+  arc: 'CONFIG_ARC',
+  loongarch: 'CONFIG_LOONGARCH',
+  microblaze: 'CONFIG_MICROBLAZE',
+  mips: 'CONFIG_MIPS',
+  nios2: 'CONFIG_NIOS2',
+  openrisc: 'CONFIG_OPENRISC',
+  powerpc: 'CONFIG_PPC',
+  sh: 'CONFIG_SUPERH',
+  x86: 'CONFIG_X86',
+  xtensa: 'CONFIG_XTENSA',
+};
+
 export interface KernelTree {
   readonly objects: readonly KernelObject[];
 }
@@ -223,7 +237,8 @@ export function walkKbuild(root: string, arches: readonly string[]): KernelTree 
 
   for (const arch of arches) {
     const known = { SRCARCH: arch, ARCH: arch, BITS: arch === 'arm' ? '32' : '64' };
-    visitDir(`arch/${arch}`, [], known, 0);
+    const own = ARCH_SYMBOLS[arch];
+    visitDir(`arch/${arch}`, own === undefined ? [] : [own], known, 0);
     const top = readFileSync(join(root, 'arch', arch, 'Makefile'), 'utf8');
     // machine-$(CONFIG_ARCH_X) += x: the directories arch/arm/mach-x (arch/arm/Makefile, machdirs).
     for (const line of logicalLines(top)) {

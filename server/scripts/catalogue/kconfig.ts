@@ -30,15 +30,21 @@ export function tristateSymbols(root: string, arches: readonly string[]): Set<st
   return found;
 }
 
-/** Runs the kernel's own Kconfig in a temporary build folder and reads the resulting .config. */
-export function resolveDefconfig(root: string, arch: string, target: string): Map<string, string | null> {
-  const out = mkdtempSync(join(tmpdir(), 'catalogue-'));
-  try {
-    execFileSync('make', ['-s', '-C', root, `O=${out}`, `ARCH=${arch}`, target], {
+/** Runs the kernel's own Kconfig in one temporary build folder, so that its programs are compiled once. */
+export class Kconfig {
+  private readonly out = mkdtempSync(join(tmpdir(), 'catalogue-'));
+
+  constructor(private readonly root: string) {}
+
+  /** The .config that a make target gives. */
+  resolve(arch: string, target: string): Map<string, string | null> {
+    execFileSync('make', ['-s', '-C', this.root, `O=${this.out}`, `ARCH=${arch}`, target], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    return parseConfig(readFileSync(join(out, '.config'), 'utf8'));
-  } finally {
-    rmSync(out, { recursive: true, force: true });
+    return parseConfig(readFileSync(join(this.out, '.config'), 'utf8'));
+  }
+
+  close(): void {
+    rmSync(this.out, { recursive: true, force: true });
   }
 }

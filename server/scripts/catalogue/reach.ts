@@ -1,6 +1,17 @@
 /** What a driver's functions go on to do: every function and table that its structure leads to is read. */
 import type { Population, ResourceKind } from '../../src/simulator/kernel/drivers';
-import { type CSource, closing, expand, field, splitArgs, stringLiteral, type Variable, words } from './csource';
+import {
+  type CSource,
+  closing,
+  elements,
+  expand,
+  field,
+  nested,
+  splitArgs,
+  stringLiteral,
+  type Variable,
+  words,
+} from './csource';
 import type { KernelObject } from './kbuild';
 import { type Sources, variablesOf } from './sources';
 
@@ -70,7 +81,7 @@ const TERMINAL =
 export function reachOf(sources: Sources, object: KernelObject, source: CSource, driver: Variable): Reach {
   const seen = new Set<string>();
   const texts: { source: CSource; text: string }[] = [];
-  const cells = new Set<string>();
+  const cells = new Map<string, string>();
   const visit = (from: CSource, text: string, depth: number): void => {
     texts.push({ source: from, text });
     if (texts.length > 600) return;
@@ -88,7 +99,7 @@ export function reachOf(sources: Sources, object: KernelObject, source: CSource,
       if (variable !== undefined) {
         seen.add(key);
         if (variable.type === 'mfd_cell')
-          for (const compatible of cellCompatibles(sources, from, variable)) cells.add(compatible);
+          for (const [compatible, name] of cellsOf(sources, from, object, variable)) cells.set(compatible, name);
         visit(from, variable.body, depth);
         continue;
       }
@@ -103,8 +114,13 @@ export function reachOf(sources: Sources, object: KernelObject, source: CSource,
   visit(source, driver.body, 0);
 
   const populates: Population[] = [];
-  const add = (bus: string, compatibles: readonly string[], below: string | null): void => {
-    if (!populates.some((p) => p.bus === bus && p.below === below)) populates.push({ bus, compatibles, below });
+  const add = (
+    bus: string,
+    compatibles: readonly string[],
+    below: string | null,
+    names: readonly string[] = [],
+  ): void => {
+    if (!populates.some((p) => p.bus === bus && p.below === below)) populates.push({ bus, compatibles, below, names });
   };
   const gets = new Set<ResourceKind>();
   let usesIommuApi = false;
@@ -121,8 +137,15 @@ export function reachOf(sources: Sources, object: KernelObject, source: CSource,
     }
     if (/\bof_platform_device_create\s*\(|\bdevm_of_platform_device_create\s*\(/.test(text)) add('platform', [], null);
   }
-  if (texts.some(({ text }) => /\b(?:devm_)?mfd_add_(?:hotplug_)?devices\s*\(/.test(text)) && cells.size > 0)
-    add('mfd', [...cells].sort(), null);
+  if (texts.some(({ text }) => /\b(?:devm_)?mfd_add_(?:hotplug_)?devices\s*\(/.test(text)) && cells.size > 0) {
+    const sorted = [...cells].sort(([a], [b]) => (a < b ? -1 : 1));
+    add(
+      'mfd',
+      sorted.map(([compatible]) => compatible),
+      null,
+      sorted.map(([, name]) => name),
+    );
+  }
   let providesBelow = false;
   for (const text of calledFrom(sources, object, source, driver)) {
     for (const [pattern, kind] of GETTERS) if (pattern.test(text)) gets.add(kind);
@@ -161,14 +184,21 @@ function calledFrom(sources: Sources, object: KernelObject, source: CSource, dri
   return bodies;
 }
 
-/** The compatibles in an array of mfd_cell: `.of_compatible`, or the fourth or fifth argument of OF_MFD_CELL macros. */
-function cellCompatibles(sources: Sources, source: CSource, variable: Variable): string[] {
-  const found: string[] = [];
-  const text = expand(variable.body, (n) => sources.macro(source, n, /MFD_CELL/.test(n)));
-  for (const match of text.matchAll(/\.of_compatible\s*=\s*/g)) {
-    const value = field(`.x = ${text.slice((match.index ?? 0) + match[0].length)}`, 'x');
-    const compatible = value === null ? null : stringLiteral(value.replace(/[}\]][\s\S]*$/, ''));
-    if (compatible !== null) found.push(compatible);
+/** The cells of an array of mfd_cell that name a compatible: `.of_compatible` and `.name` ('' where it cannot be read). */
+function cellsOf(sources: Sources, source: CSource, object: KernelObject, variable: Variable): [string, string][] {
+  const found: [string, string][] = [];
+  const textOf = (text: string | null): string | null => {
+    const value = (text ?? '').trim().replace(/^\((.*)\)$/, '$1');
+    if (value === 'KBUILD_MODNAME') return object.modname;
+    return stringLiteral(value) ?? stringLiteral(expand(value, (n) => sources.macro(source, n, false)));
+  };
+  for (const element of elements(variable.body)) {
+    const expanded = expand(element.value, (n) => sources.macro(source, n, /MFD_CELL/.test(n)));
+    for (const part of elements(expanded)) {
+      const row = nested(part.value);
+      const compatible = row === null ? null : textOf(field(row, 'of_compatible'));
+      if (row !== null && compatible !== null) found.push([compatible, textOf(field(row, 'name')) ?? '']);
+    }
   }
   return found;
 }

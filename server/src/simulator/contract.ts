@@ -104,7 +104,7 @@ export interface KernelView {
   readonly version: string;
   /** What this version does differently (kernel/model.ts): branch on these flags, never on `version`. */
   readonly model: KernelModel;
-  readonly arch: 'arm' | 'arm64' | 'riscv';
+  readonly arch: 'arm' | 'arm64' | 'riscv' | 'other';
   /** CPU page size in bytes. */
   readonly pageSize: number;
   /** Raw value of a CONFIG symbol (`y`, `m`, a number or string), or null when not set. */

@@ -48,13 +48,15 @@ export function architectureOf(tree: DeviceTree, path: string): KernelView['arch
         )
       )
         return 'arm64';
+      if (/^mips,|^brcm,bmips|^ingenic,xburst|^snps,arc|^loongson,|^altr,nios2|^opencores,|^cdns,xtensa/.test(compatible))
+        return 'other';
     }
   if (/\/arch\/arm\//.test(path)) return 'arm';
   if (/\/arch\/riscv\//.test(path)) return 'riscv';
-  return 'arm64';
+  return /\/arch\/(?!arm64\/)\w+\/boot\//.test(path) ? 'other' : 'arm64';
 }
 
-const lookups = new WeakMap<ReadonlyMap<string, string | null>, Map<string, ConfigLookup>>();
+const lookups = new WeakMap<ReadonlyMap<string, string | null>, Map<ConfigLookup | string, ConfigLookup>>();
 const noOverrides: ReadonlyMap<string, string | null> = new Map();
 
 /**
@@ -65,10 +67,12 @@ function configLookup(
   arch: KernelView['arch'],
   over: ReadonlyMap<string, string | null>,
   given: ReadonlyMap<string, string | null> | undefined,
+  root: readonly string[],
 ): ConfigLookup {
-  if (over.size === 0 && given === undefined) return defaultConfig(arch);
+  const standard = defaultConfig(arch, root);
+  if (over.size === 0 && given === undefined) return standard;
   const owner = given ?? over;
-  const key = `${arch} ${given === undefined ? '' : [...over].join(' ')}`;
+  const key = given === undefined ? standard : [...over].join(' ');
   let made = lookups.get(owner);
   if (made === undefined) {
     made = new Map();
@@ -76,7 +80,7 @@ function configLookup(
   }
   let lookup = made.get(key);
   if (lookup === undefined) {
-    const base = given === undefined ? defaultConfig(arch) : (symbol: string) => given.get(symbol) ?? null;
+    const base = given === undefined ? standard : (symbol: string) => given.get(symbol) ?? null;
     lookup = (symbol) => (over.has(symbol) ? (over.get(symbol) ?? null) : base(symbol));
     made.set(key, lookup);
   }
@@ -100,7 +104,7 @@ export function simulateMachine(
 ): { readonly report: SimulationReport; readonly machine: Machine } {
   const scenario = options.scenario ?? defaultScenario;
   const arch = scenario.arch ?? architectureOf(tree, options.path ?? '');
-  const config = configLookup(arch, scenario.config ?? noOverrides, options.config);
+  const config = configLookup(arch, scenario.config ?? noOverrides, options.config, compatibles(tree.root));
   const cmdline = options.cmdline ?? scenario.cmdline;
   const version = options.kernel ?? scenario.kernel;
   const catalogue = scenario.catalogue ? driverSet(config) : null;

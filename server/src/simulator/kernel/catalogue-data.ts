@@ -22,7 +22,7 @@ export const EARLY_KINDS = ['clk', 'irqchip', 'timer', 'reservedmem', 'other'] a
 
 /** A compatible or [compatible, type, name, file], each followed by its line less the line before (first: the driver's). */
 export type OfRow = string | number | readonly [string | null, string | null, string | null, number];
-export type PopulationRow = string | readonly [string, readonly string[], string | null];
+export type PopulationRow = string | readonly [string, readonly string[], string | null, (readonly string[])?];
 
 /** name, bus, level, file, line, gate, flags, then as far as not empty: of, populates, ids, AMBA [id, mask]. */
 export type DriverRow = readonly [
@@ -47,7 +47,10 @@ export interface CatalogueData {
   readonly kernel: string;
   /** How many of the drivers are linked before drivers/base. */
   readonly beforeCore: number;
-  /** Resolved default configurations by architecture: symbols without prefix, separated by blanks. */
+  /**
+   * Resolved default configurations: by architecture, then those of 32-bit ARM for machines that the first leaves out, in
+   * the order in which they are tried. Symbols without prefix, separated by blanks.
+   */
   readonly configs: Readonly<
     Record<string, { readonly y: string; readonly m: string; readonly other: Readonly<Record<string, string>> }>
   >;
@@ -62,6 +65,8 @@ export interface CatalogueData {
   /** Separated by blanks; one without a folder is in the folder of the one before. */
   readonly files: string;
   readonly early: readonly EarlyRow[];
+  /** 32-bit ARM machines (DT_MACHINE_START): compatible, gate. */
+  readonly machines: readonly (readonly [string, number])[];
   /** In link order. */
   readonly drivers: readonly DriverRow[];
 }

@@ -1,6 +1,7 @@
 /** The built-in driver catalogue: read at first use, and cut to what one configuration builds. */
 
 import text from './catalogue/drivers.json?raw';
+import type { KernelView } from '../contract';
 import type { CatalogueData, DriverRow } from './catalogue-data';
 import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT } from './catalogue-data';
 import {
@@ -35,6 +36,8 @@ class Catalogue {
   readonly withoutCompatible: number[] = [];
   readonly withAmba: number[] = [];
   readonly early = new Map<string, number[]>();
+  /** Gates of 32-bit ARM machines, by compatible. */
+  readonly machines = new Map<string, number[]>();
 
   constructor() {
     let folder = '';
@@ -59,6 +62,7 @@ class Catalogue {
       if ((row[10]?.length ?? 0) > 0) this.withAmba.push(at);
       if (!this.names.has(`${bus}:${row[0]}`)) this.names.set(`${bus}:${row[0]}`, at);
     });
+    for (const [compatible, gate] of this.data.machines) add(this.machines, compatible, gate);
     this.data.early.forEach((row, at) => {
       add(this.early, row[1], at);
     });
@@ -166,7 +170,9 @@ class CatalogueDriver implements DriverModel {
   }
   get populates(): readonly Population[] {
     return (this.row[8] ?? []).map((p) =>
-      typeof p === 'string' ? { bus: p, compatibles: [], below: null } : { bus: p[0], compatibles: p[1], below: p[2] },
+      typeof p === 'string'
+        ? { bus: p, compatibles: [], below: null }
+        : { bus: p[0], compatibles: p[1], below: p[2], names: p[3] ?? [] },
     );
   }
   get place(): KernelPlace | null {
@@ -288,18 +294,47 @@ const defaults = new Map<string, ConfigLookup>();
 
 /**
  * The default configuration of an architecture (arm64 defconfig, arm multi_v7_defconfig, riscv defconfig of the
- * catalogue's release): symbols that the catalogue or the simulator mention. The same function each time.
+ * catalogue's release): symbols that the catalogue or the simulator mention. `root`: the compatibles of the board; a
+ * machine of 32-bit ARM that multi_v7_defconfig leaves out gets the first configuration that builds it. The same function
+ * each time.
  */
-export function defaultConfig(arch: 'arm' | 'arm64' | 'riscv'): ConfigLookup {
-  let lookup = defaults.get(arch);
+export function defaultConfig(arch: KernelView['arch'], root: readonly string[] = []): ConfigLookup {
+  return arch === 'arm' ? namedConfig(armConfigOf(root)) : namedConfig(arch);
+}
+
+const armConfigs = new Map<string, string>();
+
+/** The configuration for a board: of_flat_dt_match_machine() takes the machine of its first compatible that has one. */
+function armConfigOf(root: readonly string[]): string {
+  const { machines, data } = catalogue();
+  const compatible = root.find((c) => machines.has(c));
+  const gates = compatible === undefined ? undefined : machines.get(compatible);
+  if (compatible === undefined || gates === undefined) return 'arm';
+  let name = armConfigs.get(compatible);
+  if (name === undefined) {
+    const names = Object.keys(data.configs).filter((n) => n === 'arm' || n.startsWith('arm/'));
+    name = names.find((n) => gates.some((gate) => catalogue().built(gate, namedConfig(n)) === 'y')) ?? 'arm';
+    armConfigs.set(compatible, name);
+  }
+  return name;
+}
+
+function namedConfig(name: string): ConfigLookup {
+  let lookup = defaults.get(name);
+  if (lookup === undefined && name === 'other') {
+    // No configuration of ours: every driver is built in.
+    const every = new Set([...catalogue().symbols, 'CONFIG_MODULES']);
+    lookup = (symbol) => (every.has(symbol) ? 'y' : null);
+    defaults.set(name, lookup);
+  }
   if (lookup === undefined) {
     const values = new Map<string, string>();
-    const row = catalogue().data.configs[arch];
+    const row = catalogue().data.configs[name];
     for (const symbol of row?.y.split(' ') ?? []) values.set(`CONFIG_${symbol}`, 'y');
     for (const symbol of row?.m.split(' ') ?? []) values.set(`CONFIG_${symbol}`, 'm');
     for (const [symbol, value] of Object.entries(row?.other ?? {})) values.set(`CONFIG_${symbol}`, value);
     lookup = (symbol) => values.get(symbol) ?? null;
-    defaults.set(arch, lookup);
+    defaults.set(name, lookup);
   }
   return lookup;
 }

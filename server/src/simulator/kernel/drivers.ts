@@ -59,6 +59,8 @@ export interface Population {
   readonly compatibles: readonly string[];
   /** The children stand in a child node of this name (`mdio`, `i2c-bus`, `ports` …), or null: directly below. */
   readonly below: string | null;
+  /** For `mfd`: the name of each compatible's cell, by which platform drivers match it as well ('': not known). */
+  readonly names?: readonly string[];
 }
 
 /** Resources whose getters return -EPROBE_DEFER while the provider is missing (clk_get, reset_control_get …). */
@@ -112,7 +114,8 @@ export interface DriverModel {
 
 /**
  * A node served by an OF declare table before any device exists (CLK_OF_DECLARE, IRQCHIP_DECLARE, TIMER_OF_DECLARE,
- * RESERVEDMEM_OF_DECLARE, CPU_METHOD_OF_DECLARE …).
+ * RESERVEDMEM_OF_DECLARE, CPU_METHOD_OF_DECLARE …), or by an early initcall that looks for it (`other`: it and the nodes
+ * below it, as far as they carry a provider's cells).
  */
 export interface EarlyProvider {
   readonly kind: 'clk' | 'irqchip' | 'timer' | 'reservedmem' | 'other';

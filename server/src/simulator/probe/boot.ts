@@ -1,4 +1,5 @@
 /** The boot: early providers, initcalls in order, the deferred-probe initcall and its timeout (init/main.c, drivers/base/dd.c). */
+import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { isAvailable } from '../../devicetree/read';
 import { type EarlyProvider, INITCALL_LEVELS, type InitcallLevel } from '../kernel/drivers';
 import type { ScenarioDriver } from '../scenario';
@@ -6,8 +7,9 @@ import { deferredTrigger } from './deferral';
 import type { Device } from './device';
 import { probingDone, resumeSyncState } from './device-links';
 import { driversDone } from './fw-devlink';
+import { interruptParent } from './interrupts';
 import type { Machine } from './machine';
-import { populateAtBoot } from './population';
+import { initializeBelow, isProvider, populateAtBoot } from './population';
 
 /** One thing that happens in an initcall. */
 interface Step {
@@ -25,19 +27,34 @@ export interface CoreOrders {
 /** Interrupt controllers that the probe of an early one serves along with itself, without a device (gic_of_init). */
 const servedByParent = new Set(['arm,gic-v3-its', 'arm,gic-v2m-frame']);
 
+/** An interrupt controller whose own interrupts, if any, lead nowhere else. */
+function isRootController(tree: DeviceTree, node: DtNode): boolean {
+  if (!node.properties.has('interrupt-controller')) return false;
+  const parent = interruptParent(tree, node);
+  return parent === null || parent === node;
+}
+
 /** of_irq_init(), of_clk_init(), timer_probe(): what the tree provides before any device exists. */
 function initEarly(machine: Machine, early: (compatible: string) => readonly EarlyProvider[]): void {
   const { core } = machine;
   for (const node of core.tree.nodes) {
     if (!node.properties.has('compatible') || !isAvailable(node)) continue;
+    // Board code brings the root interrupt controller up before any driver (powerpc's ppc_md.init_IRQ: mpic_alloc, ipic_init).
+    if (core.kernel.arch === 'other' && isRootController(core.tree, node)) core.fwnode(node).initialized = true;
     const found = core.compatibles(node);
     for (const compatible of found) {
-      const provider = early(compatible)[0];
+      const known = early(compatible);
+      // Its own declaration comes before what others do with such nodes.
+      const provider = known.find((p) => p.kind !== 'other') ?? known[0];
       if (provider === undefined) continue;
       if (provider.kind === 'irqchip' && !node.properties.has('interrupt-controller')) continue;
       const fwnode = core.fwnode(node);
       fwnode.populated ||= provider.populated;
-      fwnode.initialized ||= provider.initialized;
+      if (provider.kind !== 'other') fwnode.initialized ||= provider.initialized;
+      else if (provider.initialized) {
+        fwnode.initialized ||= isProvider(node);
+        initializeBelow(machine, node);
+      }
       break;
     }
     if (

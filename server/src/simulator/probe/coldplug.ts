@@ -54,7 +54,12 @@ export class ModuleLoader {
     const found = new Set<ScenarioDriver>();
     if (device.boundTo !== null) this.collect(found, `n:${device.bus}:${device.boundTo}`);
     for (const compatible of device.compatibles) this.collect(found, `c:${compatible}`);
-    if (device.compatibles.length > 0) this.collect(found, `i:${device.bus}:${modalias(device.compatibles)}`);
+    if (device.platformId !== null) {
+      this.collect(found, `i:platform:${device.platformId}`);
+      this.collect(found, `n:platform:${device.platformId}`);
+    }
+    if (device.compatibles.length > 0 && device.bus !== 'platform')
+      this.collect(found, `i:${device.bus}:${modalias(device.compatibles)}`);
     if (device.bus === 'amba' && this.amba.length > 0) {
       const id = peripheralId(device);
       for (const driver of this.amba)

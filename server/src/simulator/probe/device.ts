@@ -83,6 +83,8 @@ export class Device implements SimDevice {
   devres: string[] | null = null;
   /** The only driver that can bind to it, by name (PCI functions, devices made for one driver); null: by matching. */
   boundTo: string | null = null;
+  /** platform_device.name, by which drivers match it besides its node (platform_match): a cell of a multi-function device. */
+  platformId: string | null = null;
   /** The drivers that fit it, as of the registration of that many drivers. */
   fit: readonly RegisteredDriver[] = noDrivers;
   fitVersion = -1;

@@ -36,6 +36,7 @@ interface NewDevice {
   readonly compatibles: readonly string[];
   readonly pci?: PciFunction;
   readonly boundTo?: string | null;
+  readonly platformId?: string;
   readonly matchable?: boolean;
   readonly powerManaged?: boolean;
 }
@@ -107,6 +108,7 @@ export class Machine implements MachineServices {
       spec.compatibles,
     );
     device.boundTo = spec.boundTo ?? null;
+    device.platformId = spec.platformId ?? null;
     device.matchable = spec.matchable ?? true;
     core.devices.push(device);
     core.trace('add-device', device);
@@ -385,6 +387,8 @@ export class Machine implements MachineServices {
   supplierReady(node: DtNode): boolean {
     for (let at: DtNode | null = node; at !== null; at = at.parent) {
       const fwnode = this.core.fwnodes[at.index];
+      // What registered a provider for the node itself needs no device (rcar_sysc_pd_init, CLK_OF_DECLARE_DRIVER).
+      if (at === node && fwnode?.initialized === true) return true;
       if (fwnode?.device != null) return fwnode.device.bound && (fwnode.device.driver?.behaviour.provides ?? false);
       if (fwnode?.initialized === true) return true;
       if (!isEnabled(at)) return false;

@@ -96,6 +96,10 @@ export class Bus {
     const first = device.compatibles[0];
     if (first !== undefined) this.deviceIndex.add('id', this.aliasOf(first), device);
     if (device.boundTo !== null) this.deviceIndex.add('name', device.boundTo, device);
+    if (device.platformId !== null) {
+      this.deviceIndex.add('id', device.platformId, device);
+      this.deviceIndex.add('name', device.platformId, device);
+    }
   }
 
   /** How many drivers have registered. */
@@ -121,7 +125,11 @@ export class Bus {
     }
     if (device.node === null || device.sharesNode) return false;
     if (ofMatches(driver, device.node, device.compatibles)) return true;
-    return driver.model.ids.length > 0 && driver.model.ids.includes(modalias(device.compatibles));
+    const { ids, name } = driver.model;
+    // platform_match(): the id table when there is one, else the driver's name.
+    if (this.name === 'platform')
+      return device.platformId !== null && (ids.length > 0 ? ids.includes(device.platformId) : name === device.platformId);
+    return ids.length > 0 && ids.includes(modalias(device.compatibles));
   }
 
   /** The registered drivers that fit a device, in registration order (bus_for_each_drv). Kept until a driver registers. */
@@ -139,6 +147,10 @@ export class Bus {
     const first = device.compatibles[0];
     if (first !== undefined) consider(this.driverIndex.of('id').get(this.aliasOf(first)));
     if (device.boundTo !== null) consider(this.driverIndex.of('name').get(device.boundTo));
+    if (device.platformId !== null) {
+      consider(this.driverIndex.of('id').get(device.platformId));
+      consider(this.driverIndex.of('name').get(device.platformId));
+    }
     if (this.loose.length > 0) consider(this.loose);
     const found = this.kept(fit);
     if (device.matchable) {

@@ -105,8 +105,7 @@ function populateBelow(machine: Machine, device: Device, root: DtNode, populatio
       return;
     case 'mfd':
       for (const child of root.children.values())
-        if (isAvailable(child) && machine.core.compatibles(child).some((c) => population.compatibles.includes(c)))
-          addChild(machine, device, child, 'platform', platformName(child));
+        if (isAvailable(child)) addCell(machine, device, child, population);
       return;
     case 'gpio':
       for (const child of root.children.values())
@@ -125,6 +124,24 @@ function populateBelow(machine: Machine, device: Device, root: DtNode, populatio
         if (isAvailable(child) && (child.properties.has('compatible') || population.bus === 'mdio_bus'))
           addChild(machine, device, child, population.bus, childName(machine, device, child, population.bus));
   }
+}
+
+/** mfd_add_device(): the cell with the child's compatible gives the device its name to match. */
+function addCell(machine: Machine, parent: Device, node: DtNode, { compatibles, names = [] }: Population): void {
+  const found = machine.core.compatibles(node);
+  const cell = compatibles.findIndex((c) => found.includes(c));
+  const fwnode = machine.core.fwnode(node);
+  if (cell < 0 || fwnode.populated) return;
+  fwnode.populated = true;
+  const platformId = names[cell] ?? '';
+  machine.addDevice({
+    node,
+    name: platformName(node),
+    bus: 'platform',
+    parent,
+    compatibles: found,
+    ...(platformId === '' ? {} : { platformId }),
+  });
 }
 
 function addChild(
@@ -147,11 +164,16 @@ export const GPIO_STUB = 'gpio_stub_drv';
 
 const providerCells = ['#clock-cells', '#power-domain-cells', '#interrupt-cells'];
 
+/** Whether consumers can name the node: it carries the cells of clocks, power domains or interrupts. */
+export function isProvider(node: DtNode): boolean {
+  return providerCells.some((name) => node.properties.has(name));
+}
+
 /** Marks what a driver registers providers for below its node (fwnode_dev_initialized). */
-function initializeBelow(machine: Machine, node: DtNode): void {
+export function initializeBelow(machine: Machine, node: DtNode): void {
   for (const child of node.children.values()) {
     if (child.properties.has('compatible') || !isAvailable(child)) continue;
-    if (providerCells.some((name) => child.properties.has(name))) machine.core.fwnode(child).initialized = true;
+    if (isProvider(child)) machine.core.fwnode(child).initialized = true;
     initializeBelow(machine, child);
   }
 }

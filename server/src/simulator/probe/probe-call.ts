@@ -95,9 +95,14 @@ function missingResource(machine: Machine, device: Device, driver: RegisteredDri
     if (supply.consumer !== node || supply.ignore || isWithin(supply.supplier, node)) continue;
     const kind = resourceKind(supply.property, driver.model.gets ?? []);
     if (kind === null || machine.supplierReady(supply.supplier)) continue;
-    if (kind === 'optional-later') {
+    if (kind === 'pinctrl' && !machine.core.modules) continue;
+    if (kind === 'power-domain') {
+      if (!hasOnePowerDomain(machine, node)) continue;
       const state = machine.core.checkState(device);
-      if (state !== EPROBE_DEFER) continue;
+      if (state !== EPROBE_DEFER) {
+        device.missing = [{ property: supply.property, supplier: supply.supplier }];
+        return state;
+      }
     }
     device.missing = [{ property: supply.property, supplier: supply.supplier }];
     device.waits(supply.supplier.path, supply.property);
@@ -111,12 +116,22 @@ function* suppliersNamed(machine: Machine, node: DtNode, property: string): Gene
   for (const supply of machine.core.supplies(node)) if (supply.property === property) yield supply.supplier;
 }
 
+/** genpd_dev_pm_attach() attaches a device with one domain by itself; a driver of a device with several does. */
+function hasOnePowerDomain(machine: Machine, node: DtNode): boolean {
+  let count = 0;
+  for (const supply of machine.core.supplies(node)) if (supply.property === 'power-domains') count++;
+  return count === 1;
+}
+
+const PINCTRL = /^pinctrl-\d+$/;
+
 /**
- * Properties whose getters return -EPROBE_DEFER while the provider is missing, when the driver calls them.
- * `optional-later`: the driver core's own getter asks driver_deferred_probe_check_state() and does without once waiting
- * is over (genpd, pinctrl).
+ * Properties whose getters return -EPROBE_DEFER while the provider is missing, when the driver (`needed`) or the driver
+ * core calls them. `power-domain`: driver_deferred_probe_check_state() decides, and its error ends the probe
+ * (__genpd_dev_pm_attach). `pinctrl`: waited for as long as the kernel has modules (dt_to_map_one_config), else done
+ * without (pinctrl_bind_pins).
  */
-function resourceKind(property: string, gets: readonly ResourceKind[]): 'needed' | 'optional-later' | null {
+function resourceKind(property: string, gets: readonly ResourceKind[]): 'needed' | 'power-domain' | 'pinctrl' | null {
   switch (property) {
     case 'clocks':
     case 'resets':
@@ -126,9 +141,9 @@ function resourceKind(property: string, gets: readonly ResourceKind[]): 'needed'
     case 'interrupts-extended':
       return gets.includes('interrupts') ? 'needed' : null;
     case 'power-domains':
-    case 'pinctrl-0':
-      return 'optional-later';
+      return 'power-domain';
     default:
+      if (PINCTRL.test(property)) return 'pinctrl';
       return property.endsWith('-supply') && gets.includes('supplies') ? 'needed' : null;
   }
 }

@@ -80,6 +80,15 @@ function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogu
       for (const bus of ['i2c', 'spi', 'mdio_bus']) for (const driver of catalogue.byId(bus, id)) used.add(driver);
     }
   }
+  // The devices of a multi-function device's cells match by the cell's name too.
+  for (const driver of used)
+    for (const name of driver.populates.flatMap((p) => p.names ?? [])) {
+      if (seen.has(`=${name}`) || name === '') continue;
+      seen.add(`=${name}`);
+      for (const found of catalogue.byId('platform', name)) used.add(found);
+      const named = catalogue.byName('platform', name);
+      if (named !== null) used.add(named);
+    }
   // PCI functions come from the scenario alone, with the name of their driver.
   const functions = scenario.pci.flatMap((host) => host.devices.map((d) => d.driver ?? ''));
   for (const name of ['pcieport', ...functions]) {

@@ -30,8 +30,14 @@ class Chains {
     return this.context.outcome.machine.core.fwnodes[node.index]?.device ?? null;
   }
 
-  /** What an unbound device waits for now. */
-  private waitsFor(device: Device): Step[] {
+  /** What a place waits for now: a node without a device for the driver of the device above, which would provide it. */
+  private waitsFor(place: Place): Step[] {
+    if (isDevice(place)) return this.deviceWaitsFor(place);
+    const above = nearestDevice(this.context, place);
+    return above === null ? [] : [{ target: above, property: '' }];
+  }
+
+  private deviceWaitsFor(device: Device): Step[] {
     const { machine } = this.context.outcome;
     const steps: Step[] = [];
     const add = (target: Place, property: string | null): void => {
@@ -80,10 +86,12 @@ class Chains {
       for (let at: DtNode | null = place; at !== null; at = at.parent)
         if (!isAvailable(at)) return { cause: 'disabled', fix: `Enable ${at.path} (status = "okay").` };
       const parent = nearestDevice(this.context, place);
+      // Where its driver has not bound, that driver is what is missing: the chain goes on there.
+      if (parent !== null && !parent.bound) return null;
       return {
         cause: 'no-driver',
         fix: place.properties.has('compatible')
-          ? `No device is made for ${place.path}${parent === null ? '' : `: the driver of ${parent.ref} does not populate it, or has not bound`}.`
+          ? `No device is made for ${place.path}${parent === null ? '' : `: the driver of ${parent.ref} (${parent.driverName ?? 'none'}) does not populate it`}.`
           : `${place.path} has no compatible, so it never becomes a device; the driver of ${parent?.ref ?? 'its parent'} has to provide it.`,
       };
     }
@@ -101,6 +109,11 @@ class Chains {
             fix: `No driver in this kernel matches ${place.ref} (${place.compatibles.join(', ')}); build one in or correct the compatible.`,
           }
         : { cause: 'module-not-loaded', fix: `Load the module ${module} for ${place.ref}, or build it in.` };
+    if (status === 'failed' && place.last?.result === ETIMEDOUT)
+      return {
+        cause: 'timeout',
+        fix: `deferred_probe_timeout expired while ${place.ref} waited for ${missingOf(place)}; the kernel then failed its probe with -110. Bring that supplier up, or raise deferred_probe_timeout= until its driver has come.`,
+      };
     if (status === 'failed' || status === 'rejected')
       return {
         cause: 'probe-error',
@@ -118,10 +131,9 @@ class Chains {
     for (let head = 0; head < queue.length; head++) {
       const place = queue[head];
       if (place === undefined) break;
-      const end = place === device ? null : this.endOf(place);
+      const end = place === device && statusOf(device) === 'deferred' ? null : this.endOf(place);
       if (end !== null) return this.made(device, place, from, end.cause, end.fix);
-      if (!isDevice(place)) continue;
-      deepest = place;
+      if (isDevice(place)) deepest = place;
       for (const step of this.waitsFor(place)) {
         if (step.target === device || from.has(step.target)) {
           if (step.target === device && cycle === null) cycle = place;
@@ -176,10 +188,21 @@ function nearestDevice({ outcome }: ReportContext, node: DtNode): Device | null 
   return null;
 }
 
-/** One chain for each device that is deferred at the end. */
+const ETIMEDOUT = -110;
+
+/** What a device's last probe asked for and did not get. */
+function missingOf(device: Device): string {
+  const need = device.missing[0];
+  return need === undefined ? 'a supplier' : `${need.supplier.path} (${need.property})`;
+}
+
+/** One chain for each device that is deferred at the end, or that the end of waiting made fail. */
 export function reportChains(context: ReportContext, moduleFor: (device: Device) => string | null): ReportChain[] {
   const chains = new Chains(context, moduleFor);
   return reported(context.outcome)
-    .filter((d) => statusOf(d) === 'deferred')
+    .filter((d) => {
+      const status = statusOf(d);
+      return status === 'deferred' || (status === 'failed' && d.last?.result === ETIMEDOUT);
+    })
     .map((d) => chains.chainOf(d));
 }
