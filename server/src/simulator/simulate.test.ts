@@ -311,3 +311,36 @@ describe('properties of any boot', () => {
     expect(parseScenario('{}').scenario).toEqual(defaultScenario);
   });
 });
+
+describe('where waiting ends', () => {
+  const supplies =
+    'absent: power@9000 { compatible = "vendor,absent"; reg = <0x9000 0x100>; #power-domain-cells = <0>; };';
+  const uart = (domains: string): string =>
+    `uart@1000 { compatible = "snps,dw-apb-uart"; reg = <0x1000 0x100>; power-domains = <${domains}>; };`;
+
+  it('fails a probe whose only power domain never comes, and says so in a chain', () => {
+    const report = simulate(board(supplies + uart('&absent')), { board: 'test' });
+    const device = report.devices.find((d) => d.device === '/soc/uart@1000');
+    expect([device?.status, device?.error]).toEqual(['failed', -110]);
+    const chain = report.chains.find((c) => c.device === '/soc/uart@1000');
+    expect(chain?.cause).toBe('timeout');
+    expect(chain?.fix).toContain('/soc/power@9000 (power-domains)');
+  });
+
+  it('leaves several power domains to the driver', () => {
+    const report = simulate(board(supplies + uart('&absent>, <&absent')), { board: 'test' });
+    expect(stateOf(report, '/soc/uart@1000')).toBe('bound');
+  });
+
+  it('follows a node without device to the module that would provide it', () => {
+    const report = run(
+      `p@2000 { compatible = "t,module"; reg = <0x2000 0x100>; clk: clock { #clock-cells = <0>; }; };
+       c@1000 { compatible = "t,plain"; reg = <0x1000 0x100>; clocks = <&clk>; };`,
+      '"cmdline": "deferred_probe_timeout=-1"',
+    );
+    const chain = report.chains.find((c) => c.device === '/soc/c@1000');
+    expect(chain?.path).toEqual(['/soc/c@1000', '/soc/p@2000/clock', '/soc/p@2000']);
+    expect(chain?.cause).toBe('module-not-loaded');
+    expect(chain?.fix).toContain('module');
+  });
+});

@@ -48,7 +48,9 @@ export function architectureOf(tree: DeviceTree, path: string): KernelView['arch
         )
       )
         return 'arm64';
-      if (/^mips,|^brcm,bmips|^ingenic,xburst|^snps,arc|^loongson,|^altr,nios2|^opencores,|^cdns,xtensa/.test(compatible))
+      if (
+        /^mips,|^brcm,bmips|^ingenic,xburst|^snps,arc|^loongson,|^altr,nios2|^opencores,|^cdns,xtensa/.test(compatible)
+      )
         return 'other';
     }
   if (/\/arch\/arm\//.test(path)) return 'arm';
@@ -125,6 +127,9 @@ export function simulateMachine(
   const wanted = options.strategies ?? ['S6'];
   const deferred = wanted.every((id) => id === 'S6') ? outcome : boot(`${cmdline} fw_devlink=off`).outcome;
   const moduleFor = (device: Device): string | null => {
+    for (const { model } of scenario.drivers)
+      if (model.module && model.of.some((row) => device.compatibles.some((c) => c === row.compatible)))
+        return model.name;
     for (const compatible of device.compatibles)
       for (const driver of catalogue?.byCompatible(compatible) ?? []) if (driver.module) return driver.name;
     return null;

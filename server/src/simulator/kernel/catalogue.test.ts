@@ -67,6 +67,26 @@ describe('the shipped catalogue', () => {
     expect(arm64.early('arm,gic-v3')).toMatchObject([{ kind: 'irqchip', populated: true, initialized: true }]);
   });
 
+  it('knows the nodes that early initcalls and other clocks look for', () => {
+    const renesas = driverSet(only('CONFIG_SYSC_RCAR'));
+    expect(renesas.early('renesas,r8a7795-sysc')).toMatchObject([{ kind: 'other', initialized: true }]);
+    const kirkwood = driverSet(only('CONFIG_KIRKWOOD_CLK'));
+    expect(kirkwood.early('marvell,kirkwood-gating-clock')).toMatchObject([{ kind: 'other', populated: false }]);
+  });
+
+  it('takes the default configuration that builds the machine', () => {
+    expect(defaultConfig('arm', ['x,board', 'marvell,kirkwood'])('CONFIG_MACH_KIRKWOOD')).toBe('y');
+    expect(defaultConfig('arm', ['x,board', 'nvidia,tegra124'])).toBe(defaultConfig('arm'));
+    expect(defaultConfig('arm', ['x,board'])).toBe(defaultConfig('arm'));
+  });
+
+  it('names the cells of multi-function devices', () => {
+    const cells = arm64.byCompatible('mediatek,mt6358')[0]?.populates.find((p) => p.bus === 'mfd');
+    const at = cells?.compatibles.indexOf('mediatek,mt6358-regulator') ?? -1;
+    expect(cells?.names?.[at]).toBe('mt6358-regulator');
+    expect(arm64.byName('platform', 'mt6358-regulator')).not.toBeNull();
+  });
+
   it('says which symbol would bring a driver', () => {
     expect(driversForCompatible('arm,mmu-500')).toMatchObject([{ config: 'CONFIG_ARM_SMMU', tristate: true }]);
   });

@@ -1,7 +1,7 @@
 /** The built-in driver catalogue: read at first use, and cut to what one configuration builds. */
 
-import text from './catalogue/drivers.json?raw';
 import type { KernelView } from '../contract';
+import text from './catalogue/drivers.json?raw';
 import type { CatalogueData, DriverRow } from './catalogue-data';
 import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT } from './catalogue-data';
 import {

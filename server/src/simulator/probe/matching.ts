@@ -128,7 +128,9 @@ export class Bus {
     const { ids, name } = driver.model;
     // platform_match(): the id table when there is one, else the driver's name.
     if (this.name === 'platform')
-      return device.platformId !== null && (ids.length > 0 ? ids.includes(device.platformId) : name === device.platformId);
+      return (
+        device.platformId !== null && (ids.length > 0 ? ids.includes(device.platformId) : name === device.platformId)
+      );
     return ids.length > 0 && ids.includes(modalias(device.compatibles));
   }
 

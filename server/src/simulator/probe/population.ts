@@ -104,8 +104,7 @@ function populateBelow(machine: Machine, device: Device, root: DtNode, populatio
       populate(machine, root, busTable, device);
       return;
     case 'mfd':
-      for (const child of root.children.values())
-        if (isAvailable(child)) addCell(machine, device, child, population);
+      for (const child of root.children.values()) if (isAvailable(child)) addCell(machine, device, child, population);
       return;
     case 'gpio':
       for (const child of root.children.values())
