@@ -62,7 +62,10 @@ export function diagnose(context: RuleContext, problems: readonly Problem[], set
   const heavy = found.filter((d) => d.severity === 'error' || d.severity === 'warning');
   const told = (d: Diagnosis): boolean => {
     const place = unless.get(d);
-    return place !== undefined && heavy.some((other) => other !== d && overlaps(other.span, place));
+    return (
+      place !== undefined &&
+      heavy.some((other) => [other, ...other.related].some(({ span }) => other !== d && overlaps(span, place)))
+    );
   };
   const broken = problems.filter((p) => p.severity === 'error');
   const unknown = found.filter((d) => d.code === 'smmu/unknown-label');

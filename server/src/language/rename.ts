@@ -65,6 +65,12 @@ export class LabelRename {
     }
     return null;
   }
+
+  /** Adds an overlay of these boards: it uses the label without a definition of its own. As `add`. */
+  addOverlay(overlay: RenameBoard): string | null {
+    if (overlay.result.tree.labels.has(this.label)) return null;
+    return this.add(overlay);
+  }
 }
 
 const textOf = ({ file, start, end }: Span): string => file.text.slice(start, end);

@@ -1,10 +1,8 @@
 /** Quick fixes of the findings under the cursor, and fix-all. */
 import { type CodeAction, CodeActionKind, type CodeActionParams, type TextEdit } from 'vscode-languageserver/node';
-import { contextOf } from '../language/board-context';
-import { diagnose } from '../language/findings';
 import type { Fix } from '../language/rules/rule';
 import { offsetAt } from '../source/file';
-import { toDiagnostic } from './diagnostics';
+import { findingsOf, toDiagnostic } from './diagnostics';
 import { type Place, rangeOf, type Session } from './session';
 
 /** The actions for a range of a document. */
@@ -13,9 +11,7 @@ export function codeActions(session: Session, { snapshot, file }: Place, params:
   const end = offsetAt(file, params.range.end);
   const wanted = params.context.only;
   const takes = (kind: string) => wanted === undefined || wanted.some((w) => kind === w || kind.startsWith(`${w}.`));
-  const all = diagnose(contextOf(snapshot), snapshot.problems, session.settings.severity).filter(
-    (d) => d.span?.file === file,
-  );
+  const all = findingsOf(session, snapshot).filter((d) => d.span?.file === file);
   const actions: CodeAction[] = [];
   if (takes(CodeActionKind.QuickFix))
     for (const finding of all) {

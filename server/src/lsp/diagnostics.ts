@@ -1,7 +1,7 @@
 /** Findings to the client: per board, debounced, only what changed. */
 import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
 import { contextOf } from '../language/board-context';
-import { type Diagnosis, diagnose } from '../language/findings';
+import { type Diagnosis, diagnose, type SeveritySettings } from '../language/findings';
 import { INACTIVE, inactiveText } from '../language/inactive';
 import type { Severity } from '../language/rules/rule';
 import type { BoardSnapshot } from '../workspace/board';
@@ -21,6 +21,21 @@ const DEBOUNCE = 2;
 /** Findings that never come help nobody: under edits without a pause, a round is finished after this long (milliseconds). */
 const PATIENCE = 400;
 
+const found = new WeakMap<
+  BoardSnapshot,
+  { readonly severity: SeveritySettings; readonly list: readonly Diagnosis[] }
+>();
+
+/** The findings of a board state under the session's settings, made once. */
+export function findingsOf({ settings: { severity } }: Session, snapshot: BoardSnapshot): readonly Diagnosis[] {
+  let known = found.get(snapshot);
+  if (known?.severity !== severity) {
+    known = { severity, list: diagnose(contextOf(snapshot), snapshot.problems, severity) };
+    found.set(snapshot, known);
+  }
+  return known.list;
+}
+
 export class Publisher {
   private timer: NodeJS.Timeout | null = null;
   /** Counts the rounds asked for: a round under way stops for the next one. */
@@ -29,7 +44,6 @@ export class Publisher {
   private waitingSince: number | null = null;
   /** Client URI to the JSON last sent. */
   private readonly sent = new Map<string, string>();
-  private readonly findings = new WeakMap<BoardSnapshot, readonly Diagnosis[]>();
   /** Called after each round for the boards looked at. */
   onPublished: (() => void) | null = null;
 
@@ -55,7 +69,7 @@ export class Publisher {
     for (const uri of this.session.openUris())
       for (const part of parts) {
         const snapshot = this.session.workspace.snapshotOf(uri);
-        if (snapshot === null || this.findings.has(snapshot)) break;
+        if (snapshot === null || found.has(snapshot)) break;
         part(snapshot);
         await turn();
         if (needless()) return;
@@ -63,16 +77,6 @@ export class Publisher {
     if (number === this.asked) this.waitingSince = null;
     this.publish();
     tidy(() => number === this.asked);
-  }
-
-  /** The findings of a board state, made once. */
-  findingsOf(snapshot: BoardSnapshot): readonly Diagnosis[] {
-    let found = this.findings.get(snapshot);
-    if (found === undefined) {
-      found = diagnose(contextOf(snapshot), snapshot.problems, this.session.settings.severity);
-      this.findings.set(snapshot, found);
-    }
-    return found;
   }
 
   /** Sends the findings of every board through which an open document is seen. */
@@ -91,7 +95,7 @@ export class Publisher {
       boards.set(board?.uri ?? `alone ${uri}`, snapshot);
     }
     for (const [key, snapshot] of boards)
-      for (const diagnosis of this.findingsOf(snapshot)) {
+      for (const diagnosis of findingsOf(this.session, snapshot)) {
         // a file that no board includes is a fragment: only its own text can be judged
         if (key.startsWith('alone ') && !/^(cpp|dts)\//.test(diagnosis.code)) continue;
         const uri = session.theirs(diagnosis.span?.file.uri ?? snapshot.board.uri);

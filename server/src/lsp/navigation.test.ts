@@ -29,6 +29,9 @@ const files: Record<string, string> = {
   'arch/arm64/boot/dts/v/two.dts': '/dts-v1/;\n#include "soc.dtsi"\n#include "part.dtsi"\n',
   'arch/arm64/boot/dts/v/part.dtsi': '&smmu { dma-coherent; };\n',
   'arch/arm64/boot/dts/v/alone.dts': '/dts-v1/;\n/ { smmu: other { }; };\n',
+  'arch/arm64/boot/dts/v/cam.dtso': '/dts-v1/;\n/plugin/;\n&smmu { cam; };\n',
+  'arch/arm64/boot/dts/v/lcd.dtso': '/dts-v1/;\n/plugin/;\n&smmu { lcd; };\n',
+  'arch/arm64/boot/dts/v/Makefile': 'one-cam-dtbs := one.dtb cam.dtbo\nalone-lcd-dtbs := alone.dtb lcd.dtbo\n',
   'drivers/iommu/arm/arm-smmu/arm-smmu.c': '\n\n\t{ .compatible = "arm,mmu-500", .data = &x },\n',
   'Documentation/devicetree/bindings/iommu/arm,smmu.yaml': 'items:\n  - enum:\n      - arm,mmu-500\n',
 };
@@ -91,11 +94,12 @@ it('finds references', async () => {
   expect(found.map((l) => l.uri.split('/').pop())).toEqual(['one.dts', 'soc.dtsi']);
 });
 
-it('renames over all boards that share the file, and no others', async () => {
+it('renames over all boards that share the file and their overlays, and no others', async () => {
   expect(await ask('prepareRename', '&smmu')).toMatchObject({ placeholder: 'smmu' });
   const { changes } = await ask<WorkspaceEdit>('rename', '&smmu', { newName: 'apps' });
   const edited = Object.entries(changes ?? {}).map(([u, edits]) => [u.split('/').pop(), edits.map((e) => e.newText)]);
   expect(edited.sort()).toEqual([
+    ['cam.dtso', ['apps']],
     ['one.dts', ['apps']],
     ['part.dtsi', ['apps']],
     ['soc.dtsi', ['apps', 'apps']],

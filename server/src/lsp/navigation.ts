@@ -26,7 +26,9 @@ import { encodeTokens, semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../l
 import { documentSymbols, workspaceSymbols } from '../language/symbols';
 import { offsetAt, type Span } from '../source/file';
 import type { Board } from '../workspace/board';
+import { toUri } from '../workspace/files';
 import { KernelSource } from '../workspace/kernel-source';
+import { overlaysOf } from '../workspace/overlays';
 import type { Feature } from './features';
 import { type Place, rangeOf, type Session } from './session';
 
@@ -92,6 +94,13 @@ async function renameLabel(
       throw new ResponseError(LSPErrorCodes.ContentModified, 'the document changed');
     progress.report(Math.round((100 * i) / others.length), other.name);
     const reason = renaming.add({ name: other.name, result: session.workspace.buildOnce(other) });
+    if (reason !== null) return refuse(reason);
+  }
+  const { workspace } = session;
+  for (const path of overlaysOf([board, ...others].map((b) => b.path))) {
+    const overlay = workspace.boardOf(toUri(path));
+    if (overlay === null || workspace.files.read(overlay.uri)?.text.includes(`&${found.name}`) !== true) continue;
+    const reason = renaming.addOverlay({ name: overlay.name, result: workspace.buildOnce(overlay) });
     if (reason !== null) return refuse(reason);
   }
   progress.done();

@@ -33,7 +33,7 @@ export interface Finding {
   /** Text that does nothing: drawn faded. */
   readonly unnecessary?: boolean;
   readonly deprecated?: boolean;
-  /** Left out when a finding of warning or error severity stands in this span: that one says why already. */
+  /** Left out when a finding of warning or error severity stands in this span, or points there: it says why already. */
   readonly unless?: Span | null;
   /** Made only when somebody asks. */
   readonly fixes?: () => readonly Fix[];
