@@ -130,7 +130,9 @@ function textOf({ request, outcome, rows, place, group }: Answer, iova: bigint, 
   const target = outcome.phys === null ? '' : ` to ${hex(outcome.phys)}`;
   const why = outcome.fault === null ? '' : ` (${outcome.fault.replaceAll('-', ' ')})`;
   lines.push(`result   ${RESULT[outcome.result]}${why}${target}${outcome.stale ? ', by a stale TLB entry' : ''}`);
+  if (outcome.stalled !== undefined) lines.push('         held by the SMMU until the driver resumes it with an abort');
   for (const line of outcome.lines) lines.push(`  kernel: ${line}`);
+  if (outcome.panics !== undefined) lines.push(`  kernel: Kernel panic - not syncing: ${outcome.panics}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -156,6 +158,8 @@ function jsonOf({ request, outcome, rows, place, group }: Answer, iova: bigint, 
     stale: outcome?.stale ?? false,
     fault: outcome?.fault ?? null,
     messages: outcome?.lines ?? [],
+    stalled: outcome?.stalled ?? null,
+    panics: outcome?.panics ?? null,
   };
 }
 

@@ -182,6 +182,8 @@ export interface AccessOutcome {
   readonly stale: boolean;
   /** A fault that held the transaction until the driver answered (SMMUv3 stall model): absent when it ended at once. */
   readonly stalled?: 'aborted';
+  /** The panic with which the kernel answers the fault; absent: it goes on. */
+  readonly panics?: string;
   /** `translation`, `permission`, `unknown-stream`, `address-size`, …; null without a fault. */
   readonly fault: string | null;
   /** What the kernel prints, in lines without the device prefix; empty when the rate limit or a handler swallows it. */

@@ -269,6 +269,7 @@ export class Machine implements MachineServices {
     const stream = streams[0] ?? 0;
     const outcome = instance.access(stream, iova, write);
     this.core.trace('access', device, { iova, write, outcome });
+    if (outcome.panics !== undefined) this.panic(outcome.panics);
   }
 
   private hardwareOf(device: Device): Readonly<Record<string, unknown>> {

@@ -452,14 +452,10 @@ describe('the other families', () => {
     expect(domain.map(0x100000n, 0x48000000n, 0x2000n, 3)).toBe(0);
     const stream = iommu.streamsOf(rig.device('c1'))[0] ?? 0;
     expect(iommu.access(stream, 0x101234n, true)).toMatchObject({ result: 'translated', phys: 0x48001234n });
-    if (family.panics === true) {
-      expect(() => iommu.access(stream, 0x12345000n, true)).toThrow('panic');
-      expect(rig.messages.at(-1) ?? '').toMatch(family.fault);
-      return;
-    }
     const outcome = iommu.access(stream, 0x12345000n, true);
     expect(outcome.result).toBe('fault');
     expect(outcome.lines[0] ?? '').toMatch(family.fault);
+    expect(outcome.panics !== undefined).toBe(family.panics === true);
   });
 
   it('Renesas Gen3: only listed masters, and a leaf waits for its root (ipmmu_device_is_allowed, ipmmu_probe)', () => {

@@ -311,8 +311,9 @@ export class SingleIommu implements IommuInstance {
     if (!silent) this.reported = true;
     const reporter = this.family.faultDevice === undefined ? this.device : this.family.faultDevice(context);
     for (const line of lines) this.machine.message(level, reporter, line);
-    if (this.family.fatal !== undefined && answer !== 0) this.machine.panic(this.family.fatal);
-    return { ...base, result: 'fault', phys: null, fault, lines, walk };
+    const { fatal } = this.family;
+    const panics = fatal !== undefined && answer !== 0 ? { panics: fatal } : {};
+    return { ...base, result: 'fault', phys: null, fault, lines, walk, ...panics };
   }
 
   report(): ReportProvider {

@@ -1,6 +1,7 @@
-/** qcom_adreno_smmu_init_context() writes into the GPU driver's data: NULL until that driver's probe runs. */
+/** Where the kernel itself stops: a NULL pointer of the Adreno glue, and the panic of the Exynos fault handler. */
 import { describe, expect, it } from 'vitest';
 import { snapshotOfTexts } from '../../../test/board';
+import { defaultScenario } from '../scenario';
 import { simulate } from '../simulate';
 
 const board = (stream: number, compatible: string): string => `/dts-v1/;
@@ -38,5 +39,41 @@ describe('the GPU of an Adreno SMMU', () => {
     const report = boot(stream, compatible);
     expect(report.complete).toBe(true);
     expect(report.devices.find((device) => device.device === '/soc/gpu@5000000')?.group).toBe(0);
+  });
+});
+
+describe('a fault on an Exynos SysMMU that no handler takes', () => {
+  const tree = snapshotOfTexts({
+    'board.dts': `/dts-v1/;
+/ {
+	#address-cells = <1>; #size-cells = <1>;
+	interrupt-parent = <&gic>;
+	cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a57"; reg = <0>; }; };
+	memory@80000000 { device_type = "memory"; reg = <0x80000000 0x10000000>; };
+	gic: intc@1000 { compatible = "arm,gic-v3"; reg = <0x1000 0x1000>; interrupt-controller; #interrupt-cells = <3>; };
+	clk: clock { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <1000000>; };
+	soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;
+		mmu: sysmmu@13e20000 {
+			compatible = "samsung,exynos-sysmmu"; reg = <0x13e20000 0x1000>; interrupts = <0 2 4>;
+			clocks = <&clk>; clock-names = "sysmmu"; #iommu-cells = <0>;
+		};
+		usb: usb@13e00000 { compatible = "snps,dwc3"; reg = <0x13e00000 0x10000>; interrupts = <0 9 4>; iommus = <&mmu>; };
+	};
+};
+`,
+  }).tree;
+
+  it('is printed, then the kernel panics (exynos_sysmmu_irq)', () => {
+    const report = simulate(tree, {
+      board: 'board.dts',
+      scenario: {
+        ...defaultScenario,
+        config: new Map([['CONFIG_EXYNOS_IOMMU', 'y']]),
+        events: [{ event: 'access', master: '/soc/usb@13e00000', iova: 0x1000n, write: false }],
+      },
+    });
+    expect(report.faults.map((fault) => fault.message)).toEqual(['13e00000.usb: [READ] PAGE FAULT occurred at 0x1000']);
+    expect(report.complete).toBe(false);
+    expect(report.messages.at(-1)?.text).toContain('Unrecoverable System MMU Fault!');
   });
 });
