@@ -31,6 +31,8 @@ export function* chains(context: RuleContext, wanted: (cause: ChainCause) => boo
     const node = context.node(chain.device);
     if (node === null || (view.master(node) === null && view.map(node) === null && view.provider(node) === null))
       continue;
+    // An IOMMU that fails where waiting ends is provider-fails' matter.
+    if (chain.cause === 'timeout' && chain.path.length === 1 && view.provider(node) !== null) continue;
     yield finding(context, chain, node);
   }
 }
@@ -46,7 +48,7 @@ function finding(context: RuleContext, chain: ReportChain, node: DtNode): Findin
   return {
     severity: severityOf(context, chain, reason, root),
     span: property === undefined ? nodeSpan(node) : propertySpan(property, node),
-    message: `${chain.device} stays deferred${reason === null || reason === '' ? '' : ` ("${reason}")`}: ${steps.length === 0 ? '' : `it waits for ${steps.join(', which waits for ')}. `}${chain.fix}`,
+    message: `${chain.device} ${chain.cause === 'timeout' && chain.path.length === 1 ? 'never probes' : 'stays deferred'}${reason === null || reason === '' ? '' : ` ("${reason}")`}: ${steps.length === 0 ? '' : `it waits for ${steps.join(', which waits for ')}. `}${chain.fix}`,
     related: root === null ? [] : see(root, `The root of it: ${causeText(chain.cause)}`),
   };
 }

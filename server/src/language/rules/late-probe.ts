@@ -8,7 +8,7 @@ export const lateProbe: Rule = {
   why: 'A supplier of the device never comes up. The device is deferred until deferred_probe_timeout (10 seconds after the last driver) expires; then the kernel relaxes the link and probes it without that supplier. Masters of a late IOMMU may have stopped waiting before and run untranslated.',
   fix: 'Repair the supplier: correct its compatible, enable it, or switch its driver on.',
   kernel: 'drivers/base/dd.c (deferred_probe_timeout_work_func), drivers/base/core.c (fw_devlink_drivers_done)',
-  bad: '&smmu { «power-domains» = <&absent>; };\n&{/soc} { absent: power@2000000 { compatible = "vendor,absent-pd"; reg = <0x2000000 0x1000>; #power-domain-cells = <0>; }; };\n&a { iommus = <&smmu 0x480 0x0>; };',
+  bad: '&smmu { «resets» = <&absent>; };\n&{/soc} { absent: reset@2000000 { compatible = "vendor,absent-reset"; reg = <0x2000000 0x1000>; #reset-cells = <0>; }; };\n&a { iommus = <&smmu 0x480 0x0>; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
   *check(context) {
     const { report, view } = context;
