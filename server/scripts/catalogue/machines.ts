@@ -26,7 +26,7 @@ export function findMachines(root: string, objects: readonly KernelObject[]): Ma
 }
 
 /** Whether a configuration builds an object into the kernel. */
-export function isBuilt(object: KernelObject, config: ReadonlyMap<string, string | null>): boolean {
+function isBuilt(object: KernelObject, config: ReadonlyMap<string, string | null>): boolean {
   return object.gates.some((all) =>
     all.every((gate) => {
       const value = config.get(gate.replace(/^!|\^$/g, '')) ?? null;
