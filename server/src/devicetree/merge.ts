@@ -221,7 +221,11 @@ class Merger {
     for (const child of syntax.children) {
       const known = node.children.get(child.name);
       if (child.kind === 'delete') {
-        if (known !== undefined) continue;
+        // In one body the deletion does not reach what stands before it, and counts as a second node (check_duplicate_node_names).
+        if (known !== undefined) {
+          if (!known.deleted) this.duplicateNode(known, child);
+          continue;
+        }
         const mark = new TreeNode(child.name, node);
         mark.deleted = true;
         node.tombstones = true;
@@ -230,18 +234,21 @@ class Merger {
         if (known !== undefined) node.children.delete(child.name);
         this.adopt(node, child);
       } else {
-        const first = known.definitions[0]?.nameSpan;
-        this.report(
-          'duplicate_node_names',
-          `duplicate node name ${known.path}`,
-          child.nameSpan,
-          first && [{ span: first, message: 'the first one' }],
-        );
+        this.duplicateNode(known, child);
         known.define(child);
         for (const label of child.labels) this.addLabel(known, label);
         this.merge(known, child);
       }
     }
+  }
+
+  private duplicateNode(known: TreeNode, second: NodeSyntax): void {
+    const first = known.definitions[0]?.nameSpan;
+    const what =
+      second.kind === 'delete'
+        ? `/delete-node/ cannot delete ${known.path} in the body that makes it`
+        : `duplicate node name ${known.path}`;
+    this.report('duplicate_node_names', what, second.nameSpan, first && [{ span: first, message: 'the first one' }]);
   }
 
   private note(node: TreeNode, property: PropertySyntax): void {

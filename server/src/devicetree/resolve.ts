@@ -47,7 +47,12 @@ class Resolver {
   private counter = 1;
   private readonly withPaths: TreeProperty[] = [];
   private readonly root: TreeNode;
-  private readonly fixupTargets: { property: TreeProperty; offset: number; reference: string; found: boolean }[] = [];
+  private readonly fixupTargets: {
+    property: TreeProperty;
+    offset: number;
+    reference: string;
+    target: TreeNode | null;
+  }[] = [];
 
   constructor(private readonly merged: MergedTree) {
     this.root = merged.root;
@@ -160,7 +165,7 @@ class Resolver {
             property,
             offset: reference.offset,
             reference: reference.text,
-            found: target !== null,
+            target,
           });
       }
       property.targets = targets;
@@ -265,8 +270,9 @@ class Resolver {
   /** generate_fixups_tree and generate_local_fixups_tree of an overlay. */
   fixups(): void {
     const living = this.fixupTargets.filter(({ property }) => !property.deleted && !property.node.deleted);
-    const outside = living.filter((f) => !f.found);
-    const inside = living.filter((f) => f.found);
+    // dtc looks again here: /omit-if-no-ref/ may have taken the target away.
+    const outside = living.filter(({ target }) => target?.deleted ?? true);
+    const inside = living.filter(({ target }) => target?.deleted === false);
     if (outside.length > 0) {
       const holder = this.generated(this.root, '__fixups__');
       for (const { property, offset, reference } of outside) {

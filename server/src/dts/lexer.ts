@@ -511,6 +511,12 @@ export abstract class Lexer<Item extends object> extends Preprocessor<Item> {
   /** The bytes of the current string token, escapes resolved, without the terminating NUL. */
   protected stringBytes(): Uint8Array {
     const text = this.tokInput.text.slice(this.tokStart + 1, this.tokEnd);
+    const bad = /^(?:[^\\]|\\[^x]|\\x[0-9a-fA-F])*?\\x(?![0-9a-fA-F])/s.exec(text)?.[0];
+    if (bad !== undefined) {
+      // get_escape_char stops dtc here
+      const place = this.placeOf(this.tokInput, this.tokStart + bad.length - 1, this.tokStart + bad.length + 1);
+      this.report('error', 'dts/bad-escape', '\\x needs hexadecimal digits behind it', place);
+    }
     const inner = text.endsWith('"') ? text.slice(0, -1) : text;
     return unescapeString(inner.replace(/\\\r?\n/g, ''), this.bytewiseAt(this.tokInput, this.tokStart));
   }

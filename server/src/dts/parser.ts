@@ -525,7 +525,12 @@ class Parser extends ValueParser {
   private deleteNode(parent: NodeSyntax, labels: readonly LabelSyntax[]): void {
     const [label] = labels;
     if (label !== undefined)
-      this.report('error', 'dts/label-without-target', 'a label cannot stand before /delete-node/', label.span);
+      this.report(
+        'warning',
+        'dts/label-without-target',
+        'this label names nothing: it stands before /delete-node/',
+        label.span,
+      );
     this.next();
     if (this.isReference()) {
       this.errorHere(

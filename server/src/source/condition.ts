@@ -65,7 +65,11 @@ class ConditionParser {
 
   run(): ConditionResult {
     if (this.tokens.length === 0) throw this.error('#if with no expression');
-    const value = this.ternary(true);
+    let value = this.ternary(true);
+    while (this.peek() === ',') {
+      this.at++;
+      value = this.ternary(true);
+    }
     if (this.at < this.tokens.length) throw this.error(`unexpected "${this.peek()}" in the condition`);
     return { value: value.bits !== 0n, error: null };
   }

@@ -265,15 +265,17 @@ class Expander {
       this.produced += macro.body.length + 1;
       this.lookup.budget.left -= macro.body.length + 1;
       if (macro.builtin !== null) {
-        const text = this.lookup.builtin(macro, token.file, token.start);
+        // In a macro's body these stand for the place of its use.
+        let use: { readonly file: SourceFile | null; readonly end: number } = token;
+        for (let via = token.via; via !== null; via = via.parent) use = via;
+        const text = this.lookup.builtin(macro, use.file, Math.max(0, use.end - 1));
         return { ...token, kind: text.startsWith('"') ? 'string' : 'number', text, id: 0 };
       }
       if (macro.parameters === null) {
-        this.enter(
-          macro,
-          token,
-          macro.body.map((t) => this.via(t, macro, token, token.end)),
-        );
+        const body = macro.pastes
+          ? this.substitute(macro, [], this.use(macro, token, token.end))
+          : macro.body.map((t) => this.via(t, macro, token, token.end));
+        this.enter(macro, token, body);
       } else if (!this.call(macro, token)) return token;
       if (this.lastEmpty) return this.gap(token);
     }

@@ -21,6 +21,7 @@ interface SavedInput {
   readonly macrosActive: boolean;
   readonly conditions: Condition[];
   readonly skipped: number[];
+  readonly lineShift: number;
   readonly folder: string;
 }
 
@@ -63,6 +64,8 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
   protected conditions: Condition[] = [];
   /** What conditionals left out of the current file: start and end offsets by turns. */
   private skipped: number[] = NONE_SKIPPED;
+  /** What #line makes of the current file's line numbers, for __LINE__ only: places stay what they are. */
+  protected lineShift = 0;
   protected readonly stack: SavedInput[] = [];
   protected fileDepth = 0;
   protected folder: string;
@@ -152,7 +155,8 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
     switch (macro.builtin) {
       case '__LINE__': {
         this.frame.cacheable &&= file === this.frame.file;
-        return String(file === null ? 1 : positionAt(file, offset).line + 1);
+        if (this.lineShift !== 0) this.poison();
+        return String(file === null ? 1 : positionAt(file, offset).line + 1 + this.lineShift);
       }
       case '__FILE__':
         return `"${pathOfUri(file?.uri ?? '').replace(/[\\"]/g, '\\$&')}"`;
@@ -241,6 +245,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
       macrosActive: this.macrosActive,
       conditions: this.conditions,
       skipped: this.skipped,
+      lineShift: this.lineShift,
       folder: this.folder,
     });
   }
@@ -263,6 +268,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
     this.macrosActive = saved.macrosActive;
     this.conditions = saved.conditions;
     this.skipped = saved.skipped;
+    this.lineShift = saved.lineShift;
     this.folder = saved.folder;
     return true;
   }
@@ -399,6 +405,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
     this.macrosActive = preprocessed;
     this.conditions = [];
     this.skipped = NONE_SKIPPED;
+    this.lineShift = 0;
     this.folder = folderOf(file.uri);
   }
 

@@ -39,6 +39,7 @@ export type BuiltinName = '__FILE__' | '__LINE__' | '__COUNTER__' | '__INCLUDE_L
  */
 export class Macro {
   private value = -2;
+  private hasPaste: boolean | undefined = undefined;
   private plainText: Plain | null | undefined = undefined;
   constructor(
     private readonly names: Names,
@@ -68,6 +69,12 @@ export class Macro {
     const { file } = this;
     this.tokens ??= file === null ? [] : readBody(fileReader(this.names, file, this.bodyStart, this.bodyEnd));
     return this.tokens;
+  }
+
+  /** Whether an object-like macro's body joins tokens (##). */
+  get pastes(): boolean {
+    this.hasPaste ??= this.body.some((token) => token.text === '##' && token.kind === 'other');
+    return this.hasPaste;
   }
 
   /** The value when the body is one integer that dtc reads as such; -1 otherwise. */

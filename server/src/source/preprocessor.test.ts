@@ -57,7 +57,12 @@ describe('macros', () => {
     ['character', "#define C(p, n) ((p - 'A') * 16 + n)", "C('B', 3)", [19]],
     ['splice', '#define A 1 \\\n 2', 'A', [1, 2]],
     ['comment in body', '#define A 1 /* two */ 2 // three', 'A', [1, 2]],
+    ['paste in an object-like macro', '#define X1 9\n#define A X##1', 'A', [9]],
+    ['directive behind a comment', '# /* c */ define A 4', 'A', [4]],
+    ['comma in a condition', '#if 0, 1\n#define A 2\n#endif', 'A', [2]],
     ['line', '', '__LINE__', [3]],
+    ['line of the use, not of the definition', '#define L __LINE__', 'L', [3]],
+    ['#line', '#line 50', '__LINE__', [50]],
     ['counter', '', '__COUNTER__ __COUNTER__', [0, 1]],
     ['dts is defined', '#ifdef __DTS__\n#define A 1\n#else\n#define A 2\n#endif', 'A', [1]],
   ])('%s', (_what, head, value, expected) => expect(cells(head, value)).toEqual(expected));

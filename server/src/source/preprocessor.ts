@@ -8,7 +8,7 @@
 import { BLANK, DIGIT, IDENT, isClass, SPACE, skipClass } from './characters';
 import { evaluateCondition } from './condition';
 import { Expansion, type ExpansionError } from './expand';
-import type { SourceFile, Span } from './file';
+import { positionAt, type SourceFile, type Span } from './file';
 import { type Condition, Inputs } from './inputs';
 import { commentEnd, isSpliced, logicalLineEnd, nextLine, startsLine, trimEnd } from './lines';
 import { fileReader, type Macro, type PpToken, parseDefine } from './macro';
@@ -99,7 +99,7 @@ export abstract class Preprocessor<Item extends object> extends Inputs<Item> {
     const { codes, text } = this;
     if (this.input instanceof Expansion) return false;
     const hash = this.pos;
-    const nameAt = skipClass(codes, hash + 1, BLANK);
+    const nameAt = skipBlanks(codes, hash + 1);
     const first = codes[nameAt] as number;
     if (isClass(first, DIGIT)) return startsLine(codes, hash) && this.lineMarker(hash, nameAt);
     if (!this.preprocessed) return false;
@@ -183,8 +183,14 @@ export abstract class Preprocessor<Item extends object> extends Inputs<Item> {
           `#${name} ${this.text.slice(nameEnd, lineEnd).trim()}`,
           here(hash, trimEnd(this.codes, hash, lineEnd)),
         );
+      case 'line': {
+        const number = /^\s*(\d+)/.exec(this.text.slice(nameEnd, lineEnd))?.[1];
+        // the line behind the directive has that number
+        if (number !== undefined) this.lineShift = Number(number) - positionAt(file, lineEnd).line - 2;
+        return;
+      }
       default:
-        // #pragma and #line change nothing in a tree; #ident, #sccs and assertions neither.
+        // #pragma changes nothing in a tree; #ident, #sccs and assertions neither.
         return;
     }
   }
@@ -261,11 +267,10 @@ export abstract class Preprocessor<Item extends object> extends Inputs<Item> {
       // `at` is somewhere in a line's middle or end: go to the next line's start.
       at = nextLine(codes, at);
       const lineStart = at;
-      let i = skipClass(codes, at, BLANK);
-      while (codes[i] === 47 && codes[i + 1] === 42) i = skipClass(codes, commentEnd(codes, i), BLANK);
+      const i = skipBlanks(codes, at);
       at = i;
       if (codes[i] !== 35) continue;
-      const nameAt = skipClass(codes, i + 1, BLANK);
+      const nameAt = skipBlanks(codes, i + 1);
       const nameEnd = skipClass(codes, nameAt, IDENT);
       const name = text.slice(nameAt, nameEnd);
       if (name === 'if' || name === 'ifdef' || name === 'ifndef') nesting++;
@@ -293,6 +298,17 @@ export abstract class Preprocessor<Item extends object> extends Inputs<Item> {
     }
     this.skip(from, text.length);
     this.pos = text.length;
+  }
+}
+
+/** Behind the blanks, splices and comments from `at` on a directive's line. */
+function skipBlanks(codes: Uint8Array, at: number): number {
+  let i = skipClass(codes, at, BLANK);
+  for (;;) {
+    if (codes[i] === 47 && codes[i + 1] === 42) i = commentEnd(codes, i);
+    else if (codes[i] === 92 && codes[i + 1] === 10) i += 2;
+    else return i;
+    i = skipClass(codes, i, BLANK);
   }
 }
 

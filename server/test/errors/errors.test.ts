@@ -17,6 +17,7 @@ const cases = readdirSync(join(folder, 'cases'))
 
 /** Why another line than dtc's is better, by the code of our first error. No entry: the lines must agree. */
 const REASONS: Readonly<Record<string, string>> = {
+  'dts/bad-escape': 'dtc names no line',
   'dts/missing-semicolon': 'the line where the ; is missing, dtc names the token after it',
   'dts/missing-bracket': 'the line where the bracket is missing, dtc names the token after it',
   'dts/missing-brace': 'the statement before which }; is missing or the node without end, dtc goes on to a later token',
