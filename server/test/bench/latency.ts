@@ -4,9 +4,10 @@
  * Beside the time that passed, where the system tells it: the same without what the server waited for a processor that
  * another program had, which is what an idle machine shows.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { uriOfPath } from '../../src/source/uri';
+import { findLinuxSource } from '../corpus/linux-source';
 import { BareClient } from './client';
 
 function option(name: string): string | undefined {
@@ -80,11 +81,12 @@ async function measure(
 }
 
 async function main(): Promise<number> {
-  const linux = resolve(option('--linux') ?? process.env.LINUX ?? '/usr/src/linux-source-6.12');
-  if (!existsSync(join(linux, 'arch'))) {
-    process.stderr.write('bench:latency needs a Linux source tree: --linux DIR\n');
+  const source = findLinuxSource(option('--linux') ?? null);
+  if (source.root === null) {
+    process.stderr.write(`bench:latency: ${source.how}\n`);
     return 2;
   }
+  const linux = resolve(source.root);
   const rounds = Number(option('--rounds') ?? 60);
   const rows: Row[] = [];
   for (const [boardName, includeName] of BOARDS) {

@@ -1,9 +1,9 @@
 /**
  * Mutation check: makes the mistakes people make in real boards and asks whether the right rule speaks.
  *   npm run test:mutants -- [--linux DIR] [--per-kind N] [--only KIND] [--json OUT]
- * Needs a Linux source tree (--linux, or $LINUX, or the Debian package's /usr/src). The choice of places is fixed by a seed.
+ * Finds the Linux source tree as test:corpus does. The choice of places is fixed by a seed.
  */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Diagnosis, diagnose } from '../../src/language/findings';
 import { ruleContext } from '../../src/language/rules/context';
@@ -11,6 +11,7 @@ import type { BoardSnapshot } from '../../src/workspace/board';
 import { toUri } from '../../src/workspace/files';
 import { simulateBoard } from '../../src/workspace/simulation';
 import { Workspace } from '../../src/workspace/workspace';
+import { findLinuxSource } from '../corpus/linux-source';
 import { kinds, type Mutation } from './kinds';
 
 const BOARDS = [
@@ -46,13 +47,6 @@ function option(name: string): string | undefined {
   return at < 0 ? undefined : process.argv[at + 1];
 }
 
-function linuxTree(): string | null {
-  const given = option('--linux') ?? process.env.LINUX;
-  if (given !== undefined) return resolve(given);
-  const found = existsSync('/usr/src') ? readdirSync('/usr/src').filter((n) => /^linux-source-[\d.]+$/.test(n)) : [];
-  return found[0] === undefined ? null : join('/usr/src', found[0]);
-}
-
 /** A small generator with a fixed seed: the same mutants every time. */
 function random(seed: number): () => number {
   let state = seed;
@@ -76,13 +70,12 @@ function findings(snapshot: BoardSnapshot): Diagnosis[] {
 }
 
 function main(): number {
-  const linux = linuxTree();
-  if (linux === null || !existsSync(join(linux, 'arch'))) {
-    process.stderr.write(
-      'test:mutants needs a Linux source tree: --linux DIR, or install linux-source-6.12. Skipped.\n',
-    );
-    return process.env.CI === undefined ? 0 : 1;
+  const source = findLinuxSource(option('--linux') ?? null);
+  if (source.root === null) {
+    process.stdout.write(`mutants: SKIPPED, ${source.how}\n`);
+    return process.env.CI ? 1 : 0;
   }
+  const linux = resolve(source.root);
   const only = option('--only');
   const perKind = Number(option('--per-kind') ?? 3);
   const workspace = new Workspace(

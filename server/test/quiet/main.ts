@@ -11,6 +11,7 @@ import { ruleContext } from '../../src/language/rules/context';
 import { toUri } from '../../src/workspace/files';
 import { simulateBoard } from '../../src/workspace/simulation';
 import { Workspace } from '../../src/workspace/workspace';
+import { findLinuxSource } from '../corpus/linux-source';
 
 const GOLDEN = resolve('server/test/quiet/golden/upstream-6.12.txt');
 
@@ -29,11 +30,12 @@ function boardsBelow(folder: string): string[] {
 }
 
 function main(): number {
-  const linux = resolve(option('--linux') ?? process.env.LINUX ?? '/usr/src/linux-source-6.12');
-  if (!existsSync(join(linux, 'arch'))) {
-    process.stderr.write('test:quiet needs a Linux source tree: --linux DIR. Skipped.\n');
-    return process.env.CI === undefined ? 0 : 1;
+  const source = findLinuxSource(option('--linux') ?? null);
+  if (source.root === null) {
+    process.stdout.write(`quiet: SKIPPED, ${source.how}\n`);
+    return process.env.CI ? 1 : 0;
   }
+  const linux = resolve(source.root);
   const every = Number(option('--every') ?? 1);
   const boards = readdirSync(join(linux, 'arch'))
     .map((arch) => join(linux, 'arch', arch, 'boot/dts'))
