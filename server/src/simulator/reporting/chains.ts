@@ -34,7 +34,7 @@ class Chains {
   private waitsFor(place: Place): Step[] {
     if (isDevice(place)) return this.deviceWaitsFor(place);
     const above = nearestDevice(this.context, place);
-    return above === null ? [] : [{ target: above, property: '' }];
+    return above === null ? [] : [{ target: above, property: 'parent' }];
   }
 
   private deviceWaitsFor(device: Device): Step[] {
