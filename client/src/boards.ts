@@ -24,12 +24,15 @@ export class Boards implements vscode.Disposable {
   private uri: vscode.Uri | null = null;
   private board: BoardInfo | null = null;
 
-  constructor(private readonly client: LanguageClient) {
+  constructor(
+    private readonly client: LanguageClient,
+    changes: vscode.Event<BoardChangedParams>,
+  ) {
     this.item.name = 'SMMU Scope board';
     this.item.command = 'smmuScope.selectBoard';
     this.disposables.push(
       vscode.window.onDidChangeActiveTextEditor((editor) => this.follow(editor)),
-      client.onNotification(methods.boardChanged, (change: BoardChangedParams) => this.changed(change)),
+      changes((change) => this.changed(change)),
     );
     this.follow(vscode.window.activeTextEditor);
   }

@@ -1,7 +1,7 @@
 /** The extension: starts the language server, registers the commands and hosts the panel. */
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import { commands, type RevealArguments } from '../../server/src/lsp/protocol';
+import { type BoardChangedParams, commands, methods, type RevealArguments } from '../../server/src/lsp/protocol';
 import type { Focus, View } from '../../webview/src/messages';
 import { registerBlobs } from './blobs';
 import { Boards } from './boards';
@@ -17,8 +17,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   client = createClient(context);
   const running = client;
   await running.start();
-  const boards = new Boards(running);
-  const panel = new Panel(running, context.extensionUri);
+  // the client keeps one handler a notification: several listeners share this one
+  const changes = new vscode.EventEmitter<BoardChangedParams>();
+  running.onNotification(methods.boardChanged, (change: BoardChangedParams) => changes.fire(change));
+  const boards = new Boards(running, changes.event);
+  const panel = new Panel(running, context.extensionUri, changes.event);
   const command = (name: string, run: (argument: never) => unknown) =>
     vscode.commands.registerCommand(`smmuScope.${name}`, run);
   const showView = (view: View) => () => {
@@ -32,7 +35,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     boards,
     panel,
     registerBlobs(running),
-    registerMerged(running, boards),
+    registerMerged(running, boards, changes.event),
+    changes,
     registerRulePages(context.extensionUri),
     command('simulateBoot', showView('timeline')),
     command('showIovaMaps', showView('iova')),

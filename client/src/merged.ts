@@ -34,7 +34,11 @@ class MergedTexts implements vscode.TextDocumentContentProvider {
 }
 
 /** Registers the command and the provider of its texts. */
-export function registerMerged(client: LanguageClient, boards: Boards): vscode.Disposable {
+export function registerMerged(
+  client: LanguageClient,
+  boards: Boards,
+  changes: vscode.Event<BoardChangedParams>,
+): vscode.Disposable {
   const texts = new MergedTexts(client);
   const show = async (): Promise<void> => {
     const uri = boards.currentFile;
@@ -63,7 +67,7 @@ export function registerMerged(client: LanguageClient, boards: Boards): vscode.D
   };
   return vscode.Disposable.from(
     texts.changed,
-    client.onNotification(methods.boardChanged, (change: BoardChangedParams) => texts.refresh(change)),
+    changes((change) => texts.refresh(change)),
     vscode.workspace.registerTextDocumentContentProvider(mergedScheme, texts),
     vscode.commands.registerCommand('smmuScope.showMerged', show),
   );

@@ -39,10 +39,11 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer<S
   constructor(
     private readonly client: LanguageClient,
     private readonly extensionUri: vscode.Uri,
+    changes: vscode.Event<BoardChangedParams>,
   ) {
     this.disposables.push(
       vscode.window.registerWebviewPanelSerializer(viewType, this),
-      client.onNotification(methods.boardChanged, (change: BoardChangedParams) => this.boardChanged(change)),
+      changes((change) => this.boardChanged(change)),
     );
   }
 
