@@ -36,16 +36,35 @@ export function nodeOf(snapshot: BoardSnapshot, file: SourceFile, node: OutlineN
 }
 
 /** The tree's property that a written statement gives: the one in force, or one that was overridden later. */
-export function propertyOf(
-  snapshot: BoardSnapshot,
-  file: SourceFile,
-  written: OutlineProperty,
-): { node: DtNode; property: DtProperty; inForce: boolean } | null {
-  const node = written.parent === null ? null : nodeOf(snapshot, file, written.parent);
+export function propertyOf(snapshot: BoardSnapshot, file: SourceFile, written: OutlineProperty): FoundProperty | null {
+  return propertyIn(written.parent === null ? null : nodeOf(snapshot, file, written.parent), file, written);
+}
+
+export interface FoundProperty {
+  readonly node: DtNode;
+  readonly property: DtProperty;
+  /** Whether no later statement overrides or deletes it. */
+  readonly inForce: boolean;
+}
+
+/** The same, by somebody who knows the node already. */
+export function propertyIn(node: DtNode | null, file: SourceFile, written: OutlineProperty): FoundProperty | null {
   if (node === null) return null;
   const current = node.properties.get(written.name);
   for (let at = current ?? null; at !== null; at = at.overrode)
     if (at.nameSpan?.file === file && at.nameSpan.start === written.nameStart)
       return { node, property: at, inForce: at === current };
   return null;
+}
+
+const macros = new WeakMap<BoardSnapshot, ReadonlySet<string>>();
+
+/** The names of the macros that stand at the end of the board's sources. */
+export function macroNames(snapshot: BoardSnapshot): ReadonlySet<string> {
+  let names = macros.get(snapshot);
+  if (names === undefined) {
+    names = new Set(snapshot.result.macros.map((macro) => macro.name));
+    macros.set(snapshot, names);
+  }
+  return names;
 }

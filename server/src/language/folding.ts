@@ -1,13 +1,13 @@
 /** What can be folded: nodes, long values, comments, conditional blocks, runs of includes. */
 import { type FoldingRange, FoldingRangeKind } from 'vscode-languageserver';
-import { positionAt, type SourceFile } from '../source/file';
+import { lineAt, type SourceFile } from '../source/file';
 import { type OutlineItem, outlineOf } from './outline';
 import { COMMENT, DIRECTIVE, tokensOf } from './tokens';
 
 /** The ranges of a document, by lines; a node's last line (its `};`) stays visible. */
 export function foldingRanges(file: SourceFile): FoldingRange[] {
   const found: FoldingRange[] = [];
-  const lineOf = (offset: number): number => positionAt(file, offset).line;
+  const lineOf = (offset: number): number => lineAt(file, offset);
   const add = (startLine: number, endLine: number, kind?: FoldingRangeKind): void => {
     if (endLine > startLine) found.push(kind === undefined ? { startLine, endLine } : { startLine, endLine, kind });
   };
@@ -26,9 +26,10 @@ export function foldingRanges(file: SourceFile): FoldingRange[] {
   let includes: { first: number; last: number } | null = null;
   let comments: { first: number; last: number } | null = null;
   for (let i = 0; i < tokens.count; i++) {
+    const kind = tokens.kind[i];
+    if (kind !== COMMENT && kind !== DIRECTIVE) continue;
     const start = tokens.start[i] ?? 0;
     const end = tokens.end[i] ?? 0;
-    const kind = tokens.kind[i];
     const line = lineOf(start);
     if (kind === COMMENT) {
       const last = lineOf(end);
@@ -43,7 +44,6 @@ export function foldingRanges(file: SourceFile): FoldingRange[] {
       }
       continue;
     }
-    if (kind !== DIRECTIVE) continue;
     const text = file.text.slice(start, end);
     if (/^#[ \t]*include/.test(text)) {
       if (includes === null) includes = { first: line, last: line };

@@ -1,5 +1,6 @@
 /** Hover: what stands under the cursor, in words. The pieces stand in hover-*.ts; this file finds which one is meant. */
 import type { CellPart, DtNode, DtProperty } from '../devicetree/model';
+import { nodeAt } from '../devicetree/read';
 import type { SourceFile } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
 import { nodeOf, propertyOf } from './board-context';
@@ -74,7 +75,7 @@ function onReference(snapshot: BoardSnapshot, word: { start: number; end: number
 
 function referenced(snapshot: BoardSnapshot, text: string): DtNode | null {
   const name = text.slice(1);
-  if (name.startsWith('{')) return snapshot.tree.nodes.find((n) => n.path === name.slice(1, -1)) ?? null;
+  if (name.startsWith('{')) return nodeAt(snapshot.tree, name.slice(1, -1));
   return snapshot.tree.labels.get(name) ?? null;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { snapshotOfTexts, uriOf } from '../../test/board';
-import { type Span, sourceFile } from '../source/file';
+import { type SourceFile, type Span, sourceFile } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
 import { declaration, definition, type KernelFiles, typeDefinition } from './definition';
 import { documentLinks } from './document-links';
@@ -9,7 +9,7 @@ import { formatRange } from './format';
 import { highlights, references } from './references';
 import { LabelRename, prepareRename, renameConflict } from './rename';
 import { selectionRanges } from './selection-range';
-import { semanticTokens } from './semantic-tokens';
+import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from './semantic-tokens';
 import { documentSymbols, workspaceSymbols } from './symbols';
 
 const SOC = `#define SID_DMA 0x480
@@ -251,10 +251,16 @@ describe('symbols', () => {
     const file = snapshot.file(uriOf('soc.dtsi'));
     const [root] = file === null ? [] : documentSymbols(snapshot, file);
     const soc = root?.children?.find((c) => c.name === 'soc');
-    expect(soc?.children?.map((c) => `${c.name} (${c.detail})`).slice(4)).toEqual([
+    expect(soc?.children?.map((c) => `${c.name} (${c.detail})`)).toEqual([
       'smmu: iommu@2000 (arm,mmu-500)',
       'dma: engine: dma@1000 (vendor,dma, disabled)',
       'eth@3000 ()',
+    ]);
+    // of the properties those about IOMMUs
+    expect(soc?.children?.flatMap((c) => (c.children ?? []).map((p) => `${p.name} (${p.detail})`))).toEqual([
+      '#iommu-cells (<2>)',
+      'iommus (<&smmu SID_DMA 0x3>)',
+      'iommus (<&smmu 0x481 0>)',
     ]);
   });
 
@@ -270,6 +276,24 @@ describe('symbols', () => {
   });
 });
 
+/** `type.modifier text` of each token. */
+function decoded(data: readonly number[], file: SourceFile): string[] {
+  const shown: string[] = [];
+  let line = 0;
+  let character = 0;
+  for (let i = 0; i < data.length; i += 5) {
+    const [down = 0, across = 0, length = 0, type = 0, bits = 0] = data.slice(i, i + 5);
+    character = down === 0 ? character + across : across;
+    line += down;
+    const start = (file.lineStarts[line] ?? 0) + character;
+    const modifiers = TOKEN_MODIFIERS.filter((_, bit) => (bits & (1 << bit)) !== 0);
+    shown.push(
+      `${[TOKEN_TYPES[type], ...modifiers].join('.')} ${file.text.slice(start, start + length).replace('&', '')}`,
+    );
+  }
+  return shown;
+}
+
 describe('semantic tokens', () => {
   test.each([
     ['&smmu { };', ['label smmu']],
@@ -283,14 +307,25 @@ describe('semantic tokens', () => {
     ],
     ['&smmu { a = <1>; };\n&smmu { a = <2>; };', ['label smmu', 'property.overridden a', 'label smmu', 'property a']],
     ['/delete-node/ &smmu;', ['keyword /delete-node/']],
+    [
+      '&dma {\n\t/delete-property/ iommus;\n\ta = /bits/ 8 <SID_DMA>;\n};\n/delete-node/ &smmu;',
+      [
+        'label.disabled dma',
+        'keyword /delete-property/',
+        'property a',
+        'keyword /bits/',
+        'macro SID_DMA',
+        'keyword /delete-node/',
+      ],
+    ],
+    [
+      '&dma { iommus = <&smmu (1 + SID_DMA) 0>; };',
+      ['label.disabled dma', 'property iommus', 'label smmu', 'macro SID_DMA', 'parameter 0'],
+    ],
   ])('%s', (text, expected) => {
     const { snapshot, file } = at(text);
     const from = file.text.indexOf('soc.dtsi"') + 10;
-    const shown = semanticTokens(snapshot, file, from, file.text.length).map(
-      ({ start, end, type, modifiers }) =>
-        `${[type, ...modifiers].join('.')} ${file.text.slice(start, end).replace('&', '')}`,
-    );
-    expect(shown).toEqual(expected);
+    expect(decoded(semanticTokens(snapshot, file, from, file.text.length), file)).toEqual(expected);
   });
 });
 

@@ -1,8 +1,9 @@
 /** What a name in the text stands for: the thing that definition, references, rename and highlights are about. */
 import type { DtNode, DtProperty } from '../devicetree/model';
+import { nodeAt } from '../devicetree/read';
 import type { SourceFile } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
-import { nodeOf, propertyOf } from './board-context';
+import { macroNames, nodeOf, propertyOf } from './board-context';
 import { cursorAt } from './cursor';
 import { itemAt, type OutlineItem, type OutlineLabel, outlineOf } from './outline';
 
@@ -103,19 +104,12 @@ function reference(snapshot: BoardSnapshot, word: Named & { readonly text: strin
       end: word.end,
     };
   }
-  const node = nodeAtPath(snapshot, text.replace(/^\{|\}$/g, ''));
+  const node = nodeAt(snapshot.tree, text.replace(/^\{|\}$/g, ''));
   return node && { kind: 'node', node, use: 'reference', start: word.start, end: word.end };
 }
 
-function nodeAtPath(snapshot: BoardSnapshot, path: string): DtNode | null {
-  if (!path.startsWith('/')) return null;
-  let node: DtNode | undefined = snapshot.tree.root;
-  for (const name of path.split('/')) if (name !== '') node = node?.children.get(name);
-  return node ?? null;
-}
-
 function macro(snapshot: BoardSnapshot, word: Named & { readonly text: string }): TextSymbol | null {
-  if (!snapshot.result.macros.some((m) => m.name === word.text)) return null;
+  if (!macroNames(snapshot).has(word.text)) return null;
   return { kind: 'macro', name: word.text, start: word.start, end: word.end };
 }
 
@@ -128,6 +122,6 @@ function string(
   const text = word.text.replace(/^"|"$/g, '');
   const inner = { start: word.start + 1, end: word.start + 1 + text.length };
   if (property === 'compatible') return { kind: 'compatible', compatible: text, node, ...inner };
-  const target = nodeAtPath(snapshot, text.replace(/:.*$/, ''));
+  const target = nodeAt(snapshot.tree, text.replace(/:.*$/, ''));
   return target && { kind: 'node', node: target, use: 'reference', ...inner };
 }

@@ -6,33 +6,43 @@ import { positionAt, type SourceFile, type Span } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
 import { nodeOf } from './board-context';
 import { type OutlineItem, outlineOf } from './outline';
+import { IOMMU_PROPERTIES } from './properties';
 import { nodeSpan } from './rules/rule';
 
-/** Nodes and properties of a document, nested as they are written. */
+/**
+ * Nodes of a document, nested as they are written, and their properties that are about IOMMUs: with every `reg` and
+ * `clocks` an outline would hold five times as much, most of it of no help to somebody who looks for a device.
+ */
 export function documentSymbols(snapshot: BoardSnapshot, file: SourceFile): DocumentSymbol[] {
   return symbolsOf(snapshot, file, outlineOf(file).items);
 }
 
 function symbolsOf(snapshot: BoardSnapshot, file: SourceFile, items: readonly OutlineItem[]): DocumentSymbol[] {
-  return items.map((item): DocumentSymbol => {
-    const labels = item.labels.map((l) => `${l.name}: `).join('');
-    const place = {
-      range: rangeOf(file, item.start, Math.max(item.end, item.nameEnd)),
-      selectionRange: rangeOf(file, item.nameStart, item.nameEnd),
-    };
+  const symbols: DocumentSymbol[] = [];
+  for (const item of items) {
+    if (item.kind === 'property' && !IOMMU_PROPERTIES.has(item.name)) continue;
+    let name = '';
+    for (const label of item.labels) name += `${label.name}: `;
+    name += item.name;
+    const range = rangeOf(file, item.start, Math.max(item.end, item.nameEnd));
+    const selectionRange = rangeOf(file, item.nameStart, item.nameEnd);
     if (item.kind === 'property') {
-      const value = item.valueStart < 0 ? '' : oneLine(file.text.slice(item.valueStart, item.valueEnd));
-      return { name: `${labels}${item.name}`, detail: value, kind: SymbolKind.Property, ...place };
+      const detail = item.valueStart < 0 ? '' : oneLine(file.text.slice(item.valueStart, item.valueEnd));
+      symbols.push({ name, detail, kind: SymbolKind.Property, range, selectionRange });
+      continue;
     }
     const node = nodeOf(snapshot, file, item);
-    return {
-      name: `${labels}${item.name}`,
+    const children = symbolsOf(snapshot, file, item.items);
+    symbols.push({
+      name,
       detail: node === null ? '' : detailOf(node),
       kind: node === null ? SymbolKind.Object : kindOf(snapshot, node),
-      ...place,
-      children: symbolsOf(snapshot, file, item.items),
-    };
-  });
+      range,
+      selectionRange,
+      ...(children.length === 0 ? {} : { children }),
+    });
+  }
+  return symbols;
 }
 
 function kindOf(snapshot: BoardSnapshot, node: DtNode): SymbolKind {

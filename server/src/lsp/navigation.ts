@@ -22,7 +22,7 @@ import { formatRange } from '../language/format';
 import { highlights, references } from '../language/references';
 import { LabelRename, prepareRename } from '../language/rename';
 import { selectionRanges } from '../language/selection-range';
-import { encodeTokens, semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/semantic-tokens';
+import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/semantic-tokens';
 import { documentSymbols, workspaceSymbols } from '../language/symbols';
 import { offsetAt, type Span } from '../source/file';
 import type { Board } from '../workspace/board';
@@ -184,7 +184,7 @@ export const navigationFeatures: readonly Feature[] = [
     },
     attach: (c, s) => {
       const tokens = ({ snapshot, file }: Place, from: number, to: number) => ({
-        data: encodeTokens(file, semanticTokens(snapshot, file, from, to)),
+        data: semanticTokens(snapshot, file, from, to),
       });
       const none = { data: [] };
       const full = s.document((place) => tokens(place, 0, place.file.text.length));

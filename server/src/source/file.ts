@@ -78,18 +78,39 @@ export function bytewiseFile(uri: string, text: string, codes: Uint8Array | null
   return new TextFile(uri, text, codes, true);
 }
 
+/** Where `positionAt` was asked last: who walks a file asks for neighbours. */
+const last: { starts: readonly number[]; line: number } = { starts: [], line: 0 };
+
 /** The position of an offset; offsets beyond the end give the end of the last line. */
 export function positionAt(file: SourceFile, offset: number): Position {
+  const line = lineAt(file, offset);
+  return {
+    line,
+    character: Math.max(0, Math.min(offset, file.text.length)) - (file.lineStarts[line] ?? 0),
+  };
+}
+
+/** The line of an offset, as `positionAt` counts it. */
+export function lineAt(file: SourceFile, offset: number): number {
   const starts = file.lineStarts;
-  const target = Math.max(0, Math.min(offset, file.text.length));
   let low = 0;
   let high = starts.length - 1;
+  if (last.starts === starts) {
+    const { line } = last;
+    if (offset < (starts[line] ?? 0)) high = Math.max(0, line - 1);
+    else if (line === high || offset < (starts[line + 1] ?? 0)) return line;
+    else if (line + 1 === high || offset < (starts[line + 2] ?? 0)) {
+      last.line = line + 1;
+      return line + 1;
+    } else low = line + 2;
+  } else last.starts = starts;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= target) low = middle;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
     else high = middle - 1;
   }
-  return { line: low, character: target - (starts[low] ?? 0) };
+  last.line = low;
+  return low;
 }
 
 /** The offset of a position, clamped to the file. */
