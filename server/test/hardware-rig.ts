@@ -70,6 +70,7 @@ export class TestRig {
     message: (_level, device, text) => {
       this.messages.push(device === null ? text : `${device.name}: ${text}`);
     },
+    booting: () => true,
     deferredProbeCheckState: () => -517,
     addDeviceLink: (consumer, supplier) => {
       this.links.push(`${consumer.name} -> ${supplier.name}`);

@@ -75,6 +75,8 @@ export interface MachineServices {
   at(time: number, action: () => void): () => void;
   /** A kernel log line. */
   message(level: MessageLevel, device: SimDevice | null, text: string): void;
+  /** Whether the initcalls still run (system_state is SYSTEM_BOOTING). */
+  booting(): boolean;
   /** driver_deferred_probe_check_state(): -EPROBE_DEFER, or -ENODEV / -ETIMEDOUT once waiting is over. */
   deferredProbeCheckState(device: SimDevice): Errno;
   /** device_link_add() by an IOMMU driver in probe_device or by another driver. */
@@ -230,10 +232,8 @@ export interface IommuInstance {
   readonly node: DtNode;
   /** Name of the class device that iommu_device_sysfs_add() makes (`smmu3.0x0000000009050000`); null or absent: none. */
   readonly sysfsName?: string | null;
-  /** of_xlate; null for a driver without it (-ENODEV for every master). Adds IDs to the fwspec through `addIds`. */
-  readonly xlate:
-    | ((device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void) => Errno)
-    | null;
+  /** of_xlate, where this kernel's driver has one. Adds IDs to the fwspec through `addIds`. */
+  readonly xlate: (device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void) => Errno;
   probeDevice(device: SimDevice, fwspec: FwSpec): Errno;
   /**
    * The instance whose struct iommu_device probe_device returned, where that is not the one of the fwspec (a driver that

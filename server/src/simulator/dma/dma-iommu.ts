@@ -73,12 +73,18 @@ export class DmaIommu {
     const built = this.kernel.arch !== 'arm64' || this.kernel.model.arm64IommuDma;
     state.dmaIommu = built && (domain?.isDma ?? false);
     if (domain === null || !state.dmaIommu || this.initDomain(device, state, domain)) return;
-    this.machine.message(
-      'warn',
-      null,
-      `iommu: Failed to set up IOMMU for device ${device.name}; retaining platform DMA ops`,
-    );
+    this.warnFailed(device);
     state.dmaIommu = false;
+  }
+
+  private warnFailed(device: SimDevice): void {
+    const text = `iommu: Failed to set up IOMMU for device ${device.name}; retaining platform DMA ops`;
+    this.machine.message('warn', null, text);
+  }
+
+  /** arch_setup_dma_ops of arm64 for a device that counts as having an IOMMU: without a domain it only warns. */
+  warnWithoutDomain(device: SimDevice, state: DeviceState): void {
+    if (this.kernel.arch === 'arm64' && (state.group?.domain ?? null) === null) this.warnFailed(device);
   }
 
   /** iommu_dma_init_domain; false when it fails. A domain is set up once, by its first device. */

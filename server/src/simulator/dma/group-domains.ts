@@ -71,7 +71,8 @@ export class GroupDomains {
   allocate(device: SimDevice, instance: IommuInstance, type: DomainType): Domain | Errno {
     if (type === 'identity' || type === 'blocked') {
       const hardware = type === 'identity' ? instance.identity : instance.blocked;
-      if (hardware === null) return EOPNOTSUPP;
+      const lacks = type === 'identity' && this.context.kernel.model.driversWithoutIdentity.includes(instance.driver);
+      if (hardware === null || lacks) return EOPNOTSUPP;
       let domain = this.statics.get(hardware);
       if (domain === undefined) {
         domain = new Domain(type, hardware, instance);
@@ -104,13 +105,26 @@ export class GroupDomains {
     if (typeof domain !== 'number') return domain;
     if (this.defaultType === 'DMA') return EINVAL;
     const fallback = this.defaultOf(group, 'DMA');
-    if (typeof fallback !== 'number')
-      this.context.machine.message(
+    if (typeof fallback !== 'number') this.sayFallback(group);
+    return fallback;
+  }
+
+  /** The numbers are IOMMU_DOMAIN_IDENTITY and IOMMU_DOMAIN_DMA_FQ. */
+  private sayFallback(group: Group): void {
+    const { machine, kernel } = this.context;
+    const type = this.defaultType === 'identity' ? 4 : 7;
+    if (kernel.model.fallbackMessage === 'group')
+      machine.message(
         'warn',
         null,
-        `iommu: Failed to allocate default IOMMU domain of type ${this.defaultType === 'identity' ? 4 : 7} for group (null) - Falling back to IOMMU_DOMAIN_DMA`,
+        `iommu: Failed to allocate default IOMMU domain of type ${type} for group (null) - Falling back to IOMMU_DOMAIN_DMA`,
       );
-    return fallback;
+    else
+      machine.message(
+        'warn',
+        group.devices[0] ?? null,
+        `failed to allocate default IOMMU domain of type ${type}; falling back to IOMMU_DOMAIN_DMA`,
+      );
   }
 
   /** iommu_get_default_domain_type: null leaves the choice to the global default; `undefined`: refused. */
@@ -312,7 +326,8 @@ export class GroupDomains {
   /** iommu_device_use_default_domain. */
   useDefault(group: Group | null): Errno {
     if (group === null) return 0;
-    if (group.defaultDomain === null) return EPROBE_DEFER;
+    if (group.defaultDomain === null && this.context.kernel.model.claimsDefaultDomain === 'awaited')
+      return EPROBE_DEFER;
     if (group.ownerCount > 0 && (group.domain !== group.defaultDomain || group.owner !== null)) return EBUSY;
     group.ownerCount++;
     return 0;

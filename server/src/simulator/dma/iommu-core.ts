@@ -30,7 +30,7 @@ import { viewOf } from './device-view';
 import { DmaIommu, windowBounds } from './dma-iommu';
 import { GroupDomains } from './group-domains';
 import { Group, GroupNumbers } from './groups';
-import { type OfIommuContext, parseMaster } from './of-iommu';
+import { hasXlate, type OfIommuContext, parseMaster } from './of-iommu';
 import { findPciGroup } from './pci-groups';
 import { mergeRegions, reservedRegions } from './reserved-regions';
 
@@ -100,7 +100,7 @@ export class IommuCore implements IommuSubsystem {
     if (!this.byNode.has(instance.node)) this.byNode.set(instance.node, instance);
     this.walking.add(instance);
     let result: Errno = 0;
-    for (const bus of IOMMU_BUSES) if (result === 0) result = this.walkBus(bus);
+    for (const bus of IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
     this.walking.delete(instance);
     if (result !== 0) this.unregister(instance);
     return result;
@@ -122,12 +122,14 @@ export class IommuCore implements IommuSubsystem {
   }
 
   /** bus_iommu_probe: first groups for all devices of the bus, then a default domain for each new group. */
-  private walkBus(bus: string): Errno {
+  private walkBus(bus: string, registered: IommuInstance): Errno {
     const fresh: Group[] = [];
     const parse = this.kernel.model.attachMoment === 'registration';
-    if (!parse && this.ungrouped.size === 0) return 0;
+    const byDriver = this.parses(registered);
+    if (!parse && !byDriver && this.ungrouped.size === 0) return 0;
     for (const device of this.machine.devicesOfBus(bus)) {
       if (parse) this.parseUnbound(device);
+      if (byDriver) this.parseByDriver(device);
       const result = this.probeDevice(device, fresh);
       if (result !== 0 && result !== ENODEV) return result;
     }
@@ -153,13 +155,31 @@ export class IommuCore implements IommuSubsystem {
   }
 
   deviceAdded(device: SimDevice): void {
-    const { attachMoment, notifierFrom } = this.kernel.model;
+    const { attachMoment, notifierFrom, coreDemandsFwspec } = this.kernel.model;
     if (attachMoment === 'creation') this.dmaConfigure(device);
     if (notifierFrom === 'subsys' && !this.notified) return;
-    if (attachMoment === 'registration' && this.instances.length > 0) {
-      this.parseUnbound(device);
-      this.probeDevice(device, null);
-    } else this.probeDevice(device, null);
+    if (attachMoment === 'registration' && this.instances.length > 0) this.parseUnbound(device);
+    if (!coreDemandsFwspec && this.instances.some((instance) => this.parses(instance))) this.parseByDriver(device);
+    this.probeDevice(device, null);
+  }
+
+  /** Whether an IOMMU's driver is offered devices without fwspec and reads `iommus` of them itself. */
+  private parses(instance: IommuInstance): boolean {
+    const { coreDemandsFwspec, driversThatParse } = this.kernel.model;
+    return !coreDemandsFwspec && driversThatParse.includes(instance.driver);
+  }
+
+  /** The start of tegra_smmu_probe_device, rk_iommu_add_device …: the first registered IOMMU that `iommus` names. */
+  private parseByDriver(device: SimDevice): void {
+    const state = this.states.of(device);
+    if (device.node === null || device.pci !== null || state.fwspec !== null || state.group !== null) return;
+    for (const { node } of parsePhandleList(this.tree, device.node.properties.get('iommus'), '#iommu-cells').entries) {
+      const instance = node === null ? null : this.context.instanceOf(node);
+      if (instance === null || !this.parses(instance)) continue;
+      state.fwspec = { instance, ids: [] };
+      state.hasIommuParam = true;
+      return;
+    }
   }
 
   /** iommu_init_device (6.15 on) runs the bus's dma_configure for a device without driver. */
@@ -196,7 +216,7 @@ export class IommuCore implements IommuSubsystem {
         return result;
       }
     }
-    if (device.driverManagesDma || !model.claimsDefaultDomain) return 0;
+    if (device.driverManagesDma || model.claimsDefaultDomain === 'no') return 0;
     const result = this.domains.useDefault(state.group);
     if (result !== 0) {
       this.unbindCleanup(device, state);
@@ -255,13 +275,14 @@ export class IommuCore implements IommuSubsystem {
     if (result !== 0)
       this.machine.message('debug', device, result === ENODEV ? NO_IOMMU : `Adding to IOMMU failed: ${result}`);
     this.machine.message('debug', device, result === 0 ? BEHIND : NOT_BEHIND);
+    if (result === 0 && this.kernel.model.warnsWithoutDomain) this.dmaIommu.warnWithoutDomain(device, state);
     this.armGlue.setUp(device);
     return 0;
   }
 
   /** of_iommu_configure. */
   private ofIommuConfigure(device: SimDevice, state: DeviceState, master: DtNode): Errno {
-    if (state.fwspec !== null) return 0;
+    if (state.fwspec !== null) return hasXlate(this.kernel, state.fwspec.instance) ? 0 : ENODEV;
     if (device.pci !== null) this.acsRequested = true;
     // The registration walk goes on by itself with a device that it made ready here.
     const walking = this.kernel.model.attachMoment === 'registration' && state.hasIommuParam;

@@ -3,7 +3,7 @@
  * `iommu-map` of the host bridge for PCI functions.
  */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
-import { cellsOf, isAvailable, u32 } from '../../devicetree/read';
+import { cellsOf, compatibles, isAvailable, u32 } from '../../devicetree/read';
 import { parsePhandleList } from '../../iommu/specifiers';
 import {
   EINVAL,
@@ -70,6 +70,11 @@ export function ofMapId(tree: DeviceTree, machine: MachineServices, node: DtNode
   return { target: null, id };
 }
 
+/** Whether the driver of an IOMMU has of_xlate in this kernel. */
+export function hasXlate(kernel: KernelView, instance: IommuInstance): boolean {
+  return !kernel.model.driversWithoutXlate.includes(instance.driver);
+}
+
 /** of_iommu_xlate: one specifier. */
 function xlate(
   context: OfIommuContext,
@@ -86,9 +91,13 @@ function xlate(
   if (instance === null) {
     const { missingIommu, declaredIommus } = kernel.model;
     if (missingIommu === 'ignored') return ENODEV;
-    if (missingIommu === 'declared-while-booting' && !declares(declaredIommus, provider)) return ENODEV;
+    // of_iommu_driver_present: no driver is waited for after the boot, nor one that declares nothing.
+    if (missingIommu === 'declared-while-booting')
+      return machine.booting() && declares(declaredIommus, provider) ? EPROBE_DEFER : ENODEV;
     return machine.deferredProbeCheckState(device);
   }
+  // Up to 6.6 the driver is asked for of_xlate before the device gets a fwspec.
+  if (kernel.model.partialFwspec === 'kept' && !hasXlate(kernel, instance)) return ENODEV;
   // iommu_fwspec_init: a second provider must have the same operations.
   if (state.fwspec !== null && state.fwspec.instance.driver !== instance.driver) return EINVAL;
   let fwspec = state.fwspec;
@@ -97,14 +106,13 @@ function xlate(
     state.fwspec = fwspec;
     state.hasIommuParam = true;
   }
-  if (instance.xlate === null || kernel.model.driversWithoutXlate.includes(instance.driver)) return ENODEV;
+  if (!hasXlate(kernel, instance)) return ENODEV;
   const spec: FwSpec = fwspec;
   return instance.xlate(device, args, (ids) => spec.ids.push(...ids));
 }
 
-function declares(compatibles: readonly string[], node: DtNode): boolean {
-  const text = new TextDecoder().decode(node.properties.get('compatible')?.bytes ?? new Uint8Array());
-  return text.split('\0').some((compatible) => compatibles.includes(compatible));
+function declares(declared: readonly string[], node: DtNode): boolean {
+  return compatibles(node).some((compatible) => declared.includes(compatible));
 }
 
 /** of_iommu_configure_dev: every `iommus` entry in turn; a broken entry ends the list without an error. */

@@ -82,7 +82,13 @@ describe('kernel models', () => {
     ],
     [
       '5.15',
-      { fwDevlink: 'on', opsScope: 'bus', pendingMessage: 'plain', smmuV3Alias: 'stream', claimsDefaultDomain: false },
+      {
+        fwDevlink: 'on',
+        opsScope: 'system',
+        pendingMessage: 'plain',
+        smmuV3Alias: 'stream',
+        claimsDefaultDomain: 'no',
+      },
     ],
     ['6.6', { opsScope: 'system', fwDevlinkBestEffort: true, partialFwspec: 'kept', coreDemandsFwspec: false }],
     ['6.12', { opsScope: 'instance', fwDevlink: 'rpm', pendingMessage: 'reason', partialFwspec: 'freed' }],

@@ -24,16 +24,24 @@ export interface KernelFlags {
    */
   readonly notifierFrom: 'registration' | 'subsys';
   /**
-   * Who may register: `bus` (bus_set_iommu: one ops pointer a bus, -EBUSY for another driver), `system` (one driver
-   * type in iommu_device_register, -EBUSY), `instance` (any mix). Governs IommuSubsystem.register.
+   * Who may register: `system` (one driver type at a time; another gets -EBUSY from bus_set_iommu, later from
+   * iommu_device_register) or `instance` (any mix). Governs IommuSubsystem.register.
    */
-  readonly opsScope: 'bus' | 'system' | 'instance';
-  /** The core refuses a device without fwspec before the driver's probe_device is asked (__iommu_probe_device). */
+  readonly opsScope: 'system' | 'instance';
+  /**
+   * The core refuses a device without fwspec before the driver's probe_device is asked (__iommu_probe_device). Where it
+   * does not, `driversThatParse` take masters by themselves: when they register, and when a device is added later.
+   */
   readonly coreDemandsFwspec: boolean;
+  /** Registered drivers (IommuInstance.driver) whose probe_device (add_device) reads `iommus` of the device it is offered. */
+  readonly driversThatParse: readonly string[];
   /** A probing device that meets an IOMMU whose registration walk has not ended defers (iommu_device.ready). */
   readonly readyMark: boolean;
-  /** The core claims the default domain in dma_configure (iommu_device_use_default_domain; -EBUSY when another owns it). */
-  readonly claimsDefaultDomain: boolean;
+  /**
+   * The core claims the default domain in dma_configure (iommu_device_use_default_domain; -EBUSY when another owns it).
+   * `awaited`: a group that has none yet defers the probe.
+   */
+  readonly claimsDefaultDomain: 'no' | 'claimed' | 'awaited';
 
   // ---- an IOMMU that is not ready, or an entry that cannot be used ----------------------------------------------------
   /**
@@ -96,13 +104,20 @@ export interface KernelFlags {
   readonly groupMessage: 'none' | 'iommu' | 'device';
   /** Whether groups get a default domain at all. */
   readonly defaultDomains: boolean;
+  /** "Falling back to IOMMU_DOMAIN_DMA": said by the first master, or by the core with the group's name. */
+  readonly fallbackMessage: 'device' | 'group';
+  /**
+   * arm64 sets up dma-iommu in each dma_configure (arch_setup_dma_ops) and warns of a master that has an IOMMU but no
+   * domain; later the core does it when the master joins its group.
+   */
+  readonly warnsWithoutDomain: boolean;
   /** iommu.passthrough= exists. */
   readonly passthroughParam: boolean;
   /**
-   * iommu.strict= and flush queues: `none` (always strict); `param` (default strict, no DMA-FQ type); `kconfig`
-   * (CONFIG_IOMMU_DEFAULT_DMA_*, type DMA-FQ when lazy).
+   * iommu.strict= and flush queues: `none` (always strict) or `kconfig` (CONFIG_IOMMU_DEFAULT_DMA_*, type DMA-FQ when
+   * lazy).
    */
-  readonly strictParam: 'none' | 'param' | 'kconfig';
+  readonly strictParam: 'none' | 'kconfig';
   /** A driver's def_domain_type is asked (iommu_ops.def_domain_type). */
   readonly driverDomainType: boolean;
   /** Conflicting wishes inside one group: warn and take the global default, or identity wins (iommu_get_def_domain_type). */
@@ -146,8 +161,17 @@ export interface KernelFlags {
   readonly driversThatLink: readonly string[];
   /** Registered drivers (IommuInstance.driver) that have no of_xlate, so that `iommus` does nothing by itself. */
   readonly driversWithoutXlate: readonly string[];
-  /** Drivers that can make neither DMA nor identity domains: their groups stay without a default domain. */
+  /**
+   * Drivers whose groups stay without a default domain: they can make neither DMA nor identity domains, or their
+   * add_device never asks the core for one.
+   */
   readonly driversWithoutDefaultDomain: readonly string[];
+  /** Drivers that cannot make an identity domain: iommu.passthrough leaves their groups in a DMA domain. */
+  readonly driversWithoutIdentity: readonly string[];
+  /** Drivers that make a group a master where later kernels have one an instance. */
+  readonly driversWithGroupPerMaster: readonly string[];
+  /** What an arm-smmu (v1, v2) does with streams it does not know: passes them, or what CONFIG_ARM_SMMU_DISABLE_BYPASS_BY_DEFAULT says. */
+  readonly smmuBypass: 'allowed' | 'kconfig';
   /** Initcall levels of platform drivers (DriverModel.name) that differ from the catalogue's 6.12. */
   readonly driverLevels: Readonly<Record<string, InitcallLevel>>;
 }

@@ -30,9 +30,9 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     recorded: false,
   },
   opsScope: {
-    what: 'One IOMMU driver a bus (to 5.18), one driver type a system (to 6.6), or any mix (6.12).',
-    source: 'bus_set_iommu; iommu_device_register',
-    since: { '3.19': 'bus', '6.6': 'system', '6.12': 'instance' },
+    what: 'One IOMMU driver type a system (to 6.6: a second gets -EBUSY), or any mix (6.12).',
+    source: 'bus_set_iommu (to 5.19); iommu_device_register',
+    since: { '3.19': 'system', '6.12': 'instance' },
     recorded: true,
   },
   coreDemandsFwspec: {
@@ -41,6 +41,16 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     since: { '3.19': false, '6.12': true },
     recorded: true,
   },
+  driversThatParse: {
+    what: 'IOMMU drivers that read iommus themselves when the core offers them a device: Rockchip up to 4.12, OMAP, Tegra since it has groups (5.0). Effective where the core does not demand a fwspec.',
+    source: 'rk_iommu_add_device; omap_iommu_add_device, omap_iommu_probe_device; tegra_smmu_probe_device',
+    since: {
+      '3.19': ['rockchip-iommu'],
+      '4.12': ['rockchip-iommu', 'omap-iommu'],
+      '5.15': ['tegra-smmu', 'omap-iommu'],
+    },
+    recorded: false,
+  },
   readyMark: {
     what: 'A probing device that meets an IOMMU whose registration walk has not ended defers.',
     source: 'iommu_device_register, iommu_fwspec_init',
@@ -48,9 +58,9 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     recorded: false,
   },
   claimsDefaultDomain: {
-    what: "dma_configure claims the group's default domain for kernel use and refuses the probe with -EBUSY when another owner has it (5.19 on).",
+    what: "dma_configure claims the group's default domain for kernel use and refuses the probe with -EBUSY when another owner has it (5.19 on); in 6.12 it defers a probe whose group has none yet.",
     source: 'platform_dma_configure, iommu_device_use_default_domain',
-    since: { '3.19': false, '6.6': true },
+    since: { '3.19': 'no', '6.6': 'claimed', '6.12': 'awaited' },
     recorded: true,
   },
   missingIommu: {
@@ -217,6 +227,18 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     since: { '3.19': false, '4.12': true },
     recorded: true,
   },
+  fallbackMessage: {
+    what: 'Who says that a default domain falls back to DMA: the first master (4.12), or the core for the group.',
+    source: 'iommu_group_get_for_dev; iommu_group_alloc_default_domain',
+    since: { '3.19': 'device', '5.15': 'group' },
+    recorded: false,
+  },
+  warnsWithoutDomain: {
+    what: 'arm64 warns "Failed to set up IOMMU" at each probe of a master that counts as having an IOMMU but is in no domain (to 6.6).',
+    source: 'arch_setup_dma_ops, iommu_setup_dma_ops',
+    since: { '3.19': false, '4.12': true, '6.12': false },
+    recorded: true,
+  },
   passthroughParam: {
     what: 'The parameter iommu.passthrough.',
     source: 'iommu_set_def_domain_type in drivers/iommu/iommu.c',
@@ -224,7 +246,7 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     recorded: true,
   },
   strictParam: {
-    what: 'Always strict; iommu.strict (default 1, no DMA-FQ type); or from Kconfig with the type DMA-FQ (5.15 on).',
+    what: 'Always strict, or as iommu.strict and Kconfig say, with the type DMA-FQ (5.15 on).',
     source: 'iommu_dma_setup, iommu_get_dma_strict, IOMMU_DEFAULT_DMA_STRICT',
     since: { '3.19': 'none', '5.15': 'kconfig' },
     recorded: true,
@@ -341,7 +363,7 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     recorded: true,
   },
   driversWithoutXlate: {
-    what: 'IOMMU drivers without of_xlate: no in-tree driver has it in 3.19; Tegra, Rockchip, OMAP and IPMMU still lack it in 4.12.',
+    what: 'IOMMU drivers without of_xlate: no in-tree driver has it in 3.19; Tegra, Rockchip and IPMMU still lack it in 4.12, OMAP in 6.12, MediaTek generation one in 6.18.',
     source: 'iommu_ops.of_xlate of each driver',
     since: {
       '3.19': [
@@ -355,14 +377,51 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
         'msm_iommu',
       ],
       '4.12': ['tegra-smmu', 'rockchip-iommu', 'omap-iommu', 'ipmmu-vmsa', 'mtk_iommu_v1'],
-      '5.15': [],
+      '5.15': ['omap-iommu', 'mtk_iommu_v1'],
+      '6.18': ['mtk_iommu_v1'],
     },
     recorded: true,
   },
   driversWithoutDefaultDomain: {
-    what: 'tegra-smmu has only unmanaged domains up to 6.6: a group without default domain, no translation by itself.',
-    source: 'tegra_smmu_domain_alloc, tegra_smmu_def_domain_type',
-    since: { '3.19': ['tegra-smmu'], '6.12': [] },
+    what: 'Drivers whose groups stay without a default domain, so that nothing is translated by itself: Tegra, OMAP, MSM and MediaTek generation one have only unmanaged domains up to 6.6; Rockchip in 4.12 never asks for one.',
+    source:
+      'tegra_smmu_domain_alloc, omap_iommu_domain_alloc, msm_iommu_domain_alloc, mtk_iommu_v1_domain_alloc; rk_iommu_add_device',
+    since: {
+      '3.19': ['tegra-smmu', 'omap-iommu', 'msm_iommu', 'mtk_iommu_v1', 'rockchip-iommu', 'ipmmu-vmsa'],
+      '5.15': ['tegra-smmu', 'omap-iommu', 'msm_iommu', 'mtk_iommu_v1'],
+      '6.12': [],
+    },
+    recorded: true,
+  },
+  driversWithoutIdentity: {
+    what: 'Drivers that cannot make identity domains: with iommu.passthrough their groups get a DMA domain after a warning. Up to 5.15 only the Arm SMMUs (and Apple DART) can; virtio and Rockchip by 6.6, all by 6.12.',
+    source: 'iommu_ops.domain_alloc of each driver, iommu_group_alloc_default_domain',
+    since: {
+      '3.19': [
+        'exynos-iommu',
+        'rockchip-iommu',
+        'ipmmu-vmsa',
+        'mtk_iommu',
+        'sprd-iommu',
+        'sun50i-iommu',
+        'qcom_iommu',
+        'virtio-iommu',
+      ],
+      '6.6': ['exynos-iommu', 'ipmmu-vmsa', 'mtk_iommu', 'sprd-iommu', 'sun50i-iommu', 'qcom_iommu'],
+      '6.12': [],
+    },
+    recorded: false,
+  },
+  driversWithGroupPerMaster: {
+    what: 'rockchip-iommu makes a group for every master up to 4.12, one for every IOMMU since 5.0.',
+    source: 'rk_iommu_add_device, rk_iommu_device_group',
+    since: { '3.19': ['rockchip-iommu'], '5.15': [] },
+    recorded: false,
+  },
+  smmuBypass: {
+    what: 'arm-smmu lets streams that it does not know pass unless arm-smmu.disable_bypass is given (to 5.1), or decides by Kconfig (default: blocked).',
+    source: 'disable_bypass in drivers/iommu/arm-smmu.c',
+    since: { '3.19': 'allowed', '5.15': 'kconfig' },
     recorded: true,
   },
   driverLevels: {

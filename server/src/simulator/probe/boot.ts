@@ -103,7 +103,8 @@ class ProbeTimeout {
       const reason = device.deferReason ?? '(reason unknown)';
       const { pendingMessage } = core.kernel.model;
       if (pendingMessage !== 'none') {
-        core.message('warn', device, `deferred probe pending${pendingMessage === 'reason' ? `: ${reason}` : ''}`);
+        if (pendingMessage === 'reason') core.message('warn', device, `deferred probe pending: ${reason}`);
+        else core.message('info', device, 'deferred probe pending');
         core.trace('deferred-probe-pending', device, { reason });
       }
     }

@@ -353,6 +353,10 @@ export class Machine implements MachineServices {
     this.core.message(level, device, text);
   }
 
+  booting(): boolean {
+    return this.core.phase !== 'event';
+  }
+
   deferredProbeCheckState(device: SimDevice): Errno {
     return this.core.checkState(device);
   }

@@ -495,11 +495,6 @@ describe('the other families', () => {
     expect(dart.identity?.attach(rig.device('c1'))).toBe(-22);
   });
 
-  it('OMAP and the first M4U have no of_xlate', () => {
-    expect(new TestRig(node('ti,omap4-iommu')).instance('iommu').xlate).toBeNull();
-    expect(new TestRig(node('mediatek,mt2701-m4u')).instance('iommu').xlate).toBeNull();
-  });
-
   it('virtio-iommu: unknown endpoints are -ENOENT, all sizes from 4K (Virtio 1.2, 5.13)', () => {
     const rig = new TestRig(`viommu: iommu { compatible = "virtio,mmio"; #iommu-cells = <1>; };${clients(2)}`);
     const viommu = rig.instance('viommu', { endpoints: [8] });

@@ -1,5 +1,5 @@
 /** arm_smmu_device_cfg_probe(): what the ID registers make of an SMMU, with the lines that the driver prints. */
-import { ENODEV, type Errno, type MessageLevel } from '../../contract';
+import { ENODEV, type Errno, type KernelView, type MessageLevel } from '../../contract';
 import { GR0 } from './registers';
 
 /** enum arm_smmu_arch_version. MMU-401 is a version 1 with 64K pages. */
@@ -127,6 +127,11 @@ export function probeConfiguration(input: ConfigurationInput): ArmSmmuConfigurat
     ipaBits,
     paBits,
   };
+}
+
+/** Whether streams that nothing matches fault, unless arm-smmu.disable_bypass says otherwise. */
+export function blocksByDefault(kernel: KernelView): boolean {
+  return kernel.model.smmuBypass === 'kconfig' && kernel.config('CONFIG_ARM_SMMU_DISABLE_BYPASS_BY_DEFAULT') === 'y';
 }
 
 /** All page sizes that the formats of an SMMU offer together (smmu->pgsize_bitmap). */

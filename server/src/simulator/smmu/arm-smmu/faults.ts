@@ -1,6 +1,7 @@
 /** What an Arm SMMU does with a transaction, and what its interrupt handlers print. */
 import type { AccessOutcome, Errno, HardwareDomain } from '../../contract';
 import type { ArmSmmuInstance } from './arm-smmu';
+import { blocksByDefault } from './configuration';
 import { type ContextFault, contextFaultLine, decodedFaultLines, globalFaultLines } from './fault-text';
 import { CB, FSR, FSR_FAULT, FSYNR0, GFSR, GR0, SCTLR, sCR0 } from './registers';
 
@@ -52,7 +53,7 @@ export function contextInterrupt(instance: ArmSmmuInstance, bank: number): strin
 export function globalInterrupt(instance: ArmSmmuInstance): string[] {
   const { hardware, kernel, model, state } = instance.setup;
   const mirrored = model.nvidia !== null && model.nvidia.instances > 1;
-  const blockedText = !mirrored && kernel.config('CONFIG_ARM_SMMU_DISABLE_BYPASS_BY_DEFAULT') === 'y';
+  const blockedText = !mirrored && blocksByDefault(kernel);
   const lines: string[] = [];
   for (let space = 0; space < (mirrored ? hardware.spaces.length : 1); space++) {
     const fault = {

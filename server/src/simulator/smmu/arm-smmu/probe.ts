@@ -13,7 +13,7 @@ import {
 } from '../../contract';
 import { kernelState } from '../kernel-state';
 import { ArmSmmuInstance, type ArmSmmuStatics } from './arm-smmu';
-import { type ArmSmmuConfiguration, offeredPageSizes, probeConfiguration } from './configuration';
+import { type ArmSmmuConfiguration, blocksByDefault, offeredPageSizes, probeConfiguration } from './configuration';
 import { ArmSmmuHardware } from './hardware';
 import { armSmmuFacts, loadRegisters, statesIdRegisters } from './hardware-facts';
 import { type ArmSmmuModel, armSmmuModel } from './implementation';
@@ -133,9 +133,7 @@ export function probeArmSmmu(
     hardware: registers,
     configuration,
     pageSizes,
-    disableBypass:
-      booleanParam(kernel.param('arm-smmu.disable_bypass')) ??
-      kernel.config('CONFIG_ARM_SMMU_DISABLE_BYPASS_BY_DEFAULT') === 'y',
+    disableBypass: booleanParam(kernel.param('arm-smmu.disable_bypass')) ?? blocksByDefault(kernel),
     contextInterrupts: model.version === 'v2' ? configuration.banks : contextInterrupts,
     globalInterrupts: globals,
     contextIdBase,

@@ -235,7 +235,6 @@ export const probeMediatekV1: ProbeProvider = (device, machine, kernel) => {
         rights: false,
         whole: false,
       }),
-    withoutXlate: true,
     xlate: () => [],
     rateLimit: 'mtk_iommu_v1_isr',
     handlerSilences: true,

@@ -18,7 +18,6 @@ export const probeOmap: ProbeProvider = (device, machine, kernel) => {
     pageSizes: 0x1000n | 0x10000n | 0x100000n | 0x1000000n,
     table: (state) => omapTable(state.tables),
     group: 'instance',
-    withoutXlate: true,
     xlate: () => [],
     handlerSilences: true,
     // iommu_fault_handler() writes 0 to MMU_IRQENABLE before it prints.

@@ -60,8 +60,6 @@ export interface FamilyDescription {
   readonly firmwareRegions: boolean;
   readonly softwareMsi: boolean;
   readonly defaultDomain: 'DMA' | 'identity' | null;
-  /** Registered without of_xlate. */
-  readonly withoutXlate?: boolean;
   /** of_xlate: IDs to add, or the errno. */
   readonly xlate: (device: SimDevice, cells: readonly number[]) => readonly number[] | Errno;
   /** probe_device's refusals. */
@@ -160,15 +158,12 @@ export class SingleIommu implements IommuInstance {
       ? new StaticDomain('blocked', (device) => this.attachStatic(device, 'blocked'))
       : null;
     this.siblings.add(this);
-    this.xlate =
-      family.withoutXlate === true
-        ? null
-        : (master, cells, addIds) => {
-            const ids = family.xlate(master, cells);
-            if (typeof ids === 'number') return ids;
-            if (ids.length > 0) addIds(ids);
-            return 0;
-          };
+    this.xlate = (master, cells, addIds) => {
+      const ids = family.xlate(master, cells);
+      if (typeof ids === 'number') return ids;
+      if (ids.length > 0) addIds(ids);
+      return 0;
+    };
   }
 
   private get siblings(): Set<SingleIommu> {
@@ -191,7 +186,10 @@ export class SingleIommu implements IommuInstance {
   }
 
   deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
-    if (this.family.group === 'instance') return groups.single(this);
+    if (this.family.group === 'instance')
+      return this.kernel.model.driversWithGroupPerMaster.includes(this.driver)
+        ? groups.allocate()
+        : groups.single(this);
     return this.family.group === 'pci-or-device' && device.pci !== null ? groups.pci(device) : groups.allocate();
   }
 
