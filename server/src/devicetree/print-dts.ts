@@ -48,6 +48,11 @@ export function printDts(tree: DeviceTree): PrintedTree {
   return new Printer(tree).print();
 }
 
+/** One node in the same style, its children by their names only. */
+export function printNode(tree: DeviceTree, node: DtNode): PrintedTree {
+  return new Printer(tree).printOnly(node);
+}
+
 /** Text that is kept together, or several with a place to break between. */
 interface Item {
   readonly text: string;
@@ -77,6 +82,11 @@ class Printer {
     return { text: this.chunks.join(''), nodes: this.nodes, properties: this.properties };
   }
 
+  printOnly(node: DtNode): PrintedTree {
+    this.node(node, 0, false);
+    return { text: this.chunks.join(''), nodes: this.nodes, properties: this.properties };
+  }
+
   private write(text: string): void {
     this.chunks.push(text);
     this.at += text.length;
@@ -93,11 +103,11 @@ class Printer {
     return this.at - this.lineStart + depth * (TAB - 1);
   }
 
-  private node(node: DtNode, depth: number): void {
+  private node(node: DtNode, depth: number, whole = true): void {
     const indent = '\t'.repeat(depth);
     this.lineStart = this.at;
     this.write(indent);
-    if (depth > 0 && !NODE_NAME.test(node.name)) {
+    if (node.parent !== null && !NODE_NAME.test(node.name)) {
       this.write(`/* a node with the name ${comment(node.name)} is left out */\n`);
       return;
     }
@@ -107,19 +117,24 @@ class Printer {
       this.write(`${label.name}: `);
     }
     const start = this.at;
-    this.write(depth === 0 ? '/' : node.name);
+    this.write(node.parent === null ? '/' : node.name);
     const name: TextRange = [start, this.at];
     this.write(' {\n');
     for (const property of node.properties.values()) this.property(property, depth + 1);
     let first = node.properties.size === 0;
     for (const child of node.children.values()) {
-      if (!first) this.write('\n');
+      if (!first && whole) this.write('\n');
       first = false;
-      this.node(child, depth + 1);
+      if (whole) this.node(child, depth + 1);
+      else this.childName(child);
     }
     this.write(`${indent}};`);
     this.nodes.set(node, { range: [start, this.at], name, labels });
     this.write('\n');
+  }
+
+  private childName({ name, labels }: DtNode): void {
+    if (NODE_NAME.test(name)) this.write(`\t${labels.map((l) => `${l.name}: `).join('')}${name} { … };\n`);
   }
 
   private property(property: DtProperty, depth: number): void {

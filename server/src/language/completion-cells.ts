@@ -9,7 +9,7 @@ import { formatMatched, hex, intersects } from '../iommu/streams';
 import type { Provider, StreamUse } from '../iommu/view';
 import { positionAt } from '../source/file';
 import type { CompletionContext } from './completion';
-import { labelItems } from './completion-labels';
+import { labelItems, likelyProviders } from './completion-labels';
 import { outlineOf } from './outline';
 import { banksOf } from './rules/context-bank-unknown';
 import { nameOf } from './rules/rule';
@@ -138,7 +138,11 @@ export function maskItems(context: CompletionContext, provider: Provider, before
       return context.item(hex(mask), {
         kind: CompletionItemKind.Value,
         note:
-          clash === undefined ? (mask === 0 ? 'exactly this ID' : `used ${n} times`) : `meets ${nameOf(clash.node)}`,
+          clash !== undefined
+            ? `meets ${nameOf(clash.node)}`
+            : mask === 0
+              ? 'exactly this ID'
+              : (['new here', 'used once'][n] ?? `used ${n} times`),
         detail: Number.isNaN(id) ? undefined : `matches ${formatMatched(id & 0xffff, mask)}`,
         rank: (clash === undefined ? 0 : 1000) + rank,
         discouraged: clash !== undefined,
@@ -146,7 +150,45 @@ export function maskItems(context: CompletionContext, provider: Provider, before
     });
 }
 
-/** A row's RID base: where the rows before end, and the first bus. */
+/** IOMMUs that rows are made for. */
+const MAX_ROW_PROVIDERS = 3;
+
+/** Whole rows of iommu-map: all buses of the host (from where the rows before end), and one function. */
+export function rowItems(context: CompletionContext, wholeGroup: boolean): CompletionItem[] {
+  const { node, snapshot } = context;
+  const range = cellsOf(node?.properties.get('bus-range'));
+  const first = (range[0] ?? 0) << 8;
+  const end = ((range[1] ?? 0xff) + 1) << 8;
+  const rows = node === null ? [] : (snapshot.view.map(node)?.rows ?? []);
+  const rid = Math.max(first, ...rows.map((r) => r.ridBase + r.length));
+  if (rid >= end) return [];
+  return likelyProviders(context)
+    .slice(0, MAX_ROW_PROVIDERS)
+    .flatMap((provider, rank) => {
+      const uses = snapshot.view.uses(provider);
+      const bits = provider.binding?.cellNames[0]?.bits ?? 32;
+      const free = Math.max(0, ...uses.map((u) => u.id + Math.max(1, u.count)));
+      const taken = (id: number, count: number) =>
+        id + count > 2 ** bits || uses.some((u) => u.id < id + count && id < u.id + Math.max(1, u.count));
+      const row = (id: number, count: number, note: string, more: number) => {
+        const text = `${hex(rid)} &${provider.node.labels[0]?.name} ${hex(id)} ${hex(count)}`;
+        return context.item(text, {
+          kind: CompletionItemKind.Struct,
+          text: wholeGroup ? `<${text}>` : text,
+          note,
+          detail: id === rid ? 'stream ID = requester ID' : 'stream IDs after the highest in use',
+          rank: 2 * rank + more,
+        });
+      };
+      const all = [rid, free].find((id) => !taken(id, end - rid));
+      return [
+        ...(all === undefined ? [] : [row(all, end - rid, `bus ${hex(rid >> 8)} to ${hex((end >> 8) - 1)}`, 0)]),
+        ...(taken(free, 1) ? [] : [row(free, 1, `function ${formatRid(rid)} alone`, 1)]),
+      ];
+    });
+}
+
+/** A row's RID base: where the rows before end, and the first buses. */
 export function ridItems(context: CompletionContext): CompletionItem[] {
   const bus = cellsOf(context.node?.properties.get('bus-range'))[0] ?? 0;
   const map = context.node === null ? null : context.snapshot.view.map(context.node);
@@ -156,8 +198,8 @@ export function ridItems(context: CompletionContext): CompletionItem[] {
     context.item(hex(rid), {
       kind: CompletionItemKind.Value,
       note: formatRid(rid),
-      detail: rid === ends.at(-1) ? 'after the last row' : 'first requester ID',
-      rank,
+      detail: rid === ends.at(-1) ? 'after the last row' : `first requester ID of bus ${hex(rid >> 8)}`,
+      rank: 100 + rank,
     }),
   );
 }

@@ -9,9 +9,8 @@ import type { Provider } from '../iommu/view';
 import type { CompletionContext } from './completion';
 import { size } from './markdown';
 
-/** The IOMMUs of the board, the likeliest first: on the same bus, enabled, used by most. */
-export function providerItems(context: CompletionContext, wholeGroup: boolean, inMap = false): CompletionItem[] {
-  const { snapshot, node } = context;
+/** The IOMMUs of the board that have a label, the likeliest first: on the same bus, enabled, used by most. */
+export function likelyProviders({ snapshot, node }: CompletionContext): Provider[] {
   const uses = new Map(snapshot.view.providers.map((p) => [p, snapshot.view.uses(p)]));
   const likely = (p: Provider): number => {
     const list = uses.get(p) ?? [];
@@ -24,10 +23,14 @@ export function providerItems(context: CompletionContext, wholeGroup: boolean, i
       Math.min(list.length, 999) / 1000
     );
   };
-  const sorted = snapshot.view.providers
+  return snapshot.view.providers
     .filter((p) => p.node !== node && p.node.labels.length > 0)
     .sort((a, b) => likely(b) - likely(a) || a.node.index - b.node.index);
-  return sorted.flatMap((provider, rank) =>
+}
+
+/** The same as items: with the cells as places; `wholeGroup`: in angle brackets, `inMap`: without cells. */
+export function providerItems(context: CompletionContext, wholeGroup: boolean, inMap = false): CompletionItem[] {
+  return likelyProviders(context).flatMap((provider, rank) =>
     provider.node.labels.slice(0, 1).map(({ name }) => {
       const cells = provider.cells ?? 0;
       const names = provider.binding?.cellNames ?? [];
@@ -42,7 +45,7 @@ export function providerItems(context: CompletionContext, wholeGroup: boolean, i
         text: wholeGroup ? `<${text}>` : text,
         snippet: places !== '',
         note: provider.binding?.model ?? compatibles(provider.node)[0] ?? '',
-        detail: `${free(provider, uses.get(provider)?.length ?? 0)}${provider.enabled ? '' : ', disabled'}, ${cells} ${cells === 1 ? 'cell' : 'cells'}`,
+        detail: `${free(provider, context.snapshot.view.uses(provider).length)}${provider.enabled ? '' : ', disabled'}, ${cells} ${cells === 1 ? 'cell' : 'cells'}`,
         rank,
         preselect: rank === 0,
         discouraged: !provider.enabled,

@@ -5,9 +5,10 @@ import { nodeAt } from '../devicetree/read';
 import { positionAt, type SourceFile } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
 import { nodeOf } from './board-context';
-import { addressItems, idItems, lengthItems, mapIdItems, maskItems, ridItems } from './completion-cells';
+import { addressItems, idItems, lengthItems, mapIdItems, maskItems, ridItems, rowItems } from './completion-cells';
 import { deleteItems, deleteKeywords } from './completion-delete';
 import { labelItems, providerItems, regionItems } from './completion-labels';
+import { pathItems, pathRange } from './completion-paths';
 import { propertyItems } from './completion-properties';
 import { type Cursor, cursorAt } from './cursor';
 import { hoverNode } from './hover-node';
@@ -32,6 +33,8 @@ export interface ItemParts {
   /** Items are shown in this order: lower first. */
   readonly rank: number;
   readonly snippet?: boolean;
+  /** What is typed to find the item, when that is not its label. */
+  readonly filter?: string;
   readonly preselect?: boolean;
   /** Already in use, or harmful here: shown struck through. */
   readonly discouraged?: boolean;
@@ -57,6 +60,10 @@ export function resolveCompletion(snapshot: BoardSnapshot, item: CompletionItem)
 
 function itemsFor(context: CompletionContext): CompletionItem[] | null {
   const { cursor } = context;
+  if (cursor.place !== 'comment' && cursor.place !== 'string') {
+    const paths = pathItems(context);
+    if (paths !== null) return paths;
+  }
   const deletable = deleteItems(context);
   if (deletable !== null) return deletable;
   switch (cursor.place) {
@@ -88,7 +95,8 @@ function contextFor(snapshot: BoardSnapshot, cursor: Cursor): CompletionContext 
   const inString = cursor.place === 'string' && file.text[start] === '"';
   const from = inString ? start + 1 : start;
   const to = inString && file.text[end - 1] === '"' && end - 1 >= offset ? end - 1 : Math.max(end, offset);
-  const range = { start: positionAt(file, from), end: positionAt(file, to) };
+  const path = pathRange(cursor);
+  const range = { start: positionAt(file, path?.start ?? from), end: positionAt(file, path?.end ?? to) };
   return {
     snapshot,
     cursor,
@@ -100,7 +108,7 @@ function contextFor(snapshot: BoardSnapshot, cursor: Cursor): CompletionContext 
       ...(more.detail === undefined ? {} : { detail: more.detail }),
       ...(more.documentation === undefined ? {} : { documentation: { kind: 'markdown', value: more.documentation } }),
       sortText: String(more.rank).padStart(6, '0'),
-      filterText: label,
+      filterText: more.filter ?? label,
       textEdit: { range, newText: more.text ?? label },
       ...(more.snippet === true ? { insertTextFormat: InsertTextFormat.Snippet } : {}),
       ...(more.preselect === true ? { preselect: true } : {}),
@@ -114,6 +122,7 @@ function contextFor(snapshot: BoardSnapshot, cursor: Cursor): CompletionContext 
 /** `property = |`: whole groups. */
 function valueItems(context: CompletionContext, property: string): CompletionItem[] | null {
   if (property === 'iommus') return providerItems(context, true);
+  if (property === 'iommu-map') return rowItems(context, true);
   if (property === 'memory-region') return regionItems(context, true);
   if (property === 'status')
     return ['okay', 'disabled'].map((s, rank) => context.item(`"${s}"`, { kind: CompletionItemKind.Value, rank }));
@@ -151,7 +160,7 @@ function cellItems(context: CompletionContext, property: string): CompletionItem
   if (property === 'iommu-map') {
     const column = cursor.cell % 4;
     if (typed.startsWith('&') || column === 1) return providerItems(context, false, true);
-    if (column === 0) return ridItems(context);
+    if (column === 0) return [...rowItems(context, false), ...ridItems(context)];
     return column === 2 ? mapIdItems(context) : lengthItems(context);
   }
   if (property === 'iommu-map-mask')

@@ -1,9 +1,10 @@
 /** Where things are written: definition, declaration and type definition. */
-import type { DtNode } from '../devicetree/model';
+import type { DtNode, DtProperty } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
 import { driversForCompatible } from '../simulator/kernel/catalogue';
 import type { SourceFile, Span } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
+import { type KernelFiles, tableLine } from './kernel-files';
 import { nodeSpan } from './rules/rule';
 import { symbolAt, type TextSymbol } from './symbol-at';
 
@@ -13,13 +14,6 @@ export interface Target {
   readonly name: Span;
   /** The whole of it, for a preview. */
   readonly whole: Span;
-}
-
-/** The source of the kernel that a board lies in, as far as it is there. Paths count from the tree's root. */
-export interface KernelFiles {
-  read(path: string): SourceFile | null;
-  /** The binding that describes a compatible. */
-  bindingOf(compatible: string): string | null;
 }
 
 export interface Definitions {
@@ -112,12 +106,26 @@ function definitionsOf(snapshot: BoardSnapshot, symbol: TextSymbol, kernel: Kern
       return nameSpan === null || span === null ? [] : [{ name: nameSpan, whole: span }];
     }
     case 'cell': {
-      // a number: the macro or the provider that gives it its meaning
+      // a number: the macro that made it, else the IOMMU that gives it its meaning
       const part = symbol.property.parts.find((p) => p.offset === symbol.offset);
       if (part?.kind !== 'cell') return [];
-      return part.macros.flatMap(({ definition: name }) => (name === null ? [] : [{ name, whole: name }]));
+      const macros = part.macros.flatMap(({ definition: name }) => (name === null ? [] : [{ name, whole: name }]));
+      if (macros.length > 0) return macros;
+      const provider = providerOfCell(snapshot, symbol.node, symbol.property, symbol.offset / 4);
+      return provider === null ? [] : nodeTargets(provider).slice(0, 1);
     }
   }
+}
+
+/** The IOMMU that a cell of `iommus` or `iommu-map` is for. */
+function providerOfCell(snapshot: BoardSnapshot, node: DtNode, property: DtProperty, cell: number): DtNode | null {
+  if (property.name === 'iommus')
+    return (
+      snapshot.view.master(node)?.list.entries.find((e) => cell > e.cell && cell <= e.cell + e.args.length)?.node ??
+      null
+    );
+  if (property.name !== 'iommu-map') return null;
+  return snapshot.view.map(node)?.rows.find((r) => cell >= r.cell && cell < r.cell + 4)?.provider ?? null;
 }
 
 /** All places of a node: by name first, then each `&label { }`. */
@@ -138,9 +146,8 @@ function wholeOf(node: DtNode, file: SourceFile | null, start: number): Span | n
 function compatibleTargets(compatible: string, kernel: KernelFiles): Target[] {
   const targets: Target[] = [];
   for (const { place } of driversForCompatible(compatible)) {
-    const source = place === null ? null : kernel.read(place.file);
-    if (place === null || source === null) continue;
-    const span = tableLine(source, compatible) ?? lineSpan(source, place.line);
+    const span = place === null ? null : tableLine(kernel, place, compatible);
+    if (span === null) continue;
     if (!targets.some((t) => t.name.file === span.file && t.name.start === span.start))
       targets.push({ name: span, whole: span });
   }
@@ -152,15 +159,4 @@ function compatibleTargets(compatible: string, kernel: KernelFiles): Target[] {
     targets.push({ name, whole: name });
   }
   return targets;
-}
-
-/** The of_device_id row (or declare macro) of a compatible. */
-function tableLine(source: SourceFile, compatible: string): Span | null {
-  const at = source.text.indexOf(`"${compatible}"`);
-  return at < 0 ? null : { file: source, start: at + 1, end: at + 1 + compatible.length };
-}
-
-function lineSpan(file: SourceFile, line: number): Span {
-  const start = file.lineStarts[line - 1] ?? 0;
-  return { file, start, end: start };
 }

@@ -5,7 +5,7 @@ import { formatRid } from '../iommu/map';
 import { formatMatched, hex } from '../iommu/streams';
 import { maskOf, type Provider } from '../iommu/view';
 import type { BoardSnapshot } from '../workspace/board';
-import { code, nodeLink } from './markdown';
+import { code, nodeLink, run } from './markdown';
 import { banksOf } from './rules/context-bank-unknown';
 
 /** What a cell means; null for cells of other properties. */
@@ -78,10 +78,11 @@ export function hoverMapRow(snapshot: BoardSnapshot, node: DtNode, part: CellPar
   const row = map?.rows.find((r) => cell >= r.cell && cell < r.cell + 4);
   if (map === null || row === undefined) return null;
   const what = ['RID base', 'IOMMU', 'stream ID base', 'length'][cell - row.cell] ?? '';
-  const last = row.length - 1;
-  return `**${what}** of row ${row.index + 1}\n\n${
-    row.length === 0
-      ? 'This row holds no requester ID.'
-      : `RIDs ${code(hex(row.ridBase))}-${code(hex(row.ridBase + last))} (${formatRid(row.ridBase)} to ${formatRid(row.ridBase + last)}) become stream IDs ${code(hex(row.idBase))}-${code(hex(row.idBase + last))}${row.provider === null ? '' : ` of ${nodeLink(row.provider)}`}`
-  }`;
+  const head = `**${what}** of row ${row.index + 1}\n\n`;
+  if (row.length === 0) return `${head}This row holds no requester ID.`;
+  const last = row.ridBase + row.length - 1;
+  const to = `${run(row.idBase, row.length)}${row.provider === null ? '' : ` of ${nodeLink(row.provider)}`}`;
+  return row.length === 1
+    ? `${head}RID ${run(row.ridBase, 1)} (${formatRid(row.ridBase)}) becomes stream ID ${to}`
+    : `${head}RIDs ${run(row.ridBase, row.length)} (${formatRid(row.ridBase)} to ${formatRid(last)}) become stream IDs ${to}`;
 }

@@ -8,7 +8,7 @@ import { formatMatched, hex } from '../iommu/streams';
 import type { BoardSnapshot } from '../workspace/board';
 import { contextOf } from './board-context';
 import { masterTable, pathLink } from './hover-master';
-import { code, nodeLink, placeLink, size, table } from './markdown';
+import { code, nodeLink, placeLink, run, size, table } from './markdown';
 
 type Describe = (snapshot: BoardSnapshot, node: DtNode, property: DtProperty) => string | null;
 
@@ -86,7 +86,7 @@ const DESCRIBE: Readonly<Record<string, Describe>> = {
       : `In the simulated boot: ${contextOf(snapshot).device(node)?.status}`,
 };
 
-/** The decoded property; what it overrode; null when there is nothing to say. */
+/** The decoded property, what overrides it and what it overrides; null when there is nothing to say. */
 export function hoverProperty(
   snapshot: BoardSnapshot,
   node: DtNode,
@@ -94,14 +94,19 @@ export function hoverProperty(
   inForce: boolean,
 ): string | null {
   const lines = [`**${code(property.name)}** of ${nodeLink(node)}`];
-  const described = inForce ? (DESCRIBE[property.name]?.(snapshot, node, property) ?? null) : null;
-  if (!inForce) {
-    const current = node.properties.get(property.name);
-    lines.push(current === undefined ? 'Deleted later.' : `Overridden in ${placeLink(current.nameSpan)}.`);
-  }
-  if (described !== null) lines.push(described);
-  if (property.overrode?.nameSpan != null) lines.push(`Overrides ${placeLink(property.overrode.nameSpan)}.`);
-  return lines.length > 1 ? lines.join('\n\n') : null;
+  const current = node.properties.get(property.name);
+  if (inForce) lines.push(DESCRIBE[property.name]?.(snapshot, node, property) ?? '');
+  else if (current !== undefined) lines.push(`Overridden in ${settingOf(current)}`);
+  for (let at = property.overrode; at !== null; at = at.overrode)
+    if (at.nameSpan !== null) lines.push(`Overrides ${settingOf(at)}`);
+  const text = lines.filter((line) => line !== '');
+  return text.length > 1 ? text.join('\n\n') : null;
+}
+
+/** Where a property is set, and how it is written there. */
+function settingOf({ nameSpan, span }: DtProperty): string {
+  const text = span === null ? '' : span.file.text.slice(span.start, span.end).replace(/\s+/g, ' ');
+  return `${placeLink(nameSpan)}: ${code(text.length > 120 ? `${text.slice(0, 120)} …` : text)}`;
 }
 
 function outcome(snapshot: BoardSnapshot, node: DtNode): string {
@@ -117,7 +122,8 @@ function outcome(snapshot: BoardSnapshot, node: DtNode): string {
       `Group ${entry.group}${others.length > 0 ? ` together with ${others.map((d) => pathLink(snapshot, d)).join(', ')}` : ', alone'}; domain ${code(entry.domain ?? 'none')}`,
     );
     const domain = report.domains.find((d) => d.group === entry.group);
-    const regions = domain?.regions.filter((r) => r.owner === node.path) ?? [];
+    // the window for MSIs is nobody's buffer
+    const regions = domain?.regions.filter((r) => r.owner === node.path && r.kind !== 'msi') ?? [];
     if (regions.length > 0)
       lines.push(
         `First IOVAs: ${regions
@@ -139,11 +145,9 @@ function mapTable(snapshot: BoardSnapshot, node: DtNode): string | null {
   const rows = map.rows
     .slice(0, 24)
     .map((r) => [
-      r.length === 0
-        ? 'none'
-        : `${code(hex(r.ridBase))}-${code(hex(r.ridBase + r.length - 1))} (${formatRid(r.ridBase)} …)`,
+      r.length === 0 ? 'none' : `${run(r.ridBase, r.length)} (${formatRid(r.ridBase)}${r.length > 1 ? ' …' : ''})`,
       r.provider === null ? '*unknown*' : nodeLink(r.provider),
-      r.length === 0 ? 'none' : `${code(hex(r.idBase))}-${code(hex(r.idBase + r.length - 1))}`,
+      r.length === 0 ? 'none' : run(r.idBase, r.length),
     ]);
   const mask = u32(node, 'iommu-map-mask', 0xffffffff);
   return `${table(['requester IDs', 'IOMMU', 'stream IDs'], rows)}${mask === 0xffffffff ? '' : `\n\nmask ${code(hex(mask))}`}`;

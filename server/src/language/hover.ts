@@ -9,6 +9,8 @@ import { hoverCell, hoverMapRow } from './hover-cells';
 import { hoverMacro, hoverMacroName } from './hover-macro';
 import { hoverCompatible, hoverNode } from './hover-node';
 import { hoverProperty } from './hover-property';
+import type { KernelFiles } from './kernel-files';
+import { mergedNode } from './merged-text';
 import { itemAt, outlineOf } from './outline';
 
 /** Markdown for a range of the file (offsets). */
@@ -18,8 +20,16 @@ export interface Hover {
   readonly end: number;
 }
 
-/** What to show for an offset of a document as a board state has it; null for nothing. */
-export function hover(snapshot: BoardSnapshot, file: SourceFile, offset: number): Hover | null {
+/**
+ * What to show for an offset of a document as a board state has it; null for nothing. `kernel`: the source that drivers
+ * are linked to.
+ */
+export function hover(
+  snapshot: BoardSnapshot,
+  file: SourceFile,
+  offset: number,
+  kernel: KernelFiles | null = null,
+): Hover | null {
   const cursor = cursorAt(file, offset);
   switch (cursor.place) {
     case 'comment':
@@ -27,7 +37,7 @@ export function hover(snapshot: BoardSnapshot, file: SourceFile, offset: number)
     case 'directive':
       return cursor.word === null ? null : over(cursor.word, hoverMacroName(snapshot, cursor.word.text));
     case 'node-name':
-      return onNodeName(snapshot, cursor);
+      return onNodeName(snapshot, cursor, kernel);
     case 'property-name': {
       const found = cursor.property === null ? null : propertyOf(snapshot, file, cursor.property);
       if (found === null || cursor.property === null) return null;
@@ -37,11 +47,11 @@ export function hover(snapshot: BoardSnapshot, file: SourceFile, offset: number)
       );
     }
     case 'string':
-      return onString(snapshot, cursor);
+      return onString(snapshot, cursor, kernel);
     case 'value':
-      return cursor.word === null ? null : onReference(snapshot, cursor.word);
+      return cursor.word === null ? null : onReference(snapshot, cursor.word, kernel);
     case 'cells':
-      return onCell(snapshot, cursor);
+      return onCell(snapshot, cursor, kernel);
     default:
       return null;
   }
@@ -51,26 +61,32 @@ function over(range: { start: number; end: number }, markdown: string | null): H
   return markdown === null ? null : { markdown, start: range.start, end: range.end };
 }
 
-function onNodeName(snapshot: BoardSnapshot, { file, node, offset }: Cursor): Hover | null {
+function onNodeName(snapshot: BoardSnapshot, { file, node, offset }: Cursor, kernel: KernelFiles | null): Hover | null {
   const item = itemAt(node?.items ?? outlineOf(file).items, offset);
   if (item?.kind !== 'node') return null;
   const target = nodeOf(snapshot, file, item);
   const label = item.labels.find((l) => offset >= l.start && offset <= l.end);
   const range = label ?? { start: item.nameStart, end: item.nameEnd };
-  return target === null ? null : over(range, hoverNode(snapshot, target));
+  return target === null
+    ? null
+    : over(range, `${hoverNode(snapshot, target, kernel)}\n\n---\n\n${mergedNode(snapshot, target)}`);
 }
 
-function onString(snapshot: BoardSnapshot, cursor: Cursor): Hover | null {
+function onString(snapshot: BoardSnapshot, cursor: Cursor, kernel: KernelFiles | null): Hover | null {
   if (cursor.property === null || cursor.word === null) return null;
   const found = propertyOf(snapshot, cursor.file, cursor.property);
   if (found === null || cursor.property.name !== 'compatible') return null;
-  return over(cursor.word, hoverCompatible(snapshot, found.node, cursor.word.text.replace(/^"|"$/g, '')));
+  return over(cursor.word, hoverCompatible(snapshot, found.node, cursor.word.text.replace(/^"|"$/g, ''), kernel));
 }
 
-function onReference(snapshot: BoardSnapshot, word: { start: number; end: number; text: string }): Hover | null {
+function onReference(
+  snapshot: BoardSnapshot,
+  word: { start: number; end: number; text: string },
+  kernel: KernelFiles | null,
+): Hover | null {
   if (!word.text.startsWith('&')) return over(word, hoverMacroName(snapshot, word.text));
   const target = referenced(snapshot, word.text);
-  return target === null ? null : over(word, hoverNode(snapshot, target));
+  return target === null ? null : over(word, hoverNode(snapshot, target, kernel));
 }
 
 function referenced(snapshot: BoardSnapshot, text: string): DtNode | null {
@@ -79,7 +95,7 @@ function referenced(snapshot: BoardSnapshot, text: string): DtNode | null {
   return snapshot.tree.labels.get(name) ?? null;
 }
 
-function onCell(snapshot: BoardSnapshot, cursor: Cursor): Hover | null {
+function onCell(snapshot: BoardSnapshot, cursor: Cursor, kernel: KernelFiles | null): Hover | null {
   const written = cursor.cells[cursor.cell];
   if (written === undefined || !cursor.touching || cursor.property === null) return null;
   const found = propertyOf(snapshot, cursor.file, cursor.property);
@@ -89,13 +105,16 @@ function onCell(snapshot: BoardSnapshot, cursor: Cursor): Hover | null {
     const target = part?.reference?.target ?? referenced(snapshot, written.text);
     if (found !== null && part !== null && cursor.property.name === 'iommu-map')
       parts.push(hoverMapRow(snapshot, found.node, part) ?? '');
-    if (target !== null) parts.push(hoverNode(snapshot, target));
+    if (target !== null) parts.push(hoverNode(snapshot, target, kernel));
   } else {
     if (found !== null && part !== null) parts.push(hoverCell(snapshot, found.node, found.property, part) ?? '');
     if (part !== null && part.macros.length > 0) parts.push(hoverMacro(part));
     else if (cursor.word !== null && written.kind === 'macro')
       parts.push(hoverMacroName(snapshot, cursor.word.text) ?? '');
   }
+  // a cell with nothing of its own to say: what the whole value means
+  if (found !== null && parts.join('') === '')
+    parts.push(hoverProperty(snapshot, found.node, found.property, found.inForce) ?? '');
   const markdown = parts.filter((p) => p !== '').join('\n\n---\n\n');
   return markdown === '' ? null : over(written, markdown);
 }

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { cursorBoard } from '../../test/cursor';
+import { simulateForTest } from '../../test/simulation';
+import { simulate } from '../simulator/simulate';
+import { sourceFile } from '../source/file';
+import type { Simulate } from '../workspace/board';
 import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from './call-hierarchy';
 import { codeLenses } from './code-lens';
 import { completion, resolveCompletion } from './completion';
 import { hover } from './hover';
 import { inlayHints } from './inlay-hints';
+import type { KernelFiles } from './kernel-files';
 import { signatureHelp } from './signature-help';
 
 /** Labels offered at `$0` of a fragment added to the example board, in the order shown. */
@@ -40,7 +45,25 @@ describe('completion', () => {
     ['a new group starts a new entry', '&b { iommus = <&smmu 0x480 0x0>, <$0>; };', ['&smmu']],
     ['swgroups without the header', '&b { iommus = <&mc $0>; };', ['TEGRA_SWGROUP_AFI', 'TEGRA_SWGROUP_AVPC']],
     ['context banks', '&b { iommus = <&qiommu $0>; };', ['4']],
-    ['iommu-map: requester IDs', '&pcie { iommu-map = <$0>; };', ['0x0', '0x100']],
+    [
+      'iommu-map: whole rows',
+      '&pcie { bus-range = <0 0xf>; iommu-map = $0; };',
+      ['0x0 &smmu 0x0 0x1000', '0x0 &smmu 0x0 0x1'],
+    ],
+    [
+      'iommu-map: rows where stream IDs are in use',
+      '&a { iommus = <&smmu 0x480 0>; };\n&pcie { bus-range = <0 0xf>; iommu-map = <$0>; };',
+      ['0x0 &smmu 0x481 0x1000', '0x0 &smmu 0x481 0x1'],
+    ],
+    [
+      'iommu-map: the row after the last',
+      '&pcie { bus-range = <0 0xf>; iommu-map = <0x0 &smmu 0x0 0x100>, <$0>; };',
+      ['0x100 &smmu 0x100 0xf00', '0x100 &smmu 0x100 0x1'],
+    ],
+    ['iommu-map: no row fits', '&pcie { iommu-map = <0x0 &smmu 0x0 0x10000>, <$0>; };', ['0x0', '0x100']],
+    ['paths', '&{$0', ['cpus', 'psci']],
+    ['paths: a step further', '&{/soc/$0} { };', ['interrupt-controller@8000000', 'iommu@15000000']],
+    ['paths in a value', '&b { iommus = <&{/soc/io$0 1 2>; };', ['interrupt-controller@8000000', 'iommu@15000000']],
     ['iommu-map: IOMMUs', '&pcie { iommu-map = <0x0 &$0>; };', ['&smmu']],
     ['iommu-map: stream IDs', '&a { iommus = <&smmu 0x480 0>; };\n&pcie { iommu-map = <0x0 &smmu $0>; };', ['0x481']],
     ['iommu-map: length', '&pcie { bus-range = <0 0xf>; iommu-map = <0x0 &smmu 0x0 $0>; };', ['0x1000']],
@@ -89,6 +112,17 @@ describe('completion', () => {
   test('a mask that would meet another master is marked', () => {
     expect(item('&a { iommus = <&smmu 0x481 0x0>; };\n&b { iommus = <&smmu 0x480 $0>; };', '0x1')?.tags).toEqual([1]);
   });
+  test('a path replaces what is written of it, and the cursor stays where a next step is possible', () => {
+    const edit = (fragment: string, label: string) => item(fragment, label)?.textEdit;
+    expect(edit('&b { iommus = <&{/so$0 1 2>; };', 'soc')).toMatchObject({
+      newText: '&{/soc$0}',
+      range: { start: { character: 15 }, end: { character: 20 } },
+    });
+    expect(edit('&{/soc/dm$0a} { };', 'dma@1000000')).toMatchObject({
+      newText: '&{/soc/dma@1000000}',
+      range: { start: { character: 0 }, end: { character: 11 } },
+    });
+  });
   test('a swgroup brings its include', () => {
     expect(item('&b { iommus = <&mc $0>; };', 'TEGRA_SWGROUP_DC')?.additionalTextEdits?.[0]?.newText).toBe(
       '#include <dt-bindings/memory/tegra210-mc.h>\n',
@@ -117,16 +151,45 @@ describe('hover', () => {
     [
       'a map row',
       '&pcie { iommu-map = <0x0 &smmu 0x1$000 0x10>; };',
-      ['stream ID base', '00:00.0 to 00:01.7', '`0x100`-`0x10f`'],
+      ['stream ID base', 'RIDs `0x0`-`0xf` (00:00.0 to 00:01.7)', '`0x100`-`0x10f`'],
     ],
     ['the map', '&pcie { iommu-m$0ap = <0x0 &smmu 0x100 0x10>; };', ['requester IDs', '0x10f']],
     ['cells property', '&smmu { #iommu-c$0ells = <2>; };', ['stream ID', 'mask (bits set are ignored)']],
     ['a node by reference', '&sm$0mu { };', ['Arm SMMUv1/v2', '/soc/iommu@15000000']],
     ['a compatible', '&smmu { compatible = "arm,mmu$0-500"; };', ['CONFIG_ARM_SMMU']],
+    ['a cell of reg', '&a { reg = <0x10$000000 0x1000>; };', ['**`reg`**', '4 KiB']],
     ['reg', '&a { r$0eg = <0x1000000 0x1000>; };', ['0x1000000', '4 KiB']],
     ['memory-region', '&a { memory-r$0egion = <&fb>; };', ['&fb', '8 MiB']],
-    ['an overridden property', '&a { iom$0mus = <&smmu 1 0>; };\n&a { iommus = <&smmu 2 0>; };', ['Overridden in']],
-    ['the overriding one', '&a { iommus = <&smmu 1 0>; };\n&a { iom$0mus = <&smmu 2 0>; };', ['Overrides']],
+    [
+      'an overridden property',
+      '&a { iom$0mus = <&smmu 1 0>; };\n&a { iommus = <&smmu 2 0>; };',
+      ['Overridden in', ': `iommus = <&smmu 2 0>;`'],
+    ],
+    [
+      'the overriding one',
+      '&a { iommus = <&smmu 1 0>; };\n&a { iom$0mus = <&smmu 2 0>; };',
+      ['Overrides', ': `iommus = <&smmu 1 0>;`'],
+    ],
+    [
+      'a node: its final state with places',
+      '&a { status = "disabled"; };\n&$0a { status = "okay"; };',
+      [
+        '```dts\na: dma@1000000 { // board.dts:',
+        '\tstatus = "okay"; // board.dts:',
+        '\treg = <0x1000000 0x1000>; // board.dts:',
+      ],
+    ],
+    ['a node: its children by name', '&bu$0s2 { };', ['\tsmmu_below: iommu@20000000 { … };']],
+    [
+      'IDs that count up in one row',
+      '&a { iom$0mus = <&m4u 1>, <&m4u 2>, <&m4u 3>, <&m4u 5>; };',
+      ['`0x1`-`0x3`', '`0x5`'],
+    ],
+    [
+      'a map row of one',
+      '&pcie { iommu-map = <0x8 &smmu 0x1$000 0x1>; };',
+      ['RID `0x8` (00:01.0) becomes stream ID `0x100`'],
+    ],
     [
       'iommus of a disabled node',
       '&a { iom$0mus = <&smmu 0x480 0x3>; status = "disabled"; };',
@@ -138,6 +201,47 @@ describe('hover', () => {
     for (const text of expected) expect(markdown).toContain(text);
   });
   test('nothing on blank space', () => expect(shown('&a { $0 };')).toBeNull());
+
+  // the driver's place in the kernel that the board lies in, and what its configuration says
+  const path = 'drivers/iommu/arm/arm-smmu/arm-smmu.c';
+  const kernel: KernelFiles = {
+    read: (name) => (name === path ? sourceFile(`file:///k/${path}`, '\n\n{ .compatible = "arm,mmu-500" },\n') : null),
+    bindingOf: () => null,
+  };
+  const booted = (config: Map<string, string | null>, given: boolean): Simulate =>
+    Object.assign(((tree, board) => simulate(tree, { board: board.name, config })) satisfies Simulate, {
+      config: () => (symbol: string) => config.get(symbol) ?? null,
+      configGiven: () => given,
+    });
+  const ON = new Map(['ARM_SMMU', 'ARM_GIC_V3'].map((name) => [`CONFIG_${name}`, 'y']));
+  test.each([
+    ['a node: its driver', '&sm$0mu { };', ON, true, [`bound as number`, `([${path}:3](file:///k/${path}#L3))`]],
+    ['a compatible', '&smmu { compatible = "arm,mmu$0-500"; };', ON, true, [`[${path}:3](`, '`CONFIG_ARM_SMMU=y`\n']],
+    [
+      'by default',
+      '&smmu { compatible = "arm,mmu$0-500"; };',
+      ON,
+      false,
+      ['`CONFIG_ARM_SMMU=y` by default (no .config given)'],
+    ],
+    [
+      'not built',
+      '&sm$0mu { };',
+      new Map(),
+      true,
+      ['**no driver**: `arm-smmu` is not built, `CONFIG_ARM_SMMU` is not set'],
+    ],
+  ] as const)('%s, in the kernel', (_, fragment, config, given, expected) => {
+    const { snapshot, file, offset } = cursorBoard(fragment, booted(new Map(config), given));
+    for (const text of expected) expect(hover(snapshot, file, offset, kernel)?.markdown).toContain(text);
+  });
+  test('first IOVAs are buffers, not the window for MSIs', () => {
+    const text = '&a { compatible = "snps,dwc3"; iom$0mus = <&smmu 0x480 0x0>; };';
+    const { snapshot, file, offset } = cursorBoard(text, simulateForTest);
+    const markdown = hover(snapshot, file, offset)?.markdown;
+    expect(markdown).toMatch(/First IOVAs: `0x[0-9a-f]+` \(alloc|First IOVAs: `0x[0-9a-f]+` \(map/);
+    expect(markdown).not.toContain('msi');
+  });
 });
 
 describe('signature help', () => {
@@ -145,6 +249,7 @@ describe('signature help', () => {
     ['&a { iommus = <&smmu $0>; };', '<&smmu stream-ID mask>', 1],
     ['&a { iommus = <&smmu 0x480 $0>; };', '<&smmu stream-ID mask>', 2],
     ['&a { iommus = <&smmu 1 0>, <&mc $0>; };', '<&mc swgroup>', 1],
+    ['&a { iommus = <&smmu 1 0>, <&mc $0>, <&smmu 2 0>; };', '<&mc swgroup>', 1],
     ['&pcie { iommu-map = <0x0 &smmu $0>; };', 'iommu-map row: <rid-base &iommu id-base length>', 2],
   ])('%s', (fragment, label, active) => {
     const { snapshot, file, offset } = cursorBoard(fragment);

@@ -1,5 +1,6 @@
 /** Small pieces of Markdown that read well in a hover. */
 import type { DtNode } from '../devicetree/model';
+import { hex } from '../iommu/streams';
 import { positionAt, type Span } from '../source/file';
 import { pathOfUri } from '../source/uri';
 import { nodeSpan } from './rules/rule';
@@ -25,6 +26,11 @@ export function placeLink(span: Span | null): string {
 
 export function code(text: string): string {
   return `\`${text.replace(/`/g, "'")}\``;
+}
+
+/** `0x100`-`0x10f`: numbers from a first one on. */
+export function run(first: number, count: number): string {
+  return count === 1 ? code(hex(first)) : `${code(hex(first))}-${code(hex(first + count - 1))}`;
 }
 
 /** A table; cells may hold Markdown, pipes are escaped. */

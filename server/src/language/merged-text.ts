@@ -3,7 +3,7 @@
  * the place that it comes from (what `dtc -T` annotates).
  */
 import type { DtNode } from '../devicetree/model';
-import { printDts } from '../devicetree/print-dts';
+import { type PrintedTree, printDts, printNode } from '../devicetree/print-dts';
 import { positionAt, type Span } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
 
@@ -20,10 +20,8 @@ function placeOf(span: Span | null | undefined): string {
   return span == null ? '' : `${baseName(span.file.uri)}:${positionAt(span.file, span.start).line + 1}`;
 }
 
-/** The printed board of a snapshot. */
-export function mergedText(snapshot: BoardSnapshot): MergedText {
-  const { tree, board } = snapshot;
-  const printed = printDts(tree);
+/** The printed text with each statement's place behind it. */
+function withPlaces(printed: PrintedTree): string {
   const notes: { readonly at: number; readonly text: string }[] = [];
   const note = (at: number, spans: readonly (Span | null | undefined)[]): void => {
     const places = [...new Set(spans.map(placeOf))].filter((place) => place !== '');
@@ -40,15 +38,35 @@ export function mergedText(snapshot: BoardSnapshot): MergedText {
     );
   for (const [property, { range }] of printed.properties) note(lineEnd(range[1]), [property.nameSpan]);
   notes.sort((a, b) => a.at - b.at);
-  const pieces = [`// ${board.name}: includes, overrides and deletions applied, as the kernel gets it. Not a file.\n`];
+  const pieces: string[] = [];
   let done = 0;
   for (const { at, text } of notes) {
     pieces.push(printed.text.slice(done, at), text);
     done = at;
   }
   pieces.push(printed.text.slice(done));
+  return pieces.join('');
+}
+
+/** Lines of a node that a hover shows. */
+const MAX_LINES = 60;
+
+/** A node in its final state as a block of Markdown, each property with where its value comes from. */
+export function mergedNode(snapshot: BoardSnapshot, node: DtNode): string {
+  const lines = withPlaces(printNode(snapshot.tree, node)).trimEnd().split('\n');
+  const shown =
+    lines.length <= MAX_LINES
+      ? lines
+      : [...lines.slice(0, MAX_LINES - 2), `\t… ${lines.length - MAX_LINES + 1} more lines`, '};'];
+  return ['```dts', ...shown.map((line) => line.replaceAll('```', '` ` `')), '```'].join('\n');
+}
+
+/** The printed board of a snapshot. */
+export function mergedText(snapshot: BoardSnapshot): MergedText {
+  const { tree, board } = snapshot;
+  const printed = printDts(tree);
   return {
-    text: pieces.join(''),
+    text: `// ${board.name}: includes, overrides and deletions applied, as the kernel gets it. Not a file.\n${withPlaces(printed)}`,
     lineOf: (node) => {
       const found = printed.nodes.get(node);
       if (found === undefined) return null;

@@ -2,10 +2,11 @@ import { describe, expect, it, test } from 'vitest';
 import { snapshotOfTexts, uriOf } from '../../test/board';
 import { type SourceFile, type Span, sourceFile } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
-import { declaration, definition, type KernelFiles, typeDefinition } from './definition';
+import { declaration, definition, typeDefinition } from './definition';
 import { documentLinks } from './document-links';
 import { foldingRanges } from './folding';
 import { formatRange } from './format';
+import type { KernelFiles } from './kernel-files';
 import { highlights, references } from './references';
 import { LabelRename, prepareRename, renameConflict } from './rename';
 import { selectionRanges } from './selection-range';
@@ -56,6 +57,13 @@ const kernel: KernelFiles = {
         : null,
   bindingOf: (compatible) => (compatible === 'arm,mmu-500' ? 'binding.yaml' : null),
 };
+
+test('a stream ID is defined by its IOMMU', () => {
+  const { snapshot, file, offset } = at('&dma { iommus = <&smmu 0x4$080 0>; };');
+  expect(definition(snapshot, file, offset, null)?.targets.map((t) => show(t.name))).toEqual([
+    'soc.dtsi:12 iommu@2000',
+  ]);
+});
 
 describe('definition', () => {
   // what, board text, places

@@ -23,7 +23,8 @@ export function signatureHelp(snapshot: BoardSnapshot, file: SourceFile, offset:
   if (cursor.place !== 'cells' || cursor.property === null) return null;
   if (cursor.property.name === 'iommu-map') return help('iommu-map row', ROW, cursor.cell % 4, '');
   if (cursor.property.name !== 'iommus') return null;
-  for (let i = Math.min(cursor.cell, cursor.cells.length - 1); i >= 0; i--) {
+  // the blank before a reference belongs to the specifier before it
+  for (let i = cursor.touching ? cursor.cell : cursor.cell - 1; i >= 0; i--) {
     const cell = cursor.cells[i];
     if (cell?.kind !== 'reference') continue;
     if (file.text.slice(cell.end, offset).includes('>')) return null;

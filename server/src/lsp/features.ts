@@ -8,6 +8,7 @@ import { hover } from '../language/hover';
 import { inlayHints } from '../language/inlay-hints';
 import { signatureHelp } from '../language/signature-help';
 import { offsetAt } from '../source/file';
+import { KernelSource } from '../workspace/kernel-source';
 import { codeActions } from './code-actions';
 import { navigationFeatures } from './navigation';
 import { commands, type RevealArguments } from './protocol';
@@ -24,7 +25,8 @@ export const features: readonly Feature[] = [
     attach: (c, s) =>
       c.onHover(
         s.at(({ snapshot, file }, offset) => {
-          const found = hover(snapshot, file, offset);
+          const kernel = KernelSource.of(snapshot.board.tree, s.workspace.files);
+          const found = hover(snapshot, file, offset, kernel);
           return (
             found && {
               contents: { kind: 'markdown', value: found.markdown },
@@ -35,7 +37,9 @@ export const features: readonly Feature[] = [
       ),
   },
   {
-    capabilities: { completionProvider: { triggerCharacters: ['&', '<', ' ', '"', '#', ','], resolveProvider: true } },
+    capabilities: {
+      completionProvider: { triggerCharacters: ['&', '<', ' ', '"', '#', ',', '{', '/'], resolveProvider: true },
+    },
     attach: (c, s) => {
       c.onCompletion(s.at(({ snapshot, file }, offset) => completion(snapshot, file, offset)));
       c.onCompletionResolve((item) => {

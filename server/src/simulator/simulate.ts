@@ -89,6 +89,16 @@ function configLookup(
   return lookup;
 }
 
+/** The configuration that a tree is booted with: a symbol (`CONFIG_ARM_SMMU`) to its value, null when it is not set. */
+export function configFor(
+  tree: DeviceTree,
+  options: Pick<SimulateOptions, 'scenario' | 'path' | 'config'>,
+): ConfigLookup {
+  const { arch, config } = options.scenario ?? defaultScenario;
+  const root = compatibles(tree.root);
+  return configLookup(arch ?? architectureOf(tree, options.path ?? ''), config ?? noOverrides, options.config, root);
+}
+
 interface Boot {
   readonly outcome: Outcome;
   readonly client: Client;
@@ -106,7 +116,7 @@ export function simulateMachine(
 ): { readonly report: SimulationReport; readonly machine: Machine } {
   const scenario = options.scenario ?? defaultScenario;
   const arch = scenario.arch ?? architectureOf(tree, options.path ?? '');
-  const config = configLookup(arch, scenario.config ?? noOverrides, options.config, compatibles(tree.root));
+  const config = configFor(tree, options);
   const cmdline = options.cmdline ?? scenario.cmdline;
   const version = options.kernel ?? scenario.kernel;
   const catalogue = scenario.catalogue ? driverSet(config) : null;

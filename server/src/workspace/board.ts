@@ -20,6 +20,8 @@ export interface Simulate {
   (tree: DeviceTree, board: Board, strategies: boolean): SimulationReport | null;
   /** Whether somebody stated the kernel's configuration for this board; else an architecture's default is assumed. */
   readonly configGiven?: (board: Board) => boolean;
+  /** The kernel's configuration for a tree: a symbol to its value, null when it is not set. */
+  readonly config?: (tree: DeviceTree, board: Board) => (symbol: string) => string | null;
 }
 
 export class BoardSnapshot {
@@ -58,6 +60,11 @@ export class BoardSnapshot {
   /** Whether the kernel's configuration was stated, not assumed. */
   get configGiven(): boolean {
     return this.simulate.configGiven?.(this.board) ?? false;
+  }
+
+  /** What the kernel's configuration says of a symbol (`y`, `m`, null for not set); undefined when nobody boots this board. */
+  config(symbol: string): string | null | undefined {
+    return this.simulate.config?.(this.tree, this.board)(symbol);
   }
 
   /** The report with all strategies compared; costs a second boot. */

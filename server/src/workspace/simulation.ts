@@ -7,7 +7,7 @@ import { parseConfig } from '../simulator/kernel/config';
 import type { SimulationReport } from '../simulator/report';
 import { relocateReport } from '../simulator/reporting/relocate';
 import { type ParsedScenario, parseScenario } from '../simulator/scenario-parse';
-import { STRATEGIES, simulate } from '../simulator/simulate';
+import { configFor, STRATEGIES, simulate } from '../simulator/simulate';
 import type { Board, Simulate } from './board';
 
 export interface SimulationSettings {
@@ -97,19 +97,22 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
   const configs = new Parsed(parseConfig);
   const boots = new Boots();
   const tell = settings.onProblem ?? (() => undefined);
-  const run: Simulate = (tree, board, strategies) => {
+  const given = (board: Board) => {
     const path = settings.scenario ?? scenarioBeside(board.path);
     const parsed = scenarios.read(path);
-    if (parsed === null && settings.scenario !== null) tell(`cannot read ${path}`);
-    for (const problem of parsed?.problems ?? [])
-      tell(`${path}:${problem.line}:${problem.column}: ${problem.severity}: ${problem.message}`);
     const configPath =
       settings.config !== ''
         ? settings.config
         : parsed?.configPath == null
           ? null
           : resolve(dirname(path), parsed.configPath);
-    const config = configPath === null ? null : configs.read(configPath);
+    return { path, parsed, configPath, config: configPath === null ? null : configs.read(configPath) };
+  };
+  const run: Simulate = (tree, board, strategies) => {
+    const { path, parsed, configPath, config } = given(board);
+    if (parsed === null && settings.scenario !== null) tell(`cannot read ${path}`);
+    for (const problem of parsed?.problems ?? [])
+      tell(`${path}:${problem.line}:${problem.column}: ${problem.severity}: ${problem.message}`);
     if (configPath !== null && config === null) tell(`cannot read ${configPath}`);
     const known = boots.find(board.uri, tree, parsed, config, strategies);
     if (known !== null) return known;
@@ -133,11 +136,16 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     }
   };
   const configGiven = (board: Board): boolean => {
-    const parsed = scenarios.read(settings.scenario ?? scenarioBeside(board.path));
-    return (
-      settings.config !== '' ||
-      (parsed !== null && (parsed.configPath !== null || (parsed.scenario.config?.size ?? 0) > 0))
-    );
+    const { parsed, configPath } = given(board);
+    return configPath !== null || (parsed?.scenario.config?.size ?? 0) > 0;
   };
-  return Object.assign(run, { configGiven });
+  const config: Simulate['config'] = (tree, board) => {
+    const { parsed, config } = given(board);
+    return configFor(tree, {
+      path: board.path,
+      ...(parsed === null ? {} : { scenario: parsed.scenario }),
+      ...(config === null ? {} : { config }),
+    });
+  };
+  return Object.assign(run, { configGiven, config });
 }
