@@ -1,6 +1,7 @@
 /** A machine for the tests of hardware models: devices on request, a clock that stands still, messages kept. */
 
 import type { DtNode } from '../src/devicetree/model';
+import type { HardwareFacts } from '../src/iommu/hardware-facts';
 import type {
   FwSpec,
   GroupFactory,
@@ -111,13 +112,13 @@ export class TestRig {
   }
 
   /** Probes the provider at a label: the instance, or the errno. */
-  probe(name: string, hardware: Readonly<Record<string, unknown>> = {}): IommuInstance | number {
+  probe(name: string, hardware: HardwareFacts = {}): IommuInstance | number {
     const found = probeProvider(this.device(name), this.machine, this.kernel, hardware);
     return found.instance ?? found.error;
   }
 
   /** As `probe`, for a provider that must come up. */
-  instance(name: string, hardware: Readonly<Record<string, unknown>> = {}): IommuInstance {
+  instance(name: string, hardware: HardwareFacts = {}): IommuInstance {
     const found = this.probe(name, hardware);
     if (typeof found === 'number') throw new Error(`${name} refused: ${found}\n${this.messages.join('\n')}`);
     return found;

@@ -5,11 +5,10 @@ import type { BoardSnapshot } from '../workspace/board';
 import { toUri } from '../workspace/files';
 import { simulateBoard } from '../workspace/simulation';
 import { Workspace } from '../workspace/workspace';
+import { kernelOptions } from './kernel-options';
 import { type ParsedArguments, UsageError } from './options';
+import { inputProblemText } from './report';
 import { pathOf, readStandardInput } from './sources';
-
-/** Option values that `openBoards` reads besides the common ones. */
-export const BOARD_VALUES = ['--kernel', '--cmdline', '--config', '--scenario'];
 
 export interface OpenBoards {
   /** The FILE as given, and its snapshot; null when it cannot be read. */
@@ -24,7 +23,9 @@ export function openBoards(args: ParsedArguments, simulated: boolean): OpenBoard
   });
   const kernelTree = args.value('--kernel-tree');
   const overlays = args.all('--overlay').map((path) => resolve(path));
-  for (const overlay of overlays) if (!existsSync(overlay)) throw new UsageError(`cannot read ${overlay}`);
+  for (const path of [...overlays, ...args.all('--scenario'), ...args.all('--config')])
+    if (!existsSync(path)) throw new UsageError(`cannot read ${path}`);
+  const { kernel, cmdline } = kernelOptions(args);
   const workspace = new Workspace(
     {
       folders: [process.cwd()],
@@ -36,11 +37,14 @@ export function openBoards(args: ParsedArguments, simulated: boolean): OpenBoard
     },
     simulated
       ? simulateBoard({
-          kernel: args.value('--kernel') ?? '',
-          cmdline: args.value('--cmdline') ?? '',
+          kernel: kernel ?? '',
+          cmdline: cmdline ?? '',
           config: args.value('--config') ?? '',
           scenario: args.value('--scenario') ?? null,
           onProblem: (message) => process.stderr.write(`smmu-scope: ${message}\n`),
+          onInput: (path, problems) => {
+            for (const problem of problems) process.stderr.write(`${inputProblemText(path, problem)}\n`);
+          },
         })
       : () => null,
   );

@@ -1,15 +1,14 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { catchPrinted } from '../../test/printed';
 import { exampleBoard } from '../language/rules/examples';
 import { run as check } from './check';
 import { run as iommus } from './iommus';
 import { UsageError } from './options';
 
 let root = '';
-let out = '';
-let err = '';
 beforeAll(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'scope-check-')));
   writeFileSync(join(root, 'clean.dts'), `${exampleBoard}&a { iommus = <&smmu 0x480 0x0>; };\n`);
@@ -21,19 +20,7 @@ beforeAll(() => {
   writeFileSync(join(root, 'list'), `${join(root, 'clean.dts')}\n${join(root, 'bad.dts')}\n`);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-beforeEach(() => {
-  out = '';
-  err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+const printed = catchPrinted();
 
 const file = (name: string) => join(root, name);
 
@@ -53,13 +40,13 @@ describe('check', () => {
   test('errors go to standard error as file:line:column: severity: message [code]', async () => {
     await check([file('bad.dts')]);
     const line = exampleBoard.split('\n').length;
-    expect(err).toContain(`${file('bad.dts')}:${line}:16: error: &smmu takes 2 cells`);
-    expect(err).toContain('[smmu/cell-count]');
+    expect(printed.err).toContain(`${file('bad.dts')}:${line}:16: error: &smmu takes 2 cells`);
+    expect(printed.err).toContain('[smmu/cell-count]');
   });
 
   test('JSON', async () => {
     expect(await check([`@${file('list')}`, '--format', 'json'])).toBe(1);
-    const document = JSON.parse(out) as { schema: number; files: number; findings: Record<string, unknown>[] };
+    const document = JSON.parse(printed.out) as { schema: number; files: number; findings: Record<string, unknown>[] };
     expect([document.schema, document.files]).toEqual([1, 2]);
     expect(document.findings.find((f) => f.code === 'smmu/cell-count')).toMatchObject({
       board: file('bad.dts'),
@@ -74,7 +61,10 @@ describe('check', () => {
 
   test('SARIF', async () => {
     await check([file('bad.dts'), '--format', 'sarif']);
-    const document = JSON.parse(out) as { version: string; runs: { results: { ruleId: string; level: string }[] }[] };
+    const document = JSON.parse(printed.out) as {
+      version: string;
+      runs: { results: { ruleId: string; level: string }[] }[];
+    };
     expect(document.version).toBe('2.1.0');
     expect(document.runs[0]?.results).toContainEqual(
       expect.objectContaining({ ruleId: 'smmu/cell-count', level: 'error' }),
@@ -94,7 +84,7 @@ describe('check', () => {
 describe('iommus', () => {
   test('JSON of one board', async () => {
     expect(await iommus([file('clean.dts'), '--format', 'json'])).toBe(0);
-    const document = JSON.parse(out) as Record<string, { path: string }[]>;
+    const document = JSON.parse(printed.out) as Record<string, { path: string }[]>;
     expect(document.providers?.find((p) => p.path === '/soc/iommu@15000000')).toEqual({
       path: '/soc/iommu@15000000',
       compatible: ['arm,mmu-500'],
@@ -115,7 +105,7 @@ describe('iommus', () => {
   test('one line a board', async () => {
     await iommus([file('clean.dts'), file('warns.dts'), '--format', 'jsonl']);
     expect(
-      out
+      printed.out
         .trim()
         .split('\n')
         .map((line) => (JSON.parse(line) as { board: string }).board),

@@ -1,11 +1,13 @@
 /** `smmu-scope check`: the findings of boards, for people and for CI. */
+
 import { relative } from 'node:path';
 import { contextOf } from '../language/board-context';
 import { type Diagnosis, diagnose } from '../language/findings';
 import { positionAt, type Span } from '../source/file';
 import { pathOfUri } from '../source/uri';
 import type { BoardSnapshot } from '../workspace/board';
-import { BOARD_VALUES, openBoards } from './boards';
+import { openBoards } from './boards';
+import { BOOT_VALUES } from './kernel-options';
 import { type ParsedArguments, parseArguments, UsageError } from './options';
 import { sarif } from './sarif';
 
@@ -32,7 +34,7 @@ export interface CheckFinding {
 /** Runs the sub-command: 0 clean, 1 findings of error severity (or too many warnings), 2 usage or unreadable input. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = parseArguments(args, {
-    values: ['--format', '--max-warnings', '--shard', '-o', ...BOARD_VALUES],
+    values: ['--format', '--max-warnings', '--shard', '-o', ...BOOT_VALUES],
     flags: ['--progress', '--no-simulation'],
   });
   const format = options.value('--format') ?? 'text';

@@ -1,7 +1,8 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { catchPrinted } from '../../test/printed';
 import { exampleBoard } from '../language/rules/examples';
 import { run as check } from './check';
 import { run as compile } from './compile';
@@ -12,8 +13,6 @@ import { run as simulate } from './simulate';
 import { run as translate } from './translate';
 
 let root = '';
-let out = '';
-let err = '';
 const file = (name: string) => join(root, name);
 
 const scenario = {
@@ -28,62 +27,52 @@ beforeAll(() => {
   writeFileSync(file('board.smmu.json'), JSON.stringify(scenario));
   writeFileSync(file('alone.dts'), `${exampleBoard}&a { compatible = "lab,a"; iommus = <&smmu 0x480 0x0>; };\n`);
   writeFileSync(file('bad.dts'), `${exampleBoard}&a { iommus = <&smmu 0x480 };\n`);
+  writeFileSync(file('odd.smmu.json'), '{\n  "evnets": []\n}\n');
+  writeFileSync(file('odd.config'), 'CONFIG_MODULES=y\nCONFIG_PCI = y\n');
   writeFileSync(file('off.dtso'), '/dts-v1/;\n/plugin/;\n&smmu { status = "disabled"; };\n');
   writeFileSync(file('log'), '[    1.0] platform 1000.a: deferred probe pending: (reason unknown)\n');
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-beforeEach(() => {
-  out = '';
-  err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
+const printed = catchPrinted();
 
 describe('simulate', () => {
   test('takes the scenario beside the board and says so', async () => {
     expect(await simulate([file('board.dts')])).toBe(0);
-    expect(out).toMatch(/^Scenario .*board\.smmu\.json$/m);
-    expect(out).toContain('the-driver');
+    expect(printed.out).toMatch(/^Scenario .*board\.smmu\.json$/m);
+    expect(printed.out).toContain('the-driver');
   });
 
   test('says when there is none', async () => {
     expect(await simulate([file('alone.dts')])).toBe(0);
-    expect(out).toContain('No scenario');
-    expect(out).not.toContain('the-driver');
+    expect(printed.out).toContain('No scenario');
+    expect(printed.out).not.toContain('the-driver');
   });
 
   test('compares the strategies in one table, and shows one in full', async () => {
     await simulate([file('board.dts')]);
-    expect(out).toMatch(/^ {2}master +S1 +S2 +S3 +S4 +S5 +S6$/m);
-    out = '';
+    expect(printed.out).toMatch(/^ {2}master +S1 +S2 +S3 +S4 +S5 +S6$/m);
+    printed.out = '';
     await simulate([file('board.dts'), '--strategy', 'S4']);
-    expect(out).toMatch(/^Strategy S4$/m);
-    expect(out).toContain('suspend safe');
+    expect(printed.out).toMatch(/^Strategy S4$/m);
+    expect(printed.out).toContain('suspend safe');
   });
 
   test('prints messages as the kernel does: driver, name, text', async () => {
     await simulate([file('board.dts')]);
-    expect(out).toMatch(/^ {2}arm-smmu [0-9a-f]+\.iommu: probing hardware configuration\.\.\.$/m);
+    expect(printed.out).toMatch(/^ {2}arm-smmu [0-9a-f]+\.iommu: probing hardware configuration\.\.\.$/m);
   });
 
   test('a board with errors is simulated as far as it can be read, and fails', async () => {
     expect(await simulate([file('bad.dts'), '--format', 'json'])).toBe(1);
-    expect(err).toMatch(/bad\.dts:\d+:\d+: error: /);
-    expect(JSON.parse(out)).toMatchObject({ schema: 1 });
+    expect(printed.err).toMatch(/bad\.dts:\d+:\d+: error: /);
+    expect(JSON.parse(printed.out)).toMatchObject({ schema: 1 });
   });
 
   test('an overlay counts', async () => {
     const groups = async (...more: string[]): Promise<number> => {
-      out = '';
+      printed.out = '';
       await simulate([file('board.dts'), '--format', 'json', ...more]);
-      return (JSON.parse(out) as { groups: unknown[] }).groups.length;
+      return (JSON.parse(printed.out) as { groups: unknown[] }).groups.length;
     };
     expect(await groups()).toBe(1);
     expect(await groups('--overlay', file('off.dtso'))).toBe(0);
@@ -103,7 +92,7 @@ describe('every command', () => {
   ] as const)('%s refuses a file that is not there', async (_, run, args) => {
     const given = args.map((arg) => (typeof arg === 'string' ? arg : arg()));
     await expect(run(given)).rejects.toThrow(UsageError);
-    expect(out).toBe('');
+    expect(printed.out).toBe('');
   });
 
   test.each([
@@ -111,16 +100,72 @@ describe('every command', () => {
     ['iommus', iommus],
   ])('%s applies overlays', async (_, run) => {
     await run([file('board.dts'), '--overlay', file('off.dtso'), '--format', 'json']);
-    expect(out).toContain('disabled');
+    expect(printed.out).toContain('disabled');
   });
 
   test('compile goes on after a file that is not there', async () => {
     expect(await compile([file('nothing.dts'), file('board.dts'), '--sha256'])).toBe(2);
-    expect(out).toMatch(/^- {2}.*nothing\.dts\n[0-9a-f]{64} {2}.*board\.dts\n$/);
+    expect(printed.out).toMatch(/^- {2}.*nothing\.dts\n[0-9a-f]{64} {2}.*board\.dts\n$/);
   });
 
   test('iommus prints what is wrong with the source', async () => {
     expect(await iommus([file('bad.dts')])).toBe(1);
-    expect(err).toMatch(/bad\.dts:\d+:\d+: error: /);
+    expect(printed.err).toMatch(/bad\.dts:\d+:\d+: error: /);
+  });
+
+  test.each([
+    [
+      'a scenario',
+      'simulate',
+      simulate,
+      ['--scenario', 'odd.smmu.json'],
+      /odd\.smmu\.json:2:3: warning: unknown property evnets \(did you mean events\?\)/,
+    ],
+    [
+      'a scenario',
+      'check',
+      check,
+      ['--scenario', 'odd.smmu.json'],
+      /odd\.smmu\.json:2:3: warning: unknown property evnets/,
+    ],
+    [
+      'a .config',
+      'simulate',
+      simulate,
+      ['--config', 'odd.config'],
+      /odd\.config:2:1: warning: unexpected data: CONFIG_PCI = y/,
+    ],
+    [
+      'a .config',
+      'check',
+      check,
+      ['--config', 'odd.config'],
+      /odd\.config:2:1: warning: unexpected data: CONFIG_PCI = y/,
+    ],
+    [
+      'a parameter',
+      'simulate',
+      simulate,
+      ['--cmdline', 'iommu.srtict=1'],
+      /unknown parameter iommu\.srtict \(did you mean iommu\.strict\?\)/,
+    ],
+    [
+      'a parameter',
+      'check',
+      check,
+      ['--cmdline', 'fw_devlnk=on'],
+      /unknown parameter fw_devlnk \(did you mean fw_devlink\?\)/,
+    ],
+  ] as const)('what is misspelt in %s is said by %s', async (_, _name, run, args, expected) => {
+    await run([file('alone.dts'), ...args.map((arg) => (arg.startsWith('odd') ? file(arg) : arg))]);
+    expect(printed.err).toMatch(expected);
+  });
+
+  test.each([
+    ['--kernel', 'newest', '--kernel takes a version such as 6.12, not newest'],
+    ['--kernle', '6.12', 'unknown option --kernle (did you mean --kernel?)'],
+    ['--strategy', 'S1,S9', '--strategy is S1 to S6 or all, not S1,S9'],
+  ])('%s %s is refused', async (option, value, message) => {
+    await expect(simulate([file('alone.dts'), option, value])).rejects.toThrow(message);
   });
 });

@@ -13,8 +13,9 @@ import {
 import { type GroupFact, type LogFact, type RefusalFact, readLog } from '../simulator/smmu/explain/log';
 import { positionAt } from '../source/file';
 import { toPath } from '../workspace/files';
+import { BOOT_VALUES } from './kernel-options';
 import { parseArguments, UsageError } from './options';
-import { readText, SIMULATION_VALUES, simulationInput } from './simulation-input';
+import { readText, simulationInput } from './simulation-input';
 import { readStandardInput } from './sources';
 
 interface BoardFacts {
@@ -176,7 +177,7 @@ function entryOf(fact: LogFact, board: BoardFacts | null): { json: Record<string
 
 /** Runs the sub-command. Exit status 0; 1 when the log shows faults or refusals; 2 when something cannot be read. */
 export async function run(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args, { values: ['--format', '--dts', ...SIMULATION_VALUES] });
+  const options = parseArguments(args, { values: ['--format', '--dts', ...BOOT_VALUES] });
   const format = options.value('--format') ?? 'text';
   if (format !== 'text' && format !== 'json') throw new UsageError(`unknown format ${format}: text or json`);
   const log = options.files[0];

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { BuildOptions } from '../devicetree/build';
+import { closest } from '../source/closest';
 import { toUri } from '../workspace/files';
 import { type SourceTree, treeAt, treeOf } from '../workspace/trees';
 
@@ -46,8 +47,10 @@ export function parseArguments(args: readonly string[], spec: OptionSpec): Parse
       if (value === undefined) throw new UsageError(`${name} needs a value`);
       add(name, value);
     } else if (/^-[ID]./.test(arg)) add(arg.slice(0, 2), arg.slice(2));
-    else if (arg.startsWith('-') && arg !== '-') throw new UsageError(`unknown option ${arg}`);
-    else if (arg.startsWith('@')) files.push(...listed(arg.slice(1)));
+    else if (arg.startsWith('-') && arg !== '-') {
+      const [meant] = closest(name, [...withValue, ...flags], 1);
+      throw new UsageError(`unknown option ${arg}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`);
+    } else if (arg.startsWith('@')) files.push(...listed(arg.slice(1)));
     else files.push(arg);
   }
   return {

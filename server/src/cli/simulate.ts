@@ -1,24 +1,27 @@
 /** `smmu-scope simulate`: boots a board on paper and prints the report as text, JSON or a page of HTML. */
+
 import { writeFileSync } from 'node:fs';
 import type { StrategyId } from '../simulator/report';
 import { STRATEGIES, simulate } from '../simulator/simulate';
+import { BOOT_VALUES } from './kernel-options';
 import { parseArguments, UsageError } from './options';
 import { reportHtml } from './simulate-html';
 import { reportText } from './simulate-text';
-import { SIMULATION_VALUES, simulationInput } from './simulation-input';
+import { simulationInput } from './simulation-input';
 
 const FORMATS = ['text', 'json', 'html'] as const;
 
 function strategiesOf(text: string | undefined): StrategyId[] {
   if (text === undefined || text === 'all') return [...STRATEGIES];
-  const wanted = STRATEGIES.filter((id) => text.split(',').includes(id));
-  if (wanted.length === 0) throw new UsageError(`--strategy is S1 to S6 or all, not ${text}`);
+  const asked = text.split(',');
+  const wanted = STRATEGIES.filter((id) => asked.includes(id));
+  if (wanted.length < new Set(asked).size) throw new UsageError(`--strategy is S1 to S6 or all, not ${text}`);
   return wanted;
 }
 
 export async function run(args: readonly string[]): Promise<number> {
   const options = parseArguments(args, {
-    values: [...SIMULATION_VALUES, '--strategy', '--format', '-o'],
+    values: [...BOOT_VALUES, '--strategy', '--format', '-o'],
   });
   const [file, ...more] = options.files;
   if (file === undefined || more.length > 0) throw new UsageError('simulate needs one file');

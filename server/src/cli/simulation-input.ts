@@ -2,17 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import type { DeviceTree } from '../devicetree/model';
-import { parseConfig } from '../simulator/kernel/config';
 import { defaultScenario } from '../simulator/scenario';
 import { parseScenario } from '../simulator/scenario-parse';
 import type { SimulateOptions } from '../simulator/simulate';
-import { scenarioBeside } from '../workspace/simulation';
+import { readConfig, scenarioBeside } from '../workspace/simulation';
+import { kernelOptions } from './kernel-options';
 import { type ParsedArguments, UsageError } from './options';
-import { problemText } from './report';
+import { inputProblemText, problemText } from './report';
 import { pathOf, Sources } from './sources';
-
-/** Options with a value that `simulationInput` reads besides the common ones. */
-export const SIMULATION_VALUES = ['--scenario', '--kernel', '--cmdline', '--config'] as const;
 
 /** The text of a file, or a usage error. */
 export function readText(path: string): string {
@@ -51,16 +48,18 @@ export function simulationInput(file: string, options: ParsedArguments): Simulat
   let configPath = options.value('--config');
   if (scenarioPath !== undefined) {
     const parsed = parseScenario(readText(scenarioPath));
-    for (const problem of parsed.problems)
-      process.stderr.write(
-        `${scenarioPath}:${problem.line}:${problem.column}: ${problem.severity}: ${problem.message}\n`,
-      );
+    for (const problem of parsed.problems) process.stderr.write(`${inputProblemText(scenarioPath, problem)}\n`);
     if (parsed.problems.some((p) => p.severity === 'error')) throw new UsageError(`${scenarioPath} is no scenario`);
     scenario = parsed.scenario;
     if (parsed.configPath !== null) configPath ??= resolve(scenarioPath, '..', parsed.configPath);
   }
-  const kernel = options.value('--kernel');
-  const cmdline = options.value('--cmdline');
+  const { kernel, cmdline } = kernelOptions(options);
+  let config: ReadonlyMap<string, string | null> | undefined;
+  if (configPath !== undefined) {
+    const { symbols, problems } = readConfig(readText(configPath));
+    for (const problem of problems) process.stderr.write(`${inputProblemText(configPath, problem)}\n`);
+    config = symbols;
+  }
   return {
     tree: result.tree,
     broken: result.problems.some((p) => p.severity === 'error'),
@@ -71,7 +70,7 @@ export function simulationInput(file: string, options: ParsedArguments): Simulat
       scenario,
       ...(kernel === undefined ? {} : { kernel }),
       ...(cmdline === undefined ? {} : { cmdline }),
-      ...(configPath === undefined ? {} : { config: parseConfig(readText(configPath)) }),
+      ...(config === undefined ? {} : { config }),
     },
   };
 }

@@ -7,8 +7,9 @@ import { simulateMachine } from '../simulator/simulate';
 import { type Place, placeOf } from '../simulator/smmu/explain/explain';
 import { positionAt } from '../source/file';
 import { toPath } from '../workspace/files';
+import { BOOT_VALUES } from './kernel-options';
 import { parseArguments, UsageError } from './options';
-import { SIMULATION_VALUES, simulationInput } from './simulation-input';
+import { simulationInput } from './simulation-input';
 
 const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
@@ -165,7 +166,7 @@ function jsonOf({ request, outcome, rows, place, group }: Answer, iova: bigint, 
 
 /** Runs the sub-command. Exit status 0 when the access goes through, 1 when it faults or is aborted. */
 export async function run(args: readonly string[]): Promise<number> {
-  const values = [...SIMULATION_VALUES, '--master', '--stream', '--iova', '--format'];
+  const values = [...BOOT_VALUES, '--master', '--stream', '--iova', '--format'];
   const options = parseArguments(args, { values, flags: ['--write'] });
   const [file, ...more] = options.files;
   if (file === undefined || more.length > 0) throw new UsageError('translate needs one file');

@@ -6,7 +6,7 @@
 import type { DtNode } from '../devicetree/model';
 import { u32 } from '../devicetree/read';
 import { bindingOf } from './catalogue';
-import { factNumber, factWide } from './hardware-facts';
+import { factNumber, factWide, type HardwareFact, type HardwareFacts } from './hardware-facts';
 import { interruptCount, isCompatible } from './nodes';
 
 export type CapacityValue = number | bigint | boolean;
@@ -14,7 +14,7 @@ export type CapacityValue = number | bigint | boolean;
 /** One fact as it holds for one IOMMU. */
 export interface Capacity {
   /** The scenario's key below `hardware`. */
-  readonly name: string;
+  readonly name: HardwareFact;
   readonly value: CapacityValue;
   /** True: the default below; false: the scenario (or an ID register that it states) says so. */
   readonly assumed: boolean;
@@ -23,7 +23,7 @@ export interface Capacity {
 }
 
 interface Fact {
-  readonly name: string;
+  readonly name: HardwareFact;
   /** The default for a node. */
   readonly value: (node: DtNode) => CapacityValue;
   readonly source: string;
@@ -174,7 +174,7 @@ function stated(fact: Fact, node: DtNode, value: unknown): CapacityValue | null 
  */
 export function capacityOf(
   node: DtNode,
-  hardware: Readonly<Record<string, unknown>> = {},
+  hardware: HardwareFacts = {},
   model: string | null = null,
 ): readonly Capacity[] {
   return factsOf(node, model).map((fact) => {

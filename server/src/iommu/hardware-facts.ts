@@ -1,4 +1,66 @@
-/** Reading a scenario's facts about an IOMMU's hardware: lenient, because a person writes them. */
+/** The facts that a scenario can state about an IOMMU's hardware, and how they are read: lenient, a person writes them. */
+
+/** What a value must look like: `wide` is more than 53 bits, `registers` words by offset (a list: one an instance). */
+export type FactShape = 'number' | 'wide' | 'flag' | 'text' | 'grouping' | 'numbers' | 'wides' | 'registers';
+
+/** Every fact and its shape. The models read no other: `HardwareFacts` is typed by it. */
+export const HARDWARE_FACTS = {
+  // Capacity (iommu/capacity.ts).
+  streamMatchRegisters: 'number',
+  contextBanks: 'number',
+  streamIdBits: 'number',
+  addressBits: 'number',
+  sidBits: 'number',
+  ssidBits: 'number',
+  oas: 'number',
+  stage1: 'flag',
+  stage2: 'flag',
+  twoLevel: 'flag',
+  version: 'number',
+  pageSize: 'number',
+  ias: 'number',
+  streams: 'number',
+  enable4GB: 'flag',
+  vaBits: 'number',
+  msiFlat: 'flag',
+  ddtLevels: 'number',
+  hardwareDirty: 'flag',
+  pageSizeMask: 'wide',
+  inputStart: 'wide',
+  inputEnd: 'wide',
+  bypassConfig: 'flag',
+  // Registers and quirks of Arm and Tegra SMMUs.
+  registers: 'registers',
+  smrIdMask: 'number',
+  smrMaskMask: 'number',
+  s2crQuirk: 'flag',
+  plainMemory: 'flag',
+  safeToggleFails: 'flag',
+  eventClass: 'flag',
+  busBits: 'number',
+  // virtio-iommu; `bypass` is a capacity of an Apple DART too.
+  bypass: 'flag',
+  endpoints: 'numbers',
+  msiStart: 'wide',
+  msiSize: 'wide',
+  // The software IOMMU (simulator/dma/software-iommu.ts).
+  groups: 'grouping',
+  identityByDefault: 'flag',
+  identityDomain: 'flag',
+  pageSizes: 'wide',
+  aperture: 'wides',
+  forceAperture: 'flag',
+  checkAperture: 'flag',
+  maxId: 'number',
+  attachFailure: 'numbers',
+  allocationFails: 'flag',
+  sysfsName: 'text',
+} as const satisfies Readonly<Record<string, FactShape>>;
+
+export type HardwareFact = keyof typeof HARDWARE_FACTS;
+
+/** What a scenario states about one IOMMU (`hardware` of its device). */
+export type HardwareFacts = Readonly<Partial<Record<HardwareFact, unknown>>>;
 
 /** A number given as a number or as text (`"0x40"`); null when absent or unreadable. */
 export function factNumber(value: unknown): number | null {

@@ -26,6 +26,7 @@ beforeAll(async () => {
   mkdirSync(join(root, 'include'));
   writeFileSync(join(root, 'soc.dtsi'), exampleBoard.replace('/dts-v1/;\n', ''));
   writeFileSync(join(root, 'board.dts'), '/dts-v1/;\n#include "soc.dtsi"\n&a { iommus = <&smmu 0x480>; };\n');
+  writeFileSync(join(root, 'board.smmu.json'), '{\n  "evnets": []\n}\n');
   const up = new PassThrough();
   const down = new PassThrough();
   const server = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
@@ -77,6 +78,17 @@ describe('a session', () => {
     const page = toPath(finding?.codeDescription?.href ?? '') ?? '';
     expect(readFileSync(page, 'utf8')).toMatch(/^# smmu\/cell-count/);
     expect(finding?.relatedInformation?.[0]?.location.uri).toBe(uri('soc.dtsi'));
+  });
+
+  test('what is misspelt in the scenario beside the board is published for that file', async () => {
+    await until(() => (published.get(uri('board.smmu.json'))?.length ?? 0) > 0);
+    expect(published.get(uri('board.smmu.json'))).toMatchObject([
+      {
+        severity: 2,
+        message: 'unknown property evnets (did you mean events?)',
+        range: { start: { line: 1, character: 2 }, end: { line: 1, character: 10 } },
+      },
+    ]);
   });
 
   test('hover, completion with lazy documentation, signature help, lenses, inlay hints', async () => {

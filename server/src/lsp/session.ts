@@ -3,11 +3,11 @@
  * that a cancellation or an edit that is already in the pipe is seen before any work is done for it.
  */
 import type { CancellationToken, Connection, Position, Range } from 'vscode-languageserver/node';
-import { LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { DiagnosticSeverity, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { offsetAt, positionAt, type SourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
 import type { BoardSnapshot } from '../workspace/board';
-import { simulateBoard } from '../workspace/simulation';
+import { type InputProblem, simulateBoard } from '../workspace/simulation';
 import { Workspace } from '../workspace/workspace';
 import { type BoardChangedParams, type BoardInfo, defaultSettings, methods, type Settings } from './protocol';
 
@@ -57,8 +57,23 @@ export class Session {
         config: settings.config,
         scenario: null,
         onProblem: (message) => this.connection.console.warn(message),
+        onInput: (path, problems) => this.showInput(uriOfPath(path), problems),
       }),
     );
+  }
+
+  /** Shows what is wrong in a scenario or a .config as diagnostics of that file. */
+  private showInput(uri: string, problems: readonly InputProblem[]): void {
+    const diagnostics = problems.map(({ severity, message, line, column, length }) => ({
+      severity: severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
+      message,
+      source: 'smmu-scope',
+      range: {
+        start: { line: line - 1, character: column - 1 },
+        end: { line: line - 1, character: column - 1 + length },
+      },
+    }));
+    void this.connection.sendDiagnostics({ uri: this.theirs(uri), diagnostics });
   }
 
   /** The URI the engine uses: percent-encoding and drive letters in one form. */

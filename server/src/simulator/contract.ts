@@ -3,6 +3,8 @@
  * of_iommu.c, dma-iommu.c, the 32-bit ARM glue) and `smmu/` (the hardware and its drivers) meet here and nowhere else.
  */
 import type { DtNode } from '../devicetree/model';
+import type { HardwareFacts } from '../iommu/hardware-facts';
+import type { KernelParameter, KernelSymbol } from './kernel/inputs';
 import type { KernelModel } from './kernel/model';
 import type { ReportProvider } from './report';
 
@@ -110,9 +112,9 @@ export interface KernelView {
   /** CPU page size in bytes. */
   readonly pageSize: number;
   /** Raw value of a CONFIG symbol (`y`, `m`, a number or string), or null when not set. */
-  config(symbol: string): string | null;
+  config(symbol: KernelSymbol): string | null;
   /** The last value of a command-line parameter (`iommu.strict`), `""` for a bare word, or null. Dashes equal underscores. */
-  param(name: string): string | null;
+  param(name: KernelParameter): string | null;
 }
 
 // ---- IOMMU drivers (struct iommu_ops) -----------------------------------------------------------------------------
@@ -283,7 +285,7 @@ export type ProbeProvider = (
   device: SimDevice,
   machine: MachineServices,
   kernel: KernelView,
-  hardware: Readonly<Record<string, unknown>>,
+  hardware: HardwareFacts,
 ) => ProviderProbe;
 
 /** One group as sysfs shows it. */

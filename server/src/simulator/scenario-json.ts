@@ -1,5 +1,9 @@
-/** Reading values out of a JSON document with comments: every mistake is a problem with its place, nothing throws. */
+/**
+ * Reading values out of a JSON document with comments: every mistake is a problem with its place, nothing throws. The
+ * document knows which members were asked for; the others are misspelt or useless, and `reportUnread` says so.
+ */
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { closest } from '../source/closest';
 
 export interface ScenarioProblem {
   readonly severity: 'error' | 'warning';
@@ -35,30 +39,38 @@ export class Value {
 
   /** A member of an object. */
   get(name: string): Value {
+    if (this.node?.type === 'object') this.document.ask(this.node, this.path, name);
     const member =
       this.node?.type === 'object' ? this.node.children?.find((c) => c.children?.[0]?.value === name) : undefined;
     return new Value(this.document, member?.children?.[1], this.path === '' ? name : `${this.path}.${name}`);
   }
 
-  /** The members of an object in order; warns of names that are not in `known`. */
-  members(known?: readonly string[]): [string, Value][] {
+  /** The members of an object in order. */
+  members(): [string, Value][] {
     if (!this.present) return [];
     if (this.node?.type !== 'object') {
       this.wrong('an object');
       return [];
     }
-    return (this.node.children ?? []).flatMap((member): [string, Value][] => {
+    return (this.node.children ?? []).map((member): [string, Value] => {
       const name = String(member.children?.[0]?.value ?? '');
-      if (known !== undefined && !known.includes(name)) {
-        this.document.report(
-          'warning',
-          `${this.path === '' ? '' : `${this.path}: `}unknown property ${name}`,
-          member.children?.[0],
-        );
-        return [];
-      }
-      return [[name, this.get(name)]];
+      return [name, this.get(name)];
     });
+  }
+
+  /** A warning about a part of a string, `offset` characters from its start (exact where it has no escapes). */
+  warnWithin(message: string, offset: number, length: number): void {
+    const start = (this.node?.offset ?? 0) + 1 + offset;
+    this.document.report('warning', `${this.path}: ${message}`, { offset: start, length });
+  }
+
+  /** Reports the name of a member, which nobody reads. */
+  unknown(name: string, known: Iterable<string>): void {
+    const key = this.node?.children?.find((c) => c.children?.[0]?.value === name)?.children?.[0];
+    const [meant] = closest(name, known, 1);
+    const where = this.path === '' ? '' : `${this.path}: `;
+    const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+    this.document.report('warning', `${where}unknown property ${name}${hint}`, key);
   }
 
   items(): Value[] {
@@ -75,6 +87,10 @@ export class Value {
     if (this.node?.type === 'string') return String(this.node.value);
     this.wrong('a string');
     return null;
+  }
+
+  get isList(): boolean {
+    return this.node?.type === 'array';
   }
 
   get isText(): boolean {
@@ -159,6 +175,8 @@ function plainOf(node: Node | undefined): unknown {
 export class JsonDocument {
   readonly problems: ScenarioProblem[] = [];
   readonly root: Value;
+  /** The objects that were read: where they are, and the names asked of them. */
+  private readonly asked = new Map<Node, { readonly path: string; readonly names: Set<string> }>();
 
   constructor(private readonly text: string) {
     const errors: ParseError[] = [];
@@ -166,6 +184,23 @@ export class JsonDocument {
     for (const error of errors)
       this.report('error', printParseErrorCode(error.error), { offset: error.offset, length: error.length });
     this.root = new Value(this, tree, '');
+  }
+
+  /** A member of an object is read. */
+  ask(object: Node, path: string, name: string): void {
+    const known = this.asked.get(object);
+    if (known === undefined) this.asked.set(object, { path, names: new Set([name]) });
+    else known.names.add(name);
+  }
+
+  /** Reports the members of all objects read that nobody asked for. Call it when everything has been read. */
+  reportUnread(): void {
+    for (const [object, { path, names }] of this.asked)
+      for (const member of object.children ?? []) {
+        const name = String(member.children?.[0]?.value ?? '');
+        if (!names.has(name)) new Value(this, object, path).unknown(name, names);
+      }
+    this.problems.sort((a, b) => a.offset - b.offset);
   }
 
   report(severity: 'error' | 'warning', message: string, at: { offset: number; length: number } | undefined): void {

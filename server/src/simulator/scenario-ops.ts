@@ -118,6 +118,7 @@ export function readOp(op: Value, index: number, own: number): DeviceOp[] {
     case 'arm-publish':
       return [{ op: 'arm-publish', tag }];
     default:
+      op.members();
       if (name !== null) op.get('op').wrong('the name of an operation');
       return [];
   }

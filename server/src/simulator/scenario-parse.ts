@@ -1,5 +1,7 @@
 /** From the text of a `*.smmu.json` to a scenario. Lenient: what is wrong is reported and left out. */
 import { type EarlyProvider, INITCALL_LEVELS, type InitcallLevel } from './kernel/drivers';
+import { meantSymbol, misspeltParameters } from './kernel/inputs';
+import { modelFor } from './kernel/rules';
 import { plainBehaviour } from './probe/behaviours';
 import {
   type CreatedDevice,
@@ -12,6 +14,7 @@ import {
   type ScenarioDriver,
   type ScenarioEvent,
 } from './scenario';
+import { readHardware } from './scenario-hardware';
 import { JsonDocument, type ScenarioProblem, type Value } from './scenario-json';
 import { readOps } from './scenario-ops';
 
@@ -39,32 +42,7 @@ function createdOf(list: Value): CreatedDevice[] {
   }));
 }
 
-const DRIVER_KEYS = [
-  'name',
-  'compatible',
-  'bus',
-  'ids',
-  'initcall',
-  'order',
-  'module',
-  'managesDma',
-  'usesIommuApi',
-  'probe',
-  'devres',
-  'provider',
-  'syncState',
-  'populates',
-  'asynchronous',
-  'probeOnce',
-  'noUnbind',
-  'preventsDeferral',
-  'creates',
-  'requires',
-  'provides',
-] as const;
-
 function driverOf(value: Value, index: number): ScenarioDriver {
-  value.members(DRIVER_KEYS);
   const name = value.get('name').text();
   if (name === null) value.get('name').wrong('the name of the driver');
   const provider = value.get('provider').text();
@@ -147,72 +125,49 @@ function pciOf(value: Value): PciHostModel {
   };
 }
 
-const DEVICE_KEYS = [
-  'device',
-  'probe',
-  'failAfter',
-  'failAfterCount',
-  'reason',
-  'delay',
-  'dmaBits',
-  'coherentBits',
-  'maxSegmentSize',
-  'bufferSize',
-  'segmentBoundary',
-  'ops',
-  'opsRemove',
-  'leak',
-  'creates',
-  'hardware',
-] as const;
+const COUNTS = ['failAfter', 'failAfterCount', 'delay', 'coherentBits', 'maxSegmentSize', 'bufferSize'] as const;
 
 function behaviourOf(value: Value, own: number): DeviceBehaviour {
   const found: { -readonly [K in keyof DeviceBehaviour]: DeviceBehaviour[K] } = {
     device: value.get('device').text() ?? '',
   };
-  for (const [name, member] of value.members(DEVICE_KEYS)) {
-    switch (name as (typeof DEVICE_KEYS)[number]) {
-      case 'device':
-        break;
-      case 'probe':
-        found.probe = member.numbers();
-        break;
-      case 'ops':
-        found.ops = readOps(member, own);
-        break;
-      case 'opsRemove':
-        found.opsRemove = readOps(member, own);
-        break;
-      case 'leak':
-        found.leak = member.flag() ?? false;
-        break;
-      case 'reason':
-        found.reason = member.text() ?? '';
-        break;
-      case 'creates':
-        found.creates = createdOf(member);
-        break;
-      case 'hardware': {
-        const facts = member.plain();
-        if (typeof facts === 'object' && facts !== null && !Array.isArray(facts))
-          found.hardware = facts as Record<string, unknown>;
-        else member.wrong('an object');
-        break;
-      }
-      case 'segmentBoundary':
-        found.segmentBoundary = member.wide() ?? 0n;
-        break;
-      case 'dmaBits':
-        found.dmaBits = member.number();
-        break;
-      default: {
-        const number = member.number();
-        if (number !== null)
-          found[name as 'delay' | 'failAfter' | 'failAfterCount' | 'coherentBits' | 'maxSegmentSize' | 'bufferSize'] =
-            number;
-      }
-    }
-  }
+  /** Reads a member that is written. */
+  const when = (name: string, read: (member: Value) => void): void => {
+    const member = value.get(name);
+    if (member.written) read(member);
+  };
+  when('probe', (member) => {
+    found.probe = member.numbers();
+  });
+  when('ops', (member) => {
+    found.ops = readOps(member, own);
+  });
+  when('opsRemove', (member) => {
+    found.opsRemove = readOps(member, own);
+  });
+  when('leak', (member) => {
+    found.leak = member.flag() ?? false;
+  });
+  when('reason', (member) => {
+    found.reason = member.text() ?? '';
+  });
+  when('creates', (member) => {
+    found.creates = createdOf(member);
+  });
+  when('hardware', (member) => {
+    found.hardware = readHardware(member);
+  });
+  when('segmentBoundary', (member) => {
+    found.segmentBoundary = member.wide() ?? 0n;
+  });
+  when('dmaBits', (member) => {
+    found.dmaBits = member.number();
+  });
+  for (const name of COUNTS)
+    when(name, (member) => {
+      const number = member.number();
+      if (number !== null) found[name] = number;
+    });
   return found;
 }
 
@@ -229,7 +184,6 @@ function devicesOf(root: Value): DeviceBehaviour[] {
   };
   for (const key of ['dma', 'iommuApi'] as const)
     for (const entry of root.get(key).items()) {
-      entry.members(['device', 'dmaBits', 'ops']);
       const device = entry.get('device').text();
       if (device === null) {
         entry.get('device').wrong('the path, label or name of a device');
@@ -266,6 +220,7 @@ function eventOf(value: Value): ScenarioEvent[] {
   const text = (name: string): string => value.get(name).text() ?? '';
   switch (event) {
     case null:
+      value.members();
       return [];
     case 'wait':
       return [{ event, ms: value.get('ms').number() ?? 0 }];
@@ -301,6 +256,11 @@ function configOf(value: Value): { config: Map<string, string | null>; path: str
   const config = new Map<string, string | null>();
   if (value.isText) return { config, path: value.text() };
   for (const [symbol, setting] of value.members()) {
+    if (!/^CONFIG_\w+$/.test(symbol)) value.unknown(symbol, [`CONFIG_${symbol}`]);
+    else {
+      const meant = meantSymbol(symbol);
+      if (meant !== null) value.unknown(symbol, [meant]);
+    }
     const plain = setting.plain();
     if (plain === true) config.set(symbol, 'y');
     else if (plain === false || plain === null || plain === 'n') config.set(symbol, null);
@@ -308,6 +268,21 @@ function configOf(value: Value): { config: Map<string, string | null>; path: str
     else setting.wrong('true, false, a number or a string');
   }
   return { config, path: null };
+}
+
+function kernelOf(value: Value): string {
+  const text = value.text();
+  if (text === null) return defaultScenario.kernel;
+  if (modelFor(text) !== null) return text;
+  value.wrong('a kernel version, for example "6.12"');
+  return defaultScenario.kernel;
+}
+
+function cmdlineOf(value: Value): string {
+  const text = value.text() ?? '';
+  for (const { name, meant, offset } of misspeltParameters(text))
+    value.warnWithin(`unknown parameter ${name} (did you mean ${meant}?)`, offset, name.length);
+  return text;
 }
 
 function kernelDevicesOf(root: Value): KernelDevice[] {
@@ -338,31 +313,11 @@ function earlyOf(root: Value): EarlyProvider[] {
     }));
 }
 
-const ROOT_KEYS = [
-  '$schema',
-  'schema',
-  'kernel',
-  'arch',
-  'cmdline',
-  'config',
-  'memory',
-  'drivers',
-  'catalogue',
-  'early',
-  'kernelDevices',
-  'devices',
-  'pci',
-  'dma',
-  'iommuApi',
-  'workloads',
-  'events',
-];
-
 /** Parses a scenario. Problems of severity `error` say what was left out. */
 export function parseScenario(text: string): ParsedScenario {
   const document = new JsonDocument(text);
   const { root } = document;
-  root.members(ROOT_KEYS);
+  root.get('$schema');
   const schema = root.get('schema').number();
   if (schema !== null && schema !== 1) root.get('schema').wrong('1');
   const { config, path } = configOf(root.get('config'));
@@ -374,9 +329,9 @@ export function parseScenario(text: string): ParsedScenario {
       return [start?.wide() ?? 0n, size?.wide() ?? 0n];
     });
   const scenario: Scenario = {
-    kernel: root.get('kernel').text() ?? defaultScenario.kernel,
+    kernel: kernelOf(root.get('kernel')),
     arch: root.get('arch').oneOf(['arm', 'arm64', 'riscv']),
-    cmdline: root.get('cmdline').text() ?? '',
+    cmdline: cmdlineOf(root.get('cmdline')),
     config,
     memory,
     drivers: root.get('drivers').items().map(driverOf),
@@ -388,5 +343,6 @@ export function parseScenario(text: string): ParsedScenario {
     workloads: root.get('workloads').flag() ?? true,
     events: root.get('events').items().flatMap(eventOf),
   };
+  document.reportUnread();
   return { scenario, problems: document.problems, configPath: path };
 }

@@ -2,6 +2,7 @@
  * The scenario (`*.smmu.json`): what a tree cannot say. Types here; parsing in scenario-parse.ts.
  * Numbers that can exceed 32 bits are given as "0x…" strings in JSON and are bigint here.
  */
+import type { HardwareFacts } from '../iommu/hardware-facts';
 import type { DriverModel, EarlyProvider, InitcallLevel } from './kernel/drivers';
 
 /** Fields of every operation of a driver. */
@@ -130,7 +131,7 @@ export interface DeviceBehaviour {
   /** Devices that its probe makes, instead of what the driver says. */
   readonly creates?: readonly CreatedDevice[];
   /** Facts about the hardware at this node (for an IOMMU: ID registers, group mode, page sizes, aperture …). */
-  readonly hardware?: Readonly<Record<string, unknown>>;
+  readonly hardware?: HardwareFacts;
 }
 
 export interface PciDeviceModel {

@@ -148,8 +148,8 @@ describe('the documents', () => {
   it('says where a scenario is wrong, and goes on', () => {
     const { problems, scenario } = parseScenario('{ "kernel": 6,\n  "cmdline": "quiet", "evnets": [] }');
     expect(problems.map((p) => [p.severity, p.line])).toEqual([
-      ['warning', 2],
       ['error', 1],
+      ['warning', 2],
     ]);
     expect(scenario.cmdline).toBe('quiet');
   });

@@ -6,6 +6,7 @@ import { sameTree } from '../devicetree/same';
 import { parseConfig } from '../simulator/kernel/config';
 import type { SimulationReport } from '../simulator/report';
 import { relocateReport } from '../simulator/reporting/relocate';
+import type { ScenarioProblem } from '../simulator/scenario-json';
 import { type ParsedScenario, parseScenario } from '../simulator/scenario-parse';
 import { configFor, STRATEGIES, simulate } from '../simulator/simulate';
 import type { Board, Simulate } from './board';
@@ -20,12 +21,32 @@ export interface SimulationSettings {
   readonly scenario: string | null;
   /** Told what could not be read or simulated. */
   readonly onProblem?: (message: string) => void;
+  /** Told of a scenario or a .config each time it has been read anew: what is wrong in it, perhaps nothing. */
+  readonly onInput?: (path: string, problems: readonly InputProblem[]) => void;
+}
+
+/** Something wrong in a scenario or a .config; line and column count from 1, `length` is in characters. */
+export type InputProblem = Pick<ScenarioProblem, 'severity' | 'message' | 'line' | 'column' | 'length'>;
+
+/** The symbols of a .config, and a warning for every line that is neither a symbol nor a comment. */
+export function readConfig(text: string): {
+  readonly symbols: ReadonlyMap<string, string | null>;
+  readonly problems: readonly InputProblem[];
+} {
+  const problems: InputProblem[] = [];
+  const symbols = parseConfig(text, (line, data) =>
+    problems.push({ severity: 'warning', message: `unexpected data: ${data}`, line, column: 1, length: data.length }),
+  );
+  return { symbols, problems };
 }
 
 /** A file's parsed form, kept until the file changes: the simulator recognizes a configuration by its object. */
-class Parsed<T> {
+class Parsed<T extends { readonly problems: readonly InputProblem[] }> {
   private readonly kept = new Map<string, { readonly stamp: string; readonly value: T }>();
-  constructor(private readonly parse: (text: string) => T) {}
+  constructor(
+    private readonly parse: (text: string) => T,
+    private readonly onInput: SimulationSettings['onInput'],
+  ) {}
 
   /** The parsed file; null when it cannot be read. */
   read(path: string): T | null {
@@ -36,8 +57,10 @@ class Parsed<T> {
       if (known?.stamp === stamp) return known.value;
       const value = this.parse(readFileSync(path, 'utf8'));
       this.kept.set(path, { stamp, value });
+      this.onInput?.(path, value.problems);
       return value;
     } catch {
+      if (this.kept.delete(path)) this.onInput?.(path, []);
       return null;
     }
   }
@@ -93,8 +116,8 @@ export function scenarioBeside(boardPath: string): string {
 
 /** A function that boots boards with these settings; null (and a problem told) when a board cannot be simulated. */
 export function simulateBoard(settings: SimulationSettings): Simulate {
-  const scenarios = new Parsed<ParsedScenario>(parseScenario);
-  const configs = new Parsed(parseConfig);
+  const scenarios = new Parsed<ParsedScenario>(parseScenario, settings.onInput);
+  const configs = new Parsed(readConfig, settings.onInput);
   const boots = new Boots();
   const tell = settings.onProblem ?? (() => undefined);
   const given = (board: Board) => {
@@ -106,13 +129,16 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
         : parsed?.configPath == null
           ? null
           : resolve(dirname(path), parsed.configPath);
-    return { path, parsed, configPath, config: configPath === null ? null : configs.read(configPath) };
+    return {
+      path,
+      parsed,
+      configPath,
+      config: configPath === null ? null : (configs.read(configPath)?.symbols ?? null),
+    };
   };
   const run: Simulate = (tree, board, strategies) => {
     const { path, parsed, configPath, config } = given(board);
     if (parsed === null && settings.scenario !== null) tell(`cannot read ${path}`);
-    for (const problem of parsed?.problems ?? [])
-      tell(`${path}:${problem.line}:${problem.column}: ${problem.severity}: ${problem.message}`);
     if (configPath !== null && config === null) tell(`cannot read ${configPath}`);
     const known = boots.find(board.uri, tree, parsed, config, strategies);
     if (known !== null) return known;

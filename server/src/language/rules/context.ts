@@ -5,7 +5,7 @@ import { addressCells, type DmaWindows, dmaWindowsOf, sizeCells } from '../../io
 import { type MemoryRegions, memoryRegionsOf } from '../../iommu/reserved';
 import type { IommuView } from '../../iommu/view';
 import type { ReportChain, ReportDevice, SimulationReport } from '../../simulator/report';
-import { distance } from '../closest';
+import { distance } from '../../source/closest';
 import type { RuleContext } from './rule';
 
 /** Properties that rules look for all over a tree. */

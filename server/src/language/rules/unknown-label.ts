@@ -1,6 +1,6 @@
 import type { CellPart, DtNode } from '../../devicetree/model';
 import { cellPartsOf } from '../../iommu/specifiers';
-import { closest } from '../closest';
+import { closest } from '../../source/closest';
 import type { Finding, Fix, Rule, RuleContext } from './rule';
 
 const PROPERTIES = ['iommus', 'iommu-map', 'memory-region', 'iommu-addresses', 'mmu-masters'];

@@ -4,6 +4,7 @@
  */
 
 import type { DtNode } from '../../devicetree/model';
+import { factNumber, factWide, type HardwareFacts } from '../../iommu/hardware-facts';
 import {
   type AccessOutcome,
   EINVAL,
@@ -50,28 +51,16 @@ export interface SoftwareIommuFacts {
 }
 
 /** Reads the facts of a scenario; wrong types count as absent. */
-export function softwareIommuFacts(
-  hardware: Readonly<Record<string, unknown>>,
-  kernel: KernelView,
-): SoftwareIommuFacts {
-  const big = (value: unknown): bigint | null =>
-    typeof value === 'bigint'
-      ? value
-      : typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-        ? BigInt(value)
-        : typeof value === 'string' && /^(0x[0-9a-f]+|[0-9]+)$/i.test(value)
-          ? BigInt(value)
-          : null;
-  const numbers = (value: unknown): number[] =>
-    Array.isArray(value) ? value.filter((item): item is number => typeof item === 'number') : [];
-  const window = Array.isArray(hardware.aperture) ? hardware.aperture.map(big) : [];
-  const failure = numbers(hardware.attachFailure);
+export function softwareIommuFacts(hardware: HardwareFacts, kernel: KernelView): SoftwareIommuFacts {
+  const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+  const window = list(hardware.aperture).map(factWide);
+  const failure = list(hardware.attachFailure).map(factNumber);
   const groups = hardware.groups;
   return {
     groups: groups === 'one' || groups === 'by-id' ? groups : 'each',
     identityByDefault: hardware.identityByDefault === true,
     identityDomain: hardware.identityDomain !== false,
-    pageSizes: big(hardware.pageSizes) ?? 0x40201000n,
+    pageSizes: factWide(hardware.pageSizes) ?? 0x40201000n,
     aperture: {
       start: window[0] ?? 0n,
       end:
@@ -80,7 +69,7 @@ export function softwareIommuFacts(
       force: hardware.forceAperture !== false,
     },
     checkAperture: hardware.checkAperture === true,
-    maxId: typeof hardware.maxId === 'number' ? hardware.maxId : null,
+    maxId: factNumber(hardware.maxId),
     attachFailure:
       failure.length === 3 ? { error: failure[0] ?? EINVAL, first: failure[1] ?? 1, count: failure[2] ?? 1 } : null,
     allocationFails: hardware.allocationFails === true,
@@ -314,7 +303,7 @@ export function probeSoftwareIommu(
   device: SimDevice,
   machine: MachineServices,
   kernel: KernelView,
-  hardware: Readonly<Record<string, unknown>>,
+  hardware: HardwareFacts,
 ): ProviderProbe {
   if (device.node === null) return { error: EINVAL };
   const facts = softwareIommuFacts(hardware, kernel);

@@ -290,6 +290,11 @@ export function driverSet(config: ConfigLookup): DriverSet {
   return set;
 }
 
+/** The symbols that decide which drivers of the catalogue are built. */
+export function catalogueSymbols(): readonly string[] {
+  return catalogue().symbols;
+}
+
 const defaults = new Map<string, ConfigLookup>();
 
 /**

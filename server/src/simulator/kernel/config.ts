@@ -2,12 +2,16 @@
 
 /**
  * Reads the text of a `.config`: `CONFIG_X=y`, `=m`, numbers and quoted strings; "# CONFIG_X is not set" gives null.
- * The last line of a symbol wins (as conf_read does); lines of any other form are skipped.
+ * The last line of a symbol wins (as conf_read does). Lines of any other form but comments are skipped and told of, with
+ * their number (from 1), as conf_read warns of "unexpected data".
  * Returns a map with the CONFIG_ prefix kept and string values without their quotes.
  */
-export function parseConfig(text: string): Map<string, string | null> {
+export function parseConfig(
+  text: string,
+  unexpected: (line: number, data: string) => void = () => undefined,
+): Map<string, string | null> {
   const symbols = new Map<string, string | null>();
-  for (const line of text.split(/\r?\n/)) {
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     const set = /^(CONFIG_\w+)=(.*)$/.exec(line);
     if (set !== null) {
       const value = (set[2] ?? '').trimEnd();
@@ -18,6 +22,7 @@ export function parseConfig(text: string): Map<string, string | null> {
     }
     const unset = /^# (CONFIG_\w+) is not set$/.exec(line);
     if (unset !== null) symbols.set(unset[1] ?? '', null);
+    else if (line.trim() !== '' && !line.startsWith('#')) unexpected(index + 1, line.trim());
   }
   return symbols;
 }

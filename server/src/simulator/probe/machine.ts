@@ -1,6 +1,8 @@
 /** The machine that one simulation runs on: what drivers/base offers to drivers, to `dma/` and to `smmu/`. */
+
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { isEnabled } from '../../devicetree/read';
+import type { HardwareFacts } from '../../iommu/hardware-facts';
 import type {
   ClientWork,
   Errno,
@@ -272,7 +274,7 @@ export class Machine implements MachineServices {
     if (outcome.panics !== undefined) this.panic(outcome.panics);
   }
 
-  private hardwareOf(device: Device): Readonly<Record<string, unknown>> {
+  private hardwareOf(device: Device): HardwareFacts {
     return this.behaviourOf(device)?.hardware ?? {};
   }
 

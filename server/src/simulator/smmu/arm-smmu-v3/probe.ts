@@ -1,7 +1,7 @@
 /** arm_smmu_device_probe() of the SMMUv3 driver. */
 import { cellsOf } from '../../../devicetree/read';
 import { capacityOf, withRegisters } from '../../../iommu/capacity';
-import { factNumber, registerWords } from '../../../iommu/hardware-facts';
+import { factNumber, type HardwareFacts, registerWords } from '../../../iommu/hardware-facts';
 import { isDmaCoherent, registerRanges } from '../../../iommu/nodes';
 import {
   EINVAL,
@@ -21,7 +21,7 @@ export function probeArmSmmuV3(
   device: SimDevice,
   machine: MachineServices,
   kernel: KernelView,
-  hardware: Readonly<Record<string, unknown>>,
+  hardware: HardwareFacts,
 ): ProviderProbe {
   const node = device.node;
   if (node === null) return { error: ENODEV };

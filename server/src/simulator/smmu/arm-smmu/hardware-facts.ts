@@ -4,7 +4,7 @@
  */
 import type { DtNode } from '../../../devicetree/model';
 import { type Capacity, capacityNumber, isSmallSmmu, isSmmuV1 } from '../../../iommu/capacity';
-import { factNumber, registerWords } from '../../../iommu/hardware-facts';
+import { factNumber, type HardwareFacts, registerWords } from '../../../iommu/hardware-facts';
 import { isCompatible, isDmaCoherent, registerRanges } from '../../../iommu/nodes';
 import type { RegisterSpace } from '../register-space';
 import { GR0 } from './registers';
@@ -28,7 +28,7 @@ export interface ArmSmmuFacts {
 }
 
 /** Reads the scenario's facts; what is missing or malformed is left to the defaults. */
-export function armSmmuFacts(hardware: Readonly<Record<string, unknown>>): ArmSmmuFacts {
+export function armSmmuFacts(hardware: HardwareFacts): ArmSmmuFacts {
   const spaces = Array.isArray(hardware.registers) ? hardware.registers : [hardware.registers];
   return {
     registers: spaces.map(registerWords),

@@ -1,6 +1,8 @@
 /** arm_smmu_device_probe(): from the node and the ID registers to a registered instance, or the errno. */
+
 import { u32 } from '../../../devicetree/read';
 import { capacityOf, withRegisters } from '../../../iommu/capacity';
+import type { HardwareFacts } from '../../../iommu/hardware-facts';
 import { interruptCount, isCompatible, isDmaCoherent, registerRanges } from '../../../iommu/nodes';
 import {
   EINVAL,
@@ -50,7 +52,7 @@ export function probeArmSmmu(
   device: SimDevice,
   machine: MachineServices,
   kernel: KernelView,
-  hardware: Readonly<Record<string, unknown>>,
+  hardware: HardwareFacts,
 ): ProviderProbe {
   const node = device.node;
   if (node === null) return { error: ENODEV };

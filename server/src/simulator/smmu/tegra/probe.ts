@@ -1,6 +1,6 @@
 /** tegra_mc_probe() as far as it decides whether an SMMU comes of it. */
 import { stringsOf } from '../../../devicetree/read';
-import { registerWords } from '../../../iommu/hardware-facts';
+import { type HardwareFacts, registerWords } from '../../../iommu/hardware-facts';
 import { interruptCount, phandleEntry, registerRanges } from '../../../iommu/nodes';
 import {
   EINVAL,
@@ -20,7 +20,7 @@ export function probeTegraMc(
   device: SimDevice,
   machine: MachineServices,
   kernel: KernelView,
-  hardware: Readonly<Record<string, unknown>>,
+  hardware: HardwareFacts,
 ): ProviderProbe {
   const node = device.node;
   const soc = node === null ? null : tegraSoc(node);

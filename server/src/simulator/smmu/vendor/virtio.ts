@@ -1,7 +1,7 @@
 /** virtio-iommu (drivers/iommu/virtio-iommu.c; Virtio 1.2, 5.13): endpoints and mappings by request, no tables. */
 import type { DtNode } from '../../../devicetree/model';
 import { capacityFlag, capacityOf, capacityWide } from '../../../iommu/capacity';
-import { factWide } from '../../../iommu/hardware-facts';
+import { factWide, type HardwareFacts } from '../../../iommu/hardware-facts';
 import { EINVAL, ENODEV, ENOENT, type ProbeProvider, type ReservedRegion, type SimDevice } from '../../contract';
 import { kernelState } from '../kernel-state';
 import { IntervalTable } from '../tables/intervals';
@@ -23,10 +23,7 @@ class VirtioIommu extends SingleIommu {
 }
 
 /** Endpoint IDs that the device model knows: the scenario's list, else the PCI functions of the machine. */
-function knownEndpoints(
-  hardware: Readonly<Record<string, unknown>>,
-  functions: readonly SimDevice[],
-): (id: number) => boolean {
+function knownEndpoints(hardware: HardwareFacts, functions: readonly SimDevice[]): (id: number) => boolean {
   if (Array.isArray(hardware.endpoints)) {
     const list = new Set(hardware.endpoints.map((entry) => Number(entry)));
     return (id) => list.has(id);

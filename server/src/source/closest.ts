@@ -23,9 +23,13 @@ export function distance(a: string, b: string, limit = 3): number {
   return last[b.length] ?? limit + 1;
 }
 
-/** The candidates nearest to a name, nearest first, at most `count`, none farther than a third of its length (at least 2). */
-export function closest(name: string, candidates: Iterable<string>, count = 3): string[] {
-  const limit = Math.max(2, Math.floor(name.length / 3));
+/** The candidates nearest to a name, nearest first, at most `count`, none farther than `limit` (a third of its length, at least 2). */
+export function closest(
+  name: string,
+  candidates: Iterable<string>,
+  count = 3,
+  limit = Math.max(2, Math.floor(name.length / 3)),
+): string[] {
   const found: { candidate: string; d: number }[] = [];
   for (const candidate of candidates) {
     const d = distance(name, candidate, limit);

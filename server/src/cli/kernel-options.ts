@@ -1,0 +1,21 @@
+/** The options that say which kernel boots, and with what. */
+import { misspeltParameters } from '../simulator/kernel/inputs';
+import { modelFor } from '../simulator/kernel/rules';
+import { type ParsedArguments, UsageError } from './options';
+
+/** Options with a value that every sub-command takes that boots a board. */
+export const BOOT_VALUES = ['--scenario', '--kernel', '--cmdline', '--config'] as const;
+
+/** `--kernel` and `--cmdline`: an unreadable version is refused, a parameter that looks misspelt is warned of. */
+export function kernelOptions(options: ParsedArguments): {
+  readonly kernel: string | undefined;
+  readonly cmdline: string | undefined;
+} {
+  const kernel = options.value('--kernel');
+  if (kernel !== undefined && modelFor(kernel) === null)
+    throw new UsageError(`--kernel takes a version such as 6.12, not ${kernel}`);
+  const cmdline = options.value('--cmdline');
+  for (const { name, meant } of misspeltParameters(cmdline ?? ''))
+    process.stderr.write(`smmu-scope: --cmdline: warning: unknown parameter ${name} (did you mean ${meant}?)\n`);
+  return { kernel, cmdline };
+}
