@@ -66,6 +66,8 @@ export interface DtProperty {
   readonly overrode: DtProperty | null;
   /** Writes the value into a buffer without making `bytes`; its length, or -1 when `bytes` must be used. For the blob's writer. */
   writeTo?(target: Uint8Array, at: number): number;
+  /** The strings of `bytes`, where the tree keeps them: read.ts, stringsOf. */
+  readonly strings?: readonly string[];
   /** Whether a reference is written at a byte offset; cheaper than the parts, where the tree knows it. */
   referenceAt?(offset: number): boolean;
 }

@@ -1,7 +1,6 @@
 /** Reading values out of a tree: cells, strings, status, paths. Nothing here ever throws. */
+import { stringsIn } from '../dts/syntax';
 import type { DeviceTree, DtNode, DtProperty } from './model';
-
-const decoder = new TextDecoder();
 
 /** The big-endian 32-bit cells of a property; a tail shorter than a cell is left out. Empty when absent. */
 export function cellsOf(property: DtProperty | undefined): number[] {
@@ -26,11 +25,12 @@ export function u32(node: DtNode, name: string, fallback: number): number {
 }
 
 /** The NUL-terminated strings of a property. Empty when absent. */
-export function stringsOf(property: DtProperty | undefined): string[] {
-  if (property === undefined || property.bytes.length === 0) return [];
-  const text = decoder.decode(property.bytes);
-  return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
+export function stringsOf(property: DtProperty | undefined): readonly string[] {
+  if (property === undefined) return none;
+  return property.strings ?? stringsIn(property.bytes);
 }
+
+const none: readonly string[] = [];
 
 /** The first string of a property, or null. */
 export function stringOf(property: DtProperty | undefined): string | null {
@@ -38,7 +38,7 @@ export function stringOf(property: DtProperty | undefined): string | null {
 }
 
 /** `compatible` in order, most specific first. */
-export function compatibles(node: DtNode): string[] {
+export function compatibles(node: DtNode): readonly string[] {
   return stringsOf(node.properties.get('compatible'));
 }
 

@@ -12,6 +12,7 @@ import {
   type PropertySyntax,
   type ReferenceSyntax,
   spanIn,
+  stringsIn,
 } from '../dts/syntax';
 import { Expansion } from '../source/expand';
 import type { SourceFile, Span } from '../source/file';
@@ -112,9 +113,7 @@ export class TreeProperty implements DtProperty {
 
   /** The bytes before references are filled in. */
   get rawBytes(): Uint8Array {
-    const { syntax } = this;
-    if (syntax === null) return this.given;
-    return syntax.store.bytes.subarray(syntax.bytesFrom, syntax.bytesFrom + syntax.bytesLength);
+    return this.syntax === null ? this.given : this.syntax.bytes;
   }
 
   /** Bytes of the value as it was written, without paths put in. */
@@ -123,8 +122,15 @@ export class TreeProperty implements DtProperty {
   }
 
   get bytes(): Uint8Array {
+    const { syntax } = this;
+    if (syntax !== null && syntax.references === null) return syntax.bytes;
     this.known ??= this.resolve();
     return this.known;
+  }
+
+  get strings(): readonly string[] {
+    const { syntax } = this;
+    return syntax !== null && syntax.references === null ? syntax.strings : stringsIn(this.bytes);
   }
 
   /**

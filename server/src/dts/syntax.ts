@@ -141,6 +141,8 @@ export class PropertySyntax {
   readonly special: boolean;
   /** False when its text is broken, so that the value may be cut short. */
   complete = true;
+  private ownBytes: Uint8Array | null = null;
+  private ownStrings: readonly string[] | null = null;
   constructor(
     readonly name: string,
     readonly labels: readonly LabelSyntax[],
@@ -161,6 +163,26 @@ export class PropertySyntax {
   get span(): Span {
     return joined(this.input, this.start, this.endInput, this.end);
   }
+  /** The value with nothing put in for its references. One object for all trees that share the statement; ask when it is parsed. */
+  get bytes(): Uint8Array {
+    this.ownBytes ??= this.store.bytes.subarray(this.bytesFrom, this.bytesFrom + this.bytesLength);
+    return this.ownBytes;
+  }
+  /** `bytes` as strings that end in NUL. */
+  get strings(): readonly string[] {
+    this.ownStrings ??= stringsIn(this.bytes);
+    return this.ownStrings;
+  }
+}
+
+const decoder = new TextDecoder();
+const NO_STRINGS: readonly string[] = [];
+
+/** The strings of a value, each ended by NUL (the last end may be missing). */
+export function stringsIn(bytes: Uint8Array): readonly string[] {
+  if (bytes.length === 0) return NO_STRINGS;
+  const text = decoder.decode(bytes);
+  return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
 }
 
 export type NodeKind = 'named' | 'reference' | 'root' | 'delete';

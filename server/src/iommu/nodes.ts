@@ -2,7 +2,7 @@
 import type { DtNode } from '../devicetree/model';
 import { cellAt, cellsOf, compatibles, u32, wide } from '../devicetree/read';
 
-const phandleMaps = new WeakMap<DtNode, ReadonlyMap<number, DtNode>>();
+const phandleMaps = new WeakMap<DtNode, Map<number, DtNode>>();
 
 function rootOf(node: DtNode): DtNode {
   let at = node;
@@ -10,9 +10,9 @@ function rootOf(node: DtNode): DtNode {
   return at;
 }
 
-function* descendants(node: DtNode): Generator<DtNode> {
-  yield node;
-  for (const child of node.children.values()) yield* descendants(child);
+function addPhandles(node: DtNode, into: Map<number, DtNode>): void {
+  if (node.phandle !== null) into.set(node.phandle, node);
+  for (const child of node.children.values()) addPhandles(child, into);
 }
 
 /** The node with a phandle in the tree that `from` belongs to, or null. */
@@ -20,18 +20,24 @@ export function nodeByPhandle(from: DtNode, phandle: number): DtNode | null {
   const root = rootOf(from);
   let map = phandleMaps.get(root);
   if (map === undefined) {
-    const made = new Map<number, DtNode>();
-    for (const node of descendants(root)) if (node.phandle !== null) made.set(node.phandle, node);
-    phandleMaps.set(root, made);
-    map = made;
+    map = new Map();
+    addPhandles(root, map);
+    phandleMaps.set(root, map);
   }
   return map.get(phandle) ?? null;
 }
 
 /** The first node of the tree that is compatible with one of `names`, depth first (of_find_matching_node), or null. */
 export function firstCompatible(from: DtNode, matches: (compatible: string) => boolean): DtNode | null {
-  for (const node of descendants(rootOf(from))) if (compatibles(node).some(matches)) return node;
-  return null;
+  const search = (node: DtNode): DtNode | null => {
+    if (compatibles(node).some(matches)) return node;
+    for (const child of node.children.values()) {
+      const found = search(child);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  return search(rootOf(from));
 }
 
 /** The node that a one-cell phandle property names, or null (of_parse_phandle with index 0). */

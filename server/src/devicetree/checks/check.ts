@@ -31,11 +31,14 @@ interface CheckBase {
   readonly optional?: true;
 }
 
-/** A check that looks at every node, or at every property of one name. */
+/** A check that looks at every node, or at every property of one name or of those names that a function picks. */
 export type Check = CheckBase &
   (
     | { readonly node: (run: CheckRun, node: DtNode) => void }
-    | { readonly property: string; readonly check: (run: CheckRun, property: DtProperty) => void }
+    | {
+        readonly property: string | ((name: string) => boolean);
+        readonly check: (run: CheckRun, property: DtProperty) => void;
+      }
   );
 
 /** dtc's defaults when a node does not say (Devicetree Specification 2.3.5). */

@@ -1,27 +1,29 @@
 /** Characters and uniqueness of names. */
-import type { DtNode } from '../model';
+import type { DtProperty } from '../model';
 import { baseName, type Check, type CheckRun, unitAddress } from './check';
 
-const NODE = /^[A-Za-z0-9,._+@-]*/;
-const PROPERTY = /^[A-Za-z0-9,._+*#?-]*/;
-const STRICT = /^[A-Za-z0-9,-]*/;
+const NODE = /[^A-Za-z0-9,._+@-]/;
+const PROPERTY = /[^A-Za-z0-9,._+*#?-]/;
+const STRICT = /[^A-Za-z0-9,-]/;
 
-/** The first character of a name beyond those that `allowed` matches; '' when there is none. */
-function firstOther(name: string, allowed: RegExp): string {
-  return name[allowed.exec(name)?.[0].length ?? 0] ?? '';
+/** The first character of a name that `other` matches; '' when there is none. */
+function firstOther(name: string, other: RegExp): string {
+  return other.exec(name)?.[0] ?? '';
 }
 
-function eachProperty(run: CheckRun, node: DtNode, other: (name: string) => string, message: string): void {
-  for (const property of node.properties.values()) {
-    const character = other(property.name);
-    if (character !== '') run.fail(node, property, `'${character}' ${message}`);
-  }
+/** A check of the characters of property names. */
+function characters(other: (name: string) => string, message: string) {
+  return {
+    property: (name: string) => other(name) !== '',
+    check: (run: CheckRun, property: DtProperty) =>
+      run.fail(property.node, property, `'${other(property.name)}' ${message}`),
+  };
 }
 
 /** A `#` may start a name, or what follows a vendor prefix; device_type is as old as the hills. */
 function strictOther(name: string): string {
   if (name === 'device_type') return '';
-  const at = STRICT.exec(name)?.[0].length ?? 0;
+  const at = STRICT.exec(name)?.index ?? name.length;
   if (name[at] === '#' && (at === 0 || name[at - 1] === ',')) return firstOther(name.slice(at + 1), STRICT);
   return name[at] ?? '';
 }
@@ -46,7 +48,7 @@ export const nameChecks: readonly Check[] = [
   {
     name: 'property_name_chars',
     severity: 'error',
-    node: (run, node) => eachProperty(run, node, (n) => firstOther(n, PROPERTY), 'cannot stand in a property name'),
+    ...characters((name) => firstOther(name, PROPERTY), 'cannot stand in a property name'),
   },
   {
     name: 'node_name_vs_property_name',
@@ -63,7 +65,7 @@ export const strictNameChecks: readonly Check[] = [
     name: 'property_name_chars_strict',
     severity: 'warning',
     optional: true,
-    node: (run, node) => eachProperty(run, node, strictOther, 'is not recommended in a property name'),
+    ...characters(strictOther, 'is not recommended in a property name'),
   },
   {
     name: 'node_name_chars_strict',

@@ -44,20 +44,16 @@ export const gpioChecks: readonly Check[] = [
     name: 'deprecated_gpio_property',
     severity: 'warning',
     optional: true,
-    node: (run, node) => {
-      for (const property of node.properties.values())
-        if (property.name.endsWith('gpio') && isGpio(property.name))
-          run.fail(node, property, `${property.name} is deprecated: use ${property.name}s`);
-    },
+    property: (name) => name.endsWith('gpio') && isGpio(name),
+    check: (run, p) => run.fail(p.node, p, `${p.name} is deprecated: use ${p.name}s`),
   },
   {
     name: 'gpios_property',
     severity: 'warning',
-    node: (run, node) => {
+    property: isGpio,
+    check: (run, p) => {
       // the lines of a hog are its parent's
-      if (node.properties.has('gpio-hog')) return;
-      for (const property of node.properties.values())
-        if (isGpio(property.name)) phandleArguments(run, property, '#gpio-cells', false);
+      if (!p.node.properties.has('gpio-hog')) phandleArguments(run, p, '#gpio-cells', false);
     },
   },
 ];

@@ -29,6 +29,9 @@ const CHECKS: readonly Check[] = [
   aliasCheck,
   ...graphChecks,
 ];
+/** The checks of properties that pick them by their names. */
+const PICKERS: readonly Picker[] = CHECKS.flatMap((check) => ('property' in check ? check : []));
+type Picker = Extract<Check, { readonly property: unknown }>;
 const BY_NAME = new Map(CHECKS.map((check) => [check.name, check]));
 
 /** Names of all checks, in order. */
@@ -90,13 +93,31 @@ function nodeSpan(node: DtNode): Span | null {
   return null;
 }
 
+/** Names met, so that each is looked at once. Far fewer than this are ever used; a text full of others starts anew. */
+const picked = new Map<string, readonly number[]>();
+const MAX_PICKED = 20_000;
+
+/** Which PICKERS look at properties of this name. */
+function pickersOf(name: string): readonly number[] {
+  let found = picked.get(name);
+  if (found === undefined) {
+    if (picked.size >= MAX_PICKED) picked.clear();
+    found = PICKERS.flatMap(({ property }, i) =>
+      (typeof property === 'string' ? property === name : property(name)) ? i : [],
+    );
+    picked.set(name, found);
+  }
+  return found;
+}
+
 class Run implements CheckRun {
   readonly fromSource: boolean;
   readonly buses = new Map<DtNode, Bus>();
   private readonly findings: CheckFinding[] = [];
   private readonly passed = new Map<string, boolean>();
   private readonly nodes: readonly DtNode[];
-  private readonly properties: ReadonlyMap<string, DtProperty[]>;
+  /** What each check of properties looks at. */
+  private readonly properties = new Map<Check, DtProperty[]>();
   private readonly enabled: ReadonlySet<string>;
   private current: Check | null = null;
   private failures = 0;
@@ -108,11 +129,13 @@ class Run implements CheckRun {
     this.fromSource = tree.blob !== true;
     this.enabled = options.enabled ?? KERNEL_CHECKS;
     this.nodes = tree.nodes.filter((node) => !isGenerated(node));
-    const wanted = new Map<string, DtProperty[]>();
-    for (const check of CHECKS) if ('property' in check) wanted.set(check.property, []);
+    const lists = PICKERS.map((): DtProperty[] => []);
+    PICKERS.forEach((check, i) => {
+      this.properties.set(check, lists[i] ?? []);
+    });
     for (const node of this.nodes)
-      for (const property of node.properties.values()) wanted.get(property.name)?.push(property);
-    this.properties = wanted;
+      for (const property of node.properties.values())
+        for (const picker of pickersOf(property.name)) lists[picker]?.push(property);
   }
 
   all(): CheckFinding[] {
@@ -133,7 +156,7 @@ class Run implements CheckRun {
       this.current = check;
       this.failures = 0;
       if ('node' in check) for (const node of this.nodes) check.node(this, node);
-      else for (const property of this.properties.get(check.property) ?? []) check.check(this, property);
+      else for (const property of this.properties.get(check) ?? []) check.check(this, property);
       passed = this.failures === 0;
     }
     this.passed.set(check.name, passed);

@@ -43,9 +43,8 @@ export const valueChecks: readonly Check[] = [
   {
     name: 'names_is_string_list',
     severity: 'warning',
-    node: (run, node) => {
-      for (const property of node.properties.values()) if (property.name.endsWith('-names')) stringList(run, property);
-    },
+    property: (name) => name.endsWith('-names'),
+    check: stringList,
   },
 ];
 

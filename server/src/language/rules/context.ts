@@ -34,9 +34,8 @@ const OURS = [
   'memory-region',
 ];
 const REAL = new Set(['memory-regions', '#io-cells', ...PROPERTIES]);
-const WATCHED = new Set(PROPERTIES);
-/** A property name to the one of ours it is one slip away from, or null; the same names come again in every tree. */
-const slips = new Map<string, string | null>();
+/** A property name to the one of ours it is one slip away from, itself when rules look for it, or null; the same names come again in every tree. */
+const slips = new Map<string, string | null>(PROPERTIES.map((name) => [name, name]));
 const MAX_SLIPS = 50_000;
 
 function slipOf(name: string): string | null {
@@ -57,15 +56,17 @@ function walk(tree: DeviceTree): Walked {
   const named = new Map<string, DtNode[]>();
   const misspelt: { property: DtProperty; meant: string }[] = [];
   for (const node of tree.nodes)
-    for (const [name, property] of node.properties) {
-      if (WATCHED.has(name)) {
-        const list = named.get(name);
-        if (list === undefined) named.set(name, [node]);
-        else list.push(node);
+    for (const property of node.properties.values()) {
+      const { name } = property;
+      const meant = slipOf(name);
+      if (meant === null) continue;
+      if (meant !== name) {
+        if (!node.properties.has(meant)) misspelt.push({ property, meant });
         continue;
       }
-      const meant = slipOf(name);
-      if (meant !== null && !node.properties.has(meant)) misspelt.push({ property, meant });
+      const list = named.get(name);
+      if (list === undefined) named.set(name, [node]);
+      else list.push(node);
     }
   return { named, misspelt };
 }

@@ -124,11 +124,48 @@ const catalogue = (): Catalogue => {
   return loaded;
 };
 
-/** A driver of the catalogue in one configuration. Rows are unpacked when somebody looks. */
+/** Buses whose drivers also match a compatible without its vendor (of_alias_from_compatible). */
+const aliasBuses = ['i2c', 'spi', 'mdio_bus'];
+
+/** The bit of each flag of a driver's row. */
+const flagBits = Object.fromEntries(DRIVER_FLAGS.map((name, i) => [name, 1 << i])) as Readonly<
+  Record<(typeof DRIVER_FLAGS)[number], number>
+>;
+
+const resourceLists = new Map<number, readonly ResourceKind[]>();
+
+/** What a driver's flags say it asks for; one list for equal flags. */
+function resourcesOf(flags: number): readonly ResourceKind[] {
+  const bits = flags >> GETS_SHIFT;
+  let list = resourceLists.get(bits);
+  if (list === undefined) {
+    list = RESOURCE_KINDS.filter((_, i) => (bits & (1 << i)) !== 0);
+    resourceLists.set(bits, list);
+  }
+  return list;
+}
+
+const noPopulations: readonly Population[] = [];
+const noIds: readonly string[] = [];
+const noAmba: DriverModel['amba'] = [];
+
+/** A driver of the catalogue in one configuration. Tables are unpacked when somebody looks. */
 class CatalogueDriver implements DriverModel {
   readonly name: string;
   readonly bus: string;
   readonly level: InitcallLevel;
+  readonly ids: readonly string[];
+  readonly amba: DriverModel['amba'];
+  readonly populates: readonly Population[];
+  readonly gets: readonly ResourceKind[];
+  readonly managesDma: boolean;
+  readonly usesIommuApi: boolean;
+  readonly iommuProvider: boolean;
+  readonly probeOnce: boolean;
+  readonly asynchronous: boolean;
+  readonly noUnbind: boolean;
+  readonly syncState: boolean;
+  readonly providesBelow: boolean;
   private ofRows: readonly OfMatch[] | null = null;
 
   constructor(
@@ -137,9 +174,30 @@ class CatalogueDriver implements DriverModel {
     readonly order: number,
     readonly module: boolean,
   ) {
+    const flags = row[6];
+    const has = (name: (typeof DRIVER_FLAGS)[number]): boolean => (flags & flagBits[name]) !== 0;
     this.name = row[0];
     this.bus = source.data.buses[row[1]] ?? '';
     this.level = INITCALL_LEVELS[row[2]] ?? 'device';
+    this.ids = row[9] ?? noIds;
+    this.amba = row[10] === undefined || row[10].length === 0 ? noAmba : row[10].map(([id, mask]) => ({ id, mask }));
+    this.populates =
+      row[8] === undefined || row[8].length === 0
+        ? noPopulations
+        : row[8].map((p) =>
+            typeof p === 'string'
+              ? { bus: p, compatibles: [], below: null }
+              : { bus: p[0], compatibles: p[1], below: p[2], names: p[3] ?? [] },
+          );
+    this.gets = resourcesOf(flags);
+    this.managesDma = has('managesDma');
+    this.usesIommuApi = has('usesIommuApi');
+    this.iommuProvider = has('iommuProvider');
+    this.probeOnce = has('probeOnce');
+    this.asynchronous = has('asynchronous');
+    this.noUnbind = has('noUnbind');
+    this.syncState = has('syncState');
+    this.providesBelow = has('providesBelow');
   }
 
   get of(): readonly OfMatch[] {
@@ -159,61 +217,22 @@ class CatalogueDriver implements DriverModel {
     }
     return this.ofRows;
   }
-  get ids(): readonly string[] {
-    return this.row[9] ?? [];
-  }
-  get amba(): readonly { readonly id: number; readonly mask: number }[] {
-    return (this.row[10] ?? []).map(([id, mask]) => ({ id, mask }));
-  }
   get config(): string | null {
     return this.source.symbolOf(this.row[5]);
   }
-  get populates(): readonly Population[] {
-    return (this.row[8] ?? []).map((p) =>
-      typeof p === 'string'
-        ? { bus: p, compatibles: [], below: null }
-        : { bus: p[0], compatibles: p[1], below: p[2], names: p[3] ?? [] },
-    );
-  }
   get place(): KernelPlace | null {
     return this.source.place(this.row[3], this.row[4]);
-  }
-  private flag(name: (typeof DRIVER_FLAGS)[number]): boolean {
-    return (this.row[6] & (1 << DRIVER_FLAGS.indexOf(name))) !== 0;
-  }
-  get managesDma(): boolean {
-    return this.flag('managesDma');
-  }
-  get usesIommuApi(): boolean {
-    return this.flag('usesIommuApi');
-  }
-  get iommuProvider(): boolean {
-    return this.flag('iommuProvider');
-  }
-  get probeOnce(): boolean {
-    return this.flag('probeOnce');
-  }
-  get asynchronous(): boolean {
-    return this.flag('asynchronous');
-  }
-  get noUnbind(): boolean {
-    return this.flag('noUnbind');
-  }
-  get syncState(): boolean {
-    return this.flag('syncState');
-  }
-  get providesBelow(): boolean {
-    return this.flag('providesBelow');
-  }
-  get gets(): readonly ResourceKind[] {
-    return RESOURCE_KINDS.filter((_, i) => (this.row[6] & (1 << (GETS_SHIFT + i))) !== 0);
   }
 }
 
 class CatalogueSet implements DriverSet {
   readonly drivers: readonly DriverModel[];
   private readonly byRow = new Map<number, CatalogueDriver>();
-  private readonly found = new Map<string, readonly DriverModel[]>();
+  private readonly foundByCompatible = new Map<string, readonly DriverModel[]>();
+  private readonly foundFitting = new Map<string, readonly DriverModel[]>();
+  private readonly foundById = new Map<string, readonly DriverModel[]>();
+  private readonly foundOtherwise = new Map<string, readonly DriverModel[]>();
+  private readonly earlyProviders = new Map<string, readonly EarlyProvider[]>();
 
   constructor(
     private readonly source: Catalogue,
@@ -233,24 +252,44 @@ class CatalogueSet implements DriverSet {
     this.drivers = [...this.byRow.values()].sort((a, b) => (rank.get(a.level) ?? 0) - (rank.get(b.level) ?? 0));
   }
 
-  private pick(key: string, rows: readonly number[] | undefined): readonly DriverModel[] {
-    let list = this.found.get(key);
+  /** The rows that this configuration builds, in registration order; kept in `found` under `key`. */
+  private pick(
+    found: Map<string, readonly DriverModel[]>,
+    key: string,
+    rows: readonly number[] | undefined,
+  ): readonly DriverModel[] {
+    if (rows === undefined) return noDrivers;
+    let list = found.get(key);
     if (list === undefined) {
       const rank = (d: DriverModel): number => INITCALL_LEVELS.indexOf(d.level);
-      list = (rows ?? []).flatMap((at) => this.byRow.get(at) ?? []).sort((a, b) => rank(a) - rank(b));
-      this.found.set(key, list);
+      list = rows.flatMap((at) => this.byRow.get(at) ?? []).sort((a, b) => rank(a) - rank(b));
+      found.set(key, list);
     }
     return list;
   }
 
   byCompatible(compatible: string): readonly DriverModel[] {
-    return this.pick(`c:${compatible}`, this.source.compatibles.get(compatible));
+    return (
+      this.foundByCompatible.get(compatible) ??
+      this.pick(this.foundByCompatible, compatible, this.source.compatibles.get(compatible))
+    );
+  }
+  fitting(compatible: string): readonly DriverModel[] {
+    let list = this.foundFitting.get(compatible);
+    if (list === undefined) {
+      const id = compatible.slice(compatible.indexOf(',') + 1);
+      const all = [this.byCompatible(compatible), ...aliasBuses.map((bus) => this.byId(bus, id))];
+      list = [...new Set(all.flat())];
+      if (list.length > 0) this.foundFitting.set(compatible, list);
+    }
+    return list;
   }
   byId(bus: string, id: string): readonly DriverModel[] {
-    return this.pick(`i:${bus}:${id}`, this.source.ids.get(`${bus}:${id}`));
+    const key = `${bus}:${id}`;
+    return this.pick(this.foundById, key, this.source.ids.get(key));
   }
   byPeriphid(periphid: number): readonly DriverModel[] {
-    return this.pick('amba', this.source.withAmba).filter((d) =>
+    return this.pick(this.foundOtherwise, 'amba', this.source.withAmba).filter((d) =>
       d.amba.some((row) => (periphid & row.mask) >>> 0 === row.id),
     );
   }
@@ -259,24 +298,34 @@ class CatalogueSet implements DriverSet {
     return at === undefined ? null : (this.byRow.get(at) ?? null);
   }
   get byTypeOrName(): readonly DriverModel[] {
-    return this.pick('none', this.source.withoutCompatible);
+    return this.pick(this.foundOtherwise, 'none', this.source.withoutCompatible);
   }
   early(compatible: string): readonly EarlyProvider[] {
-    return (this.source.early.get(compatible) ?? []).flatMap((at) => {
-      const row = this.source.data.early[at];
-      // The tables are in the kernel image only: what a module declares is never called.
-      if (row === undefined || this.source.built(row[5], this.config) !== 'y') return [];
-      return {
-        kind: EARLY_KINDS[row[0]] ?? 'other',
-        compatible,
-        populated: (row[2] & 1) !== 0,
-        initialized: (row[2] & 2) !== 0,
-        config: this.source.symbolOf(row[5]),
-        place: this.source.place(row[3], row[4]),
-      };
-    });
+    const rows = this.source.early.get(compatible);
+    if (rows === undefined) return noProviders;
+    let list = this.earlyProviders.get(compatible);
+    if (list === undefined) {
+      list = rows.flatMap((at) => {
+        const row = this.source.data.early[at];
+        // The tables are in the kernel image only: what a module declares is never called.
+        if (row === undefined || this.source.built(row[5], this.config) !== 'y') return [];
+        return {
+          kind: EARLY_KINDS[row[0]] ?? 'other',
+          compatible,
+          populated: (row[2] & 1) !== 0,
+          initialized: (row[2] & 2) !== 0,
+          config: this.source.symbolOf(row[5]),
+          place: this.source.place(row[3], row[4]),
+        };
+      });
+      this.earlyProviders.set(compatible, list);
+    }
+    return list;
   }
 }
+
+const noDrivers: readonly DriverModel[] = [];
+const noProviders: readonly EarlyProvider[] = [];
 
 const sets = new WeakMap<ConfigLookup, DriverSet>();
 

@@ -140,6 +140,8 @@ export interface DriverSet {
   readonly drivers: readonly DriverModel[];
   /** Drivers with an of_device_id row of this compatible, in registration order. */
   byCompatible(compatible: string): readonly DriverModel[];
+  /** All that a node of this compatible can bring: `byCompatible`, and `byId` of the buses that match it without its vendor. */
+  fitting(compatible: string): readonly DriverModel[];
   /** Drivers whose own id table names this (a compatible without its vendor), in registration order. */
   byId(bus: string, id: string): readonly DriverModel[];
   /** AMBA drivers for this peripheral ID, in registration order. */

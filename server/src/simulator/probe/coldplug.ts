@@ -3,11 +3,13 @@ import type { ScenarioDriver } from '../scenario';
 import type { Boot } from './boot';
 import type { Device } from './device';
 import type { Machine } from './machine';
-import { modalias, peripheralId } from './matching';
+import { MatchIndex, modalias, peripheralId, tableOf } from './matching';
 
 /** Finds and registers the modules whose alias fits a device (MODULE_DEVICE_TABLE; of_device_uevent_modalias). */
 export class ModuleLoader {
-  private readonly byKey = new Map<string, ScenarioDriver[]>();
+  private readonly byCompatible = new MatchIndex<ScenarioDriver>();
+  /** By id and name, for each bus. */
+  private readonly byBus = new Map<string, MatchIndex<ScenarioDriver>>();
   private readonly amba: ScenarioDriver[] = [];
   private readonly loaded = new Set<ScenarioDriver>();
 
@@ -20,17 +22,15 @@ export class ModuleLoader {
       const { model } = driver;
       // A scenario's modules are loaded by its own events only.
       if (model.place === null) continue;
-      for (const row of model.of) if (row.compatible !== null) this.index(`c:${row.compatible}`, driver);
-      for (const id of model.ids) this.index(`i:${model.bus}:${id}`, driver);
-      this.index(`n:${model.bus}:${model.name}`, driver);
+      let bus = this.byBus.get(model.bus);
+      if (bus === undefined) {
+        bus = new MatchIndex();
+        this.byBus.set(model.bus, bus);
+      }
+      for (const { kind, text } of tableOf(model).keys)
+        (kind === 'compatible' ? this.byCompatible : bus).add(kind, text, driver);
       if (model.amba.length > 0) this.amba.push(driver);
     }
-  }
-
-  private index(key: string, driver: ScenarioDriver): void {
-    const list = this.byKey.get(key);
-    if (list === undefined) this.byKey.set(key, [driver]);
-    else list.push(driver);
   }
 
   /** Loads a driver by name. 0, or -ENOENT when no module has it. */
@@ -51,15 +51,17 @@ export class ModuleLoader {
   }
 
   private plug(device: Device): void {
+    const { compatibles, boundTo, platformId } = device;
     const found = new Set<ScenarioDriver>();
-    if (device.boundTo !== null) this.collect(found, `n:${device.bus}:${device.boundTo}`);
-    for (const compatible of device.compatibles) this.collect(found, `c:${compatible}`);
-    if (device.platformId !== null) {
-      this.collect(found, `i:platform:${device.platformId}`);
-      this.collect(found, `n:platform:${device.platformId}`);
+    const bus = this.byBus.get(device.bus);
+    if (boundTo !== null) collect(found, bus, 'name', boundTo);
+    for (const compatible of compatibles) collect(found, this.byCompatible, 'compatible', compatible);
+    if (platformId !== null) {
+      const platform = this.byBus.get('platform');
+      collect(found, platform, 'id', platformId);
+      collect(found, platform, 'name', platformId);
     }
-    if (device.compatibles.length > 0 && device.bus !== 'platform')
-      this.collect(found, `i:${device.bus}:${modalias(device.compatibles)}`);
+    if (compatibles.length > 0 && device.bus !== 'platform') collect(found, bus, 'id', modalias(compatibles));
     if (device.bus === 'amba' && this.amba.length > 0) {
       const id = peripheralId(device);
       for (const driver of this.amba)
@@ -68,14 +70,20 @@ export class ModuleLoader {
     for (const driver of found) this.insert(driver);
   }
 
-  private collect(found: Set<ScenarioDriver>, key: string): void {
-    for (const driver of this.byKey.get(key) ?? []) found.add(driver);
-  }
-
   private insert(driver: ScenarioDriver): void {
     if (this.loaded.has(driver)) return;
     this.loaded.add(driver);
     this.boot.register(driver);
     this.machine.idle();
   }
+}
+
+function collect(
+  found: Set<ScenarioDriver>,
+  index: MatchIndex<ScenarioDriver> | undefined,
+  kind: 'compatible' | 'id' | 'name',
+  text: string,
+): void {
+  const list = index?.of(kind).get(text);
+  if (list !== undefined) for (const driver of list) found.add(driver);
 }

@@ -128,6 +128,9 @@ export class Core {
     return made;
   }
 
+  /** `fwnode`, as a function of its own. */
+  readonly fwnodeOf = (node: DtNode): FwNode => this.fwnode(node);
+
   /** The supplies that a node states; read once. */
   supplies(node: DtNode): readonly Supply[] {
     const known = this.supplyLists[node.index];
@@ -158,7 +161,7 @@ export class Core {
   }
 
   /** One string for equal strings: they are compared and looked up far more often than they are read. */
-  private intern(texts: string[]): readonly string[] {
+  private intern(texts: readonly string[]): readonly string[] {
     const [only] = texts;
     if (texts.length === 1 && only !== undefined) return this.alone(only);
     return texts.map((text) => this.alone(text)[0]);

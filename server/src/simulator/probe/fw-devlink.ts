@@ -30,11 +30,7 @@ function parseTree(core: Core, root: FwNode): void {
         FwNode.link(core.fwnode(supply.consumer), supplier, supply.ignore, false, supply.property);
       }
     }
-    const children = availableChildren(core, at);
-    for (let i = children.length - 1; i >= 0; i--) {
-      const child = children[i];
-      if (child !== undefined) stack.push(child);
-    }
+    pushReversed(stack, availableChildren(core, at));
   }
 }
 
@@ -47,14 +43,16 @@ function reachable(supplier: FwNode): boolean {
   return true;
 }
 
-function availableChildren(core: Core, fwnode: FwNode): FwNode[] {
-  if (fwnode.node.children.size === 0) return noNodes;
-  const found: FwNode[] = [];
-  for (const child of fwnode.node.children.values()) if (isAvailable(child)) found.push(core.fwnode(child));
-  return found;
+function availableChildren(core: Core, fwnode: FwNode): readonly FwNode[] {
+  return fwnode.node.children.size === 0 ? noNodes : fwnode.availableChildren(core.fwnodeOf);
 }
 
-const noNodes: FwNode[] = [];
+const noNodes: readonly FwNode[] = [];
+
+/** So that they come off the stack in their own order. */
+function pushReversed(stack: FwNode[], nodes: readonly FwNode[]): void {
+  for (let i = nodes.length - 1; i >= 0; i--) stack.push(nodes[i] as FwNode);
+}
 
 /** fwnode_get_next_parent_dev(). */
 function nearestDevice(fwnode: FwNode): Device | null {
@@ -151,11 +149,7 @@ function linkToSuppliers(core: Core, device: Device, root: FwNode): void {
         const outcome = createDevlink(core, device, link.supplier, link);
         if (own && outcome !== 'later') FwNode.unlink(link);
       }
-    const children = availableChildren(core, at);
-    for (let i = children.length - 1; i >= 0; i--) {
-      const child = children[i];
-      if (child !== undefined) stack.push(child);
-    }
+    pushReversed(stack, availableChildren(core, at));
   }
 }
 
@@ -186,7 +180,8 @@ export function firmwareBound(core: Core, device: Device): void {
 
 /** fw_devlink_pickup_dangling_consumers(). */
 function pickUpDangling(core: Core, fwnode: FwNode): void {
-  const stack = availableChildren(core, fwnode).reverse();
+  const stack: FwNode[] = [];
+  pushReversed(stack, availableChildren(core, fwnode));
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     if (at.device !== null && at.device.bus !== '') continue;
     at.notDevice = true;
@@ -194,7 +189,7 @@ function pickUpDangling(core: Core, fwnode: FwNode): void {
       FwNode.link(link.consumer, fwnode, link.ignore, link.cycle, link.property);
       FwNode.unlink(link);
     }
-    stack.push(...availableChildren(core, at).reverse());
+    pushReversed(stack, availableChildren(core, at));
   }
 }
 

@@ -1,5 +1,6 @@
 /** struct fwnode_handle of a tree node, and the links between nodes (FWLINK_*) that become device links. */
 import type { DtNode } from '../../devicetree/model';
+import { isAvailable } from '../../devicetree/read';
 import type { Device } from './device';
 import * as few from './few';
 
@@ -34,6 +35,7 @@ export class FwNode {
   /** Memory of that search: in search number `searchId` the answer was `searchResult`. */
   searchId = 0;
   searchResult = false;
+  private availableNodes: readonly FwNode[] | null = null;
   private supplierLinks: few.Few<FwNode, FwLink> = null;
   private consumerLinks: few.Few<FwNode, FwLink> = null;
 
@@ -42,17 +44,30 @@ export class FwNode {
     readonly parent: FwNode | null,
   ) {}
 
+  /** The fwnodes of the available child nodes, in the tree's order (fwnode_for_each_available_child_node). */
+  availableChildren(of: (node: DtNode) => FwNode): readonly FwNode[] {
+    if (this.availableNodes === null) {
+      let found: FwNode[] | null = null;
+      for (const child of this.node.children.values())
+        if (isAvailable(child))
+          if (found === null) found = [of(child)];
+          else found.push(of(child));
+      this.availableNodes = found ?? noNodes;
+    }
+    return this.availableNodes;
+  }
+
   get hasSuppliers(): boolean {
     return this.supplierLinks !== null;
   }
 
   /** Newest first, as list_add at the head leaves them. A copy: links may go while it is walked. */
   suppliers(): FwLink[] {
-    return this.supplierLinks === null ? none : [...few.members(this.supplierLinks)].reverse();
+    return this.supplierLinks === null ? none : few.newestFirst(this.supplierLinks);
   }
 
   consumers(): FwLink[] {
-    return this.consumerLinks === null ? none : [...few.members(this.consumerLinks)].reverse();
+    return this.consumerLinks === null ? none : few.newestFirst(this.consumerLinks);
   }
 
   /** fwnode_links_check_suppliers: the newest link that is waited for. */
@@ -87,5 +102,6 @@ export class FwNode {
 }
 
 const none: FwLink[] = [];
+const noNodes: readonly FwNode[] = [];
 const consumerOf = (link: FwLink): FwNode => link.consumer;
 const supplierOf = (link: FwLink): FwNode => link.supplier;

@@ -66,13 +66,7 @@ function follow(tree: DeviceTree, address: readonly number[], specifier: Specifi
   }
   if (parent === null || count !== specifier.args.length) return null;
 
-  let addressCells = 2;
-  for (let at: DtNode | null = parent; at !== null; at = at.parent) {
-    const own = cellOf(at, '#address-cells');
-    if (own === null) continue;
-    addressCells = own;
-    break;
-  }
+  let addressCells = addressCellsAt(parent);
   if (addressCells + count > MAX_ARGS) return null;
   let match: number[] = [];
   for (let i = 0; i < addressCells; i++) match.push(address[i] ?? 0);
@@ -119,25 +113,59 @@ function follow(tree: DeviceTree, address: readonly number[], specifier: Specifi
   return null;
 }
 
-/** The controller of interrupt `index` of a node (of_irq_parse_one); null when it cannot be resolved. */
-export function interruptController(
+/** The #address-cells that hold for the children of a node or the nearest node above it that has some; 2 without. */
+function addressCellsAt(node: DtNode): number {
+  for (let at: DtNode | null = node; at !== null; at = at.parent) {
+    const own = cellOf(at, '#address-cells');
+    if (own !== null) return own;
+  }
+  return 2;
+}
+
+/**
+ * The controllers at which the interrupts of a node end, in order, up to the first that cannot be resolved
+ * (of_irq_parse_one for index 0, 1, 2 …); a run of the same one counts once. `extended`: the entries of
+ * interrupts-extended. They are added to `into`.
+ */
+export function interruptControllers(
   tree: DeviceTree,
   node: DtNode,
-  index: number,
   extended: readonly { readonly node: DtNode | null; readonly args: readonly number[] }[],
-): DtNode | null {
-  const address = cellsOf(node.properties.get('reg')).slice(0, 3);
-  const entry = extended[index];
-  if (entry !== undefined && entry.node !== null) return follow(tree, address, { node: entry.node, args: entry.args });
+  into: DtNode[],
+): void {
   const parent = interruptParent(tree, node);
-  if (parent === null) return null;
-  const count = cellOf(parent, '#interrupt-cells');
-  if (count === null) return null;
-  const bytes = node.properties.get('interrupts')?.bytes;
-  if (count > 0 && (bytes === undefined || bytes.length < (index + 1) * count * 4)) return null;
-  // Without cells there is no end to the list (the kernel would not end either): one entry is enough for a link.
-  if (count === 0 && index > 0) return null;
-  const args: number[] = [];
-  for (let i = 0; i < count; i++) args.push(cellAt(bytes ?? new Uint8Array(), (index * count + i) * 4));
-  return follow(tree, address, { node: parent, args });
+  const count = parent === null ? null : cellOf(parent, '#interrupt-cells');
+  const bytes = node.properties.get('interrupts')?.bytes ?? noBytes;
+  if (
+    extended.length === 0 &&
+    parent !== null &&
+    count !== null &&
+    parent.properties.has('interrupt-controller') &&
+    !parent.properties.has('interrupt-map')
+  ) {
+    // nothing to follow: all end there
+    if (bytes.length >= count * 4 && addressCellsAt(parent) + count <= MAX_ARGS) into.push(parent);
+    return;
+  }
+  const address = cellsOf(node.properties.get('reg')).slice(0, 3);
+  let last: DtNode | null = null;
+  for (let index = 0; ; index++) {
+    const entry = extended[index];
+    let found: DtNode | null;
+    if (entry !== undefined && entry.node !== null)
+      found = follow(tree, address, { node: entry.node, args: entry.args });
+    else {
+      if (parent === null || count === null || bytes.length < (index + 1) * count * 4) return;
+      // Without cells there is no end to the list (the kernel would not end either): one entry is enough for a link.
+      if (count === 0 && index > 0) return;
+      const args: number[] = [];
+      for (let i = 0; i < count; i++) args.push(cellAt(bytes, (index * count + i) * 4));
+      found = follow(tree, address, { node: parent, args });
+    }
+    if (found === null) return;
+    if (found !== last) into.push(found);
+    last = found;
+  }
 }
+
+const noBytes = new Uint8Array(0);

@@ -2,6 +2,7 @@
 import type { DtNode } from '../../devicetree/model';
 import { stringOf, u32 } from '../../devicetree/read';
 import { partId } from '../kernel/amba-parts';
+import type { DriverModel, OfMatch } from '../kernel/drivers';
 import type { Device, RegisteredDriver } from './device';
 
 /** The peripheral ID of an AMBA device: the tree's override, else the one its compatible stands for; null: unknown. */
@@ -14,14 +15,52 @@ export function peripheralId(device: Device): number | null {
   return null;
 }
 
+/** What a driver's tables say, looked up by the text that brings a device. */
+interface MatchTable {
+  /** What can bring a device of the bus and the driver together. */
+  readonly keys: readonly Key[];
+  /** Compatibles that are enough by themselves. */
+  readonly plain: ReadonlySet<string>;
+  /** The other rows: a device_type or a node name is asked for. */
+  readonly special: readonly OfMatch[];
+  /** No key finds its devices: a row without compatible, AMBA IDs. */
+  readonly loose: boolean;
+}
+
+/** Drivers of the catalogue stay the same from boot to boot. */
+const tables = new WeakMap<DriverModel, MatchTable>();
+
+/** The tables of a driver, unpacked once for each model. */
+export function tableOf(model: DriverModel): MatchTable {
+  let table = tables.get(model);
+  if (table === undefined) {
+    const { of, ids, amba, name } = model;
+    const keys: Key[] = [];
+    for (const row of of) if (row.compatible !== null) keys.push({ kind: 'compatible', text: row.compatible });
+    for (const id of ids) keys.push({ kind: 'id', text: id });
+    keys.push({ kind: 'name', text: name });
+    table = {
+      keys,
+      plain: new Set(
+        of.flatMap((r) => (r.compatible !== null && r.type === null && r.name === null ? r.compatible : [])),
+      ),
+      special: of.filter((r) => r.type !== null || r.name !== null),
+      loose: amba.length > 0 || of.some((row) => row.compatible === null),
+    };
+    tables.set(model, table);
+  }
+  return table;
+}
+
 /** of_match_node() of one table: some row fits the node. */
 function ofMatches(driver: RegisteredDriver, node: DtNode, compatibles: readonly string[]): boolean {
-  for (const row of driver.model.of)
+  const { plain, special } = tableOf(driver.model);
+  for (const compatible of compatibles) if (plain.has(compatible)) return true;
+  for (const row of special)
     if (
       (row.compatible === null || compatibles.includes(row.compatible)) &&
       (row.type === null || stringOf(node.properties.get('device_type')) === row.type) &&
-      (row.name === null || (node.name.split('@')[0] ?? '') === row.name) &&
-      (row.compatible !== null || row.type !== null || row.name !== null)
+      (row.name === null || (node.name.split('@')[0] ?? '') === row.name)
     )
       return true;
   return false;
@@ -34,7 +73,7 @@ export function modalias(compatibles: readonly string[]): string {
 }
 
 /** What can bring a device and a driver together: a compatible, a compatible without vendor, the driver's name. */
-class Index<T> {
+export class MatchIndex<T> {
   private readonly compatibles = new Map<string, T[]>();
   private readonly ids = new Map<string, T[]>();
   private readonly names = new Map<string, T[]>();
@@ -58,19 +97,11 @@ interface Key {
   readonly text: string;
 }
 
-function driverKeys({ model }: RegisteredDriver): Key[] {
-  const keys: Key[] = [];
-  for (const row of model.of) if (row.compatible !== null) keys.push({ kind: 'compatible', text: row.compatible });
-  for (const id of model.ids) keys.push({ kind: 'id', text: id });
-  keys.push({ kind: 'name', text: model.name });
-  return keys;
-}
-
 export class Bus {
   /** In the order of klist_devices; devices that have gone stay as holes. */
   readonly devices: Device[] = [];
-  private readonly deviceIndex = new Index<Device>();
-  private readonly driverIndex = new Index<RegisteredDriver>();
+  private readonly deviceIndex = new MatchIndex<Device>();
+  private readonly driverIndex = new MatchIndex<RegisteredDriver>();
   /** Drivers that no key finds: rows by type or node name, AMBA IDs. */
   private readonly loose: RegisteredDriver[] = [];
   /** One list for all devices that one driver alone fits. */
@@ -110,10 +141,10 @@ export class Bus {
   }
 
   addDriver(driver: RegisteredDriver): void {
-    const { model } = driver;
     this.version++;
-    for (const { kind, text } of driverKeys(driver)) this.driverIndex.add(kind, text, driver);
-    if (model.amba.length > 0 || model.of.some((row) => row.compatible === null)) this.loose.push(driver);
+    const { keys, loose } = tableOf(driver.model);
+    for (const { kind, text } of keys) this.driverIndex.add(kind, text, driver);
+    if (loose) this.loose.push(driver);
   }
 
   matches(driver: RegisteredDriver, device: Device): boolean {
@@ -180,8 +211,9 @@ export class Bus {
       for (const device of this.devices) if (this.matches(driver, device)) yield device;
       return;
     }
+    const { keys } = tableOf(driver.model);
+    if (!keys.some(({ kind, text }) => this.deviceIndex.of(kind).has(text))) return;
     const lists: { list: readonly Device[]; at: number }[] = [];
-    const keys = driverKeys(driver);
     let last = -1;
     for (;;) {
       // Lists can come into being while we walk: a probe may add the first device of its kind.

@@ -75,20 +75,20 @@ function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogu
     for (const compatible of core.compatibles(node)) {
       if (compatible === '' || seen.has(compatible)) continue;
       seen.add(compatible);
-      for (const driver of catalogue.byCompatible(compatible)) used.add(driver);
-      const id = compatible.slice(compatible.indexOf(',') + 1);
-      for (const bus of ['i2c', 'spi', 'mdio_bus']) for (const driver of catalogue.byId(bus, id)) used.add(driver);
+      for (const driver of catalogue.fitting(compatible)) used.add(driver);
     }
   }
+  const cells = new Set<string>();
   // The devices of a multi-function device's cells match by the cell's name too.
   for (const driver of used)
-    for (const name of driver.populates.flatMap((p) => p.names ?? [])) {
-      if (seen.has(`=${name}`) || name === '') continue;
-      seen.add(`=${name}`);
-      for (const found of catalogue.byId('platform', name)) used.add(found);
-      const named = catalogue.byName('platform', name);
-      if (named !== null) used.add(named);
-    }
+    for (const { names } of driver.populates)
+      for (const name of names ?? []) {
+        if (cells.has(name) || name === '') continue;
+        cells.add(name);
+        for (const found of catalogue.byId('platform', name)) used.add(found);
+        const named = catalogue.byName('platform', name);
+        if (named !== null) used.add(named);
+      }
   // PCI functions come from the scenario alone, with the name of their driver.
   const functions = scenario.pci.flatMap((host) => host.devices.map((d) => d.driver ?? ''));
   for (const name of ['pcieport', ...functions]) {
@@ -99,14 +99,28 @@ function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogu
     if (driver.bus === 'amba' || driver.bus === 'scmi_protocol' || driver.bus === 'virtio') used.add(driver);
   const own = catalogue.drivers
     .filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`))
-    .map((model) => ({ model: inKernel(model, kernel), behaviour: behaviourOf(model) }));
+    .map((model) => inKernel(standardDriver(model), kernel));
   return [gpioStub, ...own, ...scenario.drivers];
 }
 
+const standardDrivers = new WeakMap<DriverModel, ScenarioDriver>();
+
+/** A driver of the catalogue with its behaviour; the same object for the same model. */
+function standardDriver(model: DriverModel): ScenarioDriver {
+  let driver = standardDrivers.get(model);
+  if (driver === undefined) {
+    driver = { model, behaviour: behaviourOf(model) };
+    standardDrivers.set(model, driver);
+  }
+  return driver;
+}
+
 /** The driver as this kernel registers it: at another level than the catalogue's, where a rule says so. */
-function inKernel(model: DriverModel, kernel: KernelView): DriverModel {
-  const level = kernel.model.driverLevels[model.name];
-  return level === undefined ? model : Object.create(model, { level: { value: level, enumerable: true } });
+function inKernel(driver: ScenarioDriver, kernel: KernelView): ScenarioDriver {
+  const level = kernel.model.driverLevels[driver.model.name];
+  if (level === undefined) return driver;
+  const model: DriverModel = Object.create(driver.model, { level: { value: level, enumerable: true } });
+  return { model, behaviour: driver.behaviour };
 }
 
 /** gpiolib_dev_init() registers its driver at core level (drivers/gpio/gpiolib.c). */

@@ -1,7 +1,7 @@
 /** Which nodes a node's properties name as its suppliers (drivers/of/property.c, of_supplier_bindings). */
 import type { DeviceTree, DtNode, DtProperty } from '../../devicetree/model';
-import { cellsOf, u32 } from '../../devicetree/read';
-import { interruptController, mapParent } from './interrupts';
+import { cellAt, cellsOf, u32 } from '../../devicetree/read';
+import { interruptControllers, mapParent } from './interrupts';
 
 export interface Supply {
   readonly consumer: DtNode;
@@ -103,69 +103,121 @@ function baseName(node: DtNode): string {
   return at < 0 ? node.name : node.name.slice(0, at);
 }
 
-/** Takes one supplier. */
-type Take = (supplier: DtNode) => void;
+/** How a property names suppliers. */
+interface Kind {
+  readonly how: 'list' | 'gpios' | 'iommu-map' | 'remote-endpoint' | 'interrupts' | 'interrupt-map';
+  /** Of a list: the provider's cells property, null for bare phandles. */
+  readonly cells: string | null;
+  /** Of a list: what a provider without the cells property counts as; null refuses it. */
+  readonly missing: number | null;
+  /** Only linked with fw_devlink.strict=1. */
+  readonly optional: boolean;
+}
 
-/** A list parser stops at the first entry without a node. */
-function untilHole(tree: DeviceTree, property: DtProperty, cells: string | null, missing: number | null, take: Take) {
-  for (const { node } of phandleEntries(tree, property, cells, missing)) {
-    if (node === null) return;
-    take(node);
+function kindOf(name: string): Kind | null {
+  const kind = (how: Kind['how'], cells: string | null = null, missing: number | null = null): Kind => ({
+    how,
+    cells,
+    missing,
+    optional: optional.has(name) || name === 'iommu-map',
+  });
+  const counted = (listed.has(name) ? listed : optional).get(name);
+  if (counted !== undefined) return kind('list', counted, 0);
+  switch (name) {
+    case 'iommu-map':
+    case 'remote-endpoint':
+    case 'interrupt-map':
+    case 'interrupts':
+      return kind(name);
+    case 'interrupts-extended':
+      return kind('interrupts');
+    case 'gpio':
+    case 'gpios':
+      return kind('gpios', '#gpio-cells');
+    default:
+  }
+  if (name.length > 7 && name.endsWith('-supply')) return kind('list', null, 0);
+  return (name.length > 5 && name.endsWith('-gpio')) ||
+    (name.length > 6 && name.endsWith('-gpios') && !(name.length > 9 && name.endsWith(',nr-gpios')))
+    ? kind('list', '#gpio-cells')
+    : null;
+}
+
+/** Names met, so that each is looked at once. Far fewer than this are ever used; a text full of others starts anew. */
+const kinds = new Map<string, Kind | null>();
+const MAX_KINDS = 20_000;
+
+function knownKind(name: string): Kind | null {
+  let kind = kinds.get(name);
+  if (kind === undefined) {
+    if (kinds.size >= MAX_KINDS) kinds.clear();
+    kind = kindOf(name);
+    kinds.set(name, kind);
+  }
+  return kind;
+}
+
+/** The nodes of a list up to the first entry without one, where a list parser stops; see phandleEntries. */
+function untilHole(
+  tree: DeviceTree,
+  { bytes }: DtProperty,
+  cellsName: string | null,
+  missing: number | null,
+  into: DtNode[],
+): void {
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const phandle = cellAt(bytes, at);
+    const node = phandle === 0 ? undefined : tree.phandles.get(phandle);
+    if (node === undefined) return;
+    at += 4;
+    if (cellsName !== null) {
+      const own = node.properties.get(cellsName);
+      const count = own !== undefined && own.bytes.length >= 4 ? cellAt(own.bytes, 0) : missing;
+      if (count === null) return;
+      at += count * 4;
+    }
+    if (at > bytes.length) return;
+    into.push(node);
   }
 }
 
-function suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty, take: Take): void {
-  const name = property.name;
-  const lists = listed.has(name) ? listed : optional;
-  const counted = lists.get(name);
-  if (counted !== undefined) {
-    untilHole(tree, property, counted, 0, take);
-    return;
-  }
-  switch (name) {
+function suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty, kind: Kind, into: DtNode[]): void {
+  switch (kind.how) {
+    case 'list':
+      untilHole(tree, property, kind.cells, kind.missing, into);
+      return;
+    case 'gpios':
+      // The gpios of a hog are all its parent's.
+      if (!node.properties.has('gpio-hog')) untilHole(tree, property, kind.cells, kind.missing, into);
+      return;
     case 'iommu-map': {
       const cells = cellsOf(property);
       for (let at = 1; at < cells.length; at += 4) {
         const supplier = tree.phandles.get(cells[at] ?? 0);
         if (supplier === undefined) return;
-        take(supplier);
+        into.push(supplier);
       }
       return;
     }
     case 'remote-endpoint': {
-      const remote = portParent(tree.phandles.get(cellsOf(property)[0] ?? 0) ?? null);
-      if (remote !== null) take(remote);
+      const remote = portParent(tree.phandles.get(u32(node, 'remote-endpoint', 0)) ?? null);
+      if (remote !== null) into.push(remote);
       return;
     }
-    case 'gpio':
-    case 'gpios':
-      // The gpios of a hog are all its parent's.
-      if (!node.properties.has('gpio-hog')) untilHole(tree, property, '#gpio-cells', null, take);
+    case 'interrupts': {
+      const own = node.properties.get('interrupts-extended');
+      const extended = own === undefined ? noEntries : phandleEntries(tree, own, '#interrupt-cells', null);
+      interruptControllers(tree, node, extended, into);
       return;
-    case 'interrupts':
-    case 'interrupts-extended': {
-      const extended = phandleEntries(tree, node.properties.get('interrupts-extended'), '#interrupt-cells', null);
-      for (let index = 0; ; index++) {
-        const controller = interruptController(tree, node, index, extended);
-        if (controller === null) return;
-        take(controller);
-      }
     }
     case 'interrupt-map':
-      mapSuppliers(tree, node, property, take);
-      return;
-    default:
-      break;
+      mapSuppliers(tree, node, property, into);
   }
-  if (name.length > 7 && name.endsWith('-supply')) untilHole(tree, property, null, 0, take);
-  else if (
-    (name.length > 5 && name.endsWith('-gpio')) ||
-    (name.length > 6 && name.endsWith('-gpios') && !(name.length > 9 && name.endsWith(',nr-gpios')))
-  )
-    untilHole(tree, property, '#gpio-cells', null, take);
 }
 
-function mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty, take: Take): void {
+const noEntries: readonly Entry[] = [];
+
+function mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty, into: DtNode[]): void {
   const own = node.properties.get('#interrupt-cells');
   if (own === undefined || own.bytes.length < 4) return;
   let addressCells = 1;
@@ -179,7 +231,7 @@ function mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty, take
   for (let at = 0; at + width + 1 < cells.length; ) {
     const entry = mapParent(tree, cells, at + width);
     if (entry === null) return;
-    take(entry.node);
+    into.push(entry.node);
     at = entry.next;
   }
 }
@@ -187,23 +239,24 @@ function mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty, take
 /** Every supply that a node's own properties state, in property order (of_fwnode_add_links), the optional ones too. */
 export function suppliesOf(tree: DeviceTree, node: DtNode): readonly Supply[] {
   let found: Supply[] | null = null;
+  const suppliers: DtNode[] = scratch;
   for (const property of node.properties.values()) {
     const { name } = property;
-    suppliersOf(tree, node, property, (supplier) => {
-      const consumer = name === 'remote-endpoint' ? portParent(node) : node;
-      if (consumer === null) return;
-      const supply: Supply = {
-        consumer,
-        supplier,
-        property: name,
-        optional: optional.has(name) || name === 'iommu-map',
-        ignore: name === 'post-init-providers',
-      };
-      if (found === null) found = [supply];
-      else found.push(supply);
-    });
+    const kind = knownKind(name);
+    if (kind === null) continue;
+    suppliers.length = 0;
+    suppliersOf(tree, node, property, kind, suppliers);
+    if (suppliers.length === 0) continue;
+    const consumer = kind.how === 'remote-endpoint' ? portParent(node) : node;
+    if (consumer === null) continue;
+    const ignore = name === 'post-init-providers';
+    found ??= [];
+    for (const supplier of suppliers)
+      found.push({ consumer, supplier, property: name, optional: kind.optional, ignore });
   }
   return found ?? none;
 }
 
+/** The suppliers that one property names, while they are looked at. */
+const scratch: DtNode[] = [];
 const none: readonly Supply[] = [];

@@ -8,25 +8,27 @@ import type { ReportContext } from './context';
 /** A report is for reading: of a boot with more events than this the rest is counted only. */
 const LIMIT = 50_000;
 
-const events: Readonly<Record<string, TimelineEvent>> = {
-  'register-driver': 'register-driver',
-  'add-device': 'add-device',
-  link: 'link',
-  'link-sync-state-only': 'link',
-  'link-relax': 'link',
-  cycle: 'cycle',
-  attempt: 'probe',
-  defer: 'defer',
-  retry: 'retry',
-  bound: 'bound',
-  'probe-fail': 'fail',
-  'probe-reject': 'fail',
-  'group-add': 'group',
-  timeout: 'timeout',
-  remove: 'unbind',
-  suspend: 'suspend',
-  resume: 'resume',
-};
+const events: ReadonlyMap<string, TimelineEvent> = new Map<string, TimelineEvent>(
+  Object.entries({
+    'register-driver': 'register-driver',
+    'add-device': 'add-device',
+    link: 'link',
+    'link-sync-state-only': 'link',
+    'link-relax': 'link',
+    cycle: 'cycle',
+    attempt: 'probe',
+    defer: 'defer',
+    retry: 'retry',
+    bound: 'bound',
+    'probe-fail': 'fail',
+    'probe-reject': 'fail',
+    'group-add': 'group',
+    timeout: 'timeout',
+    remove: 'unbind',
+    suspend: 'suspend',
+    resume: 'resume',
+  }),
+);
 
 const refOf = (value: unknown): string =>
   typeof value === 'object' && value !== null
@@ -61,25 +63,37 @@ export function reportTimeline({ outcome }: ReportContext): { entries: TimelineE
   const entries: TimelineEntry[] = [];
   let phase = '';
   let left = 0;
-  const push = (entry: Omit<TimelineEntry, 'n'>): void => {
-    if (entries.length < LIMIT) entries.push({ n: entries.length, ...entry });
-    else left++;
-  };
   for (const entry of outcome.machine.core.log) {
-    const event = events[entry.event];
+    const event = events.get(entry.event);
     if (event === undefined) continue;
+    const { detail, device } = entry;
     if (entry.phase !== phase) {
       phase = entry.phase;
-      push({ phase, event: 'initcall', device: null, driver: null, result: 0, detail: '' });
+      if (entries.length < LIMIT)
+        entries.push({
+          n: entries.length,
+          phase,
+          event: 'initcall',
+          device: null,
+          driver: null,
+          result: 0,
+          detail: '',
+        });
+      else left++;
     }
-    const result = entry.detail.result ?? entry.detail.error;
-    const number = typeof result === 'number' ? result : 0;
-    push({
+    if (entries.length >= LIMIT) {
+      left++;
+      continue;
+    }
+    const stated = detail.result ?? detail.error;
+    const result = typeof stated === 'number' ? stated : 0;
+    entries.push({
+      n: entries.length,
       phase,
       event,
-      device: entry.device?.ref ?? null,
-      driver: typeof entry.detail.driver === 'string' ? entry.detail.driver : null,
-      result: number > 0 ? -number : number,
+      device: device === null ? null : device.ref,
+      driver: typeof detail.driver === 'string' ? detail.driver : null,
+      result: result > 0 ? -result : result,
       detail: detailOf(entry),
     });
   }
