@@ -16,6 +16,7 @@ import {
   RESOURCE_KINDS,
   type ResourceKind,
 } from './drivers';
+import type { KernelSymbol } from './inputs';
 
 /** A CONFIG symbol (with prefix) -> its value, or null when it is not set. */
 export type ConfigLookup = (symbol: string) => string | null;
@@ -339,12 +340,27 @@ export function driverSet(config: ConfigLookup): DriverSet {
   return set;
 }
 
+/** The link order of the first driver whose source lies in a folder itself; after all drivers where there is none. */
+export function linkOrderIn(folder: string): number {
+  const { data } = catalogue();
+  const first = data.drivers.findIndex((row) => {
+    const file = catalogue().place(row[3], 0)?.file ?? '';
+    return file.slice(0, file.lastIndexOf('/') + 1) === folder;
+  });
+  return first < 0 ? data.drivers.length : first;
+}
+
 /** The symbols that decide which drivers of the catalogue are built. */
 export function catalogueSymbols(): readonly string[] {
   return catalogue().symbols;
 }
 
 const defaults = new Map<string, ConfigLookup>();
+
+/** What later releases add to a default configuration, for kernel/added-drivers.ts (drivers/iommu/riscv/Kconfig: default y). */
+const LATER_DEFAULTS: Readonly<Record<string, readonly KernelSymbol[]>> = {
+  riscv: ['CONFIG_RISCV_IOMMU', 'CONFIG_RISCV_IOMMU_PCI'],
+};
 
 /**
  * The default configuration of an architecture (arm64 defconfig, arm multi_v7_defconfig, riscv defconfig of the
@@ -387,6 +403,7 @@ function namedConfig(name: string): ConfigLookup {
     for (const symbol of row?.y.split(' ') ?? []) values.set(`CONFIG_${symbol}`, 'y');
     for (const symbol of row?.m.split(' ') ?? []) values.set(`CONFIG_${symbol}`, 'm');
     for (const [symbol, value] of Object.entries(row?.other ?? {})) values.set(`CONFIG_${symbol}`, value);
+    for (const symbol of LATER_DEFAULTS[name] ?? []) values.set(symbol, 'y');
     lookup = (symbol) => values.get(symbol) ?? null;
     defaults.set(name, lookup);
   }

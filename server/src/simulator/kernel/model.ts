@@ -3,6 +3,7 @@
  * numbers. The values, with their reasons and sources, stand in rules.ts: one rule a flag.
  */
 
+import type { AddedDriver } from './added-drivers';
 import type { InitcallLevel } from './drivers';
 
 /** The kernels that can be predicted, oldest first. */
@@ -155,8 +156,8 @@ export interface KernelFlags {
   readonly smmuV3Alias: 'allowed' | 'stream' | 'stream-from' | 'aliasing';
   /** arm-smmu-v3's log of an event: number and raw words, or these and the decoded fields. Governs arm_smmu_dump_event. */
   readonly smmuV3EventText: 'raw' | 'decoded';
-  /** Whether the RISC-V IOMMU has a driver (drivers/iommu/riscv, Linux 6.13). */
-  readonly riscvIommu: boolean;
+  /** Drivers that this kernel has besides those of the catalogue's release (kernel/added-drivers.ts). */
+  readonly driversAdded: readonly AddedDriver[];
   /** IOMMU drivers (iommu_ops identity as in the IOMMU catalogue) that link master to IOMMU in probe_device. */
   readonly driversThatLink: readonly string[];
   /** Registered drivers (IommuInstance.driver) that have no of_xlate, so that `iommus` does nothing by itself. */

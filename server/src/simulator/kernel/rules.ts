@@ -346,10 +346,10 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     since: { '3.19': 'raw', '6.18': 'decoded' },
     recorded: true,
   },
-  riscvIommu: {
-    what: 'The RISC-V IOMMU has a driver since 6.13.',
-    source: 'riscv_iommu_init',
-    since: { '3.19': false, '6.18': true },
+  driversAdded: {
+    what: "Drivers besides those of the catalogue's release (6.12): the RISC-V IOMMU has one since 6.13, as a platform device and as a PCI function.",
+    source: 'riscv_iommu_platform_driver, riscv_iommu_pci_driver',
+    since: { '3.19': [], '6.18': ['riscv,iommu', 'iommu_pci'] },
     recorded: false,
   },
   driversThatLink: {

@@ -1,6 +1,7 @@
 /** One simulation from tree and scenario to what happened. The parts behind the contract are given, not chosen, here. */
 import type { DeviceTree } from '../../devicetree/model';
 import type { ClientWork, IommuSubsystem, KernelView, ProbeProvider } from '../contract';
+import { addedDrivers } from '../kernel/added-drivers';
 import type { DriverModel, DriverSet, EarlyProvider } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf, plainBehaviour } from './behaviours';
@@ -100,7 +101,10 @@ function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogu
   const own = catalogue.drivers
     .filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`))
     .map((model) => inKernel(standardDriver(model), kernel));
-  return [gpioStub, ...own, ...scenario.drivers];
+  const added = addedDrivers(kernel.model.driversAdded, (symbol) => kernel.config(symbol))
+    .filter((model) => !replaced.has(`${model.bus}\0${model.name}`))
+    .map((model) => ({ model, behaviour: behaviourOf(model) }));
+  return [gpioStub, ...own, ...added, ...scenario.drivers];
 }
 
 const standardDrivers = new WeakMap<DriverModel, ScenarioDriver>();

@@ -51,7 +51,7 @@ const MODELS: readonly ProviderModel[] = [
   named(probeMsm, 'qcom,apq8064-iommu'),
   matching(probeQcomContext, /^qcom,msm-iommu-v[12]$/),
   named(probeSprd, 'sprd,iommu-v1'),
-  named(probeRiscv, 'riscv,iommu', 'qemu,riscv-iommu'),
+  named(probeRiscv, 'riscv,iommu', 'qemu,riscv-iommu', 'riscv,pci-iommu'),
 ];
 
 /** A virtio-iommu is the virtio device itself; its node is that of the transport (a PCI function, virtio,mmio). */

@@ -41,12 +41,14 @@ class RiscvIommu extends SingleIommu {
   }
 }
 
-/** riscv_iommu_platform_probe(), riscv_iommu_init(). Capabilities: `vaBits`, `msiFlat`, `ddtLevels`, `hardwareDirty`. */
+/** riscv_iommu_platform_probe() and riscv_iommu_pci_probe(), riscv_iommu_init(). Capabilities: `vaBits`, `msiFlat`, `ddtLevels`, `hardwareDirty`. */
 export const probeRiscv: ProbeProvider = (device, machine, kernel, hardware) => {
   const node = device.node;
-  if (node === null || !kernel.model.riscvIommu) return { error: ENODEV };
-  if (registerRanges(node).length === 0) return { error: EINVAL };
-  if (interruptCount(node) === 0) {
+  if (node === null || !kernel.model.driversAdded.includes(device.pci === null ? 'riscv,iommu' : 'iommu_pci'))
+    return { error: ENODEV };
+  // A PCI function has its registers in a BAR and its interrupts as messages (riscv_iommu_pci_probe).
+  if (device.pci === null && registerRanges(node).length === 0) return { error: EINVAL };
+  if (device.pci === null && interruptCount(node) === 0) {
     machine.message('err', device, 'error -ENODEV: no IRQ resources provided');
     return { error: ENODEV };
   }

@@ -1,0 +1,75 @@
+/** Drivers that kernels after the catalogue's release have besides, each read in its source. */
+import { linkOrderIn } from './catalogue';
+import type { DriverModel, OfMatch } from './drivers';
+import type { KernelSymbol } from './inputs';
+
+interface Addition {
+  readonly config: KernelSymbol;
+  readonly bus: string;
+  readonly compatibles: readonly string[];
+  /** It is linked just before the first driver of this folder itself. */
+  readonly before: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/**
+ * By name. RISC-V IOMMU: Documentation/devicetree/bindings/iommu/riscv,iommu.yaml; riscv_iommu_of_match and
+ * builtin_platform_driver in iommu-platform.c, riscv_iommu_pci_tbl and builtin_pci_driver in iommu-pci.c (Linux 6.18.2).
+ * The PCI functions match by their IDs, which the node's first compatible states (pciVVVV,DDDD of the PCI bus binding);
+ * drivers/iommu/Makefile links the folder before the drivers beside it.
+ */
+const ADDITIONS = {
+  'riscv,iommu': {
+    config: 'CONFIG_RISCV_IOMMU',
+    bus: 'platform',
+    compatibles: ['riscv,iommu'],
+    before: 'drivers/iommu/',
+    file: 'drivers/iommu/riscv/iommu-platform.c',
+    line: 167,
+  },
+  iommu_pci: {
+    config: 'CONFIG_RISCV_IOMMU_PCI',
+    bus: 'pci',
+    compatibles: ['pci1b36,14', 'pci1b36,0014', 'pci1efd,8', 'pci1efd,0008'],
+    before: 'drivers/iommu/',
+    file: 'drivers/iommu/riscv/iommu-pci.c',
+    line: 117,
+  },
+} as const satisfies Readonly<Record<string, Addition>>;
+
+export type AddedDriver = keyof typeof ADDITIONS;
+
+/** The drivers named, as far as the configuration builds them. */
+export function addedDrivers(
+  names: readonly AddedDriver[],
+  config: (symbol: KernelSymbol) => string | null,
+): DriverModel[] {
+  return names.flatMap((name, i): DriverModel[] => {
+    const addition: Addition = ADDITIONS[name];
+    if (config(addition.config) !== 'y') return [];
+    const place = { file: addition.file, line: addition.line };
+    return [
+      {
+        name,
+        bus: addition.bus,
+        of: addition.compatibles.map((compatible): OfMatch => ({ compatible, type: null, name: null, place })),
+        ids: [],
+        amba: [],
+        level: 'device',
+        // Between two rows of the catalogue, whose orders are whole numbers.
+        order: linkOrderIn(addition.before) - 0.5 + i / 1000,
+        module: false,
+        config: addition.config,
+        managesDma: false,
+        usesIommuApi: false,
+        iommuProvider: true,
+        probeOnce: false,
+        asynchronous: false,
+        noUnbind: true,
+        populates: [],
+        place,
+      },
+    ];
+  });
+}
