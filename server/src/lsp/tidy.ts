@@ -28,8 +28,6 @@ export function tidy(idle: () => boolean): void {
   setTimeout(() => {
     if (!idle()) return;
     if (collect === undefined) collect = collector();
-    // the first one keeps what is alive in the young generation, the second moves it out: the next analysis finds it empty
-    collect?.({ type: 'minor' });
     collect?.({ type: 'minor' });
   }, PAUSE).unref();
 }
