@@ -53,12 +53,17 @@ export class Boards implements vscode.Disposable {
     const boards = await this.client.sendRequest<readonly BoardInfo[]>(methods.boards, params);
     const automatic = { label: '$(wand) Choose automatically', board: null as BoardInfo | null, description: '' };
     const items = boards.map((board) => ({
-      label: board.uri === this.board?.uri ? `$(check) ${board.name}` : `$(circuit-board) ${board.name}`,
+      label: board.uri === (this.board?.base ?? this.board?.uri) ? `$(check) ${board.name}` : `$(circuit-board) ${board.name}`,
       description: vscode.workspace.asRelativePath(editorUri(board.uri)),
       board: board as BoardInfo | null,
     }));
     const title = `Board for ${vscode.workspace.asRelativePath(uri)}`;
-    const placeHolder = items.length === 0 ? 'No board includes this file' : 'Look at this file as part of …';
+    const placeHolder =
+      items.length === 0
+        ? 'No board includes this file'
+        : this.board?.base === undefined
+          ? 'Look at this file as part of …'
+          : 'Put this overlay on …';
     const picked = await vscode.window.showQuickPick([automatic, ...items], {
       title,
       placeHolder,
@@ -103,7 +108,7 @@ export class Boards implements vscode.Disposable {
     if (board === null) tooltip.appendMarkdown('No board includes this file. Click to choose one.');
     else {
       tooltip.appendMarkdown(`**${board.name}** (${treeNames[board.tree]})\n\n`);
-      tooltip.appendText(vscode.workspace.asRelativePath(editorUri(board.uri)));
+      tooltip.appendText(vscode.workspace.asRelativePath(editorUri(board.base ?? board.uri)));
       tooltip.appendMarkdown('\n\nClick to look at this file through another board.');
     }
     this.item.tooltip = tooltip;

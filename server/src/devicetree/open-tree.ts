@@ -8,6 +8,8 @@ import { applyOverlay } from './overlay';
 export interface OverlayInput {
   readonly uri: string;
   readonly options: BuildOptions;
+  /** Whether what can be applied of a broken overlay is applied: for one that is being written. */
+  readonly lenient?: boolean;
 }
 
 /** Whether a URI names a flattened tree rather than source. */
@@ -30,9 +32,10 @@ export function openTree(
   let result = openOne(builder, uri, provider, overlays.length > 0 ? { ...options, symbols: true } : options);
   for (const input of overlays) {
     const overlay = openOne(builder, input.uri, provider, input.options);
-    const broken = overlay.problems.some((problem) => problem.severity === 'error');
+    const lenient = input.lenient ?? false;
+    const broken = !lenient && overlay.problems.some((problem) => problem.severity === 'error');
     // a broken overlay is reported by its own problems
-    const applied = broken ? { tree: result.tree, problems: [] } : applyOverlay(result.tree, overlay.tree);
+    const applied = broken ? { tree: result.tree, problems: [] } : applyOverlay(result.tree, overlay.tree, lenient);
     const { files, inactiveRegions: inactive } = result;
     result = {
       ...result,

@@ -17,11 +17,13 @@ export interface OverlayResult {
 /**
  * Applies one overlay (a `/plugin/` source or a .dtbo). The base needs `__symbols__` (-@) for labels of its own. Both
  * trees stay as they are. Never throws; any error leaves the base unchanged, as fdtoverlay refuses the whole overlay.
+ * `lenient`: a label or target that the base does not have leaves out only what needs it, for an overlay that somebody is
+ * writing.
  */
-export function applyOverlay(base: DeviceTree, overlay: DeviceTree): OverlayResult {
-  const application = new Application(base, overlay);
+export function applyOverlay(base: DeviceTree, overlay: DeviceTree, lenient = false): OverlayResult {
+  const application = new Application(base, overlay, lenient);
   try {
-    return { tree: application.run(), problems: [] };
+    return { tree: application.run(), problems: application.problems };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { tree: base, problems: application.problems };
@@ -48,6 +50,7 @@ class Application {
   constructor(
     private readonly base: DeviceTree,
     private readonly overlay: DeviceTree,
+    private readonly lenient: boolean,
   ) {
     this.follow = (node) =>
       this.fromOverlay.get(node) ?? (this.base.nodes[node.index] === node ? (this.fromBase[node.index] ?? null) : null);
@@ -177,7 +180,7 @@ class Application {
       }
       for (const { property, offset } of places) this.store(property, offset, phandle);
     }
-    if (this.problems.length > 0) throw new Refusal();
+    if (this.problems.length > 0 && !this.lenient) throw new Refusal();
   }
 
   /** `path:property:offset` of a fixup. */
@@ -201,6 +204,8 @@ class Application {
     if (byPhandle !== undefined) {
       const bytes = this.bytesOf(byPhandle);
       const phandle = bytes.length === 4 ? cellAt(bytes, 0) : 0xffffffff;
+      // of a label that is not there, which was said
+      if (phandle === 0xffffffff && this.lenient) return { node: null, path: null };
       if (phandle === 0xffffffff) this.refuse('target', `${fragment.path}: target is no phandle`, byPhandle);
       if (phandle !== 0) return { node: this.nodeByPhandle(phandle), path: null };
     }
@@ -258,12 +263,12 @@ class Application {
     for (const { fragment, content } of this.fragments()) {
       const { node, path } = this.target(root, fragment);
       if (node === null) {
+        if (this.lenient && path === null) continue;
         const what = path === null ? 'its target is not in the base' : `the base has no node ${path}`;
-        this.refuse(
-          'target',
-          `${fragment.path}: ${what}`,
-          path === null ? fragment : fragment.properties.get('target-path'),
-        );
+        const at = path === null ? fragment : fragment.properties.get('target-path');
+        this.complain('target', `${fragment.path}: ${what}`, at);
+        if (this.lenient) continue;
+        throw new Refusal();
       }
       this.fromOverlay.set(fragment, node);
       for (const definition of fragment.definitions) node.definitions.push(definition);
@@ -315,6 +320,7 @@ class Application {
       if (fragment === null || subnode(fragment, '__overlay__') === null)
         this.refuse('symbols', `The overlay's symbol ${symbol.name} names no fragment`, symbol);
       const target = this.target(root, fragment);
+      if (target.node === null && this.lenient) continue;
       if (target.node === null) this.refuse('symbols', `The fragment of symbol ${symbol.name} has no target`, symbol);
       const prefix = target.path ?? target.node.path;
       const bytes = encoder.encode(`${prefix.length > 1 ? prefix : ''}/${match[2] ?? ''}\0`);
@@ -388,7 +394,8 @@ function spanOf(at: DtProperty | DtNode | undefined, overlay: DeviceTree): Span 
     if (own) return own;
     let node: DtNode | null = 'bytes' in at ? at.node : at;
     for (; node !== null; node = node.parent) {
-      const [definition] = node.definitions;
+      // dtc makes the fragment of `&label { }`: what is written is its content
+      const definition = node.definitions[0] ?? node.children.get('__overlay__')?.definitions[0];
       if (definition !== undefined) return definition.nameSpan;
     }
   }

@@ -66,9 +66,11 @@ export class LabelRename {
     return null;
   }
 
-  /** Adds an overlay of these boards: it uses the label without a definition of its own. As `add`. */
+  /** Adds an overlay of these boards, unless it has the label from a file of its own. As `add`. */
   addOverlay(overlay: RenameBoard): string | null {
-    if (overlay.result.tree.labels.has(this.label)) return null;
+    const node = overlay.result.tree.labels.get(this.label);
+    const file = node?.labels.find((l) => l.name === this.label)?.span?.file;
+    if (node !== undefined && (file === undefined || !this.seen.has(file.uri))) return null;
     return this.add(overlay);
   }
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createConnection,
   createProtocolConnection,
@@ -13,6 +13,7 @@ import {
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import { toUri } from '../workspace/files';
+import { methods } from './protocol';
 import { serve } from './server';
 
 const SOC = `/ {
@@ -31,7 +32,10 @@ const files: Record<string, string> = {
   'arch/arm64/boot/dts/v/alone.dts': '/dts-v1/;\n/ { smmu: other { }; };\n',
   'arch/arm64/boot/dts/v/cam.dtso': '/dts-v1/;\n/plugin/;\n&smmu { cam; };\n',
   'arch/arm64/boot/dts/v/lcd.dtso': '/dts-v1/;\n/plugin/;\n&smmu { lcd; };\n',
-  'arch/arm64/boot/dts/v/Makefile': 'one-cam-dtbs := one.dtb cam.dtbo\nalone-lcd-dtbs := alone.dtb lcd.dtbo\n',
+  'arch/arm64/boot/dts/v/Makefile':
+    'one-cam-dtbs := one.dtb cam.dtbo\none-more-dtbs := one.dtb eye.dtbo more.dtbo\nalone-lcd-dtbs := alone.dtb lcd.dtbo\n',
+  'arch/arm64/boot/dts/v/eye.dtso': '/dts-v1/;\n/plugin/;\n&smmu { eye: eye { }; };\n',
+  'arch/arm64/boot/dts/v/more.dtso': '/dts-v1/;\n/plugin/;\n&eye { iommus = <&smmu 2>; };\n',
   'drivers/iommu/arm/arm-smmu/arm-smmu.c': '\n\n\t{ .compatible = "arm,mmu-500", .data = &x },\n',
   'Documentation/devicetree/bindings/iommu/arm,smmu.yaml': 'items:\n  - enum:\n      - arm,mmu-500\n',
 };
@@ -70,13 +74,13 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** A request at the first place of `word` in the board. */
-function ask<T>(method: string, word: string, more: object = {}): Promise<T> {
-  const text = files[board] ?? '';
+/** A request at the first place of `word` in a file. */
+function ask<T>(method: string, word: string, more: object = {}, file = board): Promise<T> {
+  const text = files[file] ?? '';
   const offset = text.indexOf(word) + 1;
   const line = text.slice(0, offset).split('\n').length - 1;
   const position = { line, character: offset - (text.lastIndexOf('\n', offset - 1) + 1) };
-  return client.sendRequest(`textDocument/${method}`, { textDocument: { uri: uri(board) }, position, ...more });
+  return client.sendRequest(`textDocument/${method}`, { textDocument: { uri: uri(file) }, position, ...more });
 }
 
 type Link = { targetUri: string; targetSelectionRange: { start: { line: number } } };
@@ -100,11 +104,48 @@ it('renames over all boards that share the file and their overlays, and no other
   const edited = Object.entries(changes ?? {}).map(([u, edits]) => [u.split('/').pop(), edits.map((e) => e.newText)]);
   expect(edited.sort()).toEqual([
     ['cam.dtso', ['apps']],
+    ['eye.dtso', ['apps']],
+    ['more.dtso', ['apps']],
     ['one.dts', ['apps']],
     ['part.dtsi', ['apps']],
     ['soc.dtsi', ['apps', 'apps']],
   ]);
   await expect(ask('rename', '&smmu', { newName: 'not-a-label' })).rejects.toThrow(/is no label/);
+});
+
+describe('in an overlay', () => {
+  const overlay = 'arch/arm64/boot/dts/v/more.dtso';
+  beforeAll(() =>
+    client.sendNotification('textDocument/didOpen', {
+      textDocument: { uri: uri(overlay), languageId: 'dts', version: 1, text: files[overlay] },
+    }),
+  );
+
+  it('hovers, completes and jumps as on the base', async () => {
+    expect(await ask<{ contents: { value: string } }>('hover', 'iommus', {}, overlay)).toMatchObject({
+      contents: { value: expect.stringContaining('stream ID `0x2`') },
+    });
+    const { items } = await ask<{ items: { label: string }[] }>('completion', '&smmu 2', {}, overlay);
+    expect(items.map((i) => i.label)).toEqual(['&smmu']);
+    expect(shown(await ask<Link[]>('definition', '&smmu', {}, overlay))).toEqual(['soc.dtsi:2']);
+    expect(shown(await ask<Link[]>('definition', '&eye', {}, overlay))).toEqual(['eye.dtso:3']);
+    expect(await client.sendRequest(methods.activeBoard, { textDocument: { uri: uri(overlay) } })).toMatchObject({
+      name: 'more on one',
+      base: uri(board),
+    });
+  });
+
+  it.each([
+    ['a label of the base', '&smmu', ['cam.dtso', 'eye.dtso', 'more.dtso', 'one.dts', 'part.dtsi', 'soc.dtsi']],
+    ['a label of an overlay', '&eye', ['eye.dtso', 'more.dtso']],
+  ])('renames %s', async (_, word, expected) => {
+    const { changes } = await ask<WorkspaceEdit>('rename', word, { newName: 'apps' }, overlay);
+    expect(
+      Object.keys(changes ?? {})
+        .map((u) => u.split('/').pop())
+        .sort(),
+    ).toEqual(expected);
+  });
 });
 
 it('answers about whole documents', async () => {

@@ -61,7 +61,8 @@ function jump(session: Session, find: Find) {
 /** The other boards whose files share the one with the label: a label of an include belongs to all who include it. */
 function otherBoards(session: Session, { snapshot }: Place, label: string): Board[] {
   const span = snapshot.tree.labels.get(label)?.labels.find((l) => l.name === label)?.span;
-  if (span == null) return [];
+  // an overlay's own label: the overlays on top of it are looked at in any case
+  if (span == null || session.workspace.boardOf(span.file.uri)?.base !== undefined) return [];
   return session.workspace.boardsOf(span.file.uri, true).filter((board) => board.uri !== snapshot.board.uri);
 }
 
@@ -97,7 +98,7 @@ async function renameLabel(
     if (reason !== null) return refuse(reason);
   }
   const { workspace } = session;
-  for (const path of overlaysOf([board, ...others].map((b) => b.path))) {
+  for (const path of overlaysOf([board, ...others].map((b) => b.base?.path ?? b.path))) {
     const overlay = workspace.boardOf(toUri(path));
     if (overlay === null || workspace.files.read(overlay.uri)?.text.includes(`&${found.name}`) !== true) continue;
     const reason = renaming.addOverlay({ name: overlay.name, result: workspace.buildOnce(overlay) });

@@ -8,8 +8,10 @@ import type { SimulationReport } from '../simulator/report';
 /** A board file (.dts, .dtso or .dtb) through which a file is looked at. */
 export interface BoardInfo {
   readonly uri: string;
-  /** A short name for people: the file name without its extension. */
+  /** A short name for people: the file name without its extension, of an overlay with its base (`overlay on base`). */
   readonly name: string;
+  /** The board that this overlay is put on. */
+  readonly base?: string;
   /** The tree kind whose include folders are used. */
   readonly tree: 'linux' | 'u-boot' | 'zephyr' | 'folder';
   /** The root of that tree as a URI. */
@@ -39,7 +41,7 @@ export interface BoardParams {
   readonly textDocument: { readonly uri: string };
 }
 
-/** `smmuScope/selectBoard`: look at a file (and all includes of that board) through this board from now on. */
+/** `smmuScope/selectBoard`: look at a file (and all includes of that board) through this board from now on; put an overlay on it. */
 export interface SelectBoardParams {
   readonly textDocument: { readonly uri: string };
   /** The board's URI, or null to go back to the automatic choice. */
@@ -129,6 +131,8 @@ export interface Settings {
   readonly includePaths: readonly string[];
   /** Macros as `NAME` or `NAME=VALUE`. */
   readonly defines: readonly string[];
+  /** An overlay (file name, or the end of its path) to the board it is put on; without one a Makefile decides. */
+  readonly overlayBases: Readonly<Record<string, string>>;
   /** A rule's code (`smmu/unknown-label`) to `error | warning | information | hint | off`. */
   readonly severity: Readonly<Record<string, 'error' | 'warning' | 'information' | 'hint' | 'off'>>;
   readonly codeLens: boolean;
@@ -147,6 +151,7 @@ export const defaultSettings: Settings = {
   config: '',
   includePaths: [],
   defines: [],
+  overlayBases: {},
   severity: {},
   codeLens: true,
   inlayHints: true,

@@ -25,7 +25,13 @@ import { rangeOf, type Session } from './session';
 
 /** A board as the client is told. */
 export function boardInfo(session: Session, board: Board): BoardInfo {
-  return { uri: session.theirs(board.uri), name: board.name, tree: board.tree.kind, root: toUri(board.tree.root) };
+  return {
+    uri: session.theirs(board.uri),
+    name: board.name,
+    ...(board.base === undefined ? {} : { base: session.theirs(board.base.uri) }),
+    tree: board.tree.kind,
+    root: toUri(board.tree.root),
+  };
 }
 
 export function attachRequests(connection: Connection, session: Session, publisher: Publisher): void {

@@ -45,6 +45,7 @@ export class Session {
       {
         folders: this.folders,
         includePaths: settings.includePaths,
+        overlayBases: settings.overlayBases,
         defines: settings.defines.map((text): [string, string] => {
           const equals = text.indexOf('=');
           return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];

@@ -10,9 +10,12 @@ import type { SourceTree } from './trees';
 export interface Board {
   readonly uri: string;
   readonly path: string;
-  /** The file name without its extension. */
+  /** The file name without its extension; of an overlay with its base, `overlay on base`. */
   readonly name: string;
   readonly tree: SourceTree;
+  /** An overlay's: the board it is applied to, after these overlays (absolute paths). Its tree is the result. */
+  readonly base?: Board;
+  readonly before?: readonly string[];
 }
 
 /** Boots a tree on paper, on request once for every strategy; throws nothing. Null when it cannot be simulated. */

@@ -1,5 +1,5 @@
 /** Overlays of boards: files that no board includes and that take their labels from one all the same. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 
 const OVERLAY = new Set(['.dtso', '.overlay']);
@@ -26,6 +26,48 @@ export function overlaysOf(boards: readonly string[]): string[] {
     }
   }
   return found.sort();
+}
+
+/** A board that an overlay is put on, after other overlays (absolute paths). */
+export interface OverlayBase {
+  readonly board: string;
+  readonly before: readonly string[];
+}
+
+/** What an overlay is put on by its folder's Makefile, or by the Makefile above a folder `overlays`; in the Makefile's order. */
+export function basesOf(overlay: string): OverlayBase[] {
+  const stem = basename(overlay, extname(overlay));
+  const found: OverlayBase[] = [];
+  for (const folder of foldersOf(overlay)) {
+    const pathOf = (name: string, endings: readonly string[]): string[] =>
+      endings
+        .flatMap((end) => [join(folder, `${name}${end}`), join(folder, 'overlays', `${name}${end}`)])
+        .filter(existsSync)
+        .slice(0, 1);
+    for (const { boards, overlays } of compositesOf(folder)) {
+      if (!overlays.has(stem)) continue;
+      const names = [...overlays];
+      const before = names.slice(0, names.indexOf(stem)).flatMap((name) => pathOf(name, ['.dtso', '.dts']));
+      for (const board of boards.flatMap((name) => pathOf(name, ['.dts'])))
+        if (!found.some((base) => base.board === board)) found.push({ board, before });
+    }
+  }
+  return found;
+}
+
+/** Every board beside an overlay: what it may be put on when nobody says. */
+export function boardsBeside(overlay: string): string[] {
+  return foldersOf(overlay).flatMap((folder) =>
+    list(folder)
+      .filter((name) => extname(name) === '.dts')
+      .map((name) => join(folder, name))
+      .filter((path) => path !== overlay),
+  );
+}
+
+function foldersOf(overlay: string): string[] {
+  const folder = dirname(overlay);
+  return basename(folder) === 'overlays' ? [folder, dirname(folder)] : [folder];
 }
 
 function list(folder: string): string[] {

@@ -121,8 +121,11 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
   const boots = new Boots();
   const tell = settings.onProblem ?? (() => undefined);
   const given = (board: Board) => {
-    const path = settings.scenario ?? scenarioBeside(board.path);
-    const parsed = scenarios.read(path);
+    const own = settings.scenario ?? scenarioBeside(board.path);
+    // an overlay boots in its base's scenario
+    const [path, parsed] = [own, ...(board.base === undefined ? [] : [scenarioBeside(board.base.path)])]
+      .map((at) => [at, scenarios.read(at)] as const)
+      .find(([, found], i, all) => found !== null || i === all.length - 1) ?? [own, null];
     const configPath =
       settings.config !== ''
         ? settings.config

@@ -104,6 +104,75 @@ describe('source trees', () => {
   });
 });
 
+describe('overlays', () => {
+  const smmu =
+    '/ { soc: soc { smmu: iommu@1 { compatible = "arm,mmu-500"; #iommu-cells = <1>; }; dma: dma@2 { }; }; };';
+  beforeAll(() => {
+    write({
+      'ov/a.dts': `/dts-v1/;\n${smmu}\n`,
+      'ov/b.dts': `/dts-v1/;\n${smmu}\n/ { only_b: only-b { }; };\n`,
+      'ov/first.dtso': '/dts-v1/;\n/plugin/;\n&soc { port: port@3 { }; };\n',
+      'ov/cam.dtso': '/dts-v1/;\n/plugin/;\n&port { iommus = <&smmu 1>; };\n&dma { here; };\n',
+      'ov/loose.dtso': '/dts-v1/;\n/plugin/;\n&only_b { x; };\n',
+      'ov/overlays/deep.dtso': '/dts-v1/;\n/plugin/;\n&dma { deep; };\n',
+      'ov/Makefile': 'a-cam-dtbs := a.dtb first.dtbo cam.dtbo\nb-deep-dtbs := b.dtb deep.dtbo\n',
+    });
+  });
+  const path = (w: Workspace, name: string, node: string) =>
+    w.snapshot(uri(name))?.tree.nodes.find((n) => n.name === node);
+
+  test('an overlay is put on the board that the Makefile says, after the overlays before it', () => {
+    const w = workspace();
+    expect(w.boardOf(uri('ov/cam.dtso'))?.name).toBe('cam on a');
+    const snapshot = w.snapshot(uri('ov/cam.dtso'));
+    expect(snapshot?.problems.filter((p) => p.severity === 'error')).toEqual([]);
+    expect(snapshot?.view.masters.map((m) => m.node.path)).toEqual(['/soc/port@3']);
+    expect(path(w, 'ov/overlays/deep.dtso', 'dma@2')?.properties.has('deep')).toBe(true);
+  });
+
+  test('while it is written, what cannot be applied is left out alone', () => {
+    const w = workspace();
+    w.setOpen(uri('ov/cam.dtso'), '/dts-v1/;\n/plugin/;\n&nobody { };\n&dma { iommus = <&smmu 1>, <&sm\n};\n');
+    const snapshot = w.snapshot(uri('ov/cam.dtso'));
+    expect(snapshot?.problems.map((p) => p.code)).toContain('overlay/label');
+    expect(snapshot?.tree.labels.get('dma')?.properties.has('iommus')).toBe(true);
+  });
+
+  test('an edit of the base counts', () => {
+    const w = workspace();
+    w.snapshot(uri('ov/cam.dtso'));
+    expect(w.setOpen(uri('ov/a.dts'), `/dts-v1/;\n${smmu}\n/ { new-one { }; };\n`)).toContain(uri('ov/cam.dtso'));
+    expect(path(w, 'ov/cam.dtso', 'new-one')).toBeDefined();
+  });
+
+  test('by hand, by the settings, and back', () => {
+    const w = workspace();
+    const loose = uri('ov/loose.dtso');
+    expect([w.boardOf(loose)?.name, w.boardsOf(loose, true).map((b) => b.name)]).toEqual(['loose', ['a', 'b']]);
+    w.selectBoard(loose, uri('ov/b.dts'));
+    expect(w.boardOf(loose)?.name).toBe('loose on b');
+    expect(path(w, 'ov/loose.dtso', 'only-b')?.properties.has('x')).toBe(true);
+    w.selectBoard(loose, null);
+    expect(w.boardOf(loose)?.name).toBe('loose');
+    const options = { folders: [root], includePaths: [], defines: [], kernelTree: null };
+    w.configure({ ...options, overlayBases: { 'loose.dtso': 'b.dts', 'ov/cam.dtso': 'ov/b.dts' } }, () => null);
+    expect(['loose', 'cam'].map((name) => w.boardOf(uri(`ov/${name}.dtso`))?.name)).toEqual(['loose on b', 'cam on b']);
+  });
+
+  test('an include of both is seen through the plain board', () => {
+    write({
+      'ov/c.dtsi': '/ { c: c { }; };\n',
+      'ov/c.dts': '/dts-v1/;\n#include "c.dtsi"\n',
+      'ov/c-x.dtso': '/dts-v1/;\n/plugin/;\n&c { x; };\n',
+    });
+    const w = workspace();
+    for (const name of ['c.dts', 'c-x.dtso']) w.setOpen(uri(`ov/${name}`), '');
+    w.setClosed(uri('ov/c.dts'));
+    w.setClosed(uri('ov/c-x.dtso'));
+    expect(w.boardOf(uri('ov/c.dtsi'))?.name).toBe('c');
+  });
+});
+
 describe('snapshots', () => {
   const dts = 'linux/arch/arm64/boot/dts/vendor/b1.dts';
   const dtsi = 'linux/arch/arm64/boot/dts/vendor/soc.dtsi';

@@ -7,6 +7,7 @@ import type { IncludeFolder } from '../source/options';
 import { type Board, BoardSnapshot, type Simulate } from './board';
 import { FileStore, toPath, toUri } from './files';
 import { IncludeGraph, isBoard } from './graph';
+import { basesOf, boardsBeside, type OverlayBase } from './overlays';
 import { type SourceTree, treeAt, treeOf } from './trees';
 
 export interface WorkspaceOptions {
@@ -16,12 +17,16 @@ export interface WorkspaceOptions {
   readonly includePaths: readonly string[];
   /** The include folders above are all there are: those of the source tree a board lies in do not count. */
   readonly ownIncludesOnly?: boolean;
+  /** Overlays (file name, or the end of the path) to the board they are put on: absolute, or from the overlay's or the first folder. */
+  readonly overlayBases?: Readonly<Record<string, string>>;
   /** Absolute paths of overlays that every board gets, in this order. */
   readonly overlays?: readonly string[];
   readonly defines: readonly (readonly [name: string, value: string])[];
   /** A kernel tree to take the includes from, whatever the file stands in. */
   readonly kernelTree: string | null;
 }
+
+const PLUGIN = /\/plugin\/[ \t]*;/;
 
 /** Boards kept built; the one used longest ago goes first. */
 const MAX_BOARDS = 6;
@@ -41,6 +46,8 @@ export class Workspace {
   /** A file's URI to the board chosen for it by hand. */
   private readonly chosen = new Map<string, string>();
   private readonly found = new Map<string, readonly Board[]>();
+  /** An overlay's URI to what it is put on. */
+  private readonly bases = new Map<string, OverlayBase | null>();
 
   constructor(
     private options: WorkspaceOptions,
@@ -53,6 +60,7 @@ export class Workspace {
     this.simulate = simulate;
     this.trees.clear();
     this.found.clear();
+    this.bases.clear();
     for (const state of this.states.values()) state.snapshot = null;
     this.builder = new TreeBuilder();
   }
@@ -82,6 +90,7 @@ export class Workspace {
     const path = toPath(uri);
     if (path !== null) this.graph.invalidate(path);
     this.found.clear();
+    this.bases.clear();
     return this.touched(uri);
   }
 
@@ -105,7 +114,14 @@ export class Workspace {
   boardsOf(uri: string, everywhere = false): readonly Board[] {
     const path = toPath(uri);
     if (path === null) return [];
-    if (isBoard(path)) return [this.board(uri, path)];
+    if (isBoard(path)) {
+      const own = this.board(uri, path);
+      if (!this.isOverlay(uri, path)) return [own];
+      // what an overlay can be looked at on
+      const bases = basesOf(path).map((base) => base.board);
+      const boards = bases.length > 0 || !everywhere ? bases : boardsBeside(path);
+      return boards.length === 0 ? [own] : boards.map((board) => this.board(toUri(board), board));
+    }
     const key = `${everywhere} ${uri}`;
     let boards = this.found.get(key);
     if (boards === undefined) {
@@ -124,19 +140,28 @@ export class Workspace {
     if (chosen !== undefined) return this.boardAt(chosen);
     // a board that is built already and includes the file: the one used last
     const real = this.files.realUri(uri) ?? uri;
+    let throughOverlay: Board | null = null;
     for (const state of [...this.states.values()].reverse())
-      if (state.snapshot?.file(real) != null && this.files.isOpen(state.board.uri)) return state.board;
+      if (state.snapshot?.file(real) != null && this.files.isOpen(state.board.uri)) {
+        if (state.board.base === undefined) return state.board;
+        throughOverlay ??= state.board;
+      }
+    if (throughOverlay !== null) return throughOverlay;
     const boards = this.boardsOf(uri);
     return boards.find((b) => this.files.isOpen(b.uri)) ?? boards[0] ?? null;
   }
 
   /** Sees a file, and every include of that board, through a board from now on; null: by itself again. */
   selectBoard(uri: string, board: string | null): void {
+    this.bases.delete(uri);
     if (board === null) {
       this.chosen.delete(uri);
       return;
     }
     this.chosen.set(uri, board);
+    // an overlay is put on it
+    const path = toPath(uri);
+    if (path !== null && isBoard(path)) return;
     const snapshot = this.snapshot(board);
     if (snapshot !== null)
       for (const { uri: file } of snapshot.result.files.values()) if (file !== board) this.chosen.set(file, board);
@@ -154,7 +179,11 @@ export class Workspace {
     let state = this.states.get(board.uri);
     if (state === undefined) {
       state = { board, version: 0, snapshot: null };
-    } else this.states.delete(board.uri);
+    } else {
+      this.states.delete(board.uri);
+      // an overlay may have another base now
+      if (state.board.base?.uri !== board.base?.uri) state = { board, version: state.version, snapshot: null };
+    }
     this.states.set(board.uri, state);
     if (state.snapshot === null) {
       this.renew(state, this.open(board));
@@ -171,11 +200,24 @@ export class Workspace {
   }
 
   private open(board: Board): BuildResult {
-    const overlays = (this.options.overlays ?? []).map((path) => {
-      const overlay = this.board(toUri(path), path);
-      return { uri: overlay.uri, options: this.buildOptions(overlay) };
-    });
-    return openTree(this.builder, board.uri, this.files, this.buildOptions(board), overlays);
+    const { base } = board;
+    const inputOf = (path: string) => {
+      const uri = toUri(path);
+      return { uri, options: this.buildOptions({ uri, path, name: '', tree: this.treeOf(path) }) };
+    };
+    const onBase =
+      base === undefined
+        ? []
+        : [
+            // with symbols (-@): their labels are for the overlays on top
+            ...(board.before ?? [])
+              .map(inputOf)
+              .map(({ uri, options }) => ({ uri, options: { ...options, symbols: true } })),
+            { uri: board.uri, options: this.buildOptions(board), lenient: this.files.isOpen(board.uri) },
+          ];
+    const overlays = [...onBase, ...(this.options.overlays ?? []).map(inputOf)];
+    const bottom = base ?? board;
+    return openTree(this.builder, bottom.uri, this.files, this.buildOptions(bottom), overlays);
   }
 
   /** Boards with a snapshot that still holds. */
@@ -211,7 +253,50 @@ export class Workspace {
   }
 
   private board(uri: string, path: string): Board {
-    return { uri, path, name: basename(path, extname(path)), tree: this.treeOf(path) };
+    const name = basename(path, extname(path));
+    const board = { uri, path, name, tree: this.treeOf(path) };
+    if (!this.isOverlay(uri, path)) return board;
+    const found = this.baseOf(uri, path);
+    if (found === null || found.board === path) return board;
+    const base = {
+      uri: toUri(found.board),
+      path: found.board,
+      name: basename(found.board, extname(found.board)),
+      tree: this.treeOf(found.board),
+    };
+    return { ...board, name: `${name} on ${base.name}`, base, before: found.before };
+  }
+
+  /** Whether a file is a source that dtc makes an overlay of. */
+  private isOverlay(uri: string, path: string): boolean {
+    return /\.(dts|dtso|overlay)$/.test(path) && PLUGIN.test(this.files.read(uri)?.text.slice(0, 10_000) ?? '');
+  }
+
+  /** What an overlay is put on: chosen by hand, by the settings, by a Makefile; null when nobody says. */
+  private baseOf(uri: string, path: string): OverlayBase | null {
+    let base = this.bases.get(uri);
+    if (base === undefined) {
+      const discovered = basesOf(path);
+      const chosen = this.chosen.get(uri);
+      const named = chosen === undefined ? this.statedBase(path) : toPath(chosen);
+      base =
+        named === null
+          ? (discovered[0] ?? null)
+          : (discovered.find((d) => d.board === named) ?? { board: named, before: [] });
+      this.bases.set(uri, base);
+    }
+    return base;
+  }
+
+  private statedBase(path: string): string | null {
+    for (const [overlay, board] of Object.entries(this.options.overlayBases ?? {})) {
+      if (path !== overlay && !path.endsWith(`/${overlay.replace(/^\.?\//, '')}`)) continue;
+      for (const folder of [dirname(path), ...this.options.folders]) {
+        const at = isAbsolute(board) ? board : join(folder, board);
+        if (existsSync(at)) return at;
+      }
+    }
+    return null;
   }
 
   private treeOf(path: string): SourceTree {
