@@ -8,7 +8,6 @@ import { hover } from '../language/hover';
 import { inlayHints } from '../language/inlay-hints';
 import { signatureHelp } from '../language/signature-help';
 import { offsetAt } from '../source/file';
-import { KernelSource } from '../workspace/kernel-source';
 import { codeActions } from './code-actions';
 import { navigationFeatures } from './navigation';
 import { commands, type RevealArguments } from './protocol';
@@ -25,8 +24,7 @@ export const features: readonly Feature[] = [
     attach: (c, s) =>
       c.onHover(
         s.at(({ snapshot, file }, offset) => {
-          const kernel = KernelSource.of(snapshot.board.tree, s.workspace.files);
-          const found = hover(snapshot, file, offset, kernel);
+          const found = hover(snapshot, file, offset, s.kernelOf(snapshot));
           return (
             found && {
               contents: { kind: 'markdown', value: found.markdown },

@@ -27,7 +27,6 @@ import { documentSymbols, workspaceSymbols } from '../language/symbols';
 import { offsetAt, type Span } from '../source/file';
 import type { Board } from '../workspace/board';
 import { toUri } from '../workspace/files';
-import { KernelSource } from '../workspace/kernel-source';
 import { overlaysOf } from '../workspace/overlays';
 import type { Feature } from './features';
 import { type Place, rangeOf, type Session } from './session';
@@ -43,8 +42,7 @@ type Find = typeof definition;
 /** A handler that answers with places to jump to. */
 function jump(session: Session, find: Find) {
   return session.at(({ snapshot, file }: Place, offset): LocationLink[] => {
-    const kernel = KernelSource.of(snapshot.board.tree, session.workspace.files);
-    const found: Definitions | null = find(snapshot, file, offset, kernel);
+    const found: Definitions | null = find(snapshot, file, offset, session.kernelOf(snapshot));
     if (found === null) return [];
     const originSelectionRange = rangeOf(file, found.symbol.start, found.symbol.end);
     return found.targets.map(({ name, whole }) => ({

@@ -7,6 +7,7 @@ import { DiagnosticSeverity, LSPErrorCodes, ResponseError } from 'vscode-languag
 import { offsetAt, positionAt, type SourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
 import type { BoardSnapshot } from '../workspace/board';
+import { KernelSource } from '../workspace/kernel-source';
 import { type InputProblem, simulateBoard } from '../workspace/simulation';
 import { Workspace } from '../workspace/workspace';
 import { type BoardChangedParams, type BoardInfo, defaultSettings, methods, type Settings } from './protocol';
@@ -150,6 +151,11 @@ export class Session {
     const real = this.workspace.files.realUri(uri) ?? uri;
     const file = snapshot?.file(real) ?? snapshot?.file(uri) ?? this.workspace.files.read(uri);
     return snapshot === null || file === null || file === undefined ? null : { snapshot, uri: file.uri, file };
+  }
+
+  /** The source of the kernel that a board lies in; null when it lies in none. */
+  kernelOf({ board }: BoardSnapshot): KernelSource | null {
+    return KernelSource.of((board.base ?? board).tree, this.workspace.files);
   }
 
   /** Runs a request after what is in the pipe: drops it when it was cancelled, or when its document changed meanwhile. */
