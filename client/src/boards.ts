@@ -53,7 +53,10 @@ export class Boards implements vscode.Disposable {
     const boards = await this.client.sendRequest<readonly BoardInfo[]>(methods.boards, params);
     const automatic = { label: '$(wand) Choose automatically', board: null as BoardInfo | null, description: '' };
     const items = boards.map((board) => ({
-      label: board.uri === (this.board?.base ?? this.board?.uri) ? `$(check) ${board.name}` : `$(circuit-board) ${board.name}`,
+      label:
+        board.uri === (this.board?.base ?? this.board?.uri)
+          ? `$(check) ${board.name}`
+          : `$(circuit-board) ${board.name}`,
       description: vscode.workspace.asRelativePath(editorUri(board.uri)),
       board: board as BoardInfo | null,
     }));

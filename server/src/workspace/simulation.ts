@@ -122,10 +122,12 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
   const tell = settings.onProblem ?? (() => undefined);
   const given = (board: Board) => {
     const own = settings.scenario ?? scenarioBeside(board.path);
-    // an overlay boots in its base's scenario
-    const [path, parsed] = [own, ...(board.base === undefined ? [] : [scenarioBeside(board.base.path)])]
-      .map((at) => [at, scenarios.read(at)] as const)
-      .find(([, found], i, all) => found !== null || i === all.length - 1) ?? [own, null];
+    let [path, parsed] = [own, scenarios.read(own)];
+    // an overlay without one boots in its base's scenario
+    if (parsed === null && settings.scenario === null && board.base !== undefined) {
+      path = scenarioBeside(board.base.path);
+      parsed = scenarios.read(path);
+    }
     const configPath =
       settings.config !== ''
         ? settings.config
