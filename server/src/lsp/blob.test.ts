@@ -1,26 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  createConnection,
-  createProtocolConnection,
-  type ProtocolConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver/node';
 import { TextFiles, uriOf } from '../../test/board';
+import { type Editor, openEditor } from '../../test/editor';
 import { buildTree } from '../devicetree/build';
 import { writeFdt } from '../devicetree/fdt-writer';
 import { exampleBoard } from '../language/rules/examples';
-import { toUri } from '../workspace/files';
 import { type BlobTextResult, methods } from './protocol';
-import { serve } from './server';
 
-let root = '';
-let client: ProtocolConnection;
-const uri = (name: string): string => toUri(join(root, name));
+let editor: Editor;
 
 function blob(fragment: string): Uint8Array {
   const files = new TextFiles({ 'a.dts': `${exampleBoard}${fragment}` });
@@ -28,32 +16,25 @@ function blob(fragment: string): Uint8Array {
 }
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'smmu-scope-'));
-  writeFileSync(join(root, 'board.dtb'), blob('&a { iommus = <&smmu 0x480 0x3>; };'));
-  writeFileSync(join(root, 'none.dtb'), 'this is no blob, whatever its name says');
-  const [up, down] = [new PassThrough(), new PassThrough()];
-  const server = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-  serve(server);
-  server.listen();
-  client = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
-  client.listen();
-  await client.sendRequest('initialize', { processId: null, capabilities: {}, rootUri: null, workspaceFolders: null });
-  await client.sendNotification('initialized', {});
+  editor = await openEditor({
+    'board.dtb': blob('&a { iommus = <&smmu 0x480 0x3>; };'),
+    'none.dtb': 'this is no blob, whatever its name says',
+  });
 });
-afterAll(() => {
-  client.dispose();
-  rmSync(root, { recursive: true, force: true });
-});
+afterAll(() => editor.close());
 
 const textOf = (name: string): Promise<BlobTextResult | null> =>
-  client.sendRequest(methods.blobText, { textDocument: { uri: uri(name) } });
+  editor.client.sendRequest(methods.blobText, { textDocument: { uri: editor.uri(name) } });
 
 /** A request at the last place of `word` in the text of the blob. */
 function ask<T>(method: string, text: string, word: string): Promise<T> {
   const offset = text.lastIndexOf(word) + 1;
   const before = text.slice(0, offset).split('\n');
   const position = { line: before.length - 1, character: before[before.length - 1]?.length ?? 0 };
-  return client.sendRequest(`textDocument/${method}`, { textDocument: { uri: uri('board.dtb') }, position });
+  return editor.client.sendRequest(`textDocument/${method}`, {
+    textDocument: { uri: editor.uri('board.dtb') },
+    position,
+  });
 }
 
 it('prints blobs, and says when a file is none', async () => {
@@ -64,8 +45,8 @@ it('prints blobs, and says when a file is none', async () => {
 
 it('hovers and navigates in the text of a blob', async () => {
   const text = (await textOf('board.dtb'))?.text ?? '';
-  await client.sendNotification('textDocument/didOpen', {
-    textDocument: { uri: uri('board.dtb'), languageId: 'dts', version: 1, text },
+  await editor.client.sendNotification('textDocument/didOpen', {
+    textDocument: { uri: editor.uri('board.dtb'), languageId: 'dts', version: 1, text },
   });
   const hover = await ask<{ contents: { value: string } }>('hover', text, '0x480 0x3');
   expect(hover.contents.value).toContain('0x480-0x483');
@@ -74,16 +55,18 @@ it('hovers and navigates in the text of a blob', async () => {
     text,
     '&smmu 0x480',
   );
-  expect(target?.targetUri).toBe(uri('board.dtb'));
+  expect(target?.targetUri).toBe(editor.uri('board.dtb'));
   expect(text.split('\n')[target?.targetSelectionRange.start.line ?? 0]).toContain('smmu: iommu@15000000 {');
 });
 
 it('reads a blob again when it is rebuilt', async () => {
-  writeFileSync(join(root, 'board.dtb'), blob('&a { iommus = <&smmu 0x500 0x0>; };'));
-  await client.sendNotification('workspace/didChangeWatchedFiles', { changes: [{ uri: uri('board.dtb'), type: 2 }] });
+  writeFileSync(join(editor.root, 'board.dtb'), blob('&a { iommus = <&smmu 0x500 0x0>; };'));
+  await editor.client.sendNotification('workspace/didChangeWatchedFiles', {
+    changes: [{ uri: editor.uri('board.dtb'), type: 2 }],
+  });
   const text = (await textOf('board.dtb'))?.text ?? '';
-  await client.sendNotification('textDocument/didChange', {
-    textDocument: { uri: uri('board.dtb'), version: 2 },
+  await editor.client.sendNotification('textDocument/didChange', {
+    textDocument: { uri: editor.uri('board.dtb'), version: 2 },
     contentChanges: [{ text }],
   });
   const hover = await ask<{ contents: { value: string } }>('hover', text, '0x500');

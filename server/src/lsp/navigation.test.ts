@@ -1,20 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createConnection,
-  createProtocolConnection,
-  type ProtocolConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-  type TextEdit,
-  type WorkspaceEdit,
-} from 'vscode-languageserver/node';
-import { toUri } from '../workspace/files';
+import type { TextEdit, WorkspaceEdit } from 'vscode-languageserver/node';
+import { type Editor, openEditor } from '../../test/editor';
 import { methods } from './protocol';
-import { serve } from './server';
 
 const SOC = `/ {
 	smmu: iommu@2000 { compatible = "arm,mmu-500"; #iommu-cells = <1>; };
@@ -40,39 +29,15 @@ const files: Record<string, string> = {
   'Documentation/devicetree/bindings/iommu/arm,smmu.yaml': 'items:\n  - enum:\n      - arm,mmu-500\n',
 };
 
-let root = '';
-let client: ProtocolConnection;
-const uri = (name: string): string => toUri(join(root, name));
+let editor: Editor;
+const uri = (name: string): string => editor.uri(name);
 const board = 'arch/arm64/boot/dts/v/one.dts';
 
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'smmu-scope-'));
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(root, name, '..'), { recursive: true });
-    writeFileSync(join(root, name), text);
-  }
-  const [up, down] = [new PassThrough(), new PassThrough()];
-  const server = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-  serve(server);
-  server.listen();
-  client = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
-  client.listen();
-  await client.sendRequest('initialize', {
-    processId: null,
-    capabilities: {},
-    rootUri: null,
-    workspaceFolders: [{ uri: toUri(root), name: 'k' }],
-  });
-  await client.sendNotification('initialized', {});
-  const text = files[board];
-  await client.sendNotification('textDocument/didOpen', {
-    textDocument: { uri: uri(board), languageId: 'dts', version: 1, text },
-  });
+  editor = await openEditor(files);
+  await editor.open(board, files[board] ?? '');
 });
-afterAll(() => {
-  client.dispose();
-  rmSync(root, { recursive: true, force: true });
-});
+afterAll(() => editor.close());
 
 /** A request at the first place of `word` in a file. */
 function ask<T>(method: string, word: string, more: object = {}, file = board): Promise<T> {
@@ -80,7 +45,7 @@ function ask<T>(method: string, word: string, more: object = {}, file = board): 
   const offset = text.indexOf(word) + 1;
   const line = text.slice(0, offset).split('\n').length - 1;
   const position = { line, character: offset - (text.lastIndexOf('\n', offset - 1) + 1) };
-  return client.sendRequest(`textDocument/${method}`, { textDocument: { uri: uri(file) }, position, ...more });
+  return editor.client.sendRequest(`textDocument/${method}`, { textDocument: { uri: uri(file) }, position, ...more });
 }
 
 type Link = { targetUri: string; targetSelectionRange: { start: { line: number } } };
@@ -115,11 +80,7 @@ it('renames over all boards that share the file and their overlays, and no other
 
 describe('in an overlay', () => {
   const overlay = 'arch/arm64/boot/dts/v/more.dtso';
-  beforeAll(() =>
-    client.sendNotification('textDocument/didOpen', {
-      textDocument: { uri: uri(overlay), languageId: 'dts', version: 1, text: files[overlay] },
-    }),
-  );
+  beforeAll(() => editor.open(overlay, files[overlay] ?? ''));
 
   it('hovers, completes and jumps as on the base', async () => {
     expect(await ask<{ contents: { value: string } }>('hover', 'iommus', {}, overlay)).toMatchObject({
@@ -129,10 +90,12 @@ describe('in an overlay', () => {
     expect(items.map((i) => i.label)).toEqual(['&smmu']);
     expect(shown(await ask<Link[]>('definition', '&smmu', {}, overlay))).toEqual(['soc.dtsi:2']);
     expect(shown(await ask<Link[]>('definition', '&eye', {}, overlay))).toEqual(['eye.dtso:3']);
-    expect(await client.sendRequest(methods.activeBoard, { textDocument: { uri: uri(overlay) } })).toMatchObject({
-      name: 'more on one',
-      base: uri(board),
-    });
+    expect(await editor.client.sendRequest(methods.activeBoard, { textDocument: { uri: uri(overlay) } })).toMatchObject(
+      {
+        name: 'more on one',
+        base: uri(board),
+      },
+    );
   });
 
   it.each([
@@ -151,7 +114,7 @@ describe('in an overlay', () => {
 it('answers about whole documents', async () => {
   const textDocument = { uri: uri(board) };
   const request = <T>(method: string, more: object = {}): Promise<T> =>
-    client.sendRequest(`textDocument/${method}`, { textDocument, ...more });
+    editor.client.sendRequest(`textDocument/${method}`, { textDocument, ...more });
   expect((await request<{ name: string }[]>('documentSymbol')).map((s) => s.name)).toEqual(['&smmu']);
   expect((await request<{ data: number[] }>('semanticTokens/full')).data.length % 5).toBe(0);
   expect((await request<{ target: string }[]>('documentLink')).map((l) => l.target.split('/').pop())).toEqual([
@@ -166,19 +129,15 @@ it('answers about whole documents', async () => {
     positions: [{ line: 2, character: 2 }],
   });
   expect(selection?.parent).toBeDefined();
-  const symbols: { name: string }[] = await client.sendRequest('workspace/symbol', { query: 'smmu' });
+  const symbols: { name: string }[] = await editor.client.sendRequest('workspace/symbol', { query: 'smmu' });
   expect(symbols.map((s) => s.name)).toEqual(['smmu: iommu@2000']);
-  expect(readFileSync(join(root, board), 'utf8')).toBe(files[board]);
+  expect(readFileSync(join(editor.root, board), 'utf8')).toBe(files[board]);
 });
 
 it('formats a document', async () => {
-  const untidy = uri('untidy.dts');
-  const text = '/dts-v1/;\n/ {\n  a=<1>;\n};\n';
-  await client.sendNotification('textDocument/didOpen', {
-    textDocument: { uri: untidy, languageId: 'dts', version: 1, text },
-  });
-  const edits = await client.sendRequest<TextEdit[]>('textDocument/formatting', {
-    textDocument: { uri: untidy },
+  await editor.open('untidy.dts', '/dts-v1/;\n/ {\n  a=<1>;\n};\n');
+  const edits = await editor.client.sendRequest<TextEdit[]>('textDocument/formatting', {
+    textDocument: { uri: uri('untidy.dts') },
     options: { tabSize: 8, insertSpaces: false },
   });
   let formatted = '  a=<1>;';

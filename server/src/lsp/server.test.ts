@@ -1,54 +1,23 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  createConnection,
-  createProtocolConnection,
-  type Diagnostic,
-  type ProtocolConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver/node';
+import { type Editor, openEditor } from '../../test/editor';
 import { exampleBoard } from '../language/rules/examples';
-import { toPath, toUri } from '../workspace/files';
+import { toPath } from '../workspace/files';
 import { methods, type SimulateResult } from './protocol';
-import { serve } from './server';
 
-let root = '';
-let client: ProtocolConnection;
-const published = new Map<string, Diagnostic[]>();
-let waiting: (() => void)[] = [];
+let editor: Editor;
+const uri = (name: string) => editor.uri(name);
 
 beforeAll(async () => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'scope-lsp-')));
-  mkdirSync(join(root, 'include'));
-  writeFileSync(join(root, 'soc.dtsi'), exampleBoard.replace('/dts-v1/;\n', ''));
-  writeFileSync(join(root, 'board.dts'), '/dts-v1/;\n#include "soc.dtsi"\n&a { iommus = <&smmu 0x480>; };\n');
-  writeFileSync(join(root, 'board.smmu.json'), '{\n  "evnets": []\n}\n');
-  const up = new PassThrough();
-  const down = new PassThrough();
-  const server = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-  serve(server);
-  server.listen();
-  client = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
-  client.onNotification('textDocument/publishDiagnostics', (p: { uri: string; diagnostics: Diagnostic[] }) => {
-    published.set(p.uri, p.diagnostics);
-    for (const wake of waiting.splice(0)) wake();
+  editor = await openEditor({
+    'include/empty.h': '',
+    'soc.dtsi': exampleBoard.replace('/dts-v1/;\n', ''),
+    'board.dts': '/dts-v1/;\n#include "soc.dtsi"\n&a { iommus = <&smmu 0x480>; };\n',
+    'board.smmu.json': '{\n  "evnets": []\n}\n',
   });
-  client.listen();
-  await client.sendRequest('initialize', { processId: null, rootUri: toUri(root), capabilities: {} });
-  await client.sendNotification('initialized', {});
 });
+afterAll(() => editor.close());
 
-afterAll(() => {
-  waiting = [];
-  client.dispose();
-  rmSync(root, { recursive: true, force: true });
-});
-
-const uri = (name: string) => toUri(join(root, name));
 const text = '/dts-v1/;\n#include "soc.dtsi"\n&a { iommus = <&smmu 0x480>; };\n';
 const at = (line: number, character: number) => ({
   textDocument: { uri: uri('board.dts') },
@@ -56,24 +25,18 @@ const at = (line: number, character: number) => ({
 });
 
 async function until(done: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !done(); i++) {
-    await new Promise<void>((resolve) => {
-      waiting.push(resolve);
-      setTimeout(resolve, 50);
-    });
-  }
-  expect(done()).toBe(true);
+  expect(await editor.until(done)).toBe(true);
 }
 
-const codes = (name: string) => published.get(uri(name))?.map((d) => d.code) ?? [];
+const codes = (name: string) => editor.published.get(uri(name))?.map((d) => d.code) ?? [];
 
 describe('a session', () => {
   test('opening a board publishes its findings with pages and related places', async () => {
-    await client.sendNotification('textDocument/didOpen', {
+    await editor.client.sendNotification('textDocument/didOpen', {
       textDocument: { uri: uri('board.dts'), languageId: 'dts', version: 1, text },
     });
     await until(() => codes('board.dts').includes('smmu/cell-count'));
-    const finding = published.get(uri('board.dts'))?.find((d) => d.code === 'smmu/cell-count');
+    const finding = editor.published.get(uri('board.dts'))?.find((d) => d.code === 'smmu/cell-count');
     // the link is not dead
     const page = toPath(finding?.codeDescription?.href ?? '') ?? '';
     expect(readFileSync(page, 'utf8')).toMatch(/^# smmu\/cell-count/);
@@ -81,8 +44,8 @@ describe('a session', () => {
   });
 
   test('what is misspelt in the scenario beside the board is published for that file', async () => {
-    await until(() => (published.get(uri('board.smmu.json'))?.length ?? 0) > 0);
-    expect(published.get(uri('board.smmu.json'))).toMatchObject([
+    await until(() => (editor.published.get(uri('board.smmu.json'))?.length ?? 0) > 0);
+    expect(editor.published.get(uri('board.smmu.json'))).toMatchObject([
       {
         severity: 2,
         message: 'unknown property evnets (did you mean events?)',
@@ -92,28 +55,30 @@ describe('a session', () => {
   });
 
   test('hover, completion with lazy documentation, signature help, lenses, inlay hints', async () => {
-    expect(await client.sendRequest('textDocument/hover', at(2, 17))).toMatchObject({
+    expect(await editor.client.sendRequest('textDocument/hover', at(2, 17))).toMatchObject({
       contents: { value: expect.stringContaining('Arm SMMUv1/v2') },
     });
-    const list = await client.sendRequest<{ items: { label: string; documentation?: unknown }[] }>(
+    const list = await editor.client.sendRequest<{ items: { label: string; documentation?: unknown }[] }>(
       'textDocument/completion',
       at(2, 16),
     );
     const item = list.items.find((i) => i.label === '&smmu');
     expect(item?.documentation).toBeUndefined();
-    expect(await client.sendRequest('completionItem/resolve', item)).toMatchObject({
+    expect(await editor.client.sendRequest('completionItem/resolve', item)).toMatchObject({
       documentation: { kind: 'markdown' },
     });
-    expect(await client.sendRequest('textDocument/signatureHelp', at(2, 22))).toMatchObject({ activeParameter: 1 });
-    expect(await client.sendRequest('textDocument/codeLens', { textDocument: { uri: uri('board.dts') } })).not.toEqual(
-      [],
-    );
+    expect(await editor.client.sendRequest('textDocument/signatureHelp', at(2, 22))).toMatchObject({
+      activeParameter: 1,
+    });
+    expect(
+      await editor.client.sendRequest('textDocument/codeLens', { textDocument: { uri: uri('board.dts') } }),
+    ).not.toEqual([]);
   });
 
   test('the quick fix repairs it, and the finding goes', async () => {
-    const diagnostics = published.get(uri('board.dts')) ?? [];
+    const diagnostics = editor.published.get(uri('board.dts')) ?? [];
     const range = diagnostics.find((d) => d.code === 'smmu/cell-count')?.range;
-    const actions = await client.sendRequest<
+    const actions = await editor.client.sendRequest<
       {
         title: string;
         isPreferred?: boolean;
@@ -123,7 +88,7 @@ describe('a session', () => {
     const fix = actions.find((a) => a.isPreferred === true);
     const edit = fix?.edit.changes[uri('board.dts')]?.[0];
     expect(edit?.newText).toBe(' 0x0');
-    await client.sendNotification('textDocument/didChange', {
+    await editor.client.sendNotification('textDocument/didChange', {
       textDocument: { uri: uri('board.dts'), version: 2 },
       contentChanges: [{ range: edit?.range, text: edit?.newText }],
     });
@@ -132,11 +97,11 @@ describe('a session', () => {
 
   test('fix-all repairs a file', async () => {
     const broken = `${text}&b { iommus = <&smmu 0x500>; }\n`;
-    await client.sendNotification('textDocument/didChange', {
+    await editor.client.sendNotification('textDocument/didChange', {
       textDocument: { uri: uri('board.dts'), version: 2 },
       contentChanges: [{ text: broken }],
     });
-    const [all] = await client.sendRequest<
+    const [all] = await editor.client.sendRequest<
       {
         edit: { changes: Record<string, { range: { start: { line: number; character: number } }; newText: string }[]> };
       }[]
@@ -155,7 +120,7 @@ describe('a session', () => {
   });
 
   test('the boot is simulated for the panel, with every strategy', async () => {
-    const result = await client.sendRequest<SimulateResult>(methods.simulate, {
+    const result = await editor.client.sendRequest<SimulateResult>(methods.simulate, {
       textDocument: { uri: uri('board.dts') },
     });
     expect(result.board.name).toBe('board');
@@ -164,11 +129,13 @@ describe('a session', () => {
   });
 
   test('an include is seen through its board; devices are found in the text', async () => {
-    expect(await client.sendRequest(methods.activeBoard, { textDocument: { uri: uri('soc.dtsi') } })).toMatchObject({
+    expect(
+      await editor.client.sendRequest(methods.activeBoard, { textDocument: { uri: uri('soc.dtsi') } }),
+    ).toMatchObject({
       name: 'board',
     });
     expect(
-      await client.sendRequest(methods.locate, {
+      await editor.client.sendRequest(methods.locate, {
         board: uri('board.dts'),
         device: '/soc/dma@1000000',
         property: 'iommus',
@@ -180,8 +147,8 @@ describe('a session', () => {
   });
 
   test('a request whose document changed meanwhile is dropped', async () => {
-    const stale = client.sendRequest('textDocument/hover', at(2, 17));
-    await client.sendNotification('textDocument/didChange', {
+    const stale = editor.client.sendRequest('textDocument/hover', at(2, 17));
+    await editor.client.sendNotification('textDocument/didChange', {
       textDocument: { uri: uri('board.dts'), version: 3 },
       contentChanges: [{ range: { start: { line: 3, character: 0 }, end: { line: 3, character: 0 } }, text: '\n' }],
     });
@@ -190,12 +157,12 @@ describe('a session', () => {
 
   test('text that conditionals leave out is faded, a hint that says nothing else', async () => {
     const left = `${text}#if 0\n/ { never; };\n#endif\n`;
-    await client.sendNotification('textDocument/didChange', {
+    await editor.client.sendNotification('textDocument/didChange', {
       textDocument: { uri: uri('board.dts'), version: 4 },
       contentChanges: [{ text: left }],
     });
     await until(() => codes('board.dts').includes('cpp/inactive'));
-    expect(published.get(uri('board.dts'))?.find((d) => d.code === 'cpp/inactive')).toMatchObject({
+    expect(editor.published.get(uri('board.dts'))?.find((d) => d.code === 'cpp/inactive')).toMatchObject({
       severity: 4,
       tags: [1],
       range: { start: { line: 4, character: 0 }, end: { line: 4, character: 13 } },
@@ -203,12 +170,12 @@ describe('a session', () => {
   });
 
   test('closing takes the findings away', async () => {
-    await client.sendNotification('textDocument/didChange', {
+    await editor.client.sendNotification('textDocument/didChange', {
       textDocument: { uri: uri('board.dts'), version: 5 },
       contentChanges: [{ text }],
     });
     await until(() => codes('board.dts').includes('smmu/cell-count'));
-    await client.sendNotification('textDocument/didClose', { textDocument: { uri: uri('board.dts') } });
+    await editor.client.sendNotification('textDocument/didClose', { textDocument: { uri: uri('board.dts') } });
     await until(() => codes('board.dts').length === 0);
   });
 });

@@ -3,29 +3,17 @@
  * and what the server publishes in the end is what a fresh look at the same text finds.
  * SESSION_RUNS sets the number of edits a board (40), FUZZ_SEED the seed; with SMMU_SCOPE_LINUX a real board joins in.
  */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  createConnection,
-  createProtocolConnection,
-  type Diagnostic,
-  LSPErrorCodes,
-  type ProtocolConnection,
-  type Range,
-  ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver/node';
+import { LSPErrorCodes, type ProtocolConnection, type Range, ResponseError } from 'vscode-languageserver/node';
 import { contextOf } from '../../src/language/board-context';
 import { diagnose } from '../../src/language/findings';
-import { serve } from '../../src/lsp/server';
 import { positionAt, sourceFile } from '../../src/source/file';
 import { toUri } from '../../src/workspace/files';
 import { simulateBoard } from '../../src/workspace/simulation';
 import { Workspace } from '../../src/workspace/workspace';
+import { type Editor, openEditor } from '../editor';
 import { mutate } from './mutate';
 
 const EDITS = Number(process.env.SESSION_RUNS ?? 40);
@@ -74,31 +62,15 @@ const ABOUT = [
   'rangeFormatting',
 ] as const;
 
-let root = '';
+let editor: Editor;
 let client: ProtocolConnection;
-const published = new Map<string, Diagnostic[]>();
 
 beforeAll(async () => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'scope-session-')));
-  cpSync(resolve('examples'), join(root, 'examples'), { recursive: true });
-  const up = new PassThrough();
-  const down = new PassThrough();
-  const server = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-  serve(server);
-  server.listen();
-  client = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
-  client.onNotification('textDocument/publishDiagnostics', (p: { uri: string; diagnostics: Diagnostic[] }) => {
-    published.set(p.uri, p.diagnostics);
-  });
-  client.listen();
-  await client.sendRequest('initialize', { processId: null, rootUri: toUri(root), capabilities: {} });
-  await client.sendNotification('initialized', {});
+  editor = await openEditor({});
+  client = editor.client;
+  cpSync(resolve('examples'), join(editor.root, 'examples'), { recursive: true });
 });
-
-afterAll(() => {
-  client.dispose();
-  rmSync(root, { recursive: true, force: true });
-});
+afterAll(() => editor.close());
 
 /** The one range that differs between two texts, as an editor reports an edit. */
 function change(before: string, after: string): { range: Range; text: string } {
@@ -126,7 +98,7 @@ function sorted(list: readonly { line: number; character: number; code: unknown;
 /** What a server that was started just now would say about a text. */
 function fresh(path: string, text: string): string[] {
   const workspace = new Workspace(
-    { folders: [root], includePaths: [], defines: [], kernelTree: null },
+    { folders: [editor.root], includePaths: [], defines: [], kernelTree: null },
     simulateBoard({ kernel: '', cmdline: '', config: '', scenario: null }),
   );
   workspace.setOpen(toUri(path), text);
@@ -147,7 +119,7 @@ const linux = process.env.SMMU_SCOPE_LINUX;
 const boards = [
   ...readdirSync(resolve('examples'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.dts'))
-    .map((name): [string, () => string] => [name, () => join(root, 'examples', name)]),
+    .map((name): [string, () => string] => [name, () => join(editor.root, 'examples', name)]),
   ...(linux === undefined
     ? []
     : [['sdm845-mtp', () => join(linux, 'arch/arm64/boot/dts/qcom/sdm845-mtp.dts')] as [string, () => string]]),
@@ -202,7 +174,7 @@ describe('a session of hasty edits', () => {
         }
         const about = ABOUT[int(ABOUT.length)] as string;
         const options = about === 'rangeFormatting' ? { options: { tabSize: 8, insertSpaces: false } } : {};
-        const context = about === 'codeAction' ? { context: { diagnostics: published.get(uri) ?? [] } } : {};
+        const context = about === 'codeAction' ? { context: { diagnostics: editor.published.get(uri) ?? [] } } : {};
         asked.push(ask(about, { range: whole, ...options, ...context }));
         // sometimes the next edit comes before the answers
         if (int(3) !== 0) await Promise.all(asked);
@@ -211,9 +183,14 @@ describe('a session of hasty edits', () => {
       await ask('hover', { position: somewhere() });
       const expected = fresh(path, text);
       const now = (): string[] =>
-        sorted((published.get(uri) ?? []).map((d) => ({ ...d.range.start, code: d.code, message: String(d.message) })));
-      for (let i = 0; i < 100 && JSON.stringify(now()) !== JSON.stringify(expected); i++)
-        await new Promise((done) => setTimeout(done, 20));
+        sorted(
+          (editor.published.get(uri) ?? []).map((d) => ({
+            ...d.range.start,
+            code: d.code,
+            message: String(d.message),
+          })),
+        );
+      await editor.until(() => JSON.stringify(now()) === JSON.stringify(expected));
       await client.sendNotification('textDocument/didClose', { textDocument: { uri } });
       expect(failures).toEqual([]);
       expect(now(), `after ${EDITS} edits of ${dirname(name)}`).toEqual(expected);
