@@ -6,6 +6,7 @@ import { type MemoryRegions, memoryRegionsOf } from '../../iommu/reserved';
 import type { IommuView } from '../../iommu/view';
 import type { ReportChain, ReportDevice, SimulationReport } from '../../simulator/report';
 import { distance } from '../../source/closest';
+import { IOMMU_PROPERTIES } from '../properties';
 import type { RuleContext } from './rule';
 
 /** Properties that rules look for all over a tree. */
@@ -20,19 +21,7 @@ const PROPERTIES = [
   'mmu-masters',
   'dma-noncoherent',
 ];
-/** Names that people misspell, and real names that are near to them. */
-const OURS = [
-  'iommus',
-  'iommu-map',
-  'iommu-map-mask',
-  '#iommu-cells',
-  'iommu-addresses',
-  'stream-match-mask',
-  '#global-interrupts',
-  'dma-coherent',
-  'dma-ranges',
-  'memory-region',
-];
+/** Names that are near to one of ours, and none of its misspellings. */
 const REAL = new Set(['memory-regions', '#io-cells', ...PROPERTIES]);
 /** A property name to the one of ours it is one slip away from, itself when rules look for it, or null; the same names come again in every tree. */
 const slips = new Map<string, string | null>(PROPERTIES.map((name) => [name, name]));
@@ -41,7 +30,10 @@ const MAX_SLIPS = 50_000;
 function slipOf(name: string): string | null {
   const known = slips.get(name);
   if (known !== undefined) return known;
-  const meant = OURS.includes(name) || REAL.has(name) ? null : (OURS.find((n) => distance(name, n, 1) <= 1) ?? null);
+  const meant =
+    IOMMU_PROPERTIES.has(name) || REAL.has(name)
+      ? null
+      : ([...IOMMU_PROPERTIES].find((n) => distance(name, n, 1) <= 1) ?? null);
   if (slips.size < MAX_SLIPS) slips.set(name, meant);
   return meant;
 }
