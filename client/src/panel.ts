@@ -47,7 +47,7 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer<S
     );
   }
 
-  /** Opens the panel on the board of a file: simulates with a progress notification, then shows the view asked for. */
+  /** Opens the panel on the board of a file: simulates, then shows the view asked for. */
   async show(uri: vscode.Uri, focus: Focus): Promise<void> {
     const sameFile = this.uri?.toString() === uri.toString();
     this.uri = uri;
@@ -183,7 +183,11 @@ export class Panel implements vscode.Disposable, vscode.WebviewPanelSerializer<S
   }
 }
 
-/** The page: no inline script, nothing from the network; styles are allowed inline because the toolkit makes them so. */
+/**
+ * The page: no inline script, nothing from the network. Inline styles must be allowed: the toolkit keeps its design tokens in
+ * an empty style element of the head that it fills later, and VS Code writes the theme's colours into the style attribute
+ * of the page; without 'unsafe-inline' both are refused (the end-to-end test fails on such messages).
+ */
 function html(webview: vscode.Webview, dist: vscode.Uri): string {
   const nonce = randomBytes(16).toString('base64');
   const script = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.js'));

@@ -1,4 +1,4 @@
-/** Asks the server for a simulation, with a progress notification that can cancel it. */
+/** Asks the server for a simulation; a progress notification that can cancel it appears when it takes long. */
 import * as vscode from 'vscode';
 import {
   CancellationToken,
@@ -11,6 +11,9 @@ import { methods, type SimulateParams, type SimulateResult } from '../../server/
 import { serverUri } from './uris';
 
 let runs = 0;
+
+/** A simulation takes some ten milliseconds as a rule: only one that takes longer than this is worth a notification. */
+const SLOW = 1000;
 
 /** Whether an error only says that somebody cancelled. */
 export function isCancelled(error: unknown): boolean {
@@ -31,30 +34,40 @@ export function simulateQuietly(
   return client.sendRequest<SimulateResult>(methods.simulate, params, token);
 }
 
-/** The same under a notification that shows the server's progress and a Cancel button. */
-export function simulateWithProgress(client: LanguageClient, uri: vscode.Uri): Promise<SimulateResult> {
-  const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
-  const options = {
-    location: vscode.ProgressLocation.Notification,
-    title: `Simulating the boot of ${name}`,
-    cancellable: true,
-  };
-  return Promise.resolve(
-    vscode.window.withProgress(options, async (progress, token) => {
-      const workDoneToken = `smmuScope.simulate.${++runs}`;
-      let done = 0;
-      const listener = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
-        if (value.kind === 'end') return;
-        const percentage = value.percentage ?? done;
-        progress.report({ message: value.message, increment: percentage - done });
-        done = percentage;
-      });
-      try {
-        const params: SimulateParams = { textDocument: { uri: serverUri(uri) }, workDoneToken };
-        return await client.sendRequest<SimulateResult>(methods.simulate, params, token);
-      } finally {
-        listener.dispose();
-      }
-    }),
-  );
+/** The same; when it takes long, under a notification that shows the server's progress and a Cancel button. */
+export async function simulateWithProgress(client: LanguageClient, uri: vscode.Uri): Promise<SimulateResult> {
+  const workDoneToken = `smmuScope.simulate.${++runs}`;
+  const stop = new vscode.CancellationTokenSource();
+  let said: { readonly message?: string; readonly percentage: number } = { percentage: 0 };
+  let tell: (() => void) | null = null;
+  const listener = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+    if (value.kind === 'end') return;
+    said = { ...value, percentage: value.percentage ?? said.percentage };
+    tell?.();
+  });
+  const params: SimulateParams = { textDocument: { uri: serverUri(uri) }, workDoneToken };
+  const running = client.sendRequest<SimulateResult>(methods.simulate, params, stop.token);
+  const show = setTimeout(() => {
+    const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
+    const location = vscode.ProgressLocation.Notification;
+    const options = { location, title: `Simulating the boot of ${name}`, cancellable: true };
+    void vscode.window.withProgress(options, async (progress, token) => {
+      token.onCancellationRequested(() => stop.cancel());
+      let shown = 0;
+      tell = () => {
+        progress.report({ message: said.message, increment: said.percentage - shown });
+        shown = said.percentage;
+      };
+      tell();
+      // whoever asked for the simulation hears of its failure
+      await running.catch(() => undefined);
+    });
+  }, SLOW);
+  try {
+    return await running;
+  } finally {
+    clearTimeout(show);
+    listener.dispose();
+    stop.dispose();
+  }
 }
