@@ -3,10 +3,15 @@ import { TreeBuilder } from '../src/devicetree/build';
 import type { DeviceDmaView } from '../src/simulator/contract';
 import { Client } from '../src/simulator/dma/client';
 import { reportDomains } from '../src/simulator/dma/report-domains';
+import { defaultConfig, driverSet } from '../src/simulator/kernel/catalogue';
+import type { KernelFlags } from '../src/simulator/kernel/model';
 import { kernelView } from '../src/simulator/kernel/view';
 import { simulatorParts } from '../src/simulator/parts';
 import { type Outcome, runSimulation } from '../src/simulator/probe/run';
+import type { SimulationReport } from '../src/simulator/report';
+import { buildReport } from '../src/simulator/reporting/build';
 import type { Scenario } from '../src/simulator/scenario';
+import { parseScenario } from '../src/simulator/scenario-parse';
 import { sourceFile } from '../src/source/file';
 import { baseOrders } from './recordings/adapter/kernels';
 import { scenarioOf } from './recordings/adapter/scenario';
@@ -21,6 +26,14 @@ export interface RigOptions {
   readonly qemu?: readonly string[];
   readonly kernel?: string;
   readonly config?: Readonly<Record<string, string | null>>;
+  /** Flags that differ from the kernel model's. */
+  readonly flags?: Partial<KernelFlags>;
+  /** The kernel's own drivers take part too, every one of them built in. */
+  readonly catalogue?: boolean;
+  /** Names of modules that fit no device, for `load` events. */
+  readonly modules?: readonly string[];
+  /** What the test drivers' scenario does not say. */
+  readonly scenario?: Partial<Scenario>;
   /** Further nodes beside /soc. */
   readonly beside?: string;
 }
@@ -28,6 +41,8 @@ export interface RigOptions {
 export interface RigResult {
   readonly outcome: Outcome;
   readonly messages: readonly string[];
+  /** The report of this boot. */
+  readonly report: SimulationReport;
   /** `kind:0xiova` or `kind:error` of each DMA call of a device, in order. */
   dma(name: string): string[];
   /** `call:result` of each API call of a device, in order. */
@@ -79,26 +94,38 @@ export function rig(soc: string, options: RigOptions = {}): RigResult {
   } satisfies RecordingFile;
   const translated = scenarioOf(options.arm === true ? 'arm32' : 'arm64', file, tree);
   const config = new Map([...translated.config, ...Object.entries(options.config ?? {})]);
-  const scenario: Scenario = { ...translated, kernel: options.kernel ?? '6.12', config };
-  const kernel = kernelView({
+  const modules = (options.modules ?? []).flatMap(
+    (module) => parseScenario(`{"drivers":[{"name":"${module}","module":true}]}`).scenario.drivers,
+  );
+  const scenario: Scenario = {
+    ...translated,
+    drivers: [...translated.drivers, ...modules],
+    kernel: options.kernel ?? '6.12',
+    config,
+    ...options.scenario,
+  };
+  const plain = kernelView({
     version: scenario.kernel,
     arch: scenario.arch ?? 'arm64',
     cmdline: scenario.cmdline,
     config: (symbol) => config.get(symbol) ?? null,
   });
-  const outcome = runSimulation(
-    tree,
-    kernel,
-    scenario,
-    { ...simulatorParts(false), catalogue: null, orders: baseOrders },
-    true,
-  );
+  const kernel = { ...plain, model: { ...plain.model, ...options.flags } };
+  const parts = simulatorParts(false);
+  const catalogue = options.catalogue === true ? driverSet(defaultConfig('other')) : null;
+  const all = { ...scenario, catalogue: catalogue !== null };
+  const outcome = runSimulation(tree, kernel, all, { ...parts, catalogue, orders: baseOrders }, true);
   const client = outcome.machine.work instanceof Client ? outcome.machine.work : null;
   const log = outcome.machine.core.log;
   const of = (name: string, event: string) => log.filter((e) => e.event === event && e.device?.name === name);
   const hex = (value: unknown): string => (typeof value === 'bigint' ? `0x${value.toString(16)}` : String(value));
   return {
     outcome,
+    get report() {
+      const { cmdline } = scenario;
+      const input = { board: 'rig', cmdline, strategy: 'S6', strategies: [], moduleFor: () => null } as const;
+      return buildReport(outcome, parts.client(), input);
+    },
     messages: outcome.machine.core.messages.map((m) => m.text),
     dma: (name) =>
       of(name, 'dma')

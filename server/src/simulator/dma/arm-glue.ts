@@ -24,7 +24,7 @@ export class ArmGlue {
   setUp(device: SimDevice): void {
     const state = this.states.of(device);
     if (!this.built) return;
-    if (state.armOps && !this.kernel.model.armOverridesDmaOps) return;
+    if (state.armOps) return;
     state.armOpsSetUp = true;
     if (state.group === null) return;
     let base = 0n;

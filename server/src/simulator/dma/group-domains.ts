@@ -57,7 +57,7 @@ export class GroupDomains {
   constructor(private readonly context: GroupContext) {
     const { kernel } = context;
     this.defaultType = globalDefaultType(kernel);
-    this.armGlue = kernel.model.armGlueIdentity && kernel.config('CONFIG_ARM_DMA_USE_IOMMU') === 'y';
+    this.armGlue = !kernel.model.defaultDomainOptional && kernel.config('CONFIG_ARM_DMA_USE_IOMMU') === 'y';
     this.dmaApi = kernel.config('CONFIG_IOMMU_DMA') === 'y';
   }
 
@@ -80,6 +80,9 @@ export class GroupDomains {
       }
       return domain;
     }
+    // iommu_get_dma_cookie
+    if ((type === 'DMA' || type === 'DMA-FQ') && !this.dmaApi && this.context.kernel.model.defaultDomainOptional)
+      return ENODEV;
     const hardware = instance.allocatePaging(device);
     if (typeof hardware === 'number') return hardware;
     const domain = new Domain(type, hardware, instance);
@@ -139,15 +142,6 @@ export class GroupDomains {
         wanted = type;
         continue;
       }
-      if (kernel.model.domainTypeConflict === 'default') {
-        machine.message(
-          'warn',
-          device,
-          `Device needs domain type ${typeName(type)}, but device ${group.devices[0]?.name} in the same iommu group requires type ${typeName(wanted)} - using default`,
-        );
-        wanted = null;
-        break;
-      }
       machine.message(
         'err',
         device,
@@ -155,7 +149,7 @@ export class GroupDomains {
       );
       if (type === 'identity') wanted = type;
     }
-    if (!this.dmaApi) {
+    if (!this.dmaApi && !kernel.model.defaultDomainOptional) {
       if (wanted === 'DMA') return undefined;
       wanted = wanted ?? 'identity';
     }
@@ -168,7 +162,8 @@ export class GroupDomains {
     const wanted = this.wantedType(group, target);
     if (wanted === undefined) return EINVAL;
     const domain = this.allocateDefault(group, wanted);
-    if (typeof domain === 'number') return domain;
+    if (typeof domain === 'number')
+      return this.context.kernel.model.defaultDomainOptional && group.defaultDomain === null ? 0 : domain;
     if (domain === group.defaultDomain) return 0;
     const old = group.defaultDomain;
     let directFailed = false;
@@ -284,7 +279,13 @@ export class GroupDomains {
   /** __iommu_group_set_core_domain. */
   setCoreDomain(group: Group): void {
     const domain = group.owner !== null ? group.blockingDomain : group.defaultDomain;
-    if (domain !== null) this.setDomain(group, domain, true);
+    if (domain !== null) {
+      this.setDomain(group, domain, true);
+      return;
+    }
+    // Up to 6.6 a group can be without a default domain: detach_dev leaves the hardware as it is with identity.
+    for (const device of group.devices) this.context.states.of(device).instance?.identity?.attach(device);
+    group.domain = null;
   }
 
   /** __iommu_attach_group. */

@@ -67,7 +67,6 @@ export class IommuCore implements IommuSubsystem {
   private readonly byNode = new Map<DtNode, IommuInstance>();
   /** Devices with a fwspec that are in no group (yet): what a registration walk can find. */
   private readonly ungrouped = new Set<SimDevice>();
-  private readonly walking = new Set<IommuInstance>();
   private readonly singles = new WeakMap<IommuInstance, Group>();
   private readonly context: OfIommuContext;
   private notified = false;
@@ -87,7 +86,6 @@ export class IommuCore implements IommuSubsystem {
       kernel,
       instanceOf: (node) =>
         this.instances.find((instance) => instance.node === node && instance.anonymous !== true) ?? null,
-      isReady: (instance) => !kernel.model.readyMark || !this.walking.has(instance),
     };
   }
 
@@ -98,10 +96,8 @@ export class IommuCore implements IommuSubsystem {
     if (model.opsScope !== 'instance' && this.instances.some((other) => other.driver !== instance.driver)) return EBUSY;
     this.instances.push(instance);
     if (!this.byNode.has(instance.node)) this.byNode.set(instance.node, instance);
-    this.walking.add(instance);
     let result: Errno = 0;
     for (const bus of IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
-    this.walking.delete(instance);
     if (result !== 0) this.unregister(instance);
     return result;
   }

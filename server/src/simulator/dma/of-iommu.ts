@@ -28,8 +28,6 @@ export interface OfIommuContext {
   readonly kernel: KernelView;
   /** iommu_ops_from_fwnode: the instance registered for a node, or null. */
   instanceOf(node: DtNode): IommuInstance | null;
-  /** Whether the instance's registration walk has ended (iommu_device.ready, where this kernel has it). */
-  isReady(instance: IommuInstance): boolean;
 }
 
 /** The outcome of one look-up in an ID map. */
@@ -86,8 +84,6 @@ function xlate(
   const { machine, kernel } = context;
   if (provider === null || !isAvailable(provider)) return ENODEV;
   const instance = context.instanceOf(provider);
-  // 6.15 on: a probing device (no dev->iommu yet) that meets an IOMMU in its registration walk comes again later.
-  if (instance !== null && !state.hasIommuParam && !context.isReady(instance)) return EPROBE_DEFER;
   if (instance === null) {
     const { missingIommu, declaredIommus } = kernel.model;
     if (missingIommu === 'ignored') return ENODEV;

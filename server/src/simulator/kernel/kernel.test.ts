@@ -92,7 +92,7 @@ describe('kernel models', () => {
     ],
     ['6.6', { opsScope: 'system', fwDevlinkBestEffort: true, partialFwspec: 'kept', coreDemandsFwspec: false }],
     ['6.12', { opsScope: 'instance', fwDevlink: 'rpm', pendingMessage: 'reason', partialFwspec: 'freed' }],
-    ['6.18', { attachMoment: 'registration', readyMark: true, smmuV3Alias: 'aliasing', syncStatePending: 'info' }],
+    ['6.18', { attachMoment: 'registration', smmuV3Alias: 'aliasing', syncStatePending: 'info' }],
   ] as const)('%s', (version, flags) => {
     expect(kernelModel(version)).toMatchObject(flags);
   });

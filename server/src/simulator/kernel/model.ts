@@ -10,6 +10,20 @@ import type { InitcallLevel } from './drivers';
 export const KERNEL_VERSIONS = ['3.19', '4.12', '5.15', '6.6', '6.12', '6.18'] as const;
 export type KernelVersion = (typeof KERNEL_VERSIONS)[number];
 
+/** Differences of of_supplier_bindings[] from 6.12. */
+export interface SupplierBindings {
+  /** Property names that make no link in this kernel. */
+  readonly without: readonly string[];
+  /** Exact names linked here but not in 6.12, with the property that counts their cells (null: none). */
+  readonly added: readonly { readonly name: string; readonly cells: string | null }[];
+  /** pinctrl-0 up to this number. */
+  readonly lastPinctrl: number;
+  /** remote-endpoint: who is the consumer; `none`: not linked. */
+  readonly remoteEndpoint: 'none' | 'compatible-node' | 'port-parent';
+  /** nvmem-cells: whether the provider's `#nvmem-cell-cells` is honoured. */
+  readonly nvmemCells: boolean;
+}
+
 export interface KernelFlags {
   // ---- when a master is parsed and attached -------------------------------------------------------------------------
   /**
@@ -36,8 +50,6 @@ export interface KernelFlags {
   readonly coreDemandsFwspec: boolean;
   /** Registered drivers (IommuInstance.driver) whose probe_device (add_device) reads `iommus` of the device it is offered. */
   readonly driversThatParse: readonly string[];
-  /** A probing device that meets an IOMMU whose registration walk has not ended defers (iommu_device.ready). */
-  readonly readyMark: boolean;
   /**
    * The core claims the default domain in dma_configure (iommu_device_use_default_domain; -EBUSY when another owns it).
    * `awaited`: a group that has none yet defers the probe.
@@ -82,19 +94,8 @@ export interface KernelFlags {
   readonly fwDevlink: 'absent' | 'permissive' | 'on' | 'rpm';
   /** The console's node probes without waiting for its suppliers' drivers (FWNODE_FLAG_BEST_EFFORT). */
   readonly fwDevlinkBestEffort: boolean;
-  /** Differences of of_supplier_bindings[] from 6.12. */
-  readonly supplierBindings: {
-    /** Property names (or `-suffix`) that make no link in this kernel. */
-    readonly without: readonly string[];
-    /** Exact names linked here but not in 6.12, with the property that counts their cells (null: none). */
-    readonly added: readonly { readonly name: string; readonly cells: string | null }[];
-    /** pinctrl-0 up to this number. */
-    readonly lastPinctrl: number;
-    /** remote-endpoint: who is the consumer; `none`: not linked. */
-    readonly remoteEndpoint: 'none' | 'compatible-node' | 'port-parent';
-    /** nvmem-cells: whether the provider's `#nvmem-cell-cells` is honoured. */
-    readonly nvmemCells: boolean;
-  };
+  /** Which properties make supplier links. */
+  readonly supplierBindings: SupplierBindings;
   /** `consumer`: "Fixing up cyclic dependency with X" on the consumer; `node`: "X: Fixed dependency cycle(s) with Y". */
   readonly cycleMessage: 'none' | 'consumer' | 'node';
   /** "sync_state() pending due to": whether and how loud. */
@@ -121,10 +122,11 @@ export interface KernelFlags {
   readonly strictParam: 'none' | 'kconfig';
   /** A driver's def_domain_type is asked (iommu_ops.def_domain_type). */
   readonly driverDomainType: boolean;
-  /** Conflicting wishes inside one group: warn and take the global default, or identity wins (iommu_get_def_domain_type). */
-  readonly domainTypeConflict: 'default' | 'identity';
-  /** With CONFIG_ARM_DMA_USE_IOMMU the default domain is forced to identity before the glue attaches its own. */
-  readonly armGlueIdentity: boolean;
+  /**
+   * A default domain that cannot be made (32-bit ARM has no CONFIG_IOMMU_DMA, so no DMA domain): the group stays without
+   * one, or its type becomes identity where that helps and the device is refused where it does not.
+   */
+  readonly defaultDomainOptional: boolean;
   /** The core refuses to attach a device of a group of several, or a group that is not in its default domain (-EINVAL, -EBUSY). */
   readonly coreAttachChecks: boolean;
 
@@ -135,8 +137,6 @@ export interface KernelFlags {
   readonly armWindow: 'mask' | 'mask-plus-one';
   /** The glue's bitmaps may grow by one more than planned (extend_iommu_mapping). */
   readonly armExtraBitmap: boolean;
-  /** The glue replaces dma_ops that are already set. */
-  readonly armOverridesDmaOps: boolean;
   /** The glue's mapping is torn down on unbind and after a failed or deferred probe (arch_teardown_dma_ops from dma_deconfigure). */
   readonly armTeardownOnFailure: boolean;
   /** First IOVA page of dma-iommu: max(1, aperture), or also at least the dma-ranges base (iommu_dma_init_domain). */

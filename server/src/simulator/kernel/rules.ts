@@ -51,12 +51,6 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     },
     recorded: false,
   },
-  readyMark: {
-    what: 'A probing device that meets an IOMMU whose registration walk has not ended defers.',
-    source: 'iommu_device_register, iommu_fwspec_init',
-    since: { '3.19': false, '6.18': true },
-    recorded: false,
-  },
   claimsDefaultDomain: {
     what: "dma_configure claims the group's default domain for kernel use and refuses the probe with -EBUSY when another owner has it (5.19 on); in 6.12 it defers a probe whose group has none yet.",
     source: 'platform_dma_configure, iommu_device_use_default_domain',
@@ -257,16 +251,10 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
     since: { '3.19': false, '5.15': true },
     recorded: true,
   },
-  domainTypeConflict: {
-    what: 'Conflicting wishes in a group: warn and take the global default, or identity wins (6.7 on).',
-    source: 'iommu_get_default_domain_type',
-    since: { '3.19': 'default', '6.12': 'identity' },
-    recorded: false,
-  },
-  armGlueIdentity: {
-    what: 'With CONFIG_ARM_DMA_USE_IOMMU the default domain is identity, and the 32-bit ARM glue attaches its own unmanaged one after that.',
-    source: 'iommu_get_default_domain_type',
-    since: { '3.19': false, '6.12': true },
+  defaultDomainOptional: {
+    what: 'A group whose default domain cannot be made stays without one (to 6.6); 32-bit ARM has no DMA domains without CONFIG_IOMMU_DMA, and 6.12 asks for identity there.',
+    source: 'iommu_setup_default_domain, iommu_get_dma_cookie, iommu_get_default_domain_type',
+    since: { '3.19': true, '6.12': false },
     recorded: true,
   },
   coreAttachChecks: {
@@ -290,12 +278,6 @@ export const KERNEL_RULES: { readonly [F in keyof KernelFlags]: KernelRule<Kerne
   armExtraBitmap: {
     what: 'The glue may extend by one bitmap more than planned.',
     source: 'extend_iommu_mapping, arch/arm/mm/dma-mapping.c',
-    since: { '3.19': true, '4.12': false },
-    recorded: true,
-  },
-  armOverridesDmaOps: {
-    what: 'The glue replaces dma_ops that are already set.',
-    source: 'arch_setup_dma_ops, arch/arm/mm/dma-mapping.c',
     since: { '3.19': true, '4.12': false },
     recorded: true,
   },

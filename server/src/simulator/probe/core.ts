@@ -8,7 +8,7 @@ import type { Device, DeviceLink } from './device';
 import { FwNode } from './fwnode';
 import { LinkedList } from './list';
 import { PowerOrder } from './power-order';
-import { type Supply, suppliesOf } from './suppliers';
+import { type SupplierKinds, type Supply, supplierKinds, suppliesOf } from './suppliers';
 
 /** One fact of the log. */
 export interface TraceEntry {
@@ -93,6 +93,7 @@ export class Core {
   private readonly compatibleLists: (readonly string[] | undefined)[];
   private componentOf: Int32Array | null = null;
   readonly messages: KernelMessage[] = [];
+  private readonly supplierKinds: SupplierKinds;
 
   constructor(
     readonly tree: DeviceTree,
@@ -102,6 +103,7 @@ export class Core {
   ) {
     this.modules = kernel.config('CONFIG_MODULES') === 'y';
     this.fwDevlink = fwDevlinkMode(kernel);
+    this.supplierKinds = supplierKinds(kernel.model.supplierBindings);
     const strict = kernel.param('fw_devlink.strict');
     this.fwDevlinkStrict =
       this.fwDevlink !== 'permissive' && strict !== null && (strict === '' ? false : toBool(strict) === true);
@@ -135,7 +137,7 @@ export class Core {
   supplies(node: DtNode): readonly Supply[] {
     const known = this.supplyLists[node.index];
     if (known !== undefined) return known;
-    const made = suppliesOf(this.tree, node);
+    const made = suppliesOf(this.tree, node, this.supplierKinds);
     this.supplyLists[node.index] = made;
     return made;
   }

@@ -22,9 +22,8 @@ function parseTree(core: Core, root: FwNode): void {
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     if (!at.linksAdded) {
       at.linksAdded = true;
-      const { without } = core.kernel.model.supplierBindings;
       for (const supply of core.supplies(at.node)) {
-        if ((supply.optional && !core.fwDevlinkStrict) || without.includes(supply.property)) continue;
+        if (supply.optional && !core.fwDevlinkStrict) continue;
         const supplier = core.fwnode(supply.supplier);
         if (!reachable(supplier)) continue;
         FwNode.link(core.fwnode(supply.consumer), supplier, supply.ignore, false, supply.property);

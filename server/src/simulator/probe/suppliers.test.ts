@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { TreeBuilder } from '../../devicetree/build';
-import type { DeviceTree } from '../../devicetree/model';
+import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { nodeAt } from '../../devicetree/read';
 import { sourceFile } from '../../source/file';
+import type { KernelVersion } from '../kernel/model';
+import { kernelModel } from '../kernel/rules';
 import { components } from './components';
-import { suppliesOf } from './suppliers';
+import { type Supply, supplierKinds, suppliesOf as suppliesIn } from './suppliers';
 
 const builder = new TreeBuilder();
+
+const suppliesOf = (made: DeviceTree, node: DtNode, version: KernelVersion = '6.12'): readonly Supply[] =>
+  suppliesIn(made, node, supplierKinds(kernelModel(version).supplierBindings));
 
 function tree(body: string): DeviceTree {
   const source = sourceFile('test:/s.dts', `/dts-v1/; / { ${body} };`);
@@ -63,6 +68,41 @@ describe('suppliers of a node', () => {
     const node = nodeAt(made, '/y/port/endpoint');
     const supply = node === null ? undefined : suppliesOf(made, node)[0];
     expect([supply?.consumer.path, supply?.supplier.path]).toEqual(['/y', '/x']);
+  });
+
+  // The tables of 5.15, 6.6 and 6.12 (docs/kernel-models.md, supplierBindings).
+  it.each<readonly [text: string, in515: number, in66: number, in612: number]>([
+    ['panel = <&plain>;', 0, 1, 1],
+    ['io-channels = <&a>;', 0, 1, 1],
+    ['io-channel = <&a>;', 1, 0, 0],
+    // In 5.15 the argument counts as a phandle.
+    ['nvmem-cells = <&cell 1>;', 2, 1, 1],
+    ['nvmem-cells = <&cell>;', 1, 0, 0],
+    ['interrupt-parent = <&irq>;', 1, 1, 0],
+    ['msi-parent = <&plain>;', 0, 0, 1],
+    ['access-controllers = <&plain>;', 0, 0, 1],
+    ['io-backends = <&plain>;', 0, 0, 1],
+    ['pses = <&plain>;', 0, 0, 1],
+    ['power-supplies = <&plain>;', 0, 0, 1],
+    ['post-init-providers = <&plain>;', 0, 0, 1],
+    ['pinctrl-8 = <&plain>; pinctrl-9 = <&plain>;', 1, 1, 1],
+    ['clocks = <&a 1>; resets = <&a>; leds = <&plain>;', 3, 3, 3],
+  ])('%s by kernel', (text, ...counts) => {
+    const made = tree(`${providers} cell: cell { #nvmem-cell-cells = <1>; }; c { ${text} };`);
+    const node = nodeAt(made, '/c');
+    expect(
+      (['5.15', '6.6', '6.12'] as const).map((v) => (node === null ? -1 : suppliesOf(made, node, v).length)),
+    ).toEqual(counts);
+  });
+
+  it('of an endpoint are the nearest nodes with a compatible in 5.15', () => {
+    const made = tree(`
+      x { compatible = "t,x"; ports { port { e1: endpoint { remote-endpoint = <&e2>; }; }; }; };
+      y { compatible = "t,y"; sub { port { e2: endpoint { remote-endpoint = <&e1>; }; }; }; };`);
+    const node = nodeAt(made, '/y/sub/port/endpoint');
+    const ends = (version: KernelVersion): string[] =>
+      node === null ? [] : suppliesOf(made, node, version).map((s) => `${s.consumer.path} ${s.supplier.path}`);
+    expect([ends('5.15'), ends('6.6'), ends('4.12')]).toEqual([['/y /x'], ['/y/sub /x'], []]);
   });
 
   it('put nodes on a common cycle into one component, and others not', () => {

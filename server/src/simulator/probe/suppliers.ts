@@ -1,6 +1,7 @@
 /** Which nodes a node's properties name as its suppliers (drivers/of/property.c, of_supplier_bindings). */
 import type { DeviceTree, DtNode, DtProperty } from '../../devicetree/model';
-import { cellAt, cellsOf, u32 } from '../../devicetree/read';
+import { cellAt, cellsOf, isAvailable, u32 } from '../../devicetree/read';
+import type { SupplierBindings } from '../kernel/model';
 import { interruptControllers, mapParent } from './interrupts';
 
 export interface Supply {
@@ -26,7 +27,6 @@ const listed: ReadonlyMap<string, string | null> = new Map([
   ['nvmem-cells', '#nvmem-cell-cells'],
   ['phys', '#phy-cells'],
   ['wakeup-parent', null],
-  ...[0, 1, 2, 3, 4, 5, 6, 7, 8].map((n): [string, null] => [`pinctrl-${n}`, null]),
   ['pwms', '#pwm-cells'],
   ['resets', '#reset-cells'],
   ['leds', null],
@@ -98,6 +98,15 @@ function portParent(node: DtNode | null): DtNode | null {
   return at;
 }
 
+/** The nearest node from here up that has a compatible; null when one on the way is disabled (of_get_compat_node of 5.15). */
+function compatibleNode(node: DtNode | null): DtNode | null {
+  for (let at = node; at !== null; at = at.parent) {
+    if (!isAvailable(at)) return null;
+    if (at.properties.has('compatible')) return at;
+  }
+  return null;
+}
+
 function baseName(node: DtNode): string {
   const at = node.name.indexOf('@');
   return at < 0 ? node.name : node.name.slice(0, at);
@@ -106,6 +115,8 @@ function baseName(node: DtNode): string {
 /** How a property names suppliers. */
 interface Kind {
   readonly how: 'list' | 'gpios' | 'iommu-map' | 'remote-endpoint' | 'interrupts' | 'interrupt-map';
+  /** Whose link a remote-endpoint is, and to whom it goes: the nodes themselves for all else. */
+  readonly end: ((node: DtNode | null) => DtNode | null) | null;
   /** Of a list: the provider's cells property, null for bare phandles. */
   readonly cells: string | null;
   /** Of a list: what a provider without the cells property counts as; null refuses it. */
@@ -114,18 +125,29 @@ interface Kind {
   readonly optional: boolean;
 }
 
-function kindOf(name: string): Kind | null {
+function kindOf(name: string, bindings: SupplierBindings): Kind | null {
+  if (bindings.without.includes(name)) return null;
   const kind = (how: Kind['how'], cells: string | null = null, missing: number | null = null): Kind => ({
     how,
     cells,
     missing,
+    end: null,
     optional: optional.has(name) || name === 'iommu-map',
   });
+  if (name === 'nvmem-cells' && !bindings.nvmemCells) return kind('list', null, 0);
+  const added = bindings.added.find((entry) => entry.name === name);
+  if (added !== undefined) return kind('list', added.cells, 0);
+  const pins = /^pinctrl-(\d|[1-9]\d+)$/.exec(name);
+  if (pins !== null) return Number(pins[1]) <= bindings.lastPinctrl ? kind('list', null, 0) : null;
   const counted = (listed.has(name) ? listed : optional).get(name);
   if (counted !== undefined) return kind('list', counted, 0);
   switch (name) {
+    case 'remote-endpoint': {
+      const { remoteEndpoint } = bindings;
+      if (remoteEndpoint === 'none') return null;
+      return { ...kind(name), end: remoteEndpoint === 'port-parent' ? portParent : compatibleNode };
+    }
     case 'iommu-map':
-    case 'remote-endpoint':
     case 'interrupt-map':
     case 'interrupts':
       return kind(name);
@@ -143,18 +165,36 @@ function kindOf(name: string): Kind | null {
     : null;
 }
 
-/** Names met, so that each is looked at once. Far fewer than this are ever used; a text full of others starts anew. */
-const kinds = new Map<string, Kind | null>();
+/** How one kernel's of_supplier_bindings[] takes each property name. */
+export class SupplierKinds {
+  /** Names met, so that each is looked at once. Far fewer than this are ever used; a text full of others starts anew. */
+  private readonly kinds = new Map<string, Kind | null>();
+
+  constructor(private readonly bindings: SupplierBindings) {}
+
+  of(name: string): Kind | null {
+    let kind = this.kinds.get(name);
+    if (kind === undefined) {
+      if (this.kinds.size >= MAX_KINDS) this.kinds.clear();
+      kind = kindOf(name, this.bindings);
+      this.kinds.set(name, kind);
+    }
+    return kind;
+  }
+}
+
 const MAX_KINDS = 20_000;
 
-function knownKind(name: string): Kind | null {
-  let kind = kinds.get(name);
-  if (kind === undefined) {
-    if (kinds.size >= MAX_KINDS) kinds.clear();
-    kind = kindOf(name);
-    kinds.set(name, kind);
+const kindsOf = new WeakMap<SupplierBindings, SupplierKinds>();
+
+/** The kinds of a kernel model's table. The same object for the same table. */
+export function supplierKinds(bindings: SupplierBindings): SupplierKinds {
+  let kinds = kindsOf.get(bindings);
+  if (kinds === undefined) {
+    kinds = new SupplierKinds(bindings);
+    kindsOf.set(bindings, kinds);
   }
-  return kind;
+  return kinds;
 }
 
 /** The nodes of a list up to the first entry without one, where a list parser stops; see phandleEntries. */
@@ -200,7 +240,7 @@ function suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty, kind:
       return;
     }
     case 'remote-endpoint': {
-      const remote = portParent(tree.phandles.get(u32(node, 'remote-endpoint', 0)) ?? null);
+      const remote = kind.end?.(tree.phandles.get(u32(node, 'remote-endpoint', 0)) ?? null) ?? null;
       if (remote !== null) into.push(remote);
       return;
     }
@@ -236,18 +276,18 @@ function mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty, into
   }
 }
 
-/** Every supply that a node's own properties state, in property order (of_fwnode_add_links), the optional ones too. */
-export function suppliesOf(tree: DeviceTree, node: DtNode): readonly Supply[] {
+/** Every supply that a node's own properties state in a kernel, in property order (of_fwnode_add_links), the optional ones too. */
+export function suppliesOf(tree: DeviceTree, node: DtNode, kinds: SupplierKinds): readonly Supply[] {
   let found: Supply[] | null = null;
   const suppliers: DtNode[] = scratch;
   for (const property of node.properties.values()) {
     const { name } = property;
-    const kind = knownKind(name);
+    const kind = kinds.of(name);
     if (kind === null) continue;
     suppliers.length = 0;
     suppliersOf(tree, node, property, kind, suppliers);
     if (suppliers.length === 0) continue;
-    const consumer = kind.how === 'remote-endpoint' ? portParent(node) : node;
+    const consumer = kind.end === null ? node : kind.end(node);
     if (consumer === null) continue;
     const ignore = name === 'post-init-providers';
     found ??= [];
