@@ -42,6 +42,7 @@ class Merger {
   private fragments = 0;
   private hasSpecial = false;
   private hasOmit = false;
+  private hasPropertyLabels = false;
 
   constructor(private incomplete: boolean) {}
 
@@ -164,7 +165,7 @@ class Merger {
     this.fill(overlay, syntax);
     fragment.addChild(overlay);
     if (this.root.children.has(fragment.name))
-      this.report('duplicate_node_names', `duplicate node name ${fragment.name}`, syntax.nameSpan);
+      this.report('duplicate_node_names', `${fragment.path}: duplicate node name`, syntax.nameSpan);
     this.root.addChild(fragment);
   }
 
@@ -246,21 +247,22 @@ class Merger {
     const first = known.definitions[0]?.nameSpan;
     const what =
       second.kind === 'delete'
-        ? `/delete-node/ cannot delete ${known.path} in the body that makes it`
-        : `duplicate node name ${known.path}`;
+        ? `${known.path}: /delete-node/ cannot delete it in the body that makes it`
+        : `${known.path}: duplicate node name`;
     this.report('duplicate_node_names', what, second.nameSpan, first && [{ span: first, message: 'the first one' }]);
   }
 
   private note(node: TreeNode, property: PropertySyntax): void {
     if (property.references !== null) node.hasReferences = true;
     if (property.special) this.hasSpecial = true;
+    if (property.labelled) this.hasPropertyLabels = true;
   }
 
   private duplicateProperty(property: PropertySyntax, known: TreeProperty): void {
     const span = known.nameSpan;
     this.report(
       'duplicate_property_names',
-      `duplicate property name ${known.node.path}:${property.name}`,
+      `${known.node.path}: duplicate property name ${property.name}`,
       property.nameSpan,
       span === null ? undefined : [{ span, message: 'the first one' }],
     );
@@ -346,16 +348,50 @@ class Merger {
         node.labels.some((l) => l.name === label.name)
       ) {
         if (label.span !== null) {
-          this.report(
-            'duplicate_label',
-            `duplicate label '${label.name}' on ${node.path} and ${owner.path}`,
-            label.span,
-            first === null ? undefined : [{ span: first, message: 'the other one' }],
-          );
+          this.duplicateLabel(label.name, node, owner.path, label.span, first);
         }
       }
     }
+    if (this.hasPropertyLabels) this.takePropertyLabels();
   }
+
+  private duplicateLabel(name: string, node: TreeNode, other: string, span: Span, first: Span | null): void {
+    this.report(
+      'duplicate_label',
+      `${node.path}: duplicate label '${name}', it is on ${other} too`,
+      span,
+      first === null ? undefined : [{ span: first, message: 'the other one' }],
+    );
+  }
+
+  /**
+   * Labels of properties and of places in values share the names of the nodes' (check_duplicate_label): a node has the name
+   * first, then the first property, then the first place.
+   */
+  private takePropertyLabels(): void {
+    const owners = new Map<string, { readonly on: string; readonly span: Span | null }>();
+    const properties = labelledProperties(this.root, []);
+    const take = (name: string, { node, name: property }: TreeProperty, span: Span | null): void => {
+      const holder = this.labels.get(name);
+      const owner =
+        holder === undefined
+          ? owners.get(name)
+          : { on: holder.path, span: holder.labels.find((l) => l.name === name)?.span ?? null };
+      if (owner === undefined) owners.set(name, { on: `${node.path}:${property}`, span });
+      else if (span !== null) this.duplicateLabel(name, node, owner.on, span, owner.span);
+    };
+    for (const property of properties)
+      for (const name of property.labels) take(name, property, property.labelSpan(name));
+    for (const property of properties) for (const { name, span } of property.valueLabels()) take(name, property, span);
+  }
+}
+
+/** The living properties with labels, on them or in their values, in dtc's order. */
+function labelledProperties(node: TreeNode, found: TreeProperty[]): TreeProperty[] {
+  for (const property of node.properties.values())
+    if (!property.deleted && (property.labels.length > 0 || property.syntax?.labelled === true)) found.push(property);
+  for (const child of node.children.values()) if (!child.deleted) labelledProperties(child, found);
+  return found;
 }
 
 function isGone(node: TreeNode): boolean {

@@ -9,6 +9,7 @@ import {
   PART_PATH,
   PART_PHANDLE,
   PART_STRING,
+  type PartSource,
   type PropertySyntax,
   type ReferenceSyntax,
   spanIn,
@@ -17,6 +18,7 @@ import {
 import { Expansion } from '../source/expand';
 import type { SourceFile, Span } from '../source/file';
 import type { Macro, Via } from '../source/macro';
+import type { TextOrigin } from '../source/options';
 import type { DtLabel, DtNode, DtProperty, MacroUse, NodeDefinition, ValuePart } from './model';
 
 const NO_CHILDREN: Map<string, TreeNode> = new Map();
@@ -85,6 +87,15 @@ export class TreeNode implements DtNode {
       this.labels = [label, ...this.labels];
     }
   }
+}
+
+function sourceOfPart({ store }: PropertySyntax, part: number): PartSource | undefined {
+  const index = store.field(part, 4);
+  return index > 0 ? store.sources[index - 1] : undefined;
+}
+
+function inputOfPart(syntax: PropertySyntax, source: PartSource | undefined): TextOrigin {
+  return source !== undefined && 'input' in source ? source.input : syntax.input;
 }
 
 export class TreeProperty implements DtProperty {
@@ -217,9 +228,8 @@ export class TreeProperty implements DtProperty {
       const offset = store.field(i, 1) + shift;
       const start = store.field(i, 2);
       const end = store.field(i, 3);
-      const sourceIndex = store.field(i, 4);
-      const source = sourceIndex > 0 ? store.sources[sourceIndex - 1] : undefined;
-      const input = source !== undefined && 'input' in source ? source.input : syntax.input;
+      const source = sourceOfPart(syntax, i);
+      const input = inputOfPart(syntax, source);
       const span = spanIn(input, start, end);
       if (kind === PART_STRING) {
         let stop = offset;
@@ -253,6 +263,31 @@ export class TreeProperty implements DtProperty {
       }
     }
     return parts;
+  }
+
+  /** The labels inside the value, in order: `name:`, the span without the colon. */
+  valueLabels(): { readonly name: string; readonly span: Span }[] {
+    const found: { name: string; span: Span }[] = [];
+    const { syntax } = this;
+    if (syntax === null || !syntax.labelled) return found;
+    const { store } = syntax;
+    for (let i = syntax.partFrom; i < syntax.partFrom + syntax.partCount; i++) {
+      if ((store.field(i, 0) & 15) !== PART_LABEL) continue;
+      const input = inputOfPart(syntax, sourceOfPart(syntax, i));
+      const start = store.field(i, 2);
+      const end = store.field(i, 3) - 1;
+      found.push({ name: input.text.slice(start, end), span: spanIn(input, start, end) });
+    }
+    return found;
+  }
+
+  /** Where a label before the name is written, in this statement or one that it overrode. */
+  labelSpan(name: string): Span | null {
+    for (let at: TreeProperty | null = this; at !== null; at = at.overrode) {
+      const label = at.syntax?.labels.find((l) => l.name === name);
+      if (label !== undefined) return label.span;
+    }
+    return this.nameSpan;
   }
 
   private nextOffset(syntax: PropertySyntax, index: number): number {

@@ -141,6 +141,8 @@ export class PropertySyntax {
   readonly special: boolean;
   /** False when its text is broken, so that the value may be cut short. */
   complete = true;
+  /** Whether it has labels, before its name or in its value. */
+  labelled: boolean;
   private ownBytes: Uint8Array | null = null;
   private ownStrings: readonly string[] | null = null;
   constructor(
@@ -155,6 +157,7 @@ export class PropertySyntax {
   ) {
     this.endInput = input;
     this.end = nameEnd;
+    this.labelled = labels.length > 0;
     this.special = name === 'phandle' || name === 'linux,phandle' || name === 'name';
   }
   get nameSpan(): Span {

@@ -252,6 +252,7 @@ export abstract class ValueParser extends ExpressionParser {
   }
 
   protected valueLabel(property: PropertySyntax): void {
+    property.labelled = true;
     this.part(property, PART_LABEL, 0);
     this.next();
   }
@@ -503,8 +504,10 @@ export abstract class ValueParser extends ExpressionParser {
     this.next();
     for (;;) {
       if (this.kind === T_BYTE) store.u8(this.tokNumber);
-      else if (this.kind === T_LABEL) this.part(property, PART_LABEL, 0);
-      else if (this.kind === C_RBRACKET) break;
+      else if (this.kind === T_LABEL) {
+        property.labelled = true;
+        this.part(property, PART_LABEL, 0);
+      } else if (this.kind === C_RBRACKET) break;
       else if (this.kind === C_SEMICOLON || this.kind === C_CLOSE || this.kind === C_OPEN || this.kind === T_EOF) {
         this.missing('dts/missing-bracket', 'missing ]');
         property.complete = false;

@@ -1,3 +1,5 @@
+import type { SourceProblem } from '../../src/source/options';
+
 /**
  * Small trees with the mistakes that kernel boards do not have: each is checked against what dtc says (test:checks),
  * and against the findings written here (npm test). `/ { … }` is put around the text.
@@ -29,6 +31,39 @@ export const CHECK_CASES: readonly CheckCase[] = [
     'n { compatible = [41 00 41]; x-names = <1>; y-names = "a", "b"; };',
     'compatible_is_string_list /n',
     'names_is_string_list /n',
+  ),
+  // labels, phandles, references: found while the tree is built
+  c('l: a { }; l: b { };', 'duplicate_label /b'),
+  c('l: a { l: p = <1>; };', 'duplicate_label /a'),
+  c('a { m: p = <1>; }; m: b { };', 'duplicate_label /a'),
+  c('a { p: p = <1>; q = <1>; }; b { p: p; };', 'duplicate_label /b'),
+  c('a { q = s: <1 t: 2>, "x"; }; b { s: p; }; c { r = t: "a"; };', 'duplicate_label /a', 'duplicate_label /c'),
+  c('a { q = [00 s: 11], s: "x" t:; }; b { t: c { }; };', 'duplicate_label /a'),
+  c('a { p: p = <1>; }; }; / { a { p: p = <2>; }; b { q: p; }; }; / { b { q: p = q: <1>; };', 'duplicate_label /b'),
+  c('a { p: p = <1>; }; b { q = p: <1>; }; }; / { a { /delete-property/ p; };'),
+  c('a { q = <&no>, <&gone>; r = &no; };', 'phandle_references /a', 'path_references /a'),
+  c('a { q = <&{/b}>; r = &{/b/c}; }; b { };', 'path_references /a'),
+  c(
+    'a { phandle = <0>; }; b { phandle = <1 2>; }; l: c { phandle = <&l>; }; d { phandle = <&l>; q = <&no>; r = &no; };',
+    ...['a', 'b', 'd'].map((n) => `explicit_phandles /${n}`),
+    ...['phandle_references /d', 'path_references /d'],
+  ),
+  c(
+    'a { phandle = <9>; linux,phandle = <8>; }; b { phandle = <9>; }; c { linux,phandle = <7>; };',
+    'explicit_phandles /a',
+    'explicit_phandles /b',
+  ),
+  c(
+    'a { x; x; b { }; b { }; c { q = <&no>; }; };',
+    'duplicate_property_names /a',
+    'duplicate_node_names /a/b',
+    'phandle_references /a/c',
+  ),
+  c('a { name = "a"; }; b { name = "a"; };', 'name_properties /b'),
+  c(
+    'a { q = <&no 1>; }; b { iommus = <&s>; s: s { #iommu-cells = <1>; }; };',
+    'phandle_references /a',
+    'iommus_property /b',
   ),
   // reg, ranges, dma-ranges
   c(`${BUS} n@0 { reg = <0>; };`, 'reg_format /n@0'),
@@ -144,3 +179,10 @@ export const CHECK_CASES: readonly CheckCase[] = [
 
 /** The whole source of a case. */
 export const caseSource = ({ text }: CheckCase): string => `/dts-v1/;\n/ {\n${text}\n};\n`;
+
+/** `check` and node of the problems of a build that are checks to dtc: of names, labels, phandles, references. */
+export function checksOf(problems: readonly SourceProblem[]): (readonly [check: string, node: string])[] {
+  return problems.flatMap(({ code, message }) =>
+    code.includes('/') ? [] : [[code, /^\/[^:\s]*/.exec(message)?.[0] ?? message] as const],
+  );
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TextFiles, uriOf } from '../../../test/board';
-import { CHECK_CASES, caseSource } from '../../../test/corpus/check-cases';
+import { CHECK_CASES, caseSource, checksOf } from '../../../test/corpus/check-cases';
 import { openBlob } from '../blob-document';
 import { TreeBuilder } from '../build';
 import { writeFdt } from '../fdt-writer';
@@ -14,14 +14,15 @@ const OFF = [
 ];
 const DEFAULT = new Set(CHECK_NAMES.filter((name) => !OFF.includes(name)));
 
-function build(text: string) {
-  return new TreeBuilder().build(uriOf('a.dts'), new TextFiles({ 'a.dts': text })).tree;
-}
+const built = (text: string) => new TreeBuilder().build(uriOf('a.dts'), new TextFiles({ 'a.dts': text }));
+const build = (text: string) => built(text).tree;
 
 describe('checks', () => {
   it.each(CHECK_CASES.map((item) => [item.text, item] as const))('%s', (_, item) => {
-    const found = checkTree(build(caseSource(item)), { enabled: DEFAULT });
-    expect([...new Set(found.map((f) => `${f.check} ${f.node.path}`))].sort()).toEqual([...item.finds].sort());
+    const { tree, problems } = built(caseSource(item));
+    const checks = checkTree(tree, { enabled: DEFAULT }).map((f) => [f.check, f.node.path]);
+    const found = [...checksOf(problems), ...checks].map(([check, node]) => `${check} ${node}`);
+    expect([...new Set(found)].sort()).toEqual([...item.finds].sort());
   });
 
   it('every check but the strict ones has a case', () => {
@@ -45,6 +46,19 @@ describe('checks', () => {
     expect(problem?.code).toBe('iommus_property');
     expect(problem && text.slice(problem.span.start, problem.span.end)).toBe('iommus');
     expect(problem?.message).toBe('/d: /s has #iommu-cells 1, the last entry of iommus has 0');
+  });
+
+  it.each([
+    ['l: p = <1>; a { x = <2 l: 3>; };', "/a: duplicate label 'l', it is on /:p too", 2],
+    ['p = l: <1>, "x" l:;', "/: duplicate label 'l', it is on /:p too", 2],
+    ['a { l: p; }; l: b { };', "/a: duplicate label 'l', it is on /b too", 1],
+  ])('points at the second label of %s', (inner, message, nth) => {
+    const text = caseSource({ text: inner, finds: [] });
+    const [problem] = built(text).problems;
+    expect(problem?.message).toBe(message);
+    const places = [...text.matchAll(/l(?=:)/g)].map((match) => match.index);
+    expect([problem?.span.start, problem?.span.end]).toEqual([places[nth - 1], (places[nth - 1] ?? 0) + 1]);
+    expect(problem?.related?.[0]?.span.start).toBe(places[2 - nth]);
   });
 
   it('does not ask for references in a blob, and finds the rest there too', () => {
