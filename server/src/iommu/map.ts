@@ -54,6 +54,11 @@ export function parseMap(tree: DeviceTree, node: DtNode): IommuMap | null {
   };
 }
 
+/** The row that a cell (by its index in the property) belongs to. */
+export function rowWithCell({ rows }: IommuMap, cell: number): MapRow | undefined {
+  return rows.find((row) => cell >= row.cell && cell < row.cell + MAP_ROW_CELLS);
+}
+
 /** `00:01.0` for a requester ID. */
 export function formatRid(rid: number): string {
   const hex = (value: number) => value.toString(16).padStart(2, '0');

@@ -38,6 +38,11 @@ export interface PhandleList {
   readonly problem: ListProblem | null;
 }
 
+/** The entry one of whose arguments is in a cell (by its index in the property). */
+export function entryWithArgument({ entries }: PhandleList, cell: number): PhandleEntry | undefined {
+  return entries.find((entry) => cell > entry.cell && cell <= entry.cell + entry.args.length);
+}
+
 /**
  * Reads a list of phandle + arguments. `cellsName` is the provider's property that gives the number of arguments
  * (null: none ever). A hole (phandle 0) is an entry without a node. The first error ends the list, as in the kernel.

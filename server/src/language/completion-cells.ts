@@ -10,6 +10,7 @@ import type { Provider, StreamUse } from '../iommu/view';
 import { positionAt } from '../source/file';
 import type { CompletionContext } from './completion';
 import { labelItems, likelyProviders } from './completion-labels';
+import { cellsText } from './edits';
 import { outlineOf } from './outline';
 import { banksOf } from './rules/context-bank-unknown';
 import { nameOf } from './rules/rule';
@@ -267,8 +268,7 @@ export function addressItems(context: CompletionContext, typed: string): Complet
   const device = snapshot.tree.labels.get(reference.text.slice(1));
   const reg = node === null ? undefined : cpuRegOf(node)[0];
   if (device === undefined || reg === undefined) return [];
-  const cells = (value: bigint, n: number) =>
-    Array.from({ length: n }, (_, i) => hex((value >> BigInt(32 * (n - 1 - i))) & 0xffffffffn)).join(' ');
-  const text = `${cells(reg.address, addressCells(device.parent))} ${cells(reg.size, sizeCells(device.parent))}`;
+  const bus = device.parent;
+  const text = `${cellsText(reg.address, addressCells(bus))} ${cellsText(reg.size, sizeCells(bus))}`;
   return [context.item(text, { kind: CompletionItemKind.Value, note: '1:1 with reg', rank: 0 })];
 }

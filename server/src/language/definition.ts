@@ -1,6 +1,8 @@
 /** Where things are written: definition, declaration and type definition. */
 import type { DtNode, DtProperty } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
+import { rowWithCell } from '../iommu/map';
+import { entryWithArgument } from '../iommu/specifiers';
 import { driversForCompatible } from '../simulator/kernel/catalogue';
 import type { SourceFile, Span } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
@@ -119,13 +121,12 @@ function definitionsOf(snapshot: BoardSnapshot, symbol: TextSymbol, kernel: Kern
 
 /** The IOMMU that a cell of `iommus` or `iommu-map` is for. */
 function providerOfCell(snapshot: BoardSnapshot, node: DtNode, property: DtProperty, cell: number): DtNode | null {
-  if (property.name === 'iommus')
-    return (
-      snapshot.view.master(node)?.list.entries.find((e) => cell > e.cell && cell <= e.cell + e.args.length)?.node ??
-      null
-    );
-  if (property.name !== 'iommu-map') return null;
-  return snapshot.view.map(node)?.rows.find((r) => cell >= r.cell && cell < r.cell + 4)?.provider ?? null;
+  if (property.name === 'iommus') {
+    const master = snapshot.view.master(node);
+    return (master && entryWithArgument(master.list, cell)?.node) ?? null;
+  }
+  const map = property.name === 'iommu-map' ? snapshot.view.map(node) : null;
+  return (map && rowWithCell(map, cell)?.provider) ?? null;
 }
 
 /** All places of a node: by name first, then each `&label { }`. */

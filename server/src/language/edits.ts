@@ -1,6 +1,7 @@
 /** Changes of text that leave it formatted as the text around it. */
 import type { DtNode, DtProperty, NodeDefinition } from '../devicetree/model';
 import { writtenEntries } from '../iommu/specifiers';
+import { hex } from '../iommu/streams';
 import type { SourceFile, Span } from '../source/file';
 import type { Fix } from './rules/rule';
 
@@ -56,6 +57,11 @@ export function insertProperty(node: DtNode, statement: string, title: string, p
   const oneLine = !body.at.file.text.slice(body.at.start, first?.span.end).includes('\n');
   const text = oneLine ? ` ${statement}` : `\n${body.indent}${statement}`;
   return [{ title, edits: [{ span: body.at, text }], preferred }];
+}
+
+/** A number as `count` cells of 32 bits, the highest first: `0x1 0x80000000`. */
+export function cellsText(value: bigint, count: number): string {
+  return Array.from({ length: count }, (_, i) => hex((value >> BigInt(32 * (count - 1 - i))) & 0xffffffffn)).join(' ');
 }
 
 /** Inserts a statement on a line of its own after a property. */

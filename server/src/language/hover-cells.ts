@@ -1,7 +1,8 @@
 /** Hover on single cells of our properties. */
 import type { CellPart, DtNode, DtProperty } from '../devicetree/model';
 import { swgroupTableOf } from '../iommu/catalogue';
-import { formatRid } from '../iommu/map';
+import { formatRid, rowWithCell } from '../iommu/map';
+import { entryWithArgument } from '../iommu/specifiers';
 import { formatMatched, hex } from '../iommu/streams';
 import { maskOf, type Provider } from '../iommu/view';
 import type { BoardSnapshot } from '../workspace/board';
@@ -18,7 +19,7 @@ export function hoverCell(snapshot: BoardSnapshot, node: DtNode, property: DtPro
 function specifierCell(snapshot: BoardSnapshot, node: DtNode, part: CellPart): string | null {
   const master = snapshot.view.master(node);
   const cell = part.offset / 4;
-  const entry = master?.list.entries.find((e) => cell > e.cell && cell <= e.cell + e.args.length);
+  const entry = master === null ? undefined : entryWithArgument(master.list, cell);
   const provider = entry?.node == null ? null : snapshot.view.provider(entry.node);
   if (master === null || entry === undefined || provider === null) return null;
   const index = cell - entry.cell - 1;
@@ -75,7 +76,7 @@ function users(snapshot: BoardSnapshot, provider: Provider, node: DtNode, id: nu
 export function hoverMapRow(snapshot: BoardSnapshot, node: DtNode, part: CellPart): string | null {
   const map = snapshot.view.map(node);
   const cell = part.offset / 4;
-  const row = map?.rows.find((r) => cell >= r.cell && cell < r.cell + 4);
+  const row = map === null ? undefined : rowWithCell(map, cell);
   if (map === null || row === undefined) return null;
   const what = ['RID base', 'IOMMU', 'stream ID base', 'length'][cell - row.cell] ?? '';
   const head = `**${what}** of row ${row.index + 1}\n\n`;

@@ -19,7 +19,10 @@ export function tableLine(
 ): Span | null {
   const file = kernel.read(place.file);
   if (file === null) return null;
-  const at = file.text.indexOf(`"${compatible}"`);
+  // a row of the table rather than code that asks for the compatible
+  const quoted = `"${compatible}"`;
+  const row = file.text.indexOf(`compatible = ${quoted}`);
+  const at = row < 0 ? file.text.indexOf(quoted) : row + 'compatible = '.length;
   if (at >= 0) return { file, start: at + 1, end: at + 1 + compatible.length };
   const start = file.lineStarts[place.line - 1] ?? 0;
   return { file, start, end: start };

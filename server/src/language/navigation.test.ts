@@ -51,7 +51,7 @@ function show({ file, start, end }: Span): string {
 const kernel: KernelFiles = {
   read: (path) =>
     path === 'drivers/iommu/arm/arm-smmu/arm-smmu.c'
-      ? sourceFile('file:///k/arm-smmu.c', 'x\n\t{ .compatible = "arm,mmu-500", },\n')
+      ? sourceFile('file:///k/arm-smmu.c', 'of("arm,mmu-500");\n\t{ .compatible = "arm,mmu-500", },\n')
       : path === 'binding.yaml'
         ? sourceFile('file:///k/binding.yaml', 'a\nb\n  - arm,mmu-500\n')
         : null,

@@ -1,6 +1,6 @@
 /** Who uses it: a label, a node, an IOMMU, a stream ID, a macro, an include; and the same within one file as highlights. */
 import type { DtNode, DtProperty } from '../devicetree/model';
-import { spanOfEntry } from '../iommu/specifiers';
+import { entryWithArgument, spanOfEntry } from '../iommu/specifiers';
 import { covers, intersects } from '../iommu/streams';
 import { maskOf, type StreamUse } from '../iommu/view';
 import type { SourceFile, Span } from '../source/file';
@@ -121,7 +121,8 @@ function streamAt(
   cell: number,
 ): Pick<StreamUse, 'provider' | 'id' | 'mask' | 'count'> | null {
   if (property.name === 'iommus') {
-    const entry = snapshot.view.master(node)?.list.entries.find((e) => cell > e.cell && cell <= e.cell + e.args.length);
+    const master = snapshot.view.master(node);
+    const entry = master === null ? undefined : entryWithArgument(master.list, cell);
     const provider = entry?.node == null ? null : snapshot.view.provider(entry.node);
     if (entry === undefined || provider === null) return null;
     return { provider, id: entry.args[0] ?? 0, mask: maskOf(provider, entry.args), count: 1 };

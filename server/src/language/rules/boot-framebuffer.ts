@@ -2,7 +2,7 @@ import type { DtNode } from '../../devicetree/model';
 import { compatibles, isEnabled, nodeAt } from '../../devicetree/read';
 import { type AddressRange, cpuRegOf } from '../../iommu/addresses';
 import { memoryRegionsOf, parseIommuAddresses } from '../../iommu/reserved';
-import { insertNode, insertProperty } from '../edits';
+import { cellsText, insertNode, insertProperty } from '../edits';
 import type { RuleContext } from './rule';
 import { type Edit, type Fix, nameOf, nodeSpan, type Rule, referenceTo } from './rule';
 
@@ -48,18 +48,10 @@ function isDisplay(node: DtNode): boolean {
   );
 }
 
-/** A number as `n` cells. */
-function cells(value: bigint, n: number): string {
-  return Array.from(
-    { length: n },
-    (_, i) => `0x${((value >> BigInt(32 * (n - 1 - i))) & 0xffffffffn).toString(16)}`,
-  ).join(' ');
-}
-
 /** iommu-addresses that promise memory to a display at the addresses it has. */
 function promiseOf(context: RuleContext, display: DtNode, reg: AddressRange): string {
   const { address, size } = context.busCells(display.parent);
-  return `iommu-addresses = <${referenceTo(display)} ${cells(reg.address, address)} ${cells(reg.size, size)}>;`;
+  return `iommu-addresses = <${referenceTo(display)} ${cellsText(reg.address, address)} ${cellsText(reg.size, size)}>;`;
 }
 
 function promise(context: RuleContext, region: DtNode, display: DtNode): Fix[] {
@@ -84,7 +76,7 @@ function reserve(context: RuleContext, framebuffer: DtNode, display: DtNode): Fi
   for (let n = 2; tree.labels.has(label); n++) label = `framebuffer_region${n}`;
   const node = [
     `${label}: framebuffer@${reg.address.toString(16)} {`,
-    `\treg = <${cells(reg.address, address)} ${cells(reg.size, size)}>;`,
+    `\treg = <${cellsText(reg.address, address)} ${cellsText(reg.size, size)}>;`,
     `\t${promiseOf(context, display, reg)}`,
     '\tno-map;',
     '};',
