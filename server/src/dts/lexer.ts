@@ -366,8 +366,11 @@ export abstract class Lexer<Item extends object> extends Preprocessor<Item> {
     for (;;) {
       const c = codes[at] as number;
       if (c === 34) break;
-      if (c === 92) at += 2;
-      else if (c === 10) {
+      if (c === 92) {
+        // left over only in what dtc includes itself, and no escape to it
+        if (codes[at + 1] === 10) return this.openString(start, at);
+        at += 2;
+      } else if (c === 10) {
         // dtc lets a string run over lines. While somebody types, it is a forgotten quote far more often: then what
         // follows reads like statements, and the string ends with its line.
         if (newline < 0) {
@@ -518,7 +521,7 @@ export abstract class Lexer<Item extends object> extends Preprocessor<Item> {
       this.report('error', 'dts/bad-escape', '\\x needs hexadecimal digits behind it', place);
     }
     const inner = text.endsWith('"') ? text.slice(0, -1) : text;
-    return unescapeString(inner.replace(/\\\r?\n/g, ''), this.bytewiseAt(this.tokInput, this.tokStart));
+    return unescapeString(inner, this.bytewiseAt(this.tokInput, this.tokStart));
   }
 
   private bytewiseAt(input: TextOrigin, at: number): boolean {

@@ -185,7 +185,6 @@ export function expandTokens(
 function endsRun({ codes, text }: SourceFile, at: number): boolean {
   const c = codes[at] as number;
   if (isClass(c, SPACE) || (c === 0 && at >= text.length)) return true;
-  if (c === 92) return codes[at + 1] === 10 || codes[at + 1] === 13;
   return c === 47 && (codes[at + 1] === 42 || codes[at + 1] === 47);
 }
 
@@ -266,9 +265,10 @@ class Expander {
       this.lookup.budget.left -= macro.body.length + 1;
       if (macro.builtin !== null) {
         // In a macro's body these stand for the place of its use.
-        let use: { readonly file: SourceFile | null; readonly end: number } = token;
+        let use: Via | null = null;
         for (let via = token.via; via !== null; via = via.parent) use = via;
-        const text = this.lookup.builtin(macro, use.file, Math.max(0, use.end - 1));
+        const { file, start } = use ?? token;
+        const text = this.lookup.builtin(macro, file, start);
         return { ...token, kind: text.startsWith('"') ? 'string' : 'number', text, id: 0 };
       }
       if (macro.parameters === null) {

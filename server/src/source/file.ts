@@ -4,11 +4,17 @@ import { codesOf } from './characters';
  * Source text and places in it. A file version is immutable; an edit makes a new one.
  */
 
-/** One version of one file's text. `lineStarts[i]` is the offset of the first character of line i (lines from 0). */
+/**
+ * One version of one file's text. A backslash that ends a line is not in it, nor the end of that line: C's second translation
+ * phase (C11 5.1.1.2) comes before all reading, so that a word may run over lines. Offsets are offsets of this text;
+ * `lineStarts[i]` is the one at which line i of the file begins (from 0), so that `positionAt` gives places of the file.
+ */
 export interface SourceFile {
   readonly uri: string;
   readonly text: string;
   readonly lineStarts: readonly number[];
+  /** The file with its backslashes at line ends, as dtc reads what it includes itself; the same object when there are none. */
+  readonly asWritten: SourceFile;
   /** The text as the lexer scans it (characters.ts, `codesOf`). */
   readonly codes: Uint8Array;
   /** Whether the file is no UTF-8: then each character of `text` is one byte of it. */
@@ -56,18 +62,76 @@ class TextFile implements SourceFile {
   }
 
   get lineStarts(): readonly number[] {
-    if (this.starts === null) {
-      const starts = [0];
-      for (let at = this.text.indexOf('\n'); at >= 0; at = this.text.indexOf('\n', at + 1)) starts.push(at + 1);
-      this.starts = starts;
-    }
+    this.starts ??= lineStartsOf(this.text, NO_JOINTS);
     return this.starts;
   }
+
+  get asWritten(): SourceFile {
+    return this;
+  }
+}
+
+/** A file whose lines are joined in places. */
+class SplicedFile extends TextFile {
+  private written: SourceFile | null = null;
+  private joinedStarts: readonly number[] | null = null;
+  /** `joints` are the offsets in `text` where a line of the file was joined to the one before, ascending. */
+  constructor(
+    uri: string,
+    private readonly whole: string,
+    text: string,
+    private readonly joints: readonly number[],
+    bytewise: boolean,
+  ) {
+    super(uri, text, null, bytewise);
+  }
+
+  override get lineStarts(): readonly number[] {
+    this.joinedStarts ??= lineStartsOf(this.text, this.joints);
+    return this.joinedStarts;
+  }
+
+  override get asWritten(): SourceFile {
+    this.written ??= new TextFile(this.uri, this.whole, null, this.bytewise);
+    return this.written;
+  }
+}
+
+const NO_JOINTS: readonly number[] = [];
+
+/** The offsets behind newlines, and those at joints, ascending. */
+function lineStartsOf(text: string, joints: readonly number[]): readonly number[] {
+  const starts = [0];
+  let joint = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    while (joint < joints.length && (joints[joint] as number) <= at) starts.push(joints[joint++] as number);
+    starts.push(at + 1);
+  }
+  while (joint < joints.length) starts.push(joints[joint++] as number);
+  return starts;
+}
+
+/** A backslash at the end of a line; like gcc's, blanks behind it are overlooked (_cpp_clean_line). */
+const SPLICE = /\\[ \t\f\v\r]*\n/g;
+
+function madeFile(uri: string, text: string, codes: Uint8Array | null, bytewise: boolean): SourceFile {
+  // Few files have a backslash at all.
+  if (!text.includes('\\')) return new TextFile(uri, text, codes, bytewise);
+  const joints: number[] = [];
+  let joined = '';
+  let from = 0;
+  for (const { index, 0: splice } of text.matchAll(SPLICE)) {
+    joined += text.slice(from, index);
+    from = index + splice.length;
+    joints.push(joined.length);
+  }
+  if (joints.length === 0) return new TextFile(uri, text, codes, bytewise);
+  return new SplicedFile(uri, text, joined + text.slice(from), joints, bytewise);
 }
 
 /** Makes a file version; the line table is computed at first use. */
 export function sourceFile(uri: string, text: string): SourceFile {
-  return new TextFile(uri, text, null, false);
+  return madeFile(uri, text, null, false);
 }
 
 /**
@@ -75,7 +139,7 @@ export function sourceFile(uri: string, text: string): SourceFile {
  * not computed again; with `codes` null when it is no UTF-8. dtc copies a string's bytes as they are, whatever they mean.
  */
 export function bytewiseFile(uri: string, text: string, codes: Uint8Array | null): SourceFile {
-  return new TextFile(uri, text, codes, true);
+  return madeFile(uri, text, codes, true);
 }
 
 /** Where `positionAt` was asked last: who walks a file asks for neighbours. */
@@ -118,5 +182,7 @@ export function offsetAt(file: SourceFile, position: Position): number {
   const start = file.lineStarts[position.line];
   if (start === undefined) return position.line < 0 ? 0 : file.text.length;
   const next = file.lineStarts[position.line + 1] ?? file.text.length + 1;
-  return Math.max(start, Math.min(start + position.character, next - 1));
+  // a line that goes on in the next one has no end of its own
+  const end = file.text.charCodeAt(next - 1) === 10 || next > file.text.length ? next - 1 : next;
+  return Math.max(start, Math.min(start + position.character, end));
 }

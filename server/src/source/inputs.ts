@@ -349,7 +349,8 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
     return null;
   }
 
-  protected pushFile(file: SourceFile, preprocessed: boolean, place: Span): void {
+  protected pushFile(found: SourceFile, preprocessed: boolean, place: Span): void {
+    const file = preprocessed ? found : found.asWritten;
     const { limits } = this.options;
     if (this.fileDepth >= limits.includeDepth) {
       this.report('error', 'cpp/include-depth', `includes nest more than ${limits.includeDepth} deep`, place);

@@ -1,17 +1,12 @@
-/** Lines as C's preprocessor counts them: joined by splices and by comments. All offsets are in a text's codes. */
+/** Lines as C's preprocessor counts them: joined by comments. All offsets are in a text's codes. */
 import { BLANK, isClass, PADDING } from './characters';
-
-export function isSpliced(codes: Uint8Array, newline: number): boolean {
-  const before = codes[newline - 1];
-  return before === 92 || (before === 13 && codes[newline - 2] === 92);
-}
 
 /** Whether only blanks and comments stand between the start of the line and `at`. */
 export function startsLine(codes: Uint8Array, at: number): boolean {
   let i = at - 1;
   while (i >= 0) {
     const c = codes[i] as number;
-    if (c === 10) return !isSpliced(codes, i);
+    if (c === 10) return true;
     // 255 at the very start is a byte order mark
     if (isClass(c, BLANK) || (c === 255 && i === 0)) i--;
     else if (c === 47 && codes[i - 1] === 42) {
@@ -24,21 +19,16 @@ export function startsLine(codes: Uint8Array, at: number): boolean {
   return true;
 }
 
-/** The end of the logical line (before its newline): splices and block comments carry it on; a line comment ends the text, not the line. */
+/** The end of the logical line (before its newline): block comments carry it on. */
 export function logicalLineEnd(codes: Uint8Array, at: number): number {
   const length = codes.length - PADDING;
   let i = at;
   for (;;) {
     const c = codes[i] as number;
-    if (c === 10) {
-      if (!isSpliced(codes, i)) return i;
-      i++;
-    } else if (c === 47 && codes[i + 1] === 42) i = commentEnd(codes, i);
-    else if (c === 47 && codes[i + 1] === 47) {
-      let end = lineEnd(codes, i);
-      while (end < length && isSpliced(codes, end)) end = lineEnd(codes, end + 1);
-      return end;
-    } else if (c === 34 || c === 39) i = quotedOnLine(codes, i);
+    if (c === 10) return i;
+    if (c === 47 && codes[i + 1] === 42) i = commentEnd(codes, i);
+    else if (c === 47 && codes[i + 1] === 47) return lineEnd(codes, i);
+    else if (c === 34 || c === 39) i = quotedOnLine(codes, i);
     else if (c === 0 && i >= length) return length;
     else i++;
   }

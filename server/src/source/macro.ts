@@ -136,8 +136,8 @@ const PUNCTUATORS = new Set(['##', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||
 const MAKES_PAIRS = [...PUNCTUATORS].map((p) => p.charCodeAt(1));
 
 /**
- * Reads preprocessing tokens out of text[at, end). Comments and line splices count as white space; `newlines` says whether
- * a newline does too (inside a macro call) or ends the run (in a directive, whose extent the caller gives as `end`).
+ * Reads preprocessing tokens out of text[at, end). Comments and newlines count as white space: in a directive
+ * the caller gives its extent as `end`.
  */
 export class PpReader {
   at: number;
@@ -160,10 +160,9 @@ export class PpReader {
     while (at < end) {
       const c = codes[at] as number;
       if (isClass(c, SPACE)) at++;
-      else if (c === 92 && isNewline(codes, at + 1)) at += codes[at + 1] === 13 ? 3 : 2;
       else if (c === 47 && codes[at + 1] === 42) at = Math.min(commentEnd(codes, at), end);
       else if (c === 47 && codes[at + 1] === 47) {
-        while (at < end && (codes[at] !== 10 || codes[at - 1] === 92)) at++;
+        while (at < end && codes[at] !== 10) at++;
       } else break;
     }
     this.at = at;
@@ -209,15 +208,9 @@ export class PpReader {
     }
     at = Math.min(at, this.end);
     this.at = at;
-    let written = id > 0 ? names.text(id) : text.slice(start, at);
-    if (kind === 'string' && written.includes('\n')) written = written.replace(/\\\r?\n/g, '');
+    const written = id > 0 ? names.text(id) : text.slice(start, at);
     return { kind, text: written, id, space, file, start, end: at, via: null, painted: false };
   }
-}
-
-function isNewline(codes: Uint8Array, at: number): boolean {
-  const c = codes[at];
-  return c === 10 || (c === 13 && codes[at + 1] === 10);
 }
 
 /** The end of the quoted text that starts at `at`; without a closing quote on its line it ends there (as in cpp). */
@@ -227,7 +220,7 @@ export function quotedEnd(codes: Uint8Array, at: number, end: number): { end: nu
   while (i < end) {
     const c = codes[i];
     if (c === quote) return { end: i + 1, closed: true };
-    if (c === 92) i += codes[i + 1] === 13 ? 3 : 2;
+    if (c === 92 && codes[i + 1] !== 10) i += 2;
     else if (c === 10) return { end: i, closed: false };
     else i++;
   }

@@ -1,8 +1,11 @@
 /** The preprocessor through the tree it gives: each row is a text and what GNU cpp and dtc make of a property `x` in it. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SPLICE_CASES, spliceSource } from '../../test/corpus/splice-cases';
 import { type BuildOptions, type BuildResult, buildTree, TreeBuilder } from '../devicetree/build';
+import { writeFdt } from '../devicetree/fdt-writer';
 import { cellsOf, stringsOf } from '../devicetree/read';
-import { type FileProvider, type SourceFile, sourceFile } from './file';
+import { type FileProvider, offsetAt, type Position, positionAt, type SourceFile, sourceFile } from './file';
 
 function provider(files: Readonly<Record<string, string>>): FileProvider {
   const known = new Map<string, SourceFile>();
@@ -31,6 +34,82 @@ function cells(head: string, value: string, files: Readonly<Record<string, strin
   expect(errors(result)).toEqual([]);
   return cellsOf(result.tree.root.properties.get('x'));
 }
+
+describe('lines joined by a backslash', () => {
+  const blob = (text: string): string => {
+    const result = build(text);
+    expect(errors(result)).toEqual([]);
+    return Buffer.from(writeFdt(result.tree, 0)).toString('latin1');
+  };
+
+  test.each(SPLICE_CASES)('%s', (_, spliced, whole) => {
+    expect(blob(spliceSource(spliced))).toBe(blob(spliceSource(whole)));
+  });
+
+  test('anywhere, without a change of the tree or of a place', () => {
+    const text =
+      '/dts-v1/;\n#define F(a, ...) (a + 1) a##2 // no\n#if 1 /* x */\n/ {\n\tl: n@10 { p-q = "a\\n", <F(3) 0x10 &l>; };\n};\n#endif\n';
+    const names = (source: string): Position[] => {
+      const { tree } = build(source);
+      const node = tree.labels.get('l');
+      const property = node?.properties.get('p-q');
+      const parts = property?.parts.map((part) => part.span) ?? [];
+      const spans = [node?.labels[0]?.span, node?.definitions[0]?.nameSpan, property?.nameSpan, ...parts];
+      return spans.map((span) => (span == null ? { line: -1, character: -1 } : positionAt(span.file, span.start)));
+    };
+    const expected = blob(text);
+    const lines = text.split('\n');
+    const offsets = names(text).map(({ line, character }) => lines.slice(0, line).join('\n').length + 1 + character);
+    expect(offsets).toHaveLength(8);
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(text.length), { maxLength: 12 }), (places) => {
+        places.sort((a, b) => a - b);
+        const splice = (until: number): string =>
+          [0, ...places.filter((place) => place <= until)]
+            .map((place, i, all) => text.slice(place, all[i + 1] ?? until))
+            .join('\\\n');
+        const spliced = splice(text.length);
+        expect(blob(spliced)).toBe(expected);
+        const positions = offsets.map((offset) => {
+          const before = splice(offset).split('\n');
+          return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
+        });
+        expect(names(spliced)).toEqual(positions);
+      }),
+    );
+  });
+
+  test('positions there and back', () => {
+    const file = sourceFile('file:///t/a', 'ab\\\ncd\\  \r\n\\\nef\n\\x\n');
+    expect(file.text).toBe('abcdef\n\\x\n');
+    expect(file.asWritten.text).toContain('ab\\\ncd');
+    expect([0, 1, 2, 3, 4, 5, 6, 7, 9].map((offset) => positionAt(file, offset))).toEqual(
+      [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [1, 1],
+        [3, 0],
+        [3, 1],
+        [3, 2],
+        [4, 0],
+        [4, 2],
+      ].map(([line, character]) => ({ line, character })),
+    );
+    for (let offset = 0; offset <= file.text.length; offset++)
+      expect(offsetAt(file, positionAt(file, offset))).toBe(offset);
+    expect(offsetAt(file, { line: 0, character: 3 })).toBe(2);
+    expect(offsetAt(file, { line: 3, character: 9 })).toBe(6);
+  });
+
+  test('what dtc includes itself keeps its backslashes', () => {
+    const included = (text: string) => errors(build('/dts-v1/;\n/include/ "a.dtsi"\n', { 'a.dtsi': text }));
+    expect(included('/ { a = "x\\ny"; };\n')).toEqual([]);
+    // dtc-lexer.l's strings have no escaped newline
+    expect(included('/ { a = "x\\\ny"; };\n')).toContain('dts/unterminated-string');
+    expect(included('/ { ab\\\nc; };\n')).not.toEqual([]);
+  });
+});
 
 describe('macros', () => {
   test.each<[what: string, head: string, value: string, expected: number[]]>([
@@ -61,6 +140,7 @@ describe('macros', () => {
     ['directive behind a comment', '# /* c */ define A 4', 'A', [4]],
     ['comma in a condition', '#if 0, 1\n#define A 2\n#endif', 'A', [2]],
     ['line', '', '__LINE__', [3]],
+    ['line of a call: where it begins', '#define L(x) __LINE__', 'L(\n1\n) __LINE__', [3, 5]],
     ['line of the use, not of the definition', '#define L __LINE__', 'L', [3]],
     ['#line', '#line 50', '__LINE__', [50]],
     ['counter', '', '__COUNTER__ __COUNTER__', [0, 1]],

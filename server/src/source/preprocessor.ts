@@ -10,7 +10,7 @@ import { evaluateCondition } from './condition';
 import { Expansion, type ExpansionError } from './expand';
 import { positionAt, type SourceFile, type Span } from './file';
 import { type Condition, Inputs } from './inputs';
-import { commentEnd, isSpliced, logicalLineEnd, nextLine, startsLine, trimEnd } from './lines';
+import { commentEnd, logicalLineEnd, nextLine, startsLine, trimEnd } from './lines';
 import { fileReader, type Macro, type PpToken, parseDefine } from './macro';
 
 const DIRECTIVES = new Set([
@@ -57,13 +57,6 @@ export abstract class Preprocessor<Item extends object> extends Inputs<Item> {
         case 35:
           if (this.directive()) continue;
           return c;
-        case 92: {
-          const after = codes[at + 1];
-          if (after === 10) this.pos += 2;
-          else if (after === 13 && codes[at + 2] === 10) this.pos += 3;
-          else return c;
-          continue;
-        }
         case 0:
           if (at < this.text.length) return c;
           if (this.popInput()) continue;
@@ -88,10 +81,8 @@ export abstract class Preprocessor<Item extends object> extends Inputs<Item> {
   }
 
   private skipLineComment(): void {
-    const { codes, text } = this;
-    let at = text.indexOf('\n', this.pos);
-    while (at > 0 && this.preprocessed && isSpliced(codes, at)) at = text.indexOf('\n', at + 1);
-    this.pos = at < 0 ? text.length : at;
+    const at = this.text.indexOf('\n', this.pos);
+    this.pos = at < 0 ? this.text.length : at;
   }
 
   /** Handles the directive at a `#`. False when the line is text (a property such as `#address-cells`). */
@@ -301,15 +292,11 @@ export abstract class Preprocessor<Item extends object> extends Inputs<Item> {
   }
 }
 
-/** Behind the blanks, splices and comments from `at` on a directive's line. */
+/** Behind the blanks and comments from `at` on a directive's line. */
 function skipBlanks(codes: Uint8Array, at: number): number {
   let i = skipClass(codes, at, BLANK);
-  for (;;) {
-    if (codes[i] === 47 && codes[i + 1] === 42) i = commentEnd(codes, i);
-    else if (codes[i] === 92 && codes[i + 1] === 10) i += 2;
-    else return i;
-    i = skipClass(codes, i, BLANK);
-  }
+  while (codes[i] === 47 && codes[i + 1] === 42) i = skipClass(codes, commentEnd(codes, i), BLANK);
+  return i;
 }
 
 /** C11 6.10.3: a redefinition is fine when it reads the same. */
