@@ -21,6 +21,23 @@ export function uriOf(name: string): string {
   return `file:///t/${name}`;
 }
 
+/** The text of a small arm64 board: CPU, memory and interrupt controller (`&gic`), `soc` in a simple bus, `beside` next to it. */
+export function arm64Board(soc: string, beside = ''): string {
+  return `/dts-v1/;
+/ {
+	#address-cells = <1>; #size-cells = <1>;
+	interrupt-parent = <&gic>;
+	cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a57"; reg = <0>; }; };
+	memory@80000000 { device_type = "memory"; reg = <0x80000000 0x10000000>; };
+	gic: intc@1000 { compatible = "arm,gic-v3"; reg = <0x1000 0x1000>; interrupt-controller; #interrupt-cells = <3>; };
+	${beside}
+	soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;
+		${soc}
+	};
+};
+`;
+}
+
 /** The snapshot of a board made of texts; the entry is the first one. */
 export function snapshotOfTexts(
   texts: Readonly<Record<string, string>>,

@@ -25,6 +25,23 @@ import type { KernelObject } from './kbuild';
 import { reachOf } from './reach';
 import { Sources, variablesOf } from './sources';
 
+/** A driver of which nothing special is known. */
+const PLAIN: Omit<FoundDriver, 'name' | 'bus' | 'of' | 'place' | 'object'> = {
+  ids: [],
+  amba: [],
+  level: 'device',
+  managesDma: false,
+  usesIommuApi: false,
+  iommuProvider: false,
+  probeOnce: false,
+  asynchronous: false,
+  noUnbind: false,
+  populates: [],
+  gets: [],
+  providesBelow: false,
+  syncState: false,
+};
+
 /** The kinds of driver structures that can bind to a node, and where their generic part stands. */
 const DRIVER_TYPES: Readonly<Record<string, { bus: string; generic: string }>> = {
   platform_driver: { bus: 'platform', generic: 'driver.' },
@@ -367,19 +384,8 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
           ? []
           : [{ compatible, type: null, name: null, place: { file: object.file, line: row.line } }];
       }),
-      ids: [],
-      amba: [],
-      level: 'device',
-      managesDma: false,
-      usesIommuApi: false,
-      iommuProvider: false,
-      probeOnce: false,
-      asynchronous: false,
+      ...PLAIN,
       noUnbind: true,
-      populates: [],
-      gets: [],
-      providesBelow: false,
-      syncState: false,
       place: { file: object.file, line: begin?.line ?? line },
       object,
     });
@@ -396,19 +402,8 @@ export function discover(root: string, objects: readonly KernelObject[]): Discov
       name: `${tag}_transport`,
       bus: 'platform',
       of: table === null ? [] : rowsOf(table.source, object, table.variable),
-      ids: [],
-      amba: [],
-      level: 'device',
-      managesDma: false,
-      usesIommuApi: false,
-      iommuProvider: false,
-      probeOnce: false,
-      asynchronous: false,
-      noUnbind: false,
+      ...PLAIN,
       populates: [{ bus: 'scmi_protocol', compatibles: [], below: null }],
-      gets: [],
-      providesBelow: false,
-      syncState: false,
       place: { file: object.file, line },
       object,
     };

@@ -46,6 +46,8 @@ const windowed = (ops: string, size = '0x4000'): string =>
     ${client(0, `iommus = <&oi 1>; oracle,ops = ${ops};`)} };`;
 const tegra =
   'oi: memory-controller@70019000 { compatible = "nvidia,tegra124-mc"; reg = <0 0x70019000 0 0x1000>; interrupt-parent = <&gic>; interrupts = <0 77 4>; #iommu-cells = <1>; };';
+const rockchip = single('rockchip,iommu', 0) + client(0, 'iommus = <&oi>;');
+const exynos = single('samsung,exynos-sysmmu', 0) + client(0, 'iommus = <&oi>;');
 /** One PCI function behind a host bridge; `rows`: of its iommu-map. */
 const pci = (ops: string, rows = '0 &oi 0 0x10000', more: RigOptions = {}): RigOptions => ({
   qemu: ['-device', 'pci-testdev,addr=1.0'],
@@ -511,7 +513,7 @@ const ROWS: readonly Row[] = [
     flag: 'fallbackMessage',
     from: '4.12',
     to: '5.15',
-    soc: single('samsung,exynos-sysmmu', 0) + client(0, 'iommus = <&oi>;'),
+    soc: exynos,
     options: { ...catalogue, cmdline: 'iommu.passthrough=1' },
     see: says(/alling back/),
     expect: [
@@ -752,7 +754,7 @@ const ROWS: readonly Row[] = [
     flag: 'driversThatLink',
     from: '3.19',
     to: '4.12',
-    soc: single('samsung,exynos-sysmmu', 0) + client(0, 'iommus = <&oi>;'),
+    soc: exynos,
     options: catalogue,
     see: (report) => report.links.map((l) => l.supplier),
     expect: [[], ['/soc/iommu@a300000'], []],
@@ -778,7 +780,7 @@ const ROWS: readonly Row[] = [
     flag: 'driversWithoutXlate',
     from: '4.12',
     to: '5.15',
-    soc: single('rockchip,iommu', 0) + client(0, 'iommus = <&oi>;'),
+    soc: rockchip,
     options: catalogue,
     see: (report) => [group(0)(report), device(report, 0)?.translated],
     expect: [
@@ -800,7 +802,7 @@ const ROWS: readonly Row[] = [
     flag: 'driversWithoutDefaultDomain',
     from: '4.12',
     to: '5.15',
-    soc: single('rockchip,iommu', 0) + client(0, 'iommus = <&oi>;'),
+    soc: rockchip,
     options: catalogue,
     see: domainType,
     expect: ['unknown', 'DMA', 'unknown'],
@@ -818,7 +820,7 @@ const ROWS: readonly Row[] = [
     flag: 'driversWithoutIdentity',
     from: '5.15',
     to: '6.6',
-    soc: single('rockchip,iommu', 0) + client(0, 'iommus = <&oi>;'),
+    soc: rockchip,
     options: { ...catalogue, cmdline: 'iommu.passthrough=1' },
     see: domainType,
     expect: ['DMA', 'identity', 'DMA'],
@@ -827,7 +829,7 @@ const ROWS: readonly Row[] = [
     flag: 'driversWithoutIdentity',
     from: '6.6',
     to: '6.12',
-    soc: single('samsung,exynos-sysmmu', 0) + client(0, 'iommus = <&oi>;'),
+    soc: exynos,
     options: { ...catalogue, cmdline: 'iommu.passthrough=1' },
     see: domainType,
     expect: ['DMA', 'identity', 'DMA'],
@@ -836,7 +838,7 @@ const ROWS: readonly Row[] = [
     flag: 'driversWithGroupPerMaster',
     from: '4.12',
     to: '5.15',
-    soc: single('rockchip,iommu', 0) + client(0, 'iommus = <&oi>;') + client(1, 'iommus = <&oi>;'),
+    soc: rockchip + client(1, 'iommus = <&oi>;'),
     options: catalogue,
     see: (report) => [group(0)(report), group(1)(report)],
     expect: [

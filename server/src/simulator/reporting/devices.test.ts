@@ -1,30 +1,12 @@
 /** Every enabled master stands in the report with a group or with the reason why it has none. */
 import { describe, expect, test } from 'vitest';
-import { buildTree } from '../../devicetree/build';
-import { sourceFile } from '../../source/file';
+import { arm64Board, snapshotOfTexts } from '../../../test/board';
 import { simulate } from '../simulate';
 
-const URI = 'test:/board.dts';
-
 function rowsOf(master: string) {
-  const text = `/dts-v1/;
-/ {
-	#address-cells = <1>;
-	#size-cells = <1>;
-	smmu: iommu@1000 {
-		compatible = "arm,smmu-v3";
-		reg = <0x1000 0x20000>;
-		#iommu-cells = <1>;
-	};
-	remote: remote@30000 {
-		compatible = "lab,unknown-remote";
-		reg = <0x30000 0x1000>;
-		${master}
-	};
-};
-`;
-  const file = sourceFile(URI, text);
-  const { tree } = buildTree(URI, { read: (uri) => (uri === URI ? file : null), readBytes: () => null });
+  const smmu = 'smmu: iommu@2000 { compatible = "arm,smmu-v3"; reg = <0x2000 0x20000>; #iommu-cells = <1>; };';
+  const remote = `remote@30000 { compatible = "lab,unknown-remote"; reg = <0x30000 0x1000>; ${master} };`;
+  const { tree } = snapshotOfTexts({ 'board.dts': arm64Board('', smmu + remote) });
   return simulate(tree, { board: 'board.dts' }).devices;
 }
 

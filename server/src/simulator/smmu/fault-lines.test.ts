@@ -38,6 +38,13 @@ const SMMU =
 const BANKS = `clock-names = "iface", "bus"; qcom,iommu-secure-id = <17>; #address-cells = <1>; #size-cells = <1>;
   ctx@4000 { compatible = "qcom,msm-iommu-v1-ns"; reg = <0x4000 0x1000>; };`;
 
+const RISCV: Pick<Case, 'tree' | 'options' | 'specifier' | 'driver'> = {
+  tree: node('riscv,iommu'),
+  options: { kernel: '6.18', arch: 'riscv' },
+  specifier: [0x102],
+  driver: 'riscv,iommu',
+};
+
 const CASES: readonly Case[] = [
   {
     name: 'arm-smmu: translation (arm_smmu_context_fault, arm_smmu_print_context_fault_info)',
@@ -263,23 +270,17 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'RISC-V (riscv_iommu_fault)',
-    tree: node('riscv,iommu'),
-    options: { kernel: '6.18', arch: 'riscv' },
-    specifier: [0x102],
+    ...RISCV,
     write: true,
     lines: ['Fault 15 devid: 0x102 iotval: 12345678 iotval2: 0'],
-    driver: 'riscv,iommu',
     fact: [0x102, IOVA, true, 'translation'],
   },
   {
     name: 'RISC-V: a context that is not valid',
-    tree: node('riscv,iommu'),
-    options: { kernel: '6.18', arch: 'riscv' },
-    specifier: [0x102],
+    ...RISCV,
     attached: false,
     write: false,
     lines: ['Fault 258 devid: 0x102 iotval: 12345678 iotval2: 0'],
-    driver: 'riscv,iommu',
     fact: [0x102, IOVA, null, 'unknown-stream'],
   },
   {

@@ -1,26 +1,18 @@
 /** Where the kernel itself stops: a NULL pointer of the Adreno glue, and the panic of the Exynos fault handler. */
 import { describe, expect, it } from 'vitest';
-import { snapshotOfTexts } from '../../../test/board';
+import { arm64Board, snapshotOfTexts } from '../../../test/board';
 import { defaultScenario } from '../scenario';
 import { simulate } from '../simulate';
 
-const board = (stream: number, compatible: string): string => `/dts-v1/;
-/ {
-	#address-cells = <1>; #size-cells = <1>;
-	interrupt-parent = <&gic>;
-	cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a57"; reg = <0>; }; };
-	memory@80000000 { device_type = "memory"; reg = <0x80000000 0x10000000>; };
-	gic: intc@1000 { compatible = "arm,gic-v3"; reg = <0x1000 0x1000>; interrupt-controller; #interrupt-cells = <3>; };
-	firmware { scm { compatible = "qcom,scm-sc7180", "qcom,scm"; }; };
-	soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;
-		smmu: iommu@5040000 {
+const board = (stream: number, compatible: string): string =>
+  arm64Board(
+    `smmu: iommu@5040000 {
 			compatible = "qcom,sc7180-smmu-v2", "qcom,adreno-smmu", "qcom,smmu-v2"; reg = <0x5040000 0x10000>;
 			#global-interrupts = <1>; #iommu-cells = <2>; interrupts = <0 1 4>, <0 2 4>, <0 3 4>;
 		};
-		gpu: gpu@5000000 { compatible = ${compatible}; reg = <0x5000000 0x1000>; interrupts = <0 9 4>; iommus = <&smmu ${stream} 0x401>; };
-	};
-};
-`;
+		gpu: gpu@5000000 { compatible = ${compatible}; reg = <0x5000000 0x1000>; interrupts = <0 9 4>; iommus = <&smmu ${stream} 0x401>; };`,
+    'firmware { scm { compatible = "qcom,scm-sc7180", "qcom,scm"; }; };',
+  );
 
 const boot = (stream: number, compatible: string) =>
   simulate(snapshotOfTexts({ 'board.dts': board(stream, compatible) }).tree, { board: 'board.dts' });
@@ -43,25 +35,15 @@ describe('the GPU of an Adreno SMMU', () => {
 });
 
 describe('a fault on an Exynos SysMMU that no handler takes', () => {
-  const tree = snapshotOfTexts({
-    'board.dts': `/dts-v1/;
-/ {
-	#address-cells = <1>; #size-cells = <1>;
-	interrupt-parent = <&gic>;
-	cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a57"; reg = <0>; }; };
-	memory@80000000 { device_type = "memory"; reg = <0x80000000 0x10000000>; };
-	gic: intc@1000 { compatible = "arm,gic-v3"; reg = <0x1000 0x1000>; interrupt-controller; #interrupt-cells = <3>; };
-	clk: clock { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <1000000>; };
-	soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;
-		mmu: sysmmu@13e20000 {
+  const text = arm64Board(
+    `mmu: sysmmu@13e20000 {
 			compatible = "samsung,exynos-sysmmu"; reg = <0x13e20000 0x1000>; interrupts = <0 2 4>;
 			clocks = <&clk>; clock-names = "sysmmu"; #iommu-cells = <0>;
 		};
-		usb: usb@13e00000 { compatible = "snps,dwc3"; reg = <0x13e00000 0x10000>; interrupts = <0 9 4>; iommus = <&mmu>; };
-	};
-};
-`,
-  }).tree;
+		usb: usb@13e00000 { compatible = "snps,dwc3"; reg = <0x13e00000 0x10000>; interrupts = <0 9 4>; iommus = <&mmu>; };`,
+    'clk: clock { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <1000000>; };',
+  );
+  const { tree } = snapshotOfTexts({ 'board.dts': text });
 
   it('is printed, then the kernel panics (exynos_sysmmu_irq)', () => {
     const report = simulate(tree, {

@@ -1,6 +1,6 @@
 /** Log lines of every model are read, and placed on a board. */
 import { describe, expect, it } from 'vitest';
-import { snapshotOfTexts } from '../../../../test/board';
+import { arm64Board, snapshotOfTexts } from '../../../../test/board';
 import { parseScenario } from '../../scenario-parse';
 import { simulate } from '../../simulate';
 import { explainDeferral, explainFault, nodeOfDevice, placeOf } from './explain';
@@ -103,22 +103,13 @@ describe('log lines', () => {
   });
 });
 
-const BOARD = `/dts-v1/;
-/ {
-	#address-cells = <1>; #size-cells = <1>;
-	interrupt-parent = <&gic>;
-	cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a57"; reg = <0>; }; };
-	memory@80000000 { device_type = "memory"; reg = <0x80000000 0x10000000>; };
-	gic: intc@1000 { compatible = "arm,gic-v3"; reg = <0x1000 0x1000>; interrupt-controller; #interrupt-cells = <3>; };
-	smmu: iommu@5c000000 {
+const BOARD = arm64Board(
+  'c0: client@a100000 { compatible = "x,client"; reg = <0xa100000 0x1000>; iommus = <&smmu 5>; };',
+  `smmu: iommu@5c000000 {
 		compatible = "arm,mmu-500"; reg = <0x5c000000 0x10000>; #global-interrupts = <1>; #iommu-cells = <1>;
 		interrupts = <0 1 4>, <0 2 4>, <0 3 4>;
-	};
-	soc { compatible = "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;
-		c0: client@a100000 { compatible = "x,client"; reg = <0xa100000 0x1000>; iommus = <&smmu 5>; };
-	};
-};
-`;
+	};`,
+);
 
 describe('a fault on a board', () => {
   const { tree, view } = snapshotOfTexts({ 'board.dts': BOARD });
