@@ -50,19 +50,22 @@ class Parsed<T extends { readonly problems: readonly InputProblem[] }> {
 
   /** The parsed file; null when it cannot be read. */
   read(path: string): T | null {
+    let stamp: string;
+    let text: string;
     try {
       const { mtimeMs, size } = statSync(path);
-      const stamp = `${mtimeMs} ${size}`;
+      stamp = `${mtimeMs} ${size}`;
       const known = this.kept.get(path);
       if (known?.stamp === stamp) return known.value;
-      const value = this.parse(readFileSync(path, 'utf8'));
-      this.kept.set(path, { stamp, value });
-      this.onInput?.(path, value.problems);
-      return value;
+      text = readFileSync(path, 'utf8');
     } catch {
       if (this.kept.delete(path)) this.onInput?.(path, []);
       return null;
     }
+    const value = this.parse(text);
+    this.kept.set(path, { stamp, value });
+    this.onInput?.(path, value.problems);
+    return value;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Drivers that kernels after the catalogue's release have besides, each read in its source. */
 import { linkOrderIn } from './catalogue';
-import type { DriverModel, OfMatch } from './drivers';
+import { type DriverModel, type OfMatch, plainDriver } from './drivers';
 import type { KernelSymbol } from './inputs';
 
 interface Addition {
@@ -51,23 +51,15 @@ export function addedDrivers(
     const place = { file: addition.file, line: addition.line };
     return [
       {
+        ...plainDriver,
         name,
         bus: addition.bus,
         of: addition.compatibles.map((compatible): OfMatch => ({ compatible, type: null, name: null, place })),
-        ids: [],
-        amba: [],
-        level: 'device',
         // Between two rows of the catalogue, whose orders are whole numbers.
         order: linkOrderIn(addition.before) - 0.5 + i / 1000,
-        module: false,
         config: addition.config,
-        managesDma: false,
-        usesIommuApi: false,
         iommuProvider: true,
-        probeOnce: false,
-        asynchronous: false,
         noUnbind: true,
-        populates: [],
         place,
       },
     ];

@@ -112,6 +112,25 @@ export interface DriverModel {
   readonly place: KernelPlace | null;
 }
 
+/** A driver of which nothing special is known: built in, at device level, matching nothing. */
+export const plainDriver: Omit<DriverModel, 'name' | 'bus'> = {
+  of: [],
+  ids: [],
+  amba: [],
+  level: 'device',
+  order: 0,
+  module: false,
+  config: null,
+  managesDma: false,
+  usesIommuApi: false,
+  iommuProvider: false,
+  probeOnce: false,
+  asynchronous: false,
+  noUnbind: false,
+  populates: [],
+  place: null,
+};
+
 /**
  * A node served by an OF declare table before any device exists (CLK_OF_DECLARE, IRQCHIP_DECLARE, TIMER_OF_DECLARE,
  * RESERVEDMEM_OF_DECLARE, CPU_METHOD_OF_DECLARE …), or by an early initcall that looks for it (`other`: it and the nodes

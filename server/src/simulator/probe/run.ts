@@ -2,7 +2,7 @@
 import type { DeviceTree } from '../../devicetree/model';
 import type { ClientWork, IommuSubsystem, KernelView, ProbeProvider } from '../contract';
 import { addedDrivers } from '../kernel/added-drivers';
-import type { DriverModel, DriverSet, EarlyProvider } from '../kernel/drivers';
+import { type DriverModel, type DriverSet, type EarlyProvider, plainDriver } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf, plainBehaviour } from './behaviours';
 import { Boot, type CoreOrders } from './boot';
@@ -129,25 +129,7 @@ function inKernel(driver: ScenarioDriver, kernel: KernelView): ScenarioDriver {
 
 /** gpiolib_dev_init() registers its driver at core level (drivers/gpio/gpiolib.c). */
 const gpioStub: ScenarioDriver = {
-  model: {
-    name: GPIO_STUB,
-    bus: 'gpio',
-    of: [],
-    ids: [],
-    amba: [],
-    level: 'core',
-    order: 0,
-    module: false,
-    config: 'CONFIG_GPIOLIB',
-    managesDma: false,
-    usesIommuApi: false,
-    iommuProvider: false,
-    probeOnce: false,
-    asynchronous: false,
-    noUnbind: false,
-    populates: [],
-    place: null,
-  },
+  model: { ...plainDriver, name: GPIO_STUB, bus: 'gpio', level: 'core', config: 'CONFIG_GPIOLIB' },
   behaviour: plainBehaviour,
 };
 
