@@ -16,6 +16,7 @@ const themes = [
 export function exampleChecks(folder) {
   const board = join(folder, 'mmu500/lab-m8-phone.dts');
   const soc = join(folder, 'mmu500/lab-m8.dtsi');
+  const overlay = join(folder, 'mmu500/lab-m8-scanner.dtso');
   const blob = join(folder, 'smmuv3/lab-s3-server.dtb');
   const source = join(folder, 'smmuv3/lab-s3-server.dts');
   execFileSync(process.execPath, [join(root, 'dist/cli.js'), 'compile', source, '-o', blob]);
@@ -223,6 +224,18 @@ export function exampleChecks(folder) {
         await line.waitFor();
         await vs.shot('merged');
         return line.innerText();
+      },
+    ],
+    [
+      'an overlay is looked at on its base board',
+      async (vs) => {
+        await vs.quickOpen(overlay);
+        const text = await vs.hover(overlay, placeOf(overlay, 'apps_smmu', { move: 2 }));
+        assert.match(text, /iommu@15000000/);
+        await vs.shot('overlay');
+        const item = vs.page.locator('.statusbar-item', { hasText: 'lab-m8-scanner on lab-m8-phone' });
+        await item.waitFor();
+        return item.innerText();
       },
     ],
     // Last: it may open on top of the panel, which the other checks look at.

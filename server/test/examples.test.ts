@@ -1,6 +1,8 @@
 /** The boards of examples/ boot as the README says. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { contextOf } from '../src/language/board-context';
+import { diagnose } from '../src/language/findings';
 import { toUri } from '../src/workspace/files';
 import { simulateBoard } from '../src/workspace/simulation';
 import { Workspace } from '../src/workspace/workspace';
@@ -38,6 +40,18 @@ test('the phone: USB waits for its PHY, the PHY for a regulator; the audio DSP i
   expect(untranslated).toContain('/soc@0/dsp@17300000');
   expect(untranslated).toContain('/soc@0/gpu@5000000');
   expect(untranslated).not.toContain('/soc@0/codec@aa00000');
+});
+
+test('the phone with the scanner: the Makefile puts the overlay on it, and its stream meets the display', () => {
+  const settings = { kernel: '', cmdline: '', config: '', scenario: null };
+  const options = { folders: [examples], includePaths: [], defines: [], kernelTree: null };
+  const workspace = new Workspace(options, simulateBoard(settings));
+  const uri = toUri(join(examples, 'mmu500/lab-m8-scanner.dtso'));
+  const snapshot = workspace.snapshot(uri);
+  expect(snapshot?.board.name).toBe('lab-m8-scanner on lab-m8-phone');
+  const found = snapshot === null ? [] : diagnose(contextOf(snapshot), snapshot.problems, {});
+  const overlap = found.filter((d) => d.code === 'smmu/stream-overlap' && d.message.includes('scanner'));
+  expect(overlap.map((d) => d.severity)).toEqual(['error']);
 });
 
 test('the tablet: three masters share a group, and two of them fail', () => {
