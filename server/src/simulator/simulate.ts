@@ -58,6 +58,13 @@ export function architectureOf(tree: DeviceTree, path: string): KernelView['arch
   return /\/arch\/(?!arm64\/)\w+\/boot\//.test(path) ? 'other' : 'arm64';
 }
 
+/** The compatibles of the first CPU. */
+function cpuOf(tree: DeviceTree): readonly string[] {
+  for (const cpu of tree.root.children.get('cpus')?.children.values() ?? [])
+    if (cpu.properties.has('compatible')) return compatibles(cpu);
+  return [];
+}
+
 const lookups = new WeakMap<ReadonlyMap<string, string | null>, Map<ConfigLookup | string, ConfigLookup>>();
 const noOverrides: ReadonlyMap<string, string | null> = new Map();
 
@@ -69,9 +76,9 @@ function configLookup(
   arch: KernelView['arch'],
   over: ReadonlyMap<string, string | null>,
   given: ReadonlyMap<string, string | null> | undefined,
-  root: readonly string[],
+  tree: DeviceTree,
 ): ConfigLookup {
-  const standard = defaultConfig(arch, root);
+  const standard = defaultConfig(arch, compatibles(tree.root), arch === 'arm' ? cpuOf(tree) : []);
   if (over.size === 0 && given === undefined) return standard;
   const owner = given ?? over;
   const key = given === undefined ? standard : [...over].join(' ');
@@ -95,8 +102,7 @@ export function configFor(
   options: Pick<SimulateOptions, 'scenario' | 'path' | 'config'>,
 ): ConfigLookup {
   const { arch, config } = options.scenario ?? defaultScenario;
-  const root = compatibles(tree.root);
-  return configLookup(arch ?? architectureOf(tree, options.path ?? ''), config ?? noOverrides, options.config, root);
+  return configLookup(arch ?? architectureOf(tree, options.path ?? ''), config ?? noOverrides, options.config, tree);
 }
 
 interface Boot {

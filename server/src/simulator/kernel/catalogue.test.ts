@@ -78,6 +78,11 @@ describe('the shipped catalogue', () => {
     expect(defaultConfig('arm', ['x,board', 'marvell,kirkwood'])('CONFIG_MACH_KIRKWOOD')).toBe('y');
     expect(defaultConfig('arm', ['x,board', 'nvidia,tegra124'])).toBe(defaultConfig('arm'));
     expect(defaultConfig('arm', ['x,board'])).toBe(defaultConfig('arm'));
+    // No DT_MACHINE_START: the first configuration that runs on the CPU.
+    expect(defaultConfig('arm', ['aspeed,ast2400'], ['arm,arm926ej-s'])('CONFIG_ARCH_MULTI_V5')).toBe('y');
+    expect(defaultConfig('arm', ['x,board'], ['arm,arm920t'])('CONFIG_ARCH_MULTI_V4T')).toBe('y');
+    expect(defaultConfig('arm', ['x,board'], ['arm,cortex-a7'])).toBe(defaultConfig('arm'));
+    expect(defaultConfig('arm', ['nvidia,tegra124'], ['arm,arm926ej-s'])).toBe(defaultConfig('arm'));
   });
 
   it('names the cells of multi-function devices', () => {

@@ -365,28 +365,48 @@ const LATER_DEFAULTS: Readonly<Record<string, readonly KernelSymbol[]>> = {
 /**
  * The default configuration of an architecture (arm64 defconfig, arm multi_v7_defconfig, riscv defconfig of the
  * catalogue's release): symbols that the catalogue or the simulator mention. `root`: the compatibles of the board; a
- * machine of 32-bit ARM that multi_v7_defconfig leaves out gets the first configuration that builds it. The same function
- * each time.
+ * machine of 32-bit ARM that multi_v7_defconfig leaves out gets the first configuration that builds it, and one that no
+ * DT_MACHINE_START names the first that runs on its CPU (`cpu`: the CPU's compatibles). The same function each time.
  */
-export function defaultConfig(arch: KernelView['arch'], root: readonly string[] = []): ConfigLookup {
-  return arch === 'arm' ? namedConfig(armConfigOf(root)) : namedConfig(arch);
+export function defaultConfig(
+  arch: KernelView['arch'],
+  root: readonly string[] = [],
+  cpu: readonly string[] = [],
+): ConfigLookup {
+  return arch === 'arm' ? namedConfig(armConfigOf(root, cpu)) : namedConfig(arch);
 }
+
+/**
+ * The architecture that a kernel for a 32-bit CPU must be built for (arch/arm/mm/Kconfig: what CPU_ARM926T and its like
+ * select; arch/arm/Kconfig.platforms: versions 4 and 5 exclude 6 and 7). Any other CPU is version 7.
+ */
+const CPU_ARCHITECTURES: readonly (readonly [cpu: RegExp, symbol: string])[] = [
+  [/^arm,arm(7[24]0|9[24]\d)t|^faraday,fa526$/, 'CONFIG_ARCH_MULTI_V4T'],
+  [/^arm,arm(9[24]6|10[0-9]{2})|^marvell,(feroceon|mohawk)$|^intel,xscale$/, 'CONFIG_ARCH_MULTI_V5'],
+];
 
 const armConfigs = new Map<string, string>();
 
 /** The configuration for a board: of_flat_dt_match_machine() takes the machine of its first compatible that has one. */
-function armConfigOf(root: readonly string[]): string {
-  const { machines, data } = catalogue();
+function armConfigOf(root: readonly string[], cpu: readonly string[]): string {
+  const { machines } = catalogue();
   const compatible = root.find((c) => machines.has(c));
   const gates = compatible === undefined ? undefined : machines.get(compatible);
-  if (compatible === undefined || gates === undefined) return 'arm';
+  if (compatible === undefined || gates === undefined) {
+    const symbol = CPU_ARCHITECTURES.find(([pattern]) => cpu.some((c) => pattern.test(c)))?.[1];
+    return symbol === undefined ? 'arm' : (armNames().find((n) => namedConfig(n)(symbol) === 'y') ?? 'arm');
+  }
   let name = armConfigs.get(compatible);
   if (name === undefined) {
-    const names = Object.keys(data.configs).filter((n) => n === 'arm' || n.startsWith('arm/'));
-    name = names.find((n) => gates.some((gate) => catalogue().built(gate, namedConfig(n)) === 'y')) ?? 'arm';
+    name = armNames().find((n) => gates.some((gate) => catalogue().built(gate, namedConfig(n)) === 'y')) ?? 'arm';
     armConfigs.set(compatible, name);
   }
   return name;
+}
+
+/** The configurations of 32-bit ARM in the order in which they are tried. */
+function armNames(): readonly string[] {
+  return Object.keys(catalogue().data.configs).filter((n) => n === 'arm' || n.startsWith('arm/'));
 }
 
 function namedConfig(name: string): ConfigLookup {
