@@ -230,7 +230,8 @@ export function exampleChecks(folder) {
       'an overlay is looked at on its base board',
       async (vs) => {
         await vs.quickOpen(overlay);
-        const text = await vs.hover(overlay, placeOf(overlay, 'apps_smmu', { move: 2 }));
+        // the rename above reached it too
+        const text = await vs.hover(overlay, placeOf(overlay, 'main_smmu', { move: 2 }));
         assert.match(text, /iommu@15000000/);
         await vs.shot('overlay');
         const item = vs.page.locator('.statusbar-item', { hasText: 'lab-m8-scanner on lab-m8-phone' });
