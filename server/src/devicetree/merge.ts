@@ -48,6 +48,7 @@ class Merger {
 
   finish(unit: Unit<Statement>): MergedTree {
     const { root, labels, reservations: memoryReservations, plugin, problems } = this;
+    for (const { node, report } of this.twins) if (!isGone(node)) report();
     this.takeDuplicates();
     if (this.incomplete || unit.problems.some((p) => p.severity === 'error')) {
       // Whatever is missing at the start or as a whole has its message already.
@@ -249,8 +250,12 @@ class Merger {
       second.kind === 'delete'
         ? `${known.path}: /delete-node/ cannot delete it in the body that makes it`
         : `${known.path}: duplicate node name`;
-    this.report('duplicate_node_names', what, second.nameSpan, first && [{ span: first, message: 'the first one' }]);
+    const related = first && [{ span: first, message: 'the first one' }];
+    this.twins.push({ node: known, report: () => this.report('duplicate_node_names', what, second.nameSpan, related) });
   }
+
+  /** Second nodes and properties of one name: dtc's check runs on the finished tree, from which they may have gone. */
+  private readonly twins: { readonly node: TreeNode; readonly report: () => void }[] = [];
 
   private note(node: TreeNode, property: PropertySyntax): void {
     if (property.references !== null) node.hasReferences = true;
@@ -260,12 +265,12 @@ class Merger {
 
   private duplicateProperty(property: PropertySyntax, known: TreeProperty): void {
     const span = known.nameSpan;
-    this.report(
-      'duplicate_property_names',
-      `${known.node.path}: duplicate property name ${property.name}`,
-      property.nameSpan,
-      span === null ? undefined : [{ span, message: 'the first one' }],
-    );
+    const what = `${known.node.path}: duplicate property name ${property.name}`;
+    const related = span === null ? undefined : [{ span, message: 'the first one' }];
+    this.twins.push({
+      node: known.node,
+      report: () => this.report('duplicate_property_names', what, property.nameSpan, related),
+    });
   }
 
   private adopt(parent: TreeNode, syntax: NodeSyntax): void {

@@ -80,11 +80,8 @@ function scan(text: string): Tokens {
       continue;
     }
     if (c === 35 && lineStart && DIRECTIVES.test(text.slice(at, at + 24))) {
-      let to = at;
-      do {
-        to = text.indexOf('\n', to + 1);
-        if (to < 0) to = text.length;
-      } while (to < text.length && (text[to - 1] === '\\' || (text[to - 1] === '\r' && text[to - 2] === '\\')));
+      let to = text.indexOf('\n', at);
+      if (to < 0) to = text.length;
       add(DIRECTIVE, at, to);
       at = to;
       continue;
