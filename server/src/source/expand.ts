@@ -436,9 +436,15 @@ class Expander {
   }
 
   private substitute(macro: Macro, args: readonly PpToken[][], use: Via): PpToken[] {
-    const { body } = macro;
     const parameters = macro.parameters ?? [];
     const expanded: (PpToken[] | undefined)[] = [];
+    let { body } = macro;
+    if (macro.variadic && body.some(isOption)) {
+      const which = parameters.length - 1;
+      const rest = args[which] ?? [];
+      const given = this.expandArgument(rest, macro, expanded, which).some((token) => token.kind !== 'gap');
+      body = withOptions(body, given);
+    }
     const out: PpToken[] = [];
     const paramOf = (token: PpToken | undefined): number =>
       token?.kind === 'identifier' ? parameters.indexOf(token.id) : -1;
@@ -481,7 +487,7 @@ class Expander {
           else this.place(out, expanded[which] ?? this.expandArgument(tokens, macro, expanded, which), right.space);
           continue;
         }
-        this.paste(out, tokens, macro, use);
+        this.paste(out, tokens, use);
         continue;
       }
       out.push(placed);
@@ -524,7 +530,7 @@ class Expander {
     return result;
   }
 
-  private paste(out: PpToken[], tokens: readonly PpToken[], macro: Macro, use: Via): void {
+  private paste(out: PpToken[], tokens: readonly PpToken[], use: Via): void {
     const left = out.pop();
     const [right, ...rest] = tokens;
     if (left === undefined || right === undefined) {
@@ -538,15 +544,14 @@ class Expander {
       const reader = textReader(names, text);
       const pasted = reader.read(left.space);
       if (reader.at < text.length) {
-        // As cpp in assembler mode: not a valid token, and no error; the two stand side by side.
-        out.push(left, { ...right, space: false });
+        // As cpp in assembler mode: not a valid token, and no error; the two stand as they were written.
+        out.push(left, right);
       } else {
         const { file, start, end } = left;
         out.push({ ...pasted, file, start, end, via: left.via ?? use, space: left.space });
       }
     }
     out.push(...rest);
-    void macro;
   }
 
   private fail(code: string, message: string, at: PpToken, macro: Macro | null): void {
@@ -555,6 +560,32 @@ class Expander {
     const { start, end } = root ?? at;
     if (this.errors.length < 100) this.errors.push({ code, message, start, end, macro });
   }
+}
+
+const isOption = (token: PpToken): boolean => token.text === '__VA_OPT__';
+
+/** A body with its `__VA_OPT__(…)` replaced: by what stands in them when there are variable arguments, else by nothing (C23 6.10.5.1). */
+function withOptions(body: readonly PpToken[], given: boolean): PpToken[] {
+  const out: PpToken[] = [];
+  for (let i = 0; i < body.length; i++) {
+    const option = body[i] as PpToken;
+    if (!isOption(option) || body[i + 1]?.text !== '(') {
+      out.push(option);
+      continue;
+    }
+    const from = i + 2;
+    let nesting = 1;
+    for (i = from; i < body.length; i++) {
+      const { text, kind } = body[i] as PpToken;
+      if (kind === 'other' && text === '(') nesting++;
+      else if (kind === 'other' && text === ')' && --nesting === 0) break;
+    }
+    const inner = given ? body.slice(from, i) : [];
+    const [first, ...others] = inner;
+    if (first === undefined) out.push({ ...option, kind: 'gap', text: '', id: 0 });
+    else out.push({ ...first, space: option.space }, ...others);
+  }
+  return out;
 }
 
 function mayExpand(token: PpToken): boolean {

@@ -127,6 +127,12 @@ describe('macros', () => {
     ['paste does not expand its operands', '#define F(a) X##a\n#define ONE 1\n#define XONE 9', 'F(ONE)', [9]],
     ['variadic', '#define F(a, ...) a __VA_ARGS__', 'F(1, 2 3)', [1, 2, 3]],
     ['GNU comma', '#define G(a, b) a b\n#define F(a, ...) G(a, ## __VA_ARGS__)', 'F(1, 2)', [1, 2]],
+    [
+      '__VA_OPT__ without arguments',
+      '#define F(a, ...) a __VA_OPT__(7 __VA_ARGS__) 8',
+      'F(1) F(1,) F(1, 2)',
+      [1, 8, 1, 8, 1, 7, 2, 8],
+    ],
     ['painted: no recursion', '#define A (B)\n#define B 3', 'A', [3]],
     ['empty', '#define E', '1 E 2', [1, 2]],
     ['empty argument', '#define F(a) 1 a 2', 'F()', [1, 2]],
@@ -146,6 +152,23 @@ describe('macros', () => {
     ['counter', '', '__COUNTER__ __COUNTER__', [0, 1]],
     ['dts is defined', '#ifdef __DTS__\n#define A 1\n#else\n#define A 2\n#endif', 'A', [1]],
   ])('%s', (_what, head, value, expected) => expect(cells(head, value)).toEqual(expected));
+
+  // Not an error in assembler mode: the right token keeps the white space before it.
+  test.each([
+    ['a - ## C', 'a', '- C'],
+    ['a -##C', 'a', '-C'],
+    ['a(x) - ## x', 'a(+)', '-+'],
+    ['a(x) -##x', 'a( +)', '- +'],
+    ['a(x, y) x ## y', 'a(-,+)', '-+'],
+    ['a(...) __VA_ARGS__## C', 'a(())', '() C'],
+    ['a(...) [__VA_OPT__()]', 'a()', '[]'],
+    ['a(...) [__VA_OPT__((1, 2) __VA_ARGS__)]', 'a(3, 4)', '[(1, 2) 3, 4]'],
+  ])('%s in %s stringified', (definition, use, expected) => {
+    const { tree } = build(
+      `/dts-v1/;\n#define XT(z...) #z\n#define XS(z...) XT(z)\n#define ${definition}\n/ { x = XS(${use}); };`,
+    );
+    expect(stringsOf(tree.root.properties.get('x'))).toEqual([expected]);
+  });
 
   test('stringify', () => {
     const { tree } = build('/dts-v1/;\n#define S(x) #x\n#define T(x) S(x)\n#define V 1\n/ { x = S(a  b "c"), T(V); };');
