@@ -484,7 +484,7 @@ class Expander {
         // GNU: `, ## __VA_ARGS__` drops the comma when there are no variable arguments, and pastes nothing otherwise.
         if (previous?.text === ',' && which === parameters.length - 1 && macro.variadic && which >= 0) {
           if (tokens.length === 0) out.pop();
-          else this.place(out, expanded[which] ?? this.expandArgument(tokens, macro, expanded, which), right.space);
+          else out.push(...(expanded[which] ?? this.expandArgument(tokens, macro, expanded, which)));
           continue;
         }
         this.paste(out, tokens, use);

@@ -153,7 +153,7 @@ describe('macros', () => {
     ['dts is defined', '#ifdef __DTS__\n#define A 1\n#else\n#define A 2\n#endif', 'A', [1]],
   ])('%s', (_what, head, value, expected) => expect(cells(head, value)).toEqual(expected));
 
-  // Not an error in assembler mode: the right token keeps the white space before it.
+  // The right token keeps the white space that it had; one that does not paste is no error in assembler mode.
   test.each([
     ['a - ## C', 'a', '- C'],
     ['a -##C', 'a', '-C'],
@@ -161,6 +161,8 @@ describe('macros', () => {
     ['a(x) -##x', 'a( +)', '- +'],
     ['a(x, y) x ## y', 'a(-,+)', '-+'],
     ['a(...) __VA_ARGS__## C', 'a(())', '() C'],
+    ['a(...) [,## __VA_ARGS__]', 'a(A)', '[,A]'],
+    ['a(...) [,##__VA_ARGS__]', 'a( A)', '[, A]'],
     ['a(...) [__VA_OPT__()]', 'a()', '[]'],
     ['a(...) [__VA_OPT__((1, 2) __VA_ARGS__)]', 'a(3, 4)', '[(1, 2) 3, 4]'],
   ])('%s in %s stringified', (definition, use, expected) => {
