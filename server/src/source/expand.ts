@@ -487,7 +487,7 @@ class Expander {
           else out.push(...(expanded[which] ?? this.expandArgument(tokens, macro, expanded, which)));
           continue;
         }
-        this.paste(out, tokens, use);
+        this.paste(out, tokens, which >= 0, use);
         continue;
       }
       out.push(placed);
@@ -530,7 +530,7 @@ class Expander {
     return result;
   }
 
-  private paste(out: PpToken[], tokens: readonly PpToken[], use: Via): void {
+  private paste(out: PpToken[], tokens: readonly PpToken[], argument: boolean, use: Via): void {
     const left = out.pop();
     const [right, ...rest] = tokens;
     if (left === undefined || right === undefined) {
@@ -544,8 +544,9 @@ class Expander {
       const reader = textReader(names, text);
       const pasted = reader.read(left.space);
       if (reader.at < text.length) {
-        // As cpp in assembler mode: not a valid token, and no error; the two stand as they were written.
-        out.push(left, right);
+        // As cpp in assembler mode: not a valid token, and no error; the two stand side by side. White space before an argument is
+        // padding to libcpp, which does not count here; that before a token of the body does.
+        out.push(left, argument ? { ...right, space: false } : right);
       } else {
         const { file, start, end } = left;
         out.push({ ...pasted, file, start, end, via: left.via ?? use, space: left.space });

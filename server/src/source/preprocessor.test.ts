@@ -158,9 +158,10 @@ describe('macros', () => {
     ['a - ## C', 'a', '- C'],
     ['a -##C', 'a', '-C'],
     ['a(x) - ## x', 'a(+)', '-+'],
-    ['a(x) -##x', 'a( +)', '- +'],
     ['a(x, y) x ## y', 'a(-,+)', '-+'],
     ['a(...) __VA_ARGS__## C', 'a(())', '() C'],
+    // armada-common.dtsi's node names
+    ['P(x, y) x ## y\n#define V(x, y) P(x, y)\n#define a(n) V(cp0, V(-, n))', 'a(x)', 'cp0-x'],
     ['a(...) [,## __VA_ARGS__]', 'a(A)', '[,A]'],
     ['a(...) [,##__VA_ARGS__]', 'a( A)', '[, A]'],
     ['a(...) [__VA_OPT__()]', 'a()', '[]'],
