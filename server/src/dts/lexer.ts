@@ -529,12 +529,12 @@ export abstract class Lexer<Item extends object> extends Preprocessor<Item> {
   }
 }
 
-/** The end of a path's characters; to the preprocessor, two slashes or a slash and a star begin a comment even here. */
 /** Whether what an expansion ends with cannot grow together with a character of this code. */
 function endsWord(code: number): boolean {
   return isClass(code, SPACE) || code === 59 || code === 62 || code === 41;
 }
 
+/** The end of a path's characters; to the preprocessor, two slashes or a slash and a star begin a comment even here. */
 function skipPath(codes: Uint8Array, at: number, comments: boolean): number {
   let i = at;
   for (;;) {
