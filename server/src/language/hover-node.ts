@@ -47,15 +47,17 @@ export function hoverNode(snapshot: BoardSnapshot, node: DtNode, kernel: KernelF
   return lines.filter((l) => l !== '').join('\n\n');
 }
 
+/** What an IOMMU is; its driver only when the line of its boot (bootLines) names none. */
 function providerText(snapshot: BoardSnapshot, provider: Provider, kernel: KernelFiles | null): string {
   const { binding, cells } = provider;
   const uses = snapshot.view.uses(provider);
   const live = new Set(uses.filter((u) => u.enabled).map((u) => u.node));
   const all = new Set(uses.map((u) => u.node));
+  const told = isEnabled(provider.node) && (contextOf(snapshot).device(provider.node)?.driver ?? null) !== null;
   const head =
     binding === null
       ? 'An IOMMU that the catalogue does not know'
-      : `**${binding.model}**, driver ${code(binding.driver)} (${fileLink(binding.file, kernel)}), initcall ${binding.initcall}`;
+      : `**${binding.model}**, ${told ? '' : `driver ${code(binding.driver)} (${fileLink(binding.file, kernel)}), `}initcall ${binding.initcall}`;
   const cellText =
     cells === null
       ? '**no #iommu-cells**'
@@ -104,7 +106,7 @@ function bootLines(snapshot: BoardSnapshot, node: DtNode, kernel: KernelFiles | 
   }
 }
 
-/** Where the driver of a device stands; null when the catalogue does not tell, or the IOMMU's line says it already. */
+/** Where the driver of a device stands; null when the catalogue does not tell. */
 function sourceOf(node: DtNode, driver: string, kernel: KernelFiles | null): string | null {
   for (const compatible of compatibles(node))
     for (const { name, place } of driversForCompatible(compatible))

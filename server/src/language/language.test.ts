@@ -235,6 +235,10 @@ describe('hover', () => {
     const { snapshot, file, offset } = cursorBoard(fragment, booted(new Map(config), given));
     for (const text of expected) expect(hover(snapshot, file, offset, kernel)?.markdown).toContain(text);
   });
+  test('an IOMMU that bound names its driver once', () => {
+    const { snapshot, file, offset } = cursorBoard('&sm$0mu { };', booted(new Map(ON), true));
+    expect(hover(snapshot, file, offset, kernel)?.markdown.match(/driver `arm-smmu`/g)).toHaveLength(1);
+  });
   test('first IOVAs are buffers, not the window for MSIs', () => {
     const text = '&a { compatible = "snps,dwc3"; iom$0mus = <&smmu 0x480 0x0>; };';
     const { snapshot, file, offset } = cursorBoard(text, simulateForTest);
