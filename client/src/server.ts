@@ -11,7 +11,7 @@ import { showRule } from './rule-pages';
 import { editorUri, serverUri } from './uris';
 
 /** Everything a board is made of: a change on disk reaches the server even when no editor shows the file. */
-const watched = ['**/*.{dts,dtsi,dtso,overlay,dtb,dtbo,h}', '**/*.smmu.json', '**/.config'];
+const watched = ['**/*.{dts,dtsi,dtso,overlay,dtb,dtbo,h}', '**/*.smmu.json', '**/.config', '**/Makefile'];
 
 /** Makes the client; the caller starts it. Its output channel is named SMMU Scope. */
 export function createClient(context: vscode.ExtensionContext): LanguageClient {

@@ -39,7 +39,12 @@ export function serve(connection: Connection): void {
   connection.onInitialized(async () => {
     if (watchesFiles)
       void connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: [{ globPattern: '**/*.{dts,dtsi,dtso,overlay,h,dtb,dtbo}' }, { globPattern: '**/*.smmu.json' }],
+        watchers: [
+          { globPattern: '**/*.{dts,dtsi,dtso,overlay,h,dtb,dtbo}' },
+          { globPattern: '**/*.smmu.json' },
+          // says what an overlay is put on
+          { globPattern: '**/Makefile' },
+        ],
       });
     if (asksForSettings) {
       void connection.client.register(DidChangeConfigurationNotification.type, { section: 'smmuScope' });

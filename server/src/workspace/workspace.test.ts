@@ -145,6 +145,22 @@ describe('overlays', () => {
     expect(path(w, 'ov/cam.dtso', 'new-one')).toBeDefined();
   });
 
+  test('an edit of the Makefile counts', () => {
+    write({ 'mk/a.dts': `/dts-v1/;\n${smmu}\n`, 'mk/cam.dtso': '/dts-v1/;\n/plugin/;\n&port { x; };\n' });
+    write({ 'mk/first.dtso': '/dts-v1/;\n/plugin/;\n&soc { port: port@3 { }; };\n', 'mk/Makefile': '' });
+    const w = workspace();
+    expect(w.boardOf(uri('mk/cam.dtso'))?.name).toBe('cam');
+    const says = (line: string): void => {
+      write({ 'mk/Makefile': line });
+      w.changedOnDisk(uri('mk/Makefile'));
+    };
+    says('a-cam-dtbs := a.dtb cam.dtbo\n');
+    expect(w.boardOf(uri('mk/cam.dtso'))?.name).toBe('cam on a');
+    expect(path(w, 'mk/cam.dtso', 'port@3')).toBeUndefined();
+    says('a-cam-dtbs := a.dtb first.dtbo cam.dtbo\n');
+    expect(path(w, 'mk/cam.dtso', 'port@3')?.properties.has('x')).toBe(true);
+  });
+
   test('by hand, by the settings, and back', () => {
     const w = workspace();
     const loose = uri('ov/loose.dtso');

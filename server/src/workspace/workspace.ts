@@ -181,8 +181,9 @@ export class Workspace {
       state = { board, version: 0, snapshot: null };
     } else {
       this.states.delete(board.uri);
-      // an overlay may have another base now
-      if (state.board.base?.uri !== board.base?.uri) state = { board, version: state.version, snapshot: null };
+      // an overlay may have another base now, or others before it
+      if (state.board.base?.uri !== board.base?.uri || state.board.before?.join() !== board.before?.join())
+        state = { board, version: state.version, snapshot: null };
     }
     this.states.set(board.uri, state);
     if (state.snapshot === null) {
