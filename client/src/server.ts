@@ -1,5 +1,5 @@
 /** Starts the language server and holds the connection to it. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import {
   LanguageClient,
   type LanguageClientOptions,
@@ -10,9 +10,6 @@ import { commands, type InitializationOptions } from '../../server/src/lsp/proto
 import { showRule } from './rule-pages';
 import { editorUri, serverUri } from './uris';
 
-/** Everything a board is made of: a change on disk reaches the server even when no editor shows the file. */
-const watched = ['**/*.{dts,dtsi,dtso,overlay,dtb,dtbo,h}', '**/*.smmu.json', '**/.config', '**/Makefile'];
-
 /** Makes the client; the caller starts it. Its output channel is named SMMU Scope. */
 export function createClient(context: vscode.ExtensionContext): LanguageClient {
   const module = context.asAbsolutePath('dist/server.js');
@@ -20,13 +17,10 @@ export function createClient(context: vscode.ExtensionContext): LanguageClient {
     run: { module, transport: TransportKind.ipc },
     debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
   };
-  const watchers = watched.map((pattern) => vscode.workspace.createFileSystemWatcher(pattern));
-  context.subscriptions.push(...watchers);
   const options: LanguageClientOptions = {
     documentSelector: [{ language: 'dts' }],
     // A click on a finding's code opens the page that the extension brings along.
     initializationOptions: { rulePages: `command:${showRule}?%5B%22{code}%22%5D` } satisfies InitializationOptions,
-    synchronize: { fileEvents: watchers },
     uriConverters: { code2Protocol: serverUri, protocol2Code: editorUri },
     // Hovers may link to our own panel, and to nothing else that runs.
     markdown: { isTrusted: { enabledCommands: [commands.reveal] }, supportHtml: false },

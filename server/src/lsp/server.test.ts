@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Editor, openEditor } from '../../test/editor';
 import { exampleBoard } from '../language/rules/examples';
@@ -178,4 +179,25 @@ describe('a session', () => {
     await editor.client.sendNotification('textDocument/didClose', { textDocument: { uri: uri('board.dts') } });
     await until(() => codes('board.dts').length === 0);
   });
+});
+
+test('boots anew when the .config changes on disk', async () => {
+  const on = 'CONFIG_ARM_SMMU=y\nCONFIG_ARM_GIC_V3=y\n';
+  const board = `${exampleBoard}&a { iommus = <&smmu 0x480 0x3>; };`;
+  const editor = await openEditor({ 'b.dts': board, 'build/.config': on });
+  try {
+    const codes = () => editor.published.get(editor.uri('b.dts'))?.map((d) => d.code) ?? null;
+    const config = join(editor.root, 'build/.config');
+    await editor.client.sendNotification('workspace/didChangeConfiguration', { settings: { smmuScope: { config } } });
+    await editor.open('b.dts', board);
+    expect(await editor.until(() => codes() !== null)).toBe(true);
+    expect(codes()).not.toContain('smmu/provider-no-driver');
+    writeFileSync(config, '# CONFIG_ARM_SMMU is not set\n');
+    await editor.client.sendNotification('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: editor.uri('build/.config'), type: 2 }],
+    });
+    expect(await editor.until(() => codes()?.includes('smmu/provider-no-driver') === true)).toBe(true);
+  } finally {
+    editor.close();
+  }
 });

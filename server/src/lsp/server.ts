@@ -12,6 +12,9 @@ import { defaultSettings, type InitializationOptions, type Settings } from './pr
 import { attachRequests, boardInfo } from './requests';
 import { Session } from './session';
 
+/** What boards and their boots are made of: a change on disk counts even when no editor shows the file. */
+const WATCHED = ['**/*.{dts,dtsi,dtso,overlay,h,dtb,dtbo}', '**/*.smmu.json', '**/.config', '**/Makefile'];
+
 /** Registers every handler on a connection; the caller starts listening. */
 export function serve(connection: Connection): void {
   const session = new Session(connection);
@@ -39,12 +42,7 @@ export function serve(connection: Connection): void {
   connection.onInitialized(async () => {
     if (watchesFiles)
       void connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: [
-          { globPattern: '**/*.{dts,dtsi,dtso,overlay,h,dtb,dtbo}' },
-          { globPattern: '**/*.smmu.json' },
-          // says what an overlay is put on
-          { globPattern: '**/Makefile' },
-        ],
+        watchers: WATCHED.map((globPattern) => ({ globPattern })),
       });
     if (asksForSettings) {
       void connection.client.register(DidChangeConfigurationNotification.type, { section: 'smmuScope' });
@@ -82,7 +80,7 @@ export function serve(connection: Connection): void {
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const { uri } of changes) {
-      if (uri.endsWith('.smmu.json')) session.workspace.resimulate();
+      if (/\.smmu\.json$|\/\.config$/.test(uri)) session.workspace.resimulate();
       else session.workspace.changedOnDisk(session.own(uri));
     }
     publisher.schedule();

@@ -138,6 +138,16 @@ describe('overlays', () => {
     expect(snapshot?.tree.labels.get('dma')?.properties.has('iommus')).toBe(true);
   });
 
+  test.each([
+    ['/dts-v1/;\n/plugin/;\n&dma { x; };\n', 'cam on a'],
+    ['/dts-v1/; /plugin/;\n&dma { x; };\n', 'cam on a'],
+    ['/dts-v1/;\n// no /plugin/; here\n/ { };\n', 'cam'],
+  ])('%j is %s', (text, name) => {
+    const w = workspace();
+    w.setOpen(uri('ov/cam.dtso'), text);
+    expect(w.boardOf(uri('ov/cam.dtso'))?.name).toBe(name);
+  });
+
   test('an edit of the base counts', () => {
     const w = workspace();
     w.snapshot(uri('ov/cam.dtso'));

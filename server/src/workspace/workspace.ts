@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import { type BuildResult, TreeBuilder } from '../devicetree/build';
 import { isBlob, openTree } from '../devicetree/open-tree';
+import type { SourceFile } from '../source/file';
 import type { IncludeFolder } from '../source/options';
 import { type Board, BoardSnapshot, type Simulate } from './board';
 import { FileStore, toPath, toUri } from './files';
@@ -26,7 +27,8 @@ export interface WorkspaceOptions {
   readonly kernelTree: string | null;
 }
 
-const PLUGIN = /\/plugin\/[ \t]*;/;
+/** `/plugin/;` at the start of a line, or behind the version: not what a comment says of it. */
+const PLUGIN = /^[ \t]*(?:\/dts-v1\/[ \t]*;?[ \t]*)?\/plugin\/[ \t]*;/m;
 
 /** Boards kept built; the one used longest ago goes first. */
 const MAX_BOARDS = 6;
@@ -48,6 +50,8 @@ export class Workspace {
   private readonly found = new Map<string, readonly Board[]>();
   /** An overlay's URI to what it is put on. */
   private readonly bases = new Map<string, OverlayBase | null>();
+  /** Whether a file's text is an overlay's: asked at every request. */
+  private readonly plugins = new WeakMap<SourceFile, boolean>();
 
   constructor(
     private options: WorkspaceOptions,
@@ -270,7 +274,14 @@ export class Workspace {
 
   /** Whether a file is a source that dtc makes an overlay of. */
   private isOverlay(uri: string, path: string): boolean {
-    return /\.(dts|dtso|overlay)$/.test(path) && PLUGIN.test(this.files.read(uri)?.text.slice(0, 10_000) ?? '');
+    const file = /\.(dts|dtso|overlay)$/.test(path) ? this.files.read(uri) : null;
+    if (file === null) return false;
+    let plugin = this.plugins.get(file);
+    if (plugin === undefined) {
+      plugin = PLUGIN.test(file.text.slice(0, 10_000));
+      this.plugins.set(file, plugin);
+    }
+    return plugin;
   }
 
   /** What an overlay is put on: chosen by hand, by the settings, by a Makefile; null when nobody says. */

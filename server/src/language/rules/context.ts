@@ -10,19 +10,9 @@ import { IOMMU_PROPERTIES } from '../properties';
 import type { RuleContext } from './rule';
 
 /** Properties that rules look for all over a tree. */
-const PROPERTIES = [
-  'iommus',
-  'iommu-map',
-  'iommu-map-mask',
-  '#iommu-cells',
-  'iommu-addresses',
-  'stream-match-mask',
-  'memory-region',
-  'mmu-masters',
-  'dma-noncoherent',
-];
+const PROPERTIES = [...IOMMU_PROPERTIES, 'dma-noncoherent'];
 /** Names that are near to one of ours, and none of its misspellings. */
-const REAL = new Set(['memory-regions', '#io-cells', ...PROPERTIES]);
+const REAL = new Set(['memory-regions', '#io-cells']);
 /** A property name to the one of ours it is one slip away from, itself when rules look for it, or null; the same names come again in every tree. */
 const slips = new Map<string, string | null>(PROPERTIES.map((name) => [name, name]));
 const MAX_SLIPS = 50_000;
@@ -30,10 +20,7 @@ const MAX_SLIPS = 50_000;
 function slipOf(name: string): string | null {
   const known = slips.get(name);
   if (known !== undefined) return known;
-  const meant =
-    IOMMU_PROPERTIES.has(name) || REAL.has(name)
-      ? null
-      : ([...IOMMU_PROPERTIES].find((n) => distance(name, n, 1) <= 1) ?? null);
+  const meant = REAL.has(name) ? null : ([...IOMMU_PROPERTIES].find((n) => distance(name, n, 1) <= 1) ?? null);
   if (slips.size < MAX_SLIPS) slips.set(name, meant);
   return meant;
 }
