@@ -16,6 +16,7 @@ const themes = [
 export function exampleChecks(folder) {
   const board = join(folder, 'mmu500/lab-m8-phone.dts');
   const soc = join(folder, 'mmu500/lab-m8.dtsi');
+  const streams = join(folder, 'mmu500/include/lab-m8-streams.h');
   const overlay = join(folder, 'mmu500/lab-m8-scanner.dtso');
   const blob = join(folder, 'smmuv3/lab-s3-server.dtb');
   const source = join(folder, 'smmuv3/lab-s3-server.dts');
@@ -237,6 +238,17 @@ export function exampleChecks(folder) {
         const item = vs.page.locator('.statusbar-item', { hasText: 'lab-m8-scanner on lab-m8-phone' });
         await item.waitFor();
         return item.innerText();
+      },
+    ],
+    [
+      'a header that changes on disk counts',
+      async (vs) => {
+        writeFileSync(streams, readFileSync(streams, 'utf8').replace('0x1088', '0x2088'));
+        await vs.quickOpen(board);
+        return until('the new stream ID', 30_000, async () => {
+          const text = await vs.hover(board, placeOf(board, 'M8_SID_AUDIO', { move: 2 }));
+          return text.includes('0x2088') && text.split('\n')[0];
+        });
       },
     ],
     // Last: it may open on top of the panel, which the other checks look at.
