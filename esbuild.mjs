@@ -36,8 +36,8 @@ const targets = [
 
 // Contracts that other programs read: VS Code validates *.smmu.json with the first.
 mkdirSync('dist', { recursive: true });
-for (const name of ['scenario', 'report'])
-  copyFileSync(`server/src/simulator/schemas/${name}.schema.json`, `dist/${name}.schema.json`);
+copyFileSync('server/src/scenario/scenario.schema.json', 'dist/scenario.schema.json');
+copyFileSync('server/src/simulator/reporting/report.schema.json', 'dist/report.schema.json');
 
 if (watch) {
   for (const target of targets) await (await esbuild.context(target)).watch();

@@ -1,5 +1,5 @@
 /** Times the IOVA allocator: 1,000,000 mixed operations, in several mixes. Run by `npm run bench`. */
-import { IovaDomain } from '../src/simulator/dma/iova';
+import { IovaDomain } from '../src/simulator/dma/iova/iova';
 
 const OPERATIONS = 1_000_000;
 

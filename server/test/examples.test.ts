@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contextOf } from '../src/language/board-context';
-import { diagnose } from '../src/language/findings';
+import { diagnose } from '../src/language/rules/findings';
 import { toUri } from '../src/workspace/files';
 import { simulateBoard } from '../src/workspace/simulation';
 import { Workspace } from '../src/workspace/workspace';

@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { catchPrinted } from '../../test/printed';
+import { catchPrinted } from '../../test/helpers/printed';
 import { exampleBoard } from '../language/rules/examples';
 import { run as check } from './check';
 import { run as compile } from './compile';

@@ -1,16 +1,17 @@
 /** `smmu-scope explain LOG [--dts FILE]`: faults, deferrals and groups of a kernel log, matched against a board. */
-import type { DtNode } from '../devicetree/model';
-import { type IommuView, iommuView } from '../iommu/view';
-import type { SimulationReport } from '../simulator/report';
-import { simulate } from '../simulator/simulate';
+
 import {
   type DeferralExplanation,
   explainDeferral,
   explainFault,
   type FaultExplanation,
   nodeOfDevice,
-} from '../simulator/smmu/explain/explain';
-import { type GroupFact, type LogFact, type RefusalFact, readLog } from '../simulator/smmu/explain/log';
+} from '../bootlog/causes';
+import { type GroupFact, type LogFact, type RefusalFact, readLog } from '../bootlog/lines';
+import type { DtNode } from '../devicetree/model';
+import { type IommuView, iommuView } from '../iommu/view';
+import type { SimulationReport } from '../simulator/report';
+import { simulate } from '../simulator/simulate';
 import { positionAt } from '../source/file';
 import { toPath } from '../workspace/files';
 import { BOOT_VALUES } from './kernel-options';

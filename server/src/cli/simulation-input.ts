@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import type { DeviceTree } from '../devicetree/model';
+import { parseScenario } from '../scenario/parse';
 import { defaultScenario } from '../simulator/scenario';
-import { parseScenario } from '../simulator/scenario-parse';
 import type { SimulateOptions } from '../simulator/simulate';
 import { readConfig, scenarioBeside } from '../workspace/simulation';
 import { kernelOptions } from './kernel-options';

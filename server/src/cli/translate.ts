@@ -1,10 +1,11 @@
 /** `smmu-scope translate FILE --master M | --stream P:ID --iova A [--write]`: one access, step by step. */
+
+import { type Place, placeOf } from '../bootlog/causes';
 import type { DeviceTree, DtNode } from '../devicetree/model';
 import type { AccessOutcome, IommuInstance } from '../simulator/contract';
 import type { Machine } from '../simulator/probe/machine';
 import type { ReportProvider, SimulationReport } from '../simulator/report';
 import { simulateMachine } from '../simulator/simulate';
-import { type Place, placeOf } from '../simulator/smmu/explain/explain';
 import { positionAt } from '../source/file';
 import { toPath } from '../workspace/files';
 import { BOOT_VALUES } from './kernel-options';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TextFiles, uriOf } from '../../test/board';
+import { TextFiles, uriOf } from '../../test/helpers/board';
 import { openBlob } from './blob-document';
 import { TreeBuilder } from './build';
 import { readFdt } from './fdt-reader';

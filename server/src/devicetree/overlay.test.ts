@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TextFiles, uriOf } from '../../test/board';
+import { TextFiles, uriOf } from '../../test/helpers/board';
 import { TreeBuilder } from './build';
 import { readFdt } from './fdt-reader';
 import { writeFdt } from './fdt-writer';

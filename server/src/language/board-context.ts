@@ -2,9 +2,9 @@
 import type { DtNode, DtProperty } from '../devicetree/model';
 import type { SourceFile } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
-import type { OutlineNode, OutlineProperty } from './outline';
 import { ruleContext } from './rules/context';
 import type { RuleContext } from './rules/rule';
+import type { OutlineNode, OutlineProperty } from './structure/outline';
 
 const contexts = new WeakMap<BoardSnapshot, RuleContext>();
 const places = new WeakMap<BoardSnapshot, Map<SourceFile, Map<number, DtNode>>>();

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { cursorBoard } from '../../test/cursor';
-import { simulateForTest } from '../../test/simulation';
+import { cursorBoard } from '../../test/helpers/cursor';
+import { simulateForTest } from '../../test/helpers/simulation';
 import { simulate } from '../simulator/simulate';
 import { sourceFile } from '../source/file';
 import type { Simulate } from '../workspace/board';
-import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from './call-hierarchy';
-import { codeLenses } from './code-lens';
-import { completion, resolveCompletion } from './completion';
-import { hover } from './hover';
-import { inlayHints } from './inlay-hints';
-import type { KernelFiles } from './kernel-files';
-import { signatureHelp } from './signature-help';
+import { codeLenses } from './annotations/code-lens';
+import { inlayHints } from './annotations/inlay-hints';
+import { completion, resolveCompletion } from './completion/completion';
+import { signatureHelp } from './completion/signature-help';
+import { hover } from './hover/hover';
+import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from './navigation/call-hierarchy';
+import type { KernelFiles } from './navigation/kernel-files';
 
 /** Labels offered at `$0` of a fragment added to the example board, in the order shown. */
 function offered(fragment: string): string[] {

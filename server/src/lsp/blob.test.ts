@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TextFiles, uriOf } from '../../test/board';
-import { type Editor, openEditor } from '../../test/editor';
+import { TextFiles, uriOf } from '../../test/helpers/board';
+import { type Editor, openEditor } from '../../test/helpers/editor';
 import { buildTree } from '../devicetree/build';
 import { writeFdt } from '../devicetree/fdt-writer';
 import { exampleBoard } from '../language/rules/examples';

@@ -1,8 +1,8 @@
 /** Findings to the client: per board, debounced, only what changed. */
 import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
+import { INACTIVE, inactiveText } from '../language/annotations/inactive';
 import { contextOf } from '../language/board-context';
-import { type Diagnosis, diagnose, type SeveritySettings } from '../language/findings';
-import { INACTIVE, inactiveText } from '../language/inactive';
+import { type Diagnosis, diagnose, type SeveritySettings } from '../language/rules/findings';
 import type { Severity } from '../language/rules/rule';
 import type { BoardSnapshot } from '../workspace/board';
 import { pageAddress } from './rule-pages';

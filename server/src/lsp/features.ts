@@ -1,12 +1,12 @@
 /** The editor features, one line each: what the server says it can, and the handler. */
 import type { CallHierarchyItem, Connection, InlayHintParams, ServerCapabilities } from 'vscode-languageserver/node';
 import { nodeAt } from '../devicetree/read';
-import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from '../language/call-hierarchy';
-import { codeLenses } from '../language/code-lens';
-import { completion, resolveCompletion } from '../language/completion';
-import { hover } from '../language/hover';
-import { inlayHints } from '../language/inlay-hints';
-import { signatureHelp } from '../language/signature-help';
+import { codeLenses } from '../language/annotations/code-lens';
+import { inlayHints } from '../language/annotations/inlay-hints';
+import { completion, resolveCompletion } from '../language/completion/completion';
+import { signatureHelp } from '../language/completion/signature-help';
+import { hover } from '../language/hover/hover';
+import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from '../language/navigation/call-hierarchy';
 import { offsetAt } from '../source/file';
 import { codeActions } from './code-actions';
 import { navigationFeatures } from './navigation';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TextEdit, WorkspaceEdit } from 'vscode-languageserver/node';
-import { type Editor, openEditor } from '../../test/editor';
+import { type Editor, openEditor } from '../../test/helpers/editor';
 import { methods } from './protocol';
 
 const SOC = `/ {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Editor, openEditor } from '../../test/editor';
+import { type Editor, openEditor } from '../../test/helpers/editor';
 import { exampleBoard } from '../language/rules/examples';
 import { toPath } from '../workspace/files';
 import { methods, type SimulateResult } from './protocol';

@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TreeBuilder } from '../devicetree/build';
 import type { DeviceTree } from '../devicetree/model';
+import { parseScenario } from '../scenario/parse';
 import { sourceFile } from '../source/file';
 import type { SimulationReport } from './report';
 import { defaultScenario } from './scenario';
-import { parseScenario } from './scenario-parse';
 import { STRATEGIES, simulate } from './simulate';
 
 const builder = new TreeBuilder();
@@ -117,7 +117,7 @@ describe('strategies', () => {
 });
 
 describe('the documents', () => {
-  const schema = (name: string): object => JSON.parse(readFileSync(join(__dirname, 'schemas', name), 'utf8')) as object;
+  const schema = (path: string): object => JSON.parse(readFileSync(join(__dirname, path), 'utf8')) as object;
   const ajv = new Ajv({ allErrors: true, strict: false });
 
   it('a report fits its schema', () => {
@@ -127,7 +127,7 @@ describe('the documents', () => {
       i: i@2000 { compatible = "t,iommu"; reg = <0x2000 1>; #iommu-cells = <1>; };`,
       '"dma": [{ "device": "/soc/m@1000", "dmaBits": 32, "ops": [{ "op": "alloc", "size": "0x1000" }, { "op": "map-sg", "sizes": [4096, 8192] }, { "op": "free", "of": 0 }] }]',
     );
-    const validate = ajv.compile(schema('report.schema.json'));
+    const validate = ajv.compile(schema('reporting/report.schema.json'));
     expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
     expect(report.dma.map((d) => d.iova)).toEqual(['0xfffff000', '0xffff8000']);
   });
@@ -140,7 +140,7 @@ describe('the documents', () => {
       "dma": [{ "device": "/soc/c@0", "dmaBits": 32, "ops": [{ "op": "map", "size": 6000, "offset": 16 }] }],
       "iommuApi": [{ "device": "/soc/g@0", "ops": [{ "op": "attach-own-domain" }, { "op": "map", "iova": "0x0", "phys": "0x80000000", "size": "0x1000" }] }],
       "events": [{ "event": "load", "driver": "q" }, { "event": "suspend" }, { "event": "unbind", "device": "/soc/c@0" }, { "event": "access", "master": "/soc/c@0", "iova": "0xfffff000", "write": true }] }`;
-    const validate = ajv.compile(schema('scenario.schema.json'));
+    const validate = ajv.compile(schema('../scenario/scenario.schema.json'));
     expect(validate(JSON.parse(text)), JSON.stringify(validate.errors)).toBe(true);
     expect(parseScenario(text).problems).toEqual([]);
   });

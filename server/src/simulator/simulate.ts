@@ -2,11 +2,11 @@
 import type { DeviceTree } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
 import type { KernelView } from './contract';
-import type { Client } from './dma/client';
+import type { Client } from './dma/clients/client';
 import { type ConfigLookup, coreOrder, defaultConfig, driverSet } from './kernel/catalogue';
 import { kernelView } from './kernel/view';
 import { simulatorParts } from './parts';
-import type { Device } from './probe/device';
+import type { Device } from './probe/devices/device';
 import type { Machine } from './probe/machine';
 import { type Outcome, runSimulation } from './probe/run';
 import type { SimulationReport, StrategyId } from './report';

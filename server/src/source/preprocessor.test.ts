@@ -1,7 +1,7 @@
 /** The preprocessor through the tree it gives: each row is a text and what GNU cpp and dtc make of a property `x` in it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SPLICE_CASES, spliceSource } from '../../test/corpus/splice-cases';
+import { SPLICE_CASES, spliceSource } from '../../test/truths/corpus/splice-cases';
 import { type BuildOptions, type BuildResult, buildTree, TreeBuilder } from '../devicetree/build';
 import { writeFdt } from '../devicetree/fdt-writer';
 import { cellsOf, stringsOf } from '../devicetree/read';

@@ -3,11 +3,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DeviceTree } from '../devicetree/model';
 import { sameTree } from '../devicetree/same';
+import type { ScenarioProblem } from '../scenario/json';
+import { type ParsedScenario, parseScenario } from '../scenario/parse';
 import { parseConfig } from '../simulator/kernel/config';
 import type { SimulationReport } from '../simulator/report';
 import { relocateReport } from '../simulator/reporting/relocate';
-import type { ScenarioProblem } from '../simulator/scenario-json';
-import { type ParsedScenario, parseScenario } from '../simulator/scenario-parse';
 import { configFor, STRATEGIES, simulate } from '../simulator/simulate';
 import type { Board, Simulate } from './board';
 

@@ -12,7 +12,7 @@ import { buildTree } from '../../src/devicetree/build';
 import { checkProblems } from '../../src/devicetree/checks/run';
 import { writeFdt } from '../../src/devicetree/fdt-writer';
 import { type FileProvider, sourceFile } from '../../src/source/file';
-import { SPLICE_CASES, spliceSource } from '../corpus/splice-cases';
+import { SPLICE_CASES, spliceSource } from '../truths/corpus/splice-cases';
 import { minimised } from './minimise';
 import { BESIDE, KINDS, Random, spliced } from './sources';
 

@@ -41,7 +41,7 @@ const linux = process.env.SMMU_SCOPE_LINUX;
 const examples = boardsIn(resolve('examples'));
 const boards = [
   ...examples,
-  ...boardsIn(resolve('server/test/errors/cases')),
+  ...boardsIn(resolve('server/test/truths/errors/cases')),
   ...(linux === undefined ? [] : REAL.map((path) => join(linux, path))),
 ];
 

@@ -8,12 +8,12 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LSPErrorCodes, type ProtocolConnection, type Range, ResponseError } from 'vscode-languageserver/node';
 import { contextOf } from '../../src/language/board-context';
-import { diagnose } from '../../src/language/findings';
+import { diagnose } from '../../src/language/rules/findings';
 import { positionAt, sourceFile } from '../../src/source/file';
 import { toUri } from '../../src/workspace/files';
 import { simulateBoard } from '../../src/workspace/simulation';
 import { Workspace } from '../../src/workspace/workspace';
-import { type Editor, openEditor } from '../editor';
+import { type Editor, openEditor } from '../helpers/editor';
 import { mutate } from './mutate';
 
 const EDITS = Number(process.env.SESSION_RUNS ?? 40);

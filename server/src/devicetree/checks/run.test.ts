@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TextFiles, uriOf } from '../../../test/board';
-import { CHECK_CASES, caseSource, checksOf } from '../../../test/corpus/check-cases';
+import { TextFiles, uriOf } from '../../../test/helpers/board';
+import { CHECK_CASES, caseSource, checksOf } from '../../../test/truths/corpus/check-cases';
 import { openBlob } from '../blob-document';
 import { TreeBuilder } from '../build';
 import { writeFdt } from '../fdt-writer';

@@ -1,11 +1,11 @@
 /** Quick fixes: the text they leave, and that the finding is gone from it. */
 import { describe, expect, test } from 'vitest';
-import { snapshotOfTexts } from '../../../test/board';
-import { simulateForTest } from '../../../test/simulation';
-import { type Diagnosis, diagnose } from '../findings';
-import { formatRange } from '../format';
+import { snapshotOfTexts } from '../../../test/helpers/board';
+import { simulateForTest } from '../../../test/helpers/simulation';
+import { formatRange } from '../structure/formatting';
 import { ruleContext } from './context';
 import { exampleBoard } from './examples';
+import { type Diagnosis, diagnose } from './findings';
 
 function findings(text: string): Diagnosis[] {
   const snapshot = snapshotOfTexts({ 'board.dts': text }, simulateForTest);

@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { snapshotOfTexts } from '../../../test/board';
-import { simulateForTest } from '../../../test/simulation';
+import { snapshotOfTexts } from '../../../test/helpers/board';
+import { simulateForTest } from '../../../test/helpers/simulation';
 import type { ReportChain, SimulationReport } from '../../simulator/report';
 import { simulate } from '../../simulator/simulate';
 import { positionAt } from '../../source/file';
-import { diagnose } from '../findings';
 import { rules } from './all';
 import { ruleContext } from './context';
 import { plainExample, rulePage } from './docs';
 import { exampleBoard } from './examples';
+import { diagnose } from './findings';
 
 const DOCS = join(__dirname, '../../../../docs/rules');
 
@@ -216,7 +216,8 @@ describe('binding facts', () => {
 describe('the rules as a set', () => {
   test('codes are unique and files are named after them', () => {
     expect(new Set(rules.map((rule) => rule.code)).size).toBe(rules.length);
-    for (const rule of rules) expect(existsSync(join(__dirname, `${rule.code}.ts`)), rule.code).toBe(true);
+    const files = new Set(readdirSync(__dirname, { recursive: true, encoding: 'utf8' }).map((path) => basename(path)));
+    for (const rule of rules) expect(files.has(`${rule.code}.ts`), rule.code).toBe(true);
   });
 
   test('every rule has its page, and no page is without a rule (BLESS=1 writes them)', () => {

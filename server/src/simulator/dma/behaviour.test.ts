@@ -3,7 +3,7 @@
  * Linux 6.12 (FACTS.md of the recordings), many of them of recordings that are not among our fixtures.
  */
 import { describe, expect, it } from 'vitest';
-import { type RigOptions, type RigResult, rig } from '../../../test/rig';
+import { type RigOptions, type RigResult, rig } from '../../../test/helpers/rig';
 
 const iommu = (props = ''): string => `
   oi: iommu@a300000 { compatible = "oracle,iommu"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; ${props} };`;

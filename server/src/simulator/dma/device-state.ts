@@ -2,8 +2,8 @@
 
 import type { DmaWindow } from '../../iommu/addresses';
 import type { Errno, FwSpec, IommuInstance, SimDevice } from '../contract';
-import type { ArmMapping } from './arm-mapping';
-import type { Group } from './groups';
+import type { ArmMapping } from './arm/arm-mapping';
+import type { Group } from './groups/groups';
 
 const MASK32 = 0xffffffffn;
 

@@ -15,13 +15,13 @@ import {
   type SimDevice,
 } from '../contract';
 import type { DmaDirection } from '../scenario';
+import type { PhysRun } from './clients/memory';
 import type { DeviceState } from './device-state';
-import type { DmaCookie } from './dma-cookie';
 import type { Domain } from './domain';
-import { FlushQueue } from './flush-queue';
-import { IovaDomain } from './iova';
-import type { PhysRun } from './memory';
-import { reservePciWindows } from './reserved-regions';
+import { reservePciWindows } from './groups/reserved-regions';
+import type { DmaCookie } from './iova/dma-cookie';
+import { FlushQueue } from './iova/flush-queue';
+import { IovaDomain } from './iova/iova';
 import { finaliseSg, isKmallocAligned, layOut, type SgElement, type SgSegment } from './scatterlist';
 
 const MASK32 = 0xffffffffn;

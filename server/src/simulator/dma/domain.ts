@@ -7,7 +7,7 @@ import {
   type IommuInstance,
   type SimDevice,
 } from '../contract';
-import type { DmaCookie } from './dma-cookie';
+import type { DmaCookie } from './iova/dma-cookie';
 
 export class Domain {
   /** What the DMA API keeps for it (struct iommu_dma_cookie); null for domains that the DMA API does not use. */

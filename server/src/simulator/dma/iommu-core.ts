@@ -24,15 +24,15 @@ import {
   type ReservedRegion,
   type SimDevice,
 } from '../contract';
-import { ArmGlue } from './arm-glue';
+import { ArmGlue } from './arm/arm-glue';
 import { type DeviceState, DeviceStates } from './device-state';
 import { viewOf } from './device-view';
 import { DmaIommu, windowBounds } from './dma-iommu';
-import { GroupDomains } from './group-domains';
-import { Group, GroupNumbers } from './groups';
+import { GroupDomains } from './groups/group-domains';
+import { Group, GroupNumbers } from './groups/groups';
+import { findPciGroup } from './groups/pci-groups';
+import { mergeRegions, reservedRegions } from './groups/reserved-regions';
 import { hasXlate, type OfIommuContext, parseMaster } from './of-iommu';
-import { findPciGroup } from './pci-groups';
-import { mergeRegions, reservedRegions } from './reserved-regions';
 
 /** Buses that the core watches, in its order (iommu_buses). */
 const IOMMU_BUSES = ['platform', 'pci', 'amba', 'fsl-mc', 'host1x-context', 'cdx'];

@@ -17,7 +17,7 @@ import {
   type SimDevice,
 } from '../contract';
 import type { DeviceState } from './device-state';
-import { forEachDmaAlias } from './pci-groups';
+import { forEachDmaAlias } from './groups/pci-groups';
 
 const EFAULT = -14;
 

@@ -1,10 +1,10 @@
 /** Properties of the address spaces: against slow oracles, and over whole boots with random operations. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rig } from '../../../test/rig';
-import { Bitmap } from './bitmap';
-import { Client } from './client';
-import { FlushQueue } from './flush-queue';
+import { rig } from '../../../test/helpers/rig';
+import { Bitmap } from './arm/bitmap';
+import { Client } from './clients/client';
+import { FlushQueue } from './iova/flush-queue';
 import { SortedMappings } from './sorted-mappings';
 
 describe('a page table as sorted mappings', () => {

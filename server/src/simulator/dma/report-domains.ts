@@ -1,9 +1,9 @@
 /** Domains with their regions for the report: what lies where in each group's address spaces. */
 import type { ReservedRegion, SimDevice } from '../contract';
 import type { RegionKind, ReportDomain, ReportRegion } from '../report';
-import type { Client } from './client';
+import type { Client } from './clients/client';
 import type { Domain } from './domain';
-import type { Group } from './groups';
+import type { Group } from './groups/groups';
 import type { IommuCore } from './iommu-core';
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;

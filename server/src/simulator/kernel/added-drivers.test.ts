@@ -1,6 +1,6 @@
 /** The RISC-V IOMMU probes by itself where the kernel has its driver: no scenario, the default configuration. */
 import { describe, expect, it } from 'vitest';
-import { snapshotOfTexts } from '../../../test/board';
+import { snapshotOfTexts } from '../../../test/helpers/board';
 import type { DeviceTree } from '../../devicetree/model';
 import { simulate } from '../simulate';
 

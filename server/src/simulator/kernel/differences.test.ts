@@ -4,7 +4,7 @@
  * row shows fails the last test. What the values should be follows from the sources named in rules.ts.
  */
 import { describe, expect, it } from 'vitest';
-import { type RigOptions, type RigResult, rig } from '../../../test/rig';
+import { type RigOptions, type RigResult, rig } from '../../../test/helpers/rig';
 import type { SimulationReport } from '../report';
 import { KERNEL_VERSIONS, type KernelFlags, type KernelVersion } from './model';
 import { KERNEL_RULES, kernelModel } from './rules';

@@ -3,7 +3,7 @@
  * follow from the sources named in rules.ts and docs/kernel-models.md.
  */
 import { describe, expect, it } from 'vitest';
-import { type RigOptions, type RigResult, rig } from '../../../test/rig';
+import { type RigOptions, type RigResult, rig } from '../../../test/helpers/rig';
 import { KERNEL_VERSIONS, type KernelVersion } from './model';
 
 const iommu = (props = '', compatible = 'oracle,iommu'): string => `

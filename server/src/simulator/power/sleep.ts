@@ -1,7 +1,7 @@
 /** System suspend and resume as far as their order goes (drivers/base/power/main.c). */
 import type { Core } from '../probe/core';
 import { deferredTrigger } from '../probe/deferral';
-import type { Device } from '../probe/device';
+import type { Device } from '../probe/devices/device';
 import type { Machine } from '../probe/machine';
 
 /** dpm_suspend() walks dpm_list from its tail. Devices in the order in which they suspend. */

@@ -1,7 +1,7 @@
 /** Bringing devices and drivers together and apart (drivers/base/dd.c). */
 import { EBUSY, ENODEV, ENXIO, EPROBE_DEFER } from '../contract';
 import { deferredAdd, deferredDelete, deferredTrigger } from './deferral';
-import { type Device, DeviceLink, type RegisteredDriver } from './device';
+import { type Device, DeviceLink, type RegisteredDriver } from './devices/device';
 import {
   checkSuppliers,
   linksBusy,
@@ -9,8 +9,8 @@ import {
   linksDriverCleanup,
   linksNoDriver,
   unbindConsumers,
-} from './device-links';
-import { firmwareBound } from './fw-devlink';
+} from './links/device-links';
+import { firmwareBound } from './links/fw-devlink';
 import type { Machine } from './machine';
 import { callProbe, callRemove } from './probe-call';
 

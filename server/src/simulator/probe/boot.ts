@@ -4,12 +4,12 @@ import { isAvailable } from '../../devicetree/read';
 import { type EarlyProvider, INITCALL_LEVELS, type InitcallLevel } from '../kernel/drivers';
 import type { ScenarioDriver } from '../scenario';
 import { deferredTrigger } from './deferral';
-import type { Device } from './device';
-import { probingDone, resumeSyncState } from './device-links';
-import { driversDone } from './fw-devlink';
-import { interruptParent } from './interrupts';
+import type { Device } from './devices/device';
+import { initializeBelow, isProvider, populateAtBoot } from './devices/population';
+import { probingDone, resumeSyncState } from './links/device-links';
+import { driversDone } from './links/fw-devlink';
+import { interruptParent } from './links/interrupts';
 import type { Machine } from './machine';
-import { initializeBelow, isProvider, populateAtBoot } from './population';
 
 /** One thing that happens in an initcall. */
 interface Step {

@@ -1,7 +1,7 @@
 /** User space loads modules: `udevadm trigger` after boot for the devices that exist, then uevents for those that come. */
 import type { ScenarioDriver } from '../scenario';
 import type { Boot } from './boot';
-import type { Device } from './device';
+import type { Device } from './devices/device';
 import type { Machine } from './machine';
 import { MatchIndex, modalias, peripheralId, tableOf } from './matching';
 

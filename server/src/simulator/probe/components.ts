@@ -4,7 +4,7 @@
  * needs no search for cycles. Tarjan's algorithm with an explicit stack.
  */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
-import type { Supply } from './suppliers';
+import type { Supply } from './links/suppliers';
 
 /** The component of each node, by `node.index`. */
 export function components(tree: DeviceTree, suppliesOf: (node: DtNode) => readonly Supply[]): Int32Array {

@@ -2,13 +2,13 @@
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { compatibles, stringOf } from '../../devicetree/read';
 import type { KernelView, MessageLevel, SimDevice } from '../contract';
+import { PowerOrder } from '../power/order';
 import { VirtualClock } from './clock';
 import { components } from './components';
-import type { Device, DeviceLink } from './device';
-import { FwNode } from './fwnode';
+import type { Device, DeviceLink } from './devices/device';
+import { FwNode } from './links/fwnode';
+import { type SupplierKinds, type Supply, supplierKinds, suppliesOf } from './links/suppliers';
 import { LinkedList } from './list';
-import { PowerOrder } from './power-order';
-import { type SupplierKinds, type Supply, supplierKinds, suppliesOf } from './suppliers';
 
 /** One fact of the log. */
 export interface TraceEntry {

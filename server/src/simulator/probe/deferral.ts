@@ -1,6 +1,6 @@
 /** The lists of deferred devices (drivers/base/dd.c, "Deferred Probe infrastructure"). */
 import type { Core } from './core';
-import type { Device } from './device';
+import type { Device } from './devices/device';
 
 /** driver_deferred_probe_add(): at the end of the pending list, unless the device matches nothing or is on a list. */
 export function deferredAdd(core: Core, device: Device): void {

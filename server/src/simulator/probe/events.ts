@@ -5,7 +5,7 @@ import type { ScenarioDriver, ScenarioEvent } from '../scenario';
 import { bindTo, releaseDriver } from './binding';
 import type { Boot } from './boot';
 import { ModuleLoader } from './coldplug';
-import type { Device, DeviceLink } from './device';
+import type { Device, DeviceLink } from './devices/device';
 import type { Machine } from './machine';
 
 /** One device link as /sys/class/devlink shows it. */

@@ -16,16 +16,16 @@ import type {
   SimDevice,
 } from '../contract';
 import type { CreatedDevice, DeviceBehaviour, Scenario } from '../scenario';
-import { AmbaIds } from './amba';
 import { attachDevice, attachDriver, releaseDriver, runDeferredWork } from './binding';
 import { Core, KernelPanic } from './core';
 import { setDeferReason } from './deferral';
-import { Device, type RegisteredDriver } from './device';
-import { addLink, purgeLinks } from './device-links';
-import { linkDevice, unblockConsumers } from './fw-devlink';
-import { linkFlags } from './link-flags';
+import { AmbaIds } from './devices/amba';
+import { Device, type RegisteredDriver } from './devices/device';
+import { enumerateHost } from './devices/pci';
+import { addLink, purgeLinks } from './links/device-links';
+import { linkDevice, unblockConsumers } from './links/fw-devlink';
+import { linkFlags } from './links/link-flags';
 import { Bus } from './matching';
-import { enumerateHost } from './pci';
 
 /** Far more than a report shows. */
 const LOG_LIMIT = 100_000;

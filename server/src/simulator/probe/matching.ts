@@ -3,7 +3,7 @@ import type { DtNode } from '../../devicetree/model';
 import { stringOf, u32 } from '../../devicetree/read';
 import { partId } from '../kernel/amba-parts';
 import type { DriverModel, OfMatch } from '../kernel/drivers';
-import type { Device, RegisteredDriver } from './device';
+import type { Device, RegisteredDriver } from './devices/device';
 
 /** The peripheral ID of an AMBA device: the tree's override, else the one its compatible stands for; null: unknown. */
 export function peripheralId(device: Device): number | null {

@@ -4,9 +4,9 @@ import { compatibles } from '../../devicetree/read';
 import { ENODEV, ENXIO, EPROBE_DEFER } from '../contract';
 import type { ResourceKind } from '../kernel/drivers';
 import { setDeferReason } from './deferral';
-import { type Device, nothingMissing, type RegisteredDriver } from './device';
+import { type Device, nothingMissing, type RegisteredDriver } from './devices/device';
+import { populateChildren } from './devices/population';
 import type { Machine } from './machine';
-import { populateChildren } from './population';
 
 /** The result of attempt `n` (from 0): the last one given repeats. */
 function resultAt(results: readonly number[], n: number): number {

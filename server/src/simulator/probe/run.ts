@@ -7,9 +7,9 @@ import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf, plainBehaviour } from './behaviours';
 import { Boot, type CoreOrders } from './boot';
 import { KernelPanic } from './core';
+import { GPIO_STUB } from './devices/population';
 import { type EventResults, EventRunner } from './events';
 import { Machine } from './machine';
-import { GPIO_STUB } from './population';
 
 export interface SimulationParts {
   /** Makes the IOMMU core and its clients for a machine. */

@@ -1,7 +1,7 @@
 /** Puts the report together from what happened. */
 
-import type { Client } from '../dma/client';
-import type { Device } from '../probe/device';
+import type { Client } from '../dma/clients/client';
+import type { Device } from '../probe/devices/device';
 import type { Outcome } from '../probe/run';
 import type { ReportLink, ReportMessage, ReportStrategy, SimulationReport, StrategyId } from '../report';
 import { reportChains } from './chains';

@@ -1,9 +1,9 @@
 /** Chains: for each deferred device the shortest way to what keeps it from probing. */
 import type { DtNode } from '../../devicetree/model';
 import { isAvailable } from '../../devicetree/read';
-import type { Device } from '../probe/device';
-import { isSyncStateOnly } from '../probe/link-flags';
-import { phandleEntries } from '../probe/suppliers';
+import type { Device } from '../probe/devices/device';
+import { isSyncStateOnly } from '../probe/links/link-flags';
+import { phandleEntries } from '../probe/links/suppliers';
 import type { ChainCause, ReportChain } from '../report';
 import { type ReportContext, reported } from './context';
 import { statusOf } from './devices';

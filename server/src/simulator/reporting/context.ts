@@ -1,8 +1,8 @@
 /** What the parts of the report share: the outcome, and how things are named in it. */
 import type { DtNode } from '../../devicetree/model';
 import { positionAt } from '../../source/file';
-import type { Client } from '../dma/client';
-import type { Device } from '../probe/device';
+import type { Client } from '../dma/clients/client';
+import type { Device } from '../probe/devices/device';
 import type { Outcome } from '../probe/run';
 import type { SourceRef } from '../report';
 

@@ -1,6 +1,6 @@
 /** Every enabled master stands in the report with a group or with the reason why it has none. */
 import { describe, expect, test } from 'vitest';
-import { arm64Board, snapshotOfTexts } from '../../../test/board';
+import { arm64Board, snapshotOfTexts } from '../../../test/helpers/board';
 import { simulate } from '../simulate';
 
 function rowsOf(master: string) {

@@ -2,8 +2,8 @@
 import type { DtNode } from '../../devicetree/model';
 import { isAvailable, isEnabled } from '../../devicetree/read';
 import type { DeviceDmaView } from '../contract';
-import type { Device } from '../probe/device';
-import { platformName } from '../probe/naming';
+import type { Device } from '../probe/devices/device';
+import { platformName } from '../probe/devices/naming';
 import type { DeviceStatus, ReportDevice } from '../report';
 import { type ReportContext, reported, sourceOf } from './context';
 

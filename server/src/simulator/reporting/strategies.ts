@@ -7,9 +7,9 @@ import type { DtNode } from '../../devicetree/model';
 import { isEnabled } from '../../devicetree/read';
 import type { DriverModel } from '../kernel/drivers';
 import { INITCALL_LEVELS } from '../kernel/drivers';
-import type { Device } from '../probe/device';
+import type { Device } from '../probe/devices/device';
+import { phandleEntries } from '../probe/links/suppliers';
 import type { Outcome } from '../probe/run';
-import { phandleEntries } from '../probe/suppliers';
 import type { ReportStrategy, StrategyId, StrategyMaster } from '../report';
 
 const strategyIds: readonly StrategyId[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];

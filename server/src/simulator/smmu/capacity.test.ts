@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { snapshotOfTexts } from '../../../test/board';
-import { TestRig } from '../../../test/hardware-rig';
+import { snapshotOfTexts } from '../../../test/helpers/board';
+import { TestRig } from '../../../test/helpers/hardware-rig';
 import { capacityOf } from '../../iommu/capacity';
 
 const IRQS = Array.from({ length: 9 }, (_, i) => `<${i + 1}>`).join(', ');

@@ -3,8 +3,8 @@
  * the reader of logs finds IOMMU, stream, address, direction and kind in it again.
  */
 import { describe, expect, it } from 'vitest';
-import { TestRig } from '../../../test/hardware-rig';
-import { type FaultFact, readLog } from './explain/log';
+import { TestRig } from '../../../test/helpers/hardware-rig';
+import { type FaultFact, readLog } from '../../bootlog/lines';
 
 const CLIENT = 'c1: client@1000 { reg = <0x1000 0x1000>; };';
 const node = (compatible: string, more = ''): string =>

@@ -1,6 +1,6 @@
 /** Each hardware model against numbers of its driver (Linux 6.12) or public specification. */
 import { describe, expect, it } from 'vitest';
-import { TestRig } from '../../../test/hardware-rig';
+import { TestRig } from '../../../test/helpers/hardware-rig';
 import type { HardwareDomain } from '../contract';
 
 const client = (n: number, extra = ''): string => `c${n}: client@${n}000 { reg = <0x${n}000 0x1000>; ${extra} };`;

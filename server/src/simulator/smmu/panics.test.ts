@@ -1,6 +1,6 @@
 /** Where the kernel itself stops: a NULL pointer of the Adreno glue, and the panic of the Exynos fault handler. */
 import { describe, expect, it } from 'vitest';
-import { arm64Board, snapshotOfTexts } from '../../../test/board';
+import { arm64Board, snapshotOfTexts } from '../../../test/helpers/board';
 import { defaultScenario } from '../scenario';
 import { simulate } from '../simulate';
 

@@ -1,0 +1,206 @@
+/** Completion: finds what is being written and asks the piece that knows about it. */
+import { type CompletionItem, CompletionItemKind, type CompletionList, InsertTextFormat } from 'vscode-languageserver';
+import type { DtNode } from '../../devicetree/model';
+import { nodeAt } from '../../devicetree/read';
+import { positionAt, type SourceFile } from '../../source/file';
+import type { BoardSnapshot } from '../../workspace/board';
+import { nodeOf } from '../board-context';
+import { hoverNode } from '../hover/node';
+import { type Cursor, cursorAt } from '../structure/cursor';
+import { addressItems, idItems, lengthItems, mapIdItems, maskItems, ridItems, rowItems } from './cells';
+import { deleteItems, deleteKeywords } from './delete';
+import { labelItems, providerItems, regionItems } from './labels';
+import { pathItems, pathRange } from './paths';
+import { propertyItems } from './properties';
+
+/** What is needed to make items: where they go, and what they are about. */
+export interface CompletionContext {
+  readonly snapshot: BoardSnapshot;
+  readonly cursor: Cursor;
+  /** The node being written; null when the board does not have it (yet). */
+  readonly node: DtNode | null;
+  /** An item that replaces what is being typed. */
+  item(label: string, more: ItemParts): CompletionItem;
+}
+
+export interface ItemParts {
+  readonly kind: CompletionItemKind;
+  readonly text?: string;
+  readonly detail?: string;
+  /** Shown after the label. */
+  readonly note?: string;
+  readonly documentation?: string;
+  /** Items are shown in this order: lower first. */
+  readonly rank: number;
+  readonly snippet?: boolean;
+  /** What is typed to find the item, when that is not its label. */
+  readonly filter?: string;
+  readonly preselect?: boolean;
+  /** Already in use, or harmful here: shown struck through. */
+  readonly discouraged?: boolean;
+  /** The node whose hover documents the item, worked out when the item is looked at. */
+  readonly about?: DtNode;
+  readonly additional?: CompletionItem['additionalTextEdits'];
+}
+
+/** The items for an offset; null for none. */
+export function completion(snapshot: BoardSnapshot, file: SourceFile, offset: number): CompletionList | null {
+  const cursor = cursorAt(file, offset);
+  const context = contextFor(snapshot, cursor);
+  const items = itemsFor(context);
+  return items === null || items.length === 0 ? null : { isIncomplete: false, items };
+}
+
+/** Adds the documentation of an item that `completion` made. */
+export function resolveCompletion(snapshot: BoardSnapshot, item: CompletionItem): CompletionItem {
+  const path = (item.data as { path?: string } | undefined)?.path;
+  const node = path === undefined ? null : nodeAt(snapshot.tree, path);
+  return node === null ? item : { ...item, documentation: { kind: 'markdown', value: hoverNode(snapshot, node) } };
+}
+
+function itemsFor(context: CompletionContext): CompletionItem[] | null {
+  const { cursor } = context;
+  if (cursor.place !== 'comment' && cursor.place !== 'string') {
+    const paths = pathItems(context);
+    if (paths !== null) return paths;
+  }
+  const deletable = deleteItems(context);
+  if (deletable !== null) return deletable;
+  switch (cursor.place) {
+    case 'top':
+    case 'body':
+    case 'property-name':
+      if (cursor.word?.text.startsWith('&')) return labelItems(context, null);
+      return [...(cursor.node === null ? [] : propertyItems(context)), ...deleteKeywords(context)];
+    case 'value':
+      return cursor.property === null ? null : valueItems(context, cursor.property.name);
+    case 'string':
+      return cursor.property === null ? null : stringItems(context, cursor.property.name);
+    case 'cells':
+      return cursor.property === null ? null : cellItems(context, cursor.property.name);
+    case 'node-name':
+      return cursor.word?.text.startsWith('&') ? labelItems(context, null) : null;
+    default:
+      return null;
+  }
+}
+
+function contextFor(snapshot: BoardSnapshot, cursor: Cursor): CompletionContext {
+  const { file, offset } = cursor;
+  const typed = cursor.place === 'cells' && cursor.touching ? cursor.cells[cursor.cell] : null;
+  const word = typed ?? cursor.word;
+  const start =
+    word === null || word === undefined || cursor.place === 'value' ? (cursor.word?.start ?? offset) : word.start;
+  const end = word === null || word === undefined || cursor.place === 'value' ? (cursor.word?.end ?? offset) : word.end;
+  const inString = cursor.place === 'string' && file.text[start] === '"';
+  const from = inString ? start + 1 : start;
+  const to = inString && file.text[end - 1] === '"' && end - 1 >= offset ? end - 1 : Math.max(end, offset);
+  const path = pathRange(cursor);
+  const range = { start: positionAt(file, path?.start ?? from), end: positionAt(file, path?.end ?? to) };
+  return {
+    snapshot,
+    cursor,
+    node: cursor.node === null ? null : nodeOf(snapshot, file, cursor.node),
+    item: (label, more) => ({
+      label,
+      kind: more.kind,
+      ...(more.note === undefined ? {} : { labelDetails: { description: more.note } }),
+      ...(more.detail === undefined ? {} : { detail: more.detail }),
+      ...(more.documentation === undefined ? {} : { documentation: { kind: 'markdown', value: more.documentation } }),
+      sortText: String(more.rank).padStart(6, '0'),
+      filterText: more.filter ?? label,
+      textEdit: { range, newText: more.text ?? label },
+      ...(more.snippet === true ? { insertTextFormat: InsertTextFormat.Snippet } : {}),
+      ...(more.preselect === true ? { preselect: true } : {}),
+      ...(more.discouraged === true ? { tags: [1] } : {}),
+      ...(more.about === undefined ? {} : { data: { uri: snapshot.board.uri, path: more.about.path } }),
+      ...(more.additional === undefined ? {} : { additionalTextEdits: more.additional }),
+    }),
+  };
+}
+
+/** `property = |`: whole groups. */
+function valueItems(context: CompletionContext, property: string): CompletionItem[] | null {
+  if (property === 'iommus') return providerItems(context, true);
+  if (property === 'iommu-map') return rowItems(context, true);
+  if (property === 'memory-region') return regionItems(context, true);
+  if (property === 'status')
+    return ['okay', 'disabled'].map((s, rank) => context.item(`"${s}"`, { kind: CompletionItemKind.Value, rank }));
+  return context.cursor.word?.text.startsWith('&') ? labelItems(context, property) : null;
+}
+
+const STATUS: readonly (readonly [string, string])[] = [
+  ['okay', 'the device is there and is used'],
+  ['disabled', 'no device is created'],
+  ['reserved', 'there, but used by other software'],
+  ['fail', 'broken'],
+];
+
+function stringItems(context: CompletionContext, property: string): CompletionItem[] | null {
+  if (property !== 'status') return null;
+  return STATUS.map(([name, detail], rank) =>
+    context.item(name, { kind: CompletionItemKind.EnumMember, detail, rank }),
+  );
+}
+
+function cellItems(context: CompletionContext, property: string): CompletionItem[] | null {
+  const { cursor, snapshot } = context;
+  const typed = cursor.touching ? (cursor.cells[cursor.cell]?.text ?? '') : '';
+  if (property === 'iommus') {
+    const place = entryPlace(context);
+    if (typed.startsWith('&') || place === null) return providerItems(context, false);
+    const provider = snapshot.view.provider(place.provider);
+    if (provider === null || provider.cells === null) return null;
+    // the entry is complete: the next one starts
+    if (place.index >= provider.cells) return providerItems(context, false);
+    return provider.binding?.cellNames[place.index]?.kind === 'mask'
+      ? maskItems(context, provider, place.before)
+      : idItems(context, provider, place.index);
+  }
+  if (property === 'iommu-map') {
+    const column = cursor.cell % 4;
+    if (typed.startsWith('&') || column === 1) return providerItems(context, false, true);
+    if (column === 0) return [...rowItems(context, false), ...ridItems(context)];
+    return column === 2 ? mapIdItems(context) : lengthItems(context);
+  }
+  if (property === 'iommu-map-mask')
+    return [
+      context.item('0xffff', { kind: CompletionItemKind.Value, rank: 0, detail: 'bus, device and function count' }),
+      context.item('0xff00', { kind: CompletionItemKind.Value, rank: 1, detail: 'the bus alone counts' }),
+      context.item('0x0', { kind: CompletionItemKind.Value, rank: 2, detail: 'every function looks like 00:00.0' }),
+    ];
+  if (property === 'memory-region') return regionItems(context, false);
+  if (property === 'iommu-addresses') return addressItems(context, typed);
+  return typed.startsWith('&') ? labelItems(context, property) : null;
+}
+
+/** Inside `iommus`: the provider before the cursor, how many cells stand between, and their values. */
+function entryPlace({
+  cursor,
+  snapshot,
+}: CompletionContext): { provider: DtNode; index: number; before: number[] } | null {
+  for (let i = cursor.cell - 1; i >= 0; i--) {
+    const cell = cursor.cells[i];
+    if (cell?.kind !== 'reference') continue;
+    const provider = snapshot.tree.labels.get(cell.text.slice(1));
+    const group = cursor.cells[cursor.cell]?.group;
+    // a new `< >` starts a new entry
+    if (
+      provider === undefined ||
+      (cursor.touching && group !== undefined && group !== cell.group) ||
+      startsGroup(cursor, i)
+    )
+      return null;
+    return {
+      provider,
+      index: cursor.cell - i - 1,
+      before: cursor.cells.slice(i + 1, cursor.cell).map((c) => Number(c.text)),
+    };
+  }
+  return null;
+}
+
+/** Whether a `>` stands between cell `i` and the cursor. */
+function startsGroup({ file, cells, offset }: Cursor, i: number): boolean {
+  return file.text.slice(cells[i]?.end ?? offset, offset).includes('>');
+}

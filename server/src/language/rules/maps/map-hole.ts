@@ -1,0 +1,40 @@
+import { cellsOf, isEnabled } from '../../../devicetree/read';
+import { isPciBus } from '../../../iommu/addresses';
+import { hex } from '../../../iommu/streams';
+import { cellsSpan, propertySpan, type Rule } from '../rule';
+
+/** Buses of bus-range that no row of the map reaches. */
+export const mapHole: Rule = {
+  code: 'map-hole',
+  severity: 'hint',
+  title: 'Functions that iommu-map does not reach',
+  why: 'A function whose requester ID is in no row runs untranslated, silently: its DMA goes to physical addresses.',
+  fix: 'Extend the map to every bus of bus-range, unless those buses stay empty.',
+  kernel: 'drivers/of/base.c (of_map_id: "no iommu-map translation for id")',
+  bad: '&pcie { bus-range = <0x0 0xff>; «iommu-map» = <0x0 &smmu 0x100 0x100>; };',
+  good: '&pcie { bus-range = <0x0 0xff>; iommu-map = <0x0 &smmu 0x100 0x10000>; };',
+  *check({ view }) {
+    for (const map of view.maps) {
+      const range = cellsOf(map.node.properties.get('bus-range'));
+      if (!isEnabled(map.node) || !isPciBus(map.node) || range.length < 2 || map.extraCells !== 0) continue;
+      const first = (range[0] ?? 0) << 8;
+      const last = ((range[1] ?? 0) << 8) | 0xff;
+      const rows = [...map.rows].sort((a, b) => a.ridBase - b.ridBase);
+      if (map.mask !== 0xffffffff || rows.some((r) => r.length === 0)) continue;
+      let next = first;
+      for (const row of rows) if (row.ridBase <= next) next = Math.max(next, row.ridBase + row.length);
+      if (next > last) continue;
+      const row = rows.find((r) => r.ridBase > next);
+      const property = map.node.properties.get('bus-range');
+      const bus = propertySpan(property, map.node);
+      yield {
+        span:
+          map.rows.length === 1 && (map.rows[0]?.length ?? 0) < 0x100 && row !== undefined
+            ? cellsSpan(map.property, 0, 4)
+            : propertySpan(map.property, map.node),
+        message: `RIDs ${hex(next)}-${hex(row === undefined ? last : row.ridBase - 1)} are in no row (bus-range ends at ${hex(last)}): functions there run untranslated.`,
+        related: bus === null ? [] : [{ span: bus, message: 'The buses of this host' }],
+      };
+    }
+  },
+};

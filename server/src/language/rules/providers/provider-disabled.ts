@@ -1,0 +1,65 @@
+import type { DtNode } from '../../../devicetree/model';
+import { isEnabled, stringOf } from '../../../devicetree/read';
+import { insertProperty, replaceValue } from '../../fixes/edits';
+import { cellsSpan, type Fix, nameOf, propertySpan, type Rule } from '../rule';
+
+/** An enabled master or map names an IOMMU whose own status is not okay. */
+export const providerDisabled: Rule = {
+  code: 'provider-disabled',
+  severity: 'warning',
+  title: 'An enabled master names a disabled IOMMU',
+  why: 'The kernel finds the IOMMU not available and carries on without it: the master runs untranslated, with physical addresses. Where the hardware is not in bypass its DMA fails.',
+  fix: 'Enable the IOMMU with status = "okay", or take iommus away from the master.',
+  kernel: 'drivers/iommu/of_iommu.c (of_iommu_xlate: of_device_is_available, -ENODEV)',
+  bad: '&smmu { status = "disabled"; };\n&a { iommus = <«&smmu 0x480 0x0»>; };',
+  good: '&a { iommus = <&smmu 0x480 0x0>; };',
+  *check({ view }) {
+    for (const master of view.masters) {
+      if (!master.enabled) continue;
+      const told = new Set<DtNode>();
+      for (const entry of master.list.entries) {
+        const provider = entry.node === null ? null : view.provider(entry.node);
+        if (provider === null || provider.available || told.has(provider.node)) continue;
+        told.add(provider.node);
+        yield {
+          span: cellsSpan(master.property, entry.cell, 1 + entry.args.length),
+          message: message(provider.node, master.node),
+          related: where(provider.node),
+          fixes: () => enable(provider.node),
+        };
+      }
+    }
+    for (const map of view.maps) {
+      if (!isEnabled(map.node)) continue;
+      const told = new Set<DtNode>();
+      for (const row of map.rows) {
+        const provider = row.provider === null ? null : view.provider(row.provider);
+        if (provider === null || provider.available || told.has(provider.node)) continue;
+        told.add(provider.node);
+        yield {
+          span: cellsSpan(map.property, row.cell, 4),
+          message: `${nameOf(provider.node)} is disabled (status = "${stringOf(provider.node.properties.get('status')) ?? ''}"), but ${map.node.path} is enabled: the functions of this row run untranslated.`,
+          related: where(provider.node),
+          fixes: () => enable(provider.node),
+        };
+      }
+    }
+  },
+};
+
+function message(provider: DtNode, master: DtNode): string {
+  return `${nameOf(provider)} is disabled (status = "${stringOf(provider.properties.get('status')) ?? ''}"), but ${master.path} is enabled: it runs untranslated.`;
+}
+
+function where(provider: DtNode) {
+  const span = propertySpan(provider.properties.get('status'), provider);
+  return span === null ? [] : [{ span, message: 'Disabled here' }];
+}
+
+function enable(provider: DtNode): Fix[] {
+  const status = provider.properties.get('status');
+  const title = `Enable ${nameOf(provider)}`;
+  return status === undefined
+    ? insertProperty(provider, 'status = "okay";', title)
+    : replaceValue(status, '"okay"', title);
+}

@@ -1,0 +1,31 @@
+import { nameOf, nodeSpan, type Rule } from '../rule';
+
+const ETIMEDOUT = -110;
+
+/** The probe of an IOMMU with masters fails. */
+export const providerFails: Rule = {
+  code: 'provider-fails',
+  severity: 'error',
+  title: 'The probe of an IOMMU fails',
+  why: 'The IOMMU never registers. Its masters are deferred until the kernel gives up, then run untranslated.',
+  fix: 'The message names the error; compare the node with its binding.',
+  kernel: 'drivers/base/dd.c (call_driver_probe)',
+  bad: '«&smmu3» { #iommu-cells = <2>; };\n&a { iommus = <&smmu3 0x10 0x0>; };',
+  good: '&a { iommus = <&smmu3 0x10>; };',
+  *check({ view, device, configGiven, report }) {
+    for (const provider of view.providers) {
+      if (!provider.enabled || !view.uses(provider).some((use) => use.enabled)) continue;
+      const entry = device(provider.node);
+      if (entry === null || (entry.status !== 'failed' && entry.status !== 'rejected')) continue;
+      const last = provider.node.definitions[provider.node.definitions.length - 1];
+      // The end of waiting for a supplier: whose driver is missing is known of a stated configuration only.
+      const waited = entry.error === ETIMEDOUT;
+      const why = waited ? report?.chains.find((chain) => chain.device === provider.node.path)?.fix : undefined;
+      yield {
+        ...(waited && !configGiven ? { severity: 'information' as const } : {}),
+        span: last?.nameSpan ?? nodeSpan(provider.node),
+        message: `${nameOf(provider.node)} does not come up: ${entry.driver ?? 'its driver'} ends with error ${entry.error ?? ''}. Its masters wait until the kernel gives up, then run untranslated.${why === undefined ? '' : ` ${why}`}`,
+      };
+    }
+  },
+};

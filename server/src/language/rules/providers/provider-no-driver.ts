@@ -1,0 +1,39 @@
+import { compatibles, isEnabled } from '../../../devicetree/read';
+import { driversForCompatible } from '../../../simulator/kernel/catalogue';
+import { nameOf, nodeSpan, propertySpan, type Rule } from '../rule';
+
+/** An IOMMU with masters that no driver serves. */
+export const providerNoDriver: Rule = {
+  code: 'provider-no-driver',
+  severity: 'error',
+  title: 'No driver for an IOMMU that masters name',
+  why: 'The IOMMU never registers. Every master that names it is deferred until the kernel gives up ("ignoring dependency for device, assuming no driver"), then runs untranslated.',
+  fix: 'Correct the compatible, or switch the driver on in the kernel configuration.',
+  kernel: 'drivers/base/dd.c (driver_deferred_probe_check_state), drivers/iommu/of_iommu.c',
+  bad: '&smmu { «compatible» = "vendor,smmu-9000"; };\n&a { iommus = <&smmu 0x480 0x0>; };',
+  good: '&a { iommus = <&smmu 0x480 0x0>; };',
+  *check({ view, device, report, configGiven }) {
+    for (const provider of view.providers) {
+      if (!provider.enabled || !view.uses(provider).some((use) => use.enabled)) continue;
+      // what the binding forbids is provider-compatible's
+      if (provider.binding !== null && provider.binding.requires.length > 0) {
+        const has = compatibles(provider.node);
+        if (!provider.binding.requires.some((c) => has.includes(c))) continue;
+      }
+      const entry = device(provider.node);
+      const driverless = entry === null ? report === null && provider.binding === null : entry.status === 'no-driver';
+      if (!driverless || !isEnabled(provider.node)) continue;
+      const property = provider.node.properties.get('compatible');
+      const names = compatibles(provider.node);
+      // a driver that exists and is not in the default configuration is no mistake of the board
+      const exists = provider.binding !== null || names.some((name) => driversForCompatible(name).length > 0);
+      yield {
+        span: property === undefined ? nodeSpan(provider.node) : propertySpan(property, provider.node),
+        ...(exists && !configGiven ? { severity: 'information' as const } : {}),
+        message: `No driver of this kernel matches ${nameOf(provider.node)} (${names.join(', ') || 'no compatible'})${
+          provider.binding === null ? '' : `; ${provider.binding.config} has it`
+        }: its masters wait until the kernel gives up, then run untranslated.`,
+      };
+    }
+  },
+};

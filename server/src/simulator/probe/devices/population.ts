@@ -1,0 +1,198 @@
+/** Devices from nodes: the boot's walk over the tree and what drivers populate (drivers/of/platform.c and the buses). */
+import type { DtNode } from '../../../devicetree/model';
+import { cellsOf, isAvailable, stringOf } from '../../../devicetree/read';
+import type { Population } from '../../kernel/drivers';
+import { pauseSyncState, resumeSyncState } from '../links/device-links';
+import type { Machine } from '../machine';
+import type { Device, RegisteredDriver } from './device';
+import { platformName } from './naming';
+
+/** of_default_bus_match_table. */
+const busTable = new Set(['simple-bus', 'simple-mfd', 'isa', 'arm,amba-bus']);
+/** reserved_mem_matches of of_platform_default_populate_init(). */
+const reservedTable = new Set([
+  'phram',
+  'qcom,rmtfs-mem',
+  'qcom,cmd-db',
+  'qcom,smem',
+  'ramoops',
+  'nvmem-rmem',
+  'google,open-dice',
+]);
+
+/** of_platform_device_create_pdata(): null when the node is unavailable or has its device already. */
+function createDevice(machine: Machine, node: DtNode, parent: Device | null, bus: string): Device | null {
+  const fwnode = machine.core.fwnode(node);
+  if (!isAvailable(node) || fwnode.populated) return null;
+  fwnode.populated = true;
+  return machine.addDevice({
+    node,
+    name: platformName(node),
+    bus,
+    parent: parent ?? machine.platformRoot,
+    compatibles: machine.core.compatibles(node),
+  });
+}
+
+/** of_platform_bus_create(), with an explicit stack instead of recursion. */
+function createBus(machine: Machine, node: DtNode, table: ReadonlySet<string>, parent: Device | null): void {
+  const found = machine.core.compatibles(node);
+  if (!node.properties.has('compatible') || found.includes('operating-points-v2')) return;
+  const fwnode = machine.core.fwnode(node);
+  if (fwnode.populatedBus) return;
+  if (found.includes('arm,primecell')) {
+    createDevice(machine, node, parent, 'amba');
+    return;
+  }
+  const device = createDevice(machine, node, parent, 'platform');
+  if (device === null || !found.some((c) => table.has(c))) return;
+  for (const child of node.children.values()) createBus(machine, child, table, device);
+  fwnode.populatedBus = true;
+}
+
+/** of_platform_populate() below a node. */
+function populate(machine: Machine, root: DtNode, table: ReadonlySet<string>, parent: Device | null): void {
+  pauseSyncState(machine.core);
+  for (const child of root.children.values()) createBus(machine, child, table, parent);
+  resumeSyncState(machine.core);
+  machine.core.fwnode(root).populatedBus = true;
+}
+
+/** of_platform_default_populate_init(). */
+export function populateAtBoot(machine: Machine): void {
+  const { core } = machine;
+  const { tree } = core;
+  pauseSyncState(core);
+  for (const node of tree.nodes)
+    if (core.compatibles(node).some((c) => reservedTable.has(c))) createDevice(machine, node, null, 'platform');
+  const firmware = tree.root.children.get('firmware');
+  if (firmware !== undefined) populate(machine, firmware, busTable, null);
+  const chosen = tree.root.children.get('chosen');
+  if (chosen !== undefined)
+    for (const child of chosen.children.values())
+      if (machine.core.compatibles(child).includes('simple-framebuffer')) {
+        createDevice(machine, child, null, 'platform');
+        break;
+      }
+  populate(machine, tree.root, busTable, null);
+}
+
+const noTable: ReadonlySet<string> = new Set();
+
+/** What a driver makes of its children when its probe gets that far. */
+export function populateChildren(machine: Machine, device: Device, driver: RegisteredDriver): void {
+  if (device.node === null) return;
+  if (driver.model.providesBelow === true) initializeBelow(machine, device.node);
+  for (const population of driver.model.populates) {
+    const below = population.below === null ? device.node : childNamed(device.node, population.below);
+    if (below !== null) populateBelow(machine, device, below, population);
+  }
+}
+
+function childNamed(node: DtNode, name: string): DtNode | null {
+  for (const child of node.children.values())
+    if (child.name === name || child.name.split('@')[0] === name) return child;
+  return null;
+}
+
+function populateBelow(machine: Machine, device: Device, root: DtNode, population: Population): void {
+  switch (population.bus) {
+    case 'platform':
+      populate(machine, root, noTable, device);
+      return;
+    case 'platform-buses':
+      populate(machine, root, busTable, device);
+      return;
+    case 'mfd':
+      for (const child of root.children.values()) if (isAvailable(child)) addCell(machine, device, child, population);
+      return;
+    case 'gpio':
+      for (const child of root.children.values())
+        if (isAvailable(child) && child.properties.has('gpio-controller'))
+          addChild(machine, device, child, 'gpio', child.name, GPIO_STUB);
+      return;
+    case 'scmi_protocol':
+      for (const child of root.children.values()) {
+        const protocol = cellsOf(child.properties.get('reg'))[0];
+        if (isAvailable(child) && protocol !== undefined)
+          addChild(machine, device, child, 'scmi_protocol', child.name, null, [`scmi,${protocol.toString(16)}`]);
+      }
+      return;
+    default:
+      for (const child of root.children.values())
+        if (isAvailable(child) && (child.properties.has('compatible') || population.bus === 'mdio_bus'))
+          addChild(machine, device, child, population.bus, childName(machine, device, child, population.bus));
+  }
+}
+
+/** mfd_add_device(): the cell with the child's compatible gives the device its name to match. */
+function addCell(machine: Machine, parent: Device, node: DtNode, { compatibles, names = [] }: Population): void {
+  const found = machine.core.compatibles(node);
+  const cell = compatibles.findIndex((c) => found.includes(c));
+  const fwnode = machine.core.fwnode(node);
+  if (cell < 0 || fwnode.populated) return;
+  fwnode.populated = true;
+  const platformId = names[cell] ?? '';
+  machine.addDevice({
+    node,
+    name: platformName(node),
+    bus: 'platform',
+    parent,
+    compatibles: found,
+    ...(platformId === '' ? {} : { platformId }),
+  });
+}
+
+function addChild(
+  machine: Machine,
+  parent: Device,
+  node: DtNode,
+  bus: string,
+  name: string,
+  boundTo: string | null = null,
+  matched: readonly string[] = machine.core.compatibles(node),
+): void {
+  const fwnode = machine.core.fwnode(node);
+  if (fwnode.populated) return;
+  fwnode.populated = true;
+  machine.addDevice({ node, name, bus, parent, compatibles: matched, boundTo });
+}
+
+/** gpiolib's driver for GPIO devices that have a node of their own (gpio_stub_drv, gpio_bus_match). */
+export const GPIO_STUB = 'gpio_stub_drv';
+
+const providerCells = ['#clock-cells', '#power-domain-cells', '#interrupt-cells'];
+
+/** Whether consumers can name the node: it carries the cells of clocks, power domains or interrupts. */
+export function isProvider(node: DtNode): boolean {
+  return providerCells.some((name) => node.properties.has(name));
+}
+
+/** Marks what a driver registers providers for below its node (fwnode_dev_initialized). */
+export function initializeBelow(machine: Machine, node: DtNode): void {
+  for (const child of node.children.values()) {
+    if (child.properties.has('compatible') || !isAvailable(child)) continue;
+    if (isProvider(child)) machine.core.fwnode(child).initialized = true;
+    initializeBelow(machine, child);
+  }
+}
+
+/** How a bus names the device of a child node. */
+function childName(machine: Machine, controller: Device, child: DtNode, bus: string): string {
+  const address = cellsOf(child.properties.get('reg'))[0] ?? 0;
+  const number = machine.controllerNumber(controller, bus);
+  switch (bus) {
+    case 'i2c':
+      return `${number}-${address.toString(16).padStart(4, '0')}`;
+    case 'spi':
+      return `spi${number}.${address}`;
+    case 'spmi':
+      return `${number}-${address.toString(16).padStart(2, '0')}`;
+    case 'mdio_bus':
+      return `${controller.name}:${address.toString(16).padStart(2, '0')}`;
+    case 'serial':
+      return `serial${number}-0`;
+    default:
+      return stringOf(child.properties.get('label')) ?? `${controller.name}:${child.name}`;
+  }
+}
