@@ -7,29 +7,10 @@ import { positionAt, type Span } from '../source/file';
 import { pathOfUri } from '../source/uri';
 import type { BoardSnapshot } from '../workspace/board';
 import { openBoards } from './boards';
+import type { CheckFinding } from './finding';
 import { BOOT_VALUES } from './kernel-options';
 import { type ParsedArguments, parseArguments, UsageError } from './options';
 import { sarif } from './sarif';
-
-/** One finding as `--format json` prints it; lines and columns count from 1. */
-export interface CheckFinding {
-  readonly board: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly endLine: number;
-  readonly endColumn: number;
-  readonly severity: 'error' | 'warning' | 'information' | 'hint';
-  readonly code: string;
-  readonly message: string;
-  readonly rule: string | null;
-  readonly related: readonly {
-    readonly file: string;
-    readonly line: number;
-    readonly column: number;
-    readonly message: string;
-  }[];
-}
 
 /** Runs the sub-command: 0 clean, 1 findings of error severity (or too many warnings), 2 usage or unreadable input. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -1,5 +1,5 @@
 /** The options that say which kernel boots, and with what. */
-import { misspeltParameters } from '../simulator/kernel/inputs';
+import { misspeltParameters } from '../simulator/kernel/misspelt';
 import { modelFor } from '../simulator/kernel/rules';
 import { type ParsedArguments, UsageError } from './options';
 

@@ -2,7 +2,8 @@
 
 import { type Place, placeOf } from '../bootlog/causes';
 import type { DeviceTree, DtNode } from '../devicetree/model';
-import type { AccessOutcome, IommuInstance } from '../simulator/contract';
+import type { AccessOutcome } from '../simulator/contract/hardware-domain';
+import type { IommuInstance } from '../simulator/contract/iommu-driver';
 import type { Machine } from '../simulator/probe/machine';
 import type { ReportProvider, SimulationReport } from '../simulator/report';
 import { simulateMachine } from '../simulator/simulate';

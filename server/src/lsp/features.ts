@@ -1,5 +1,5 @@
 /** The editor features, one line each: what the server says it can, and the handler. */
-import type { CallHierarchyItem, Connection, InlayHintParams, ServerCapabilities } from 'vscode-languageserver/node';
+import type { CallHierarchyItem, InlayHintParams } from 'vscode-languageserver/node';
 import { nodeAt } from '../devicetree/read';
 import { codeLenses } from '../language/annotations/code-lens';
 import { inlayHints } from '../language/annotations/inlay-hints';
@@ -9,14 +9,10 @@ import { hover } from '../language/hover/hover';
 import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from '../language/navigation/call-hierarchy';
 import { offsetAt } from '../source/file';
 import { codeActions } from './code-actions';
+import type { Feature } from './feature';
 import { navigationFeatures } from './navigation';
 import { commands, type RevealArguments } from './protocol';
-import { rangeOf, type Session } from './session';
-
-export interface Feature {
-  readonly capabilities: Partial<ServerCapabilities>;
-  attach(connection: Connection, session: Session): void;
-}
+import { rangeOf } from './session';
 
 export const features: readonly Feature[] = [
   {

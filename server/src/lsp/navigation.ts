@@ -28,7 +28,7 @@ import { offsetAt, type Span } from '../source/file';
 import type { Board } from '../workspace/board';
 import { toUri } from '../workspace/files';
 import { overlaysOf } from '../workspace/overlays';
-import type { Feature } from './features';
+import type { Feature } from './feature';
 import { type Place, rangeOf, type Session } from './session';
 
 const rangeOfSpan = (span: Span): Range => rangeOf(span.file, span.start, span.end);

@@ -1,6 +1,6 @@
 /** From the text of a `*.smmu.json` to a scenario. Lenient: what is wrong is reported and left out. */
 import { type EarlyProvider, INITCALL_LEVELS, type InitcallLevel } from '../simulator/kernel/drivers';
-import { meantSymbol, misspeltParameters } from '../simulator/kernel/inputs';
+import { meantSymbol, misspeltParameters } from '../simulator/kernel/misspelt';
 import { modelFor } from '../simulator/kernel/rules';
 import { plainBehaviour } from '../simulator/probe/behaviours';
 import {

@@ -2,7 +2,7 @@
 import type { DeviceTree } from '../devicetree/model';
 import { stringOf } from '../devicetree/read';
 import { regOf } from '../iommu/addresses';
-import type { ProbeProvider } from './contract';
+import type { ProbeProvider } from './contract/iommu-driver';
 import { Client } from './dma/clients/client';
 import { PhysicalMemory } from './dma/clients/memory';
 import { IommuCore } from './dma/iommu-core';

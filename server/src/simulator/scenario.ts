@@ -1,5 +1,5 @@
 /**
- * The scenario (`*.smmu.json`): what a tree cannot say. Types here; parsing in scenario-parse.ts.
+ * The scenario (`*.smmu.json`): what a tree cannot say. Types here; reading one is the job of ../scenario.
  * Numbers that can exceed 32 bits are given as "0x…" strings in JSON and are bigint here.
  */
 import type { HardwareFacts } from '../iommu/hardware-facts';

@@ -1,7 +1,7 @@
 /** The one door of the simulator: boots a board on paper and reports what happened. Pure: same input, same report. */
 import type { DeviceTree } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
-import type { KernelView } from './contract';
+import type { KernelView } from './contract/kernel-view';
 import type { Client } from './dma/clients/client';
 import { type ConfigLookup, coreOrder, defaultConfig, driverSet } from './kernel/catalogue';
 import { kernelView } from './kernel/view';

@@ -2,16 +2,11 @@
 
 import type { DtNode } from '../../src/devicetree/model';
 import type { HardwareFacts } from '../../src/iommu/hardware-facts';
-import type {
-  FwSpec,
-  GroupFactory,
-  GroupRef,
-  HardwareDomain,
-  IommuInstance,
-  KernelView,
-  MachineServices,
-  SimDevice,
-} from '../../src/simulator/contract';
+import type { SimDevice } from '../../src/simulator/contract/device';
+import type { HardwareDomain } from '../../src/simulator/contract/hardware-domain';
+import type { FwSpec, GroupFactory, GroupRef, IommuInstance } from '../../src/simulator/contract/iommu-driver';
+import type { KernelView } from '../../src/simulator/contract/kernel-view';
+import type { MachineServices } from '../../src/simulator/contract/machine';
 import { kernelView } from '../../src/simulator/kernel/view';
 import { probeProvider } from '../../src/simulator/smmu/providers';
 import { snapshotOfTexts } from './board';

@@ -1,7 +1,7 @@
 /** Boots a small tree with the recordings' test drivers (`oracle,*`): the same translation as for the recordings. */
 import { TreeBuilder } from '../../src/devicetree/build';
 import { parseScenario } from '../../src/scenario/parse';
-import type { DeviceDmaView } from '../../src/simulator/contract';
+import type { DeviceDmaView } from '../../src/simulator/contract/dma-core';
 import { Client } from '../../src/simulator/dma/clients/client';
 import { reportDomains } from '../../src/simulator/dma/report-domains';
 import { defaultConfig, driverSet } from '../../src/simulator/kernel/catalogue';

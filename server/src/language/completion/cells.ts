@@ -12,7 +12,7 @@ import { cellsText } from '../fixes/edits';
 import { nameOf } from '../rules/rule';
 import { banksOf } from '../rules/specifiers/context-bank-unknown';
 import { outlineOf } from '../structure/outline';
-import type { CompletionContext } from './completion';
+import type { CompletionContext } from './context';
 import { labelItems, likelyProviders } from './labels';
 
 const MAX_ITEMS = 400;

@@ -1,6 +1,6 @@
 /** Completion of `/delete-node/` and `/delete-property/`: the keywords, and what there is to delete. */
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
-import type { CompletionContext } from './completion';
+import type { CompletionContext } from './context';
 import { labelItems } from './labels';
 
 const BEFORE = /\/delete-(node|property)\/[ \t]*([\w,.+?#&@-]*)$/;

@@ -7,7 +7,7 @@ import { capacityNumber, capacityOf } from '../../iommu/capacity';
 import { hex } from '../../iommu/streams';
 import type { Provider } from '../../iommu/view';
 import { size } from '../markdown';
-import type { CompletionContext } from './completion';
+import type { CompletionContext } from './context';
 
 /** The IOMMUs of the board that have a label, the likeliest first: on the same bus, enabled, used by most. */
 export function likelyProviders({ snapshot, node }: CompletionContext): Provider[] {

@@ -1,17 +1,7 @@
 /** Completion of node paths in `&{/…}`: one step at a time, the children of what is written before the cursor. */
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
 import { compatibles, isEnabled, nodeAt } from '../../devicetree/read';
-import type { Cursor } from '../structure/cursor';
-import type { CompletionContext } from './completion';
-
-const PATH_REST = /[\w,.+*?#@/-]*\}?/y;
-
-/** Where the path at the cursor is written, up to its brace; null outside of paths. */
-export function pathRange({ file, offset, word }: Cursor): { readonly start: number; readonly end: number } | null {
-  if (word === null || !word.text.startsWith('&{') || offset < word.start + 2) return null;
-  PATH_REST.lastIndex = offset;
-  return { start: word.start, end: offset + (PATH_REST.exec(file.text)?.[0].length ?? 0) };
-}
+import { type CompletionContext, pathRange } from './context';
 
 /** The next step of the path at the cursor; null outside of paths. */
 export function pathItems(context: CompletionContext): CompletionItem[] | null {

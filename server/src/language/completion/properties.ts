@@ -3,7 +3,7 @@ import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
 import type { DtNode } from '../../devicetree/model';
 import { isPciBus } from '../../iommu/addresses';
 import type { IommuView, Provider } from '../../iommu/view';
-import type { CompletionContext } from './completion';
+import type { CompletionContext } from './context';
 
 /** The properties that fit the node and that it does not have in this place yet. */
 export function propertyItems(context: CompletionContext): CompletionItem[] {

@@ -1,7 +1,9 @@
 /** What the IOMMU core and the DMA API keep on a struct device (dev->iommu, dev->iommu_group, masks, dma_ops). */
 
 import type { DmaWindow } from '../../iommu/addresses';
-import type { Errno, FwSpec, IommuInstance, SimDevice } from '../contract';
+import type { SimDevice } from '../contract/device';
+import type { Errno } from '../contract/errno';
+import type { FwSpec, IommuInstance } from '../contract/iommu-driver';
 import type { ArmMapping } from './arm/arm-mapping';
 import type { Group } from './groups/groups';
 

@@ -1,5 +1,5 @@
 /** What DMA means for one device at a moment, as a plain record. */
-import type { DeviceDmaView } from '../contract';
+import type { DeviceDmaView } from '../contract/dma-core';
 import type { DeviceState } from './device-state';
 
 export function viewOf(state: DeviceState): DeviceDmaView {

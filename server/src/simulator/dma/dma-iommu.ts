@@ -2,18 +2,12 @@
  * The DMA API over a default domain (drivers/iommu/dma-iommu.c): set-up of a domain, allocation of IOVAs within masks
  * and limits, single, scattered and coherent mappings, and their release, at once or through the flush queue.
  */
-import {
-  ENOMEM,
-  type KernelView,
-  type MachineServices,
-  PROT_CACHE,
-  PROT_MMIO,
-  PROT_NOEXEC,
-  PROT_READ,
-  PROT_WRITE,
-  type ReservedRegion,
-  type SimDevice,
-} from '../contract';
+import type { SimDevice } from '../contract/device';
+import { ENOMEM } from '../contract/errno';
+import { PROT_CACHE, PROT_MMIO, PROT_NOEXEC, PROT_READ, PROT_WRITE } from '../contract/hardware-domain';
+import type { ReservedRegion } from '../contract/iommu-driver';
+import type { KernelView } from '../contract/kernel-view';
+import type { MachineServices } from '../contract/machine';
 import type { DmaDirection } from '../scenario';
 import type { PhysRun } from './clients/memory';
 import type { DeviceState } from './device-state';

@@ -1,12 +1,8 @@
 /** struct iommu_domain: an address space as the core sees it, over what its IOMMU driver made. */
-import {
-  type DomainType,
-  EINVAL,
-  type Errno,
-  type HardwareDomain,
-  type IommuInstance,
-  type SimDevice,
-} from '../contract';
+import type { SimDevice } from '../contract/device';
+import { EINVAL, type Errno } from '../contract/errno';
+import type { DomainType, HardwareDomain } from '../contract/hardware-domain';
+import type { IommuInstance } from '../contract/iommu-driver';
 import type { DmaCookie } from './iova/dma-cookie';
 
 export class Domain {

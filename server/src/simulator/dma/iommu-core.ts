@@ -6,24 +6,12 @@ import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { stringsOf } from '../../devicetree/read';
 import { dmaWindowsOf } from '../../iommu/addresses';
 import { parsePhandleList } from '../../iommu/specifiers';
-import {
-  type DeviceDmaView,
-  EBUSY,
-  EINVAL,
-  ENODEV,
-  ENOENT,
-  EPERM,
-  EPROBE_DEFER,
-  type Errno,
-  type GroupFactory,
-  type GroupView,
-  type IommuInstance,
-  type IommuSubsystem,
-  type KernelView,
-  type MachineServices,
-  type ReservedRegion,
-  type SimDevice,
-} from '../contract';
+import type { SimDevice } from '../contract/device';
+import type { DeviceDmaView, GroupView, IommuSubsystem } from '../contract/dma-core';
+import { EBUSY, EINVAL, ENODEV, ENOENT, EPERM, EPROBE_DEFER, type Errno } from '../contract/errno';
+import type { GroupFactory, IommuInstance, ReservedRegion } from '../contract/iommu-driver';
+import type { KernelView } from '../contract/kernel-view';
+import type { MachineServices } from '../contract/machine';
 import { ArmGlue } from './arm/arm-glue';
 import { type DeviceState, DeviceStates } from './device-state';
 import { viewOf } from './device-view';

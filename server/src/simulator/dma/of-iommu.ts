@@ -5,17 +5,11 @@
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { cellsOf, compatibles, isAvailable, u32 } from '../../devicetree/read';
 import { parsePhandleList } from '../../iommu/specifiers';
-import {
-  EINVAL,
-  ENODEV,
-  EPROBE_DEFER,
-  type Errno,
-  type FwSpec,
-  type IommuInstance,
-  type KernelView,
-  type MachineServices,
-  type SimDevice,
-} from '../contract';
+import type { SimDevice } from '../contract/device';
+import { EINVAL, ENODEV, EPROBE_DEFER, type Errno } from '../contract/errno';
+import type { FwSpec, IommuInstance } from '../contract/iommu-driver';
+import type { KernelView } from '../contract/kernel-view';
+import type { MachineServices } from '../contract/machine';
 import type { DeviceState } from './device-state';
 import { forEachDmaAlias } from './groups/pci-groups';
 

@@ -1,5 +1,6 @@
 /** Domains with their regions for the report: what lies where in each group's address spaces. */
-import type { ReservedRegion, SimDevice } from '../contract';
+import type { SimDevice } from '../contract/device';
+import type { ReservedRegion } from '../contract/iommu-driver';
 import type { RegionKind, ReportDomain, ReportRegion } from '../report';
 import type { Client } from './clients/client';
 import type { Domain } from './domain';

@@ -5,26 +5,25 @@
 
 import type { DtNode } from '../../devicetree/model';
 import { factNumber, factWide, type HardwareFacts } from '../../iommu/hardware-facts';
+import type { SimDevice } from '../contract/device';
+import { EINVAL, ENOMEM, ERANGE, type Errno } from '../contract/errno';
 import {
   type AccessOutcome,
-  EINVAL,
-  ENOMEM,
-  ERANGE,
-  type Errno,
-  type FwSpec,
-  type GroupFactory,
-  type GroupRef,
   type HardwareDomain,
-  type IommuInstance,
-  type KernelView,
-  type MachineServices,
   PROT_READ,
   PROT_WRITE,
-  type ProviderProbe,
-  type ReservedRegion,
-  type SimDevice,
   type WalkStep,
-} from '../contract';
+} from '../contract/hardware-domain';
+import type {
+  FwSpec,
+  GroupFactory,
+  GroupRef,
+  IommuInstance,
+  ProviderProbe,
+  ReservedRegion,
+} from '../contract/iommu-driver';
+import type { KernelView } from '../contract/kernel-view';
+import type { MachineServices } from '../contract/machine';
 import type { ReportProvider } from '../report';
 import { SortedMappings } from './sorted-mappings';
 

@@ -1,7 +1,7 @@
 /** Drivers that kernels after the catalogue's release have besides, each read in its source. */
 import { linkOrderIn } from './catalogue';
 import { type DriverModel, type OfMatch, plainDriver } from './drivers';
-import type { KernelSymbol } from './inputs';
+import type { AddedDriver, KernelSymbol } from './names';
 
 interface Addition {
   readonly config: KernelSymbol;
@@ -36,9 +36,7 @@ const ADDITIONS = {
     file: 'drivers/iommu/riscv/iommu-pci.c',
     line: 117,
   },
-} as const satisfies Readonly<Record<string, Addition>>;
-
-export type AddedDriver = keyof typeof ADDITIONS;
+} as const satisfies Readonly<Record<AddedDriver, Addition>>;
 
 /** The drivers named, as far as the configuration builds them. */
 export function addedDrivers(

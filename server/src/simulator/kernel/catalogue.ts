@@ -1,6 +1,5 @@
 /** The built-in driver catalogue: read at first use, and cut to what one configuration builds. */
 
-import type { KernelView } from '../contract';
 import text from './catalogue/drivers.json?raw';
 import type { CatalogueData, DriverRow } from './catalogue-data';
 import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT } from './catalogue-data';
@@ -16,7 +15,7 @@ import {
   RESOURCE_KINDS,
   type ResourceKind,
 } from './drivers';
-import type { KernelSymbol } from './inputs';
+import type { Architecture, KernelSymbol } from './names';
 
 /** A CONFIG symbol (with prefix) -> its value, or null when it is not set. */
 export type ConfigLookup = (symbol: string) => string | null;
@@ -369,7 +368,7 @@ const LATER_DEFAULTS: Readonly<Record<string, readonly KernelSymbol[]>> = {
  * DT_MACHINE_START names the first that runs on its CPU (`cpu`: the CPU's compatibles). The same function each time.
  */
 export function defaultConfig(
-  arch: KernelView['arch'],
+  arch: Architecture,
   root: readonly string[] = [],
   cpu: readonly string[] = [],
 ): ConfigLookup {

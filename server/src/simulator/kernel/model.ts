@@ -3,8 +3,8 @@
  * numbers. The values, with their reasons and sources, stand in rules.ts: one rule a flag.
  */
 
-import type { AddedDriver } from './added-drivers';
 import type { InitcallLevel } from './drivers';
+import type { AddedDriver } from './names';
 
 /** The kernels that can be predicted, oldest first. */
 export const KERNEL_VERSIONS = ['3.19', '4.12', '5.15', '6.6', '6.12', '6.18'] as const;

@@ -1,5 +1,5 @@
 /** One kernel that boots: version, configuration and command line together (the KernelView of contract.ts). */
-import type { KernelView } from '../contract';
+import type { KernelView } from '../contract/kernel-view';
 import { parseCmdline } from './cmdline';
 import { kernelModel, modelFor } from './rules';
 

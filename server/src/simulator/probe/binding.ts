@@ -1,7 +1,8 @@
 /** Bringing devices and drivers together and apart (drivers/base/dd.c). */
-import { EBUSY, ENODEV, ENXIO, EPROBE_DEFER } from '../contract';
+import { EBUSY, ENODEV, ENXIO, EPROBE_DEFER } from '../contract/errno';
 import { deferredAdd, deferredDelete, deferredTrigger } from './deferral';
 import { type Device, DeviceLink, type RegisteredDriver } from './devices/device';
+import type { DriverCore } from './driver-core';
 import {
   checkSuppliers,
   linksBusy,
@@ -11,7 +12,6 @@ import {
   unbindConsumers,
 } from './links/device-links';
 import { firmwareBound } from './links/fw-devlink';
-import type { Machine } from './machine';
 import { callProbe, callRemove } from './probe-call';
 
 /** Buses whose dma_configure sets up the IOMMU (platform, amba, pci and their like; not i2c, spi, virtio …). */
@@ -21,7 +21,7 @@ const dmaBuses = new Set(['platform', 'amba', 'pci', 'fsl-mc', 'cdx', 'host1x'])
 type AttachResult = number;
 
 /** device_unbind_cleanup(): devres goes in reverse order. */
-function unbindCleanup(machine: Machine, device: Device): void {
+function unbindCleanup(machine: DriverCore, device: Device): void {
   const { core } = machine;
   if (device.devres !== null) {
     for (let i = device.devres.length - 1; i >= 0; i--)
@@ -35,7 +35,7 @@ function unbindCleanup(machine: Machine, device: Device): void {
 }
 
 /** really_probe(). */
-function reallyProbe(machine: Machine, device: Device, driver: RegisteredDriver): AttachResult {
+function reallyProbe(machine: DriverCore, device: Device, driver: RegisteredDriver): AttachResult {
   const { core, iommu } = machine;
   const linkResult = checkSuppliers(core, device);
   if (linkResult === EPROBE_DEFER) return EPROBE_DEFER;
@@ -70,7 +70,7 @@ function reallyProbe(machine: Machine, device: Device, driver: RegisteredDriver)
 }
 
 /** driver_bound(). */
-function driverBound(machine: Machine, device: Device, driver: RegisteredDriver): void {
+function driverBound(machine: DriverCore, device: Device, driver: RegisteredDriver): void {
   const { core } = machine;
   device.bound = true;
   device.boundAt = core.boundCount++;
@@ -83,7 +83,7 @@ function driverBound(machine: Machine, device: Device, driver: RegisteredDriver)
 }
 
 /** driver_probe_device(): one attempt, and the pending list when it is deferred. */
-function probeDevice(machine: Machine, device: Device, driver: RegisteredDriver): AttachResult {
+function probeDevice(machine: DriverCore, device: Device, driver: RegisteredDriver): AttachResult {
   const { core } = machine;
   const triggers = core.triggerCount;
   const result = attempt(machine, device, driver);
@@ -96,7 +96,7 @@ function probeDevice(machine: Machine, device: Device, driver: RegisteredDriver)
 }
 
 /** __driver_probe_device(). */
-function attempt(machine: Machine, device: Device, driver: RegisteredDriver): AttachResult {
+function attempt(machine: DriverCore, device: Device, driver: RegisteredDriver): AttachResult {
   if (device.dead || !device.registered) return ENODEV;
   if (device.driver !== null) return EBUSY;
   const { core } = machine;
@@ -114,7 +114,7 @@ function attempt(machine: Machine, device: Device, driver: RegisteredDriver): At
  * device_initial_probe(), also for a retry from the deferred list: every driver that fits, until one binds. Drivers that
  * prefer it are tried asynchronously after the others (__device_attach, __device_attach_async_helper).
  */
-export function attachDevice(machine: Machine, device: Device, asynchronous = false): void {
+export function attachDevice(machine: DriverCore, device: Device, asynchronous = false): void {
   const bus = machine.bus(device.bus);
   if (bus === null || device.dead || device.driver !== null) return;
   if (device.bus === 'amba' && !machine.amba.readable(device)) {
@@ -134,13 +134,13 @@ export function attachDevice(machine: Machine, device: Device, asynchronous = fa
 }
 
 /** amba_match() cannot read the peripheral ID yet: "Device match requests probe deferral". */
-function ambaDefers(machine: Machine, device: Device): void {
+function ambaDefers(machine: DriverCore, device: Device): void {
   device.canMatch = true;
   deferredAdd(machine.core, device);
 }
 
 /** driver_attach(): a driver has registered. */
-export function attachDriver(machine: Machine, driver: RegisteredDriver): void {
+export function attachDriver(machine: DriverCore, driver: RegisteredDriver): void {
   const bus = machine.bus(driver.model.bus);
   if (bus === null) return;
   if (driver.model.bus === 'amba')
@@ -157,7 +157,7 @@ export function attachDriver(machine: Machine, driver: RegisteredDriver): void {
  * The retry of a device that waits for the same supplier as before, in short: what attachDevice() would come to, when the
  * log no longer takes what repeats itself. False when anything is different, and nothing has been done.
  */
-function stillWaits(machine: Machine, device: Device): boolean {
+function stillWaits(machine: DriverCore, device: Device): boolean {
   const { core } = machine;
   const { blockedBy: link, last } = device;
   if (!(link instanceof DeviceLink) || !core.logIsFull || device.firstSupplier !== link) return false;
@@ -182,7 +182,7 @@ function stillWaits(machine: Machine, device: Device): boolean {
 }
 
 /** deferred_probe_work_func(). */
-export function runDeferredWork(machine: Machine): void {
+export function runDeferredWork(machine: DriverCore): void {
   const { core } = machine;
   if (machine.working) return;
   machine.working = true;
@@ -202,7 +202,7 @@ export function runDeferredWork(machine: Machine): void {
 }
 
 /** device_release_driver_internal(): consumers first. */
-export function releaseDriver(machine: Machine, device: Device): void {
+export function releaseDriver(machine: DriverCore, device: Device): void {
   const driver = device.driver;
   if (driver === null) return;
   const { core, iommu } = machine;
@@ -220,7 +220,7 @@ export function releaseDriver(machine: Machine, device: Device): void {
 }
 
 /** A write to the driver's `bind` file (device_driver_attach). 0 or a negative errno. */
-export function bindTo(machine: Machine, device: Device, driver: RegisteredDriver): number {
+export function bindTo(machine: DriverCore, device: Device, driver: RegisteredDriver): number {
   const bus = machine.bus(device.bus);
   if (bus === null || !bus.matches(driver, device)) return ENODEV;
   const result = attempt(machine, device, driver);

@@ -1,12 +1,14 @@
 /** The state of drivers/base that all its parts share, and the log of what happened. */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { compatibles, stringOf } from '../../devicetree/read';
-import type { KernelView, MessageLevel, SimDevice } from '../contract';
+import type { SimDevice } from '../contract/device';
+import type { KernelView } from '../contract/kernel-view';
+import type { MessageLevel } from '../contract/machine';
 import { PowerOrder } from '../power/order';
 import { VirtualClock } from './clock';
 import { components } from './components';
-import type { Device, DeviceLink } from './devices/device';
-import { FwNode } from './links/fwnode';
+import type { Device, DeviceLink, FwNode } from './devices/device';
+import { FwNodeOf } from './links/fwnode';
 import { type SupplierKinds, type Supply, supplierKinds, suppliesOf } from './links/suppliers';
 import { LinkedList } from './list';
 
@@ -125,7 +127,7 @@ export class Core {
   fwnode(node: DtNode): FwNode {
     const known = this.fwnodes[node.index];
     if (known !== undefined) return known;
-    const made = new FwNode(node, node.parent === null ? null : this.fwnode(node.parent));
+    const made = new FwNodeOf<Device>(node, node.parent === null ? null : this.fwnode(node.parent));
     this.fwnodes[node.index] = made;
     return made;
   }

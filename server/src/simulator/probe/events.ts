@@ -1,5 +1,5 @@
 /** What happens after boot: the scenario's events, and the snapshots it asks for. */
-import type { DeviceDmaView, GroupView } from '../contract';
+import type { DeviceDmaView, GroupView } from '../contract/dma-core';
 import { resume, suspend } from '../power/sleep';
 import type { ScenarioDriver, ScenarioEvent } from '../scenario';
 import { bindTo, releaseDriver } from './binding';

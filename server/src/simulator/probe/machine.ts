@@ -3,18 +3,12 @@
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { isEnabled } from '../../devicetree/read';
 import type { HardwareFacts } from '../../iommu/hardware-facts';
-import type {
-  ClientWork,
-  Errno,
-  IommuInstance,
-  IommuSubsystem,
-  KernelView,
-  MachineServices,
-  MessageLevel,
-  PciFunction,
-  ProbeProvider,
-  SimDevice,
-} from '../contract';
+import type { SimDevice } from '../contract/device';
+import type { ClientWork, IommuSubsystem } from '../contract/dma-core';
+import type { Errno } from '../contract/errno';
+import type { IommuInstance, ProbeProvider } from '../contract/iommu-driver';
+import type { KernelView } from '../contract/kernel-view';
+import type { MachineServices, MessageLevel } from '../contract/machine';
 import type { CreatedDevice, DeviceBehaviour, Scenario } from '../scenario';
 import { attachDevice, attachDriver, releaseDriver, runDeferredWork } from './binding';
 import { Core, KernelPanic } from './core';
@@ -22,6 +16,7 @@ import { setDeferReason } from './deferral';
 import { AmbaIds } from './devices/amba';
 import { Device, type RegisteredDriver } from './devices/device';
 import { enumerateHost } from './devices/pci';
+import type { DriverCore, NewDevice } from './driver-core';
 import { addLink, purgeLinks } from './links/device-links';
 import { linkDevice, unblockConsumers } from './links/fw-devlink';
 import { linkFlags } from './links/link-flags';
@@ -30,20 +25,7 @@ import { Bus } from './matching';
 /** Far more than a report shows. */
 const LOG_LIMIT = 100_000;
 
-interface NewDevice {
-  readonly node: DtNode | null;
-  readonly name: string;
-  readonly bus: string;
-  readonly parent: Device | null;
-  readonly compatibles: readonly string[];
-  readonly pci?: PciFunction;
-  readonly boundTo?: string | null;
-  readonly platformId?: string;
-  readonly matchable?: boolean;
-  readonly powerManaged?: boolean;
-}
-
-export class Machine implements MachineServices {
+export class Machine implements MachineServices, DriverCore {
   readonly core: Core;
   readonly amba: AmbaIds;
   /** Set right after construction: the IOMMU core needs the machine. */

@@ -1,12 +1,12 @@
 /** What a driver's own probe and remove functions do, as far as its model and the scenario say. */
 import type { DtNode } from '../../devicetree/model';
 import { compatibles } from '../../devicetree/read';
-import { ENODEV, ENXIO, EPROBE_DEFER } from '../contract';
+import { ENODEV, ENXIO, EPROBE_DEFER } from '../contract/errno';
 import type { ResourceKind } from '../kernel/drivers';
 import { setDeferReason } from './deferral';
 import { type Device, nothingMissing, type RegisteredDriver } from './devices/device';
 import { populateChildren } from './devices/population';
-import type { Machine } from './machine';
+import type { DriverCore } from './driver-core';
 
 /** The result of attempt `n` (from 0): the last one given repeats. */
 function resultAt(results: readonly number[], n: number): number {
@@ -14,7 +14,7 @@ function resultAt(results: readonly number[], n: number): number {
 }
 
 /** The driver's probe function: 0 or a negative errno. */
-export function callProbe(machine: Machine, device: Device, driver: RegisteredDriver): number {
+export function callProbe(machine: DriverCore, device: Device, driver: RegisteredDriver): number {
   const { core } = machine;
   const behaviour = driver.behaviour;
   const own = machine.behaviourOf(device);
@@ -65,7 +65,7 @@ function final(driver: RegisteredDriver, result: number): number {
 const busCompatibles = new Set(['simple-bus', 'simple-mfd', 'isa', 'arm,amba-bus']);
 
 /** The driver's remove function. */
-export function callRemove(machine: Machine, device: Device, driver: RegisteredDriver): void {
+export function callRemove(machine: DriverCore, device: Device, driver: RegisteredDriver): void {
   machine.work?.remove(device);
   machine.observe(device, 'removed');
   machine.withdraw(device, driver);
@@ -77,7 +77,7 @@ function isWithin(node: DtNode, above: DtNode): boolean {
 }
 
 /** What the probe asks for by name and does not get: 0, -EPROBE_DEFER or the driver's own error. */
-function missingResource(machine: Machine, device: Device, driver: RegisteredDriver): number {
+function missingResource(machine: DriverCore, device: Device, driver: RegisteredDriver): number {
   const node = device.node;
   device.missing = nothingMissing;
   if (node === null) return 0;
@@ -112,12 +112,12 @@ function missingResource(machine: Machine, device: Device, driver: RegisteredDri
   return 0;
 }
 
-function* suppliersNamed(machine: Machine, node: DtNode, property: string): Generator<DtNode> {
+function* suppliersNamed(machine: DriverCore, node: DtNode, property: string): Generator<DtNode> {
   for (const supply of machine.core.supplies(node)) if (supply.property === property) yield supply.supplier;
 }
 
 /** genpd_dev_pm_attach() attaches a device with one domain by itself; a driver of a device with several does. */
-function hasOnePowerDomain(machine: Machine, node: DtNode): boolean {
+function hasOnePowerDomain(machine: DriverCore, node: DtNode): boolean {
   let count = 0;
   for (const supply of machine.core.supplies(node)) if (supply.property === 'power-domains') count++;
   return count === 1;

@@ -1,6 +1,8 @@
 /** One simulation from tree and scenario to what happened. The parts behind the contract are given, not chosen, here. */
 import type { DeviceTree } from '../../devicetree/model';
-import type { ClientWork, IommuSubsystem, KernelView, ProbeProvider } from '../contract';
+import type { ClientWork, IommuSubsystem } from '../contract/dma-core';
+import type { ProbeProvider } from '../contract/iommu-driver';
+import type { KernelView } from '../contract/kernel-view';
 import { addedDrivers } from '../kernel/added-drivers';
 import { type DriverModel, type DriverSet, type EarlyProvider, plainDriver } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';

@@ -1,7 +1,7 @@
 /** The devices of the report: state, driver, attempts, group and domain. */
 import type { DtNode } from '../../devicetree/model';
 import { isAvailable, isEnabled } from '../../devicetree/read';
-import type { DeviceDmaView } from '../contract';
+import type { DeviceDmaView } from '../contract/dma-core';
 import type { Device } from '../probe/devices/device';
 import { platformName } from '../probe/devices/naming';
 import type { DeviceStatus, ReportDevice } from '../report';

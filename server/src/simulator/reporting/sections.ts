@@ -1,6 +1,6 @@
 /** Groups, domains with their regions, DMA operations, faults and providers of the report. */
 
-import type { AccessOutcome } from '../contract';
+import type { AccessOutcome } from '../contract/hardware-domain';
 import { reportDomains as domainsOf } from '../dma/report-domains';
 import type { ReportDma, ReportDomain, ReportFault, ReportGroup, ReportProvider } from '../report';
 import { hex, type ReportContext } from './context';

@@ -1,6 +1,6 @@
 /** The timeline: the log in the words of the report. */
 import type { DtNode } from '../../devicetree/model';
-import type { SimDevice } from '../contract';
+import type { SimDevice } from '../contract/device';
 import type { TraceEntry } from '../probe/core';
 import type { TimelineEntry, TimelineEvent } from '../report';
 import type { ReportContext } from './context';

@@ -1,5 +1,7 @@
 /** Domains as the drivers make them: paging domains above a page table and a TLB, and the static ones without. */
-import { EINVAL, ENODEV, type Errno, type HardwareDomain, type SimDevice, type WalkStep } from '../contract';
+import type { SimDevice } from '../contract/device';
+import { EINVAL, ENODEV, type Errno } from '../contract/errno';
+import type { HardwareDomain, WalkStep } from '../contract/hardware-domain';
 import { mapRange, unmapRange } from './page-sizes';
 import type { Leaf, PageTable } from './tables/page-table';
 import { Tlb } from './tlb';

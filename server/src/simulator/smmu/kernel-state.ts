@@ -1,5 +1,6 @@
 /** What the drivers of one simulated kernel share: static variables, page allocator, printk rate limits. */
-import type { KernelView, MachineServices } from '../contract';
+import type { KernelView } from '../contract/kernel-view';
+import type { MachineServices } from '../contract/machine';
 
 /** A notional page allocator: table pages get addresses from here, never the real ones of a board. */
 export class TableMemory {

@@ -1,7 +1,7 @@
 /** Each hardware model against numbers of its driver (Linux 6.12) or public specification. */
 import { describe, expect, it } from 'vitest';
 import { TestRig } from '../../../test/helpers/hardware-rig';
-import type { HardwareDomain } from '../contract';
+import type { HardwareDomain } from '../contract/hardware-domain';
 
 const client = (n: number, extra = ''): string => `c${n}: client@${n}000 { reg = <0x${n}000 0x1000>; ${extra} };`;
 const clients = (count: number): string => Array.from({ length: count }, (_, i) => client(i + 1)).join('\n');

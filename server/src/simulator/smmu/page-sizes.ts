@@ -1,5 +1,5 @@
 /** iommu_map() and iommu_unmap() above a driver's map_pages/unmap_pages: which page size next, and how many of it. */
-import { EINVAL, ENODEV, type Errno } from '../contract';
+import { EINVAL, ENODEV, type Errno } from '../contract/errno';
 import type { PageTable } from './tables/page-table';
 
 /** The lowest set bit of a page-size bitmap as a size; 0n for an empty bitmap. */

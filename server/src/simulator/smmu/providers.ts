@@ -2,7 +2,9 @@
 import type { DtNode } from '../../devicetree/model';
 import { compatibles } from '../../devicetree/read';
 import { isCompatible } from '../../iommu/nodes';
-import { ENODEV, type ProbeProvider, type ProviderProbe, type SimDevice } from '../contract';
+import type { SimDevice } from '../contract/device';
+import { ENODEV } from '../contract/errno';
+import type { ProbeProvider, ProviderProbe } from '../contract/iommu-driver';
 import { isArmSmmu } from './arm-smmu/implementation';
 import { probeArmSmmu } from './arm-smmu/probe';
 import { probeArmSmmuV3 } from './arm-smmu-v3/probe';

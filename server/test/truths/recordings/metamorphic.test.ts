@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DeviceDmaView } from '../../../src/simulator/contract';
+import type { DeviceDmaView } from '../../../src/simulator/contract/dma-core';
 import { simulateRecording } from './compare';
 import { readBundles } from './load';
 import type { Recording } from './recording';

@@ -8,7 +8,7 @@ import { capacityNumber, capacityOf } from '../../../src/iommu/capacity';
 import { swgroupTableOf } from '../../../src/iommu/catalogue';
 import { covers, hex, intersects, sameStreams } from '../../../src/iommu/streams';
 import type { IommuView, Provider, StreamUse } from '../../../src/iommu/view';
-import type { GroupRef } from '../../../src/simulator/contract';
+import type { GroupRef } from '../../../src/simulator/contract/iommu-driver';
 import type { SimulationReport } from '../../../src/simulator/report';
 import { StreamMap } from '../../../src/simulator/smmu/arm-smmu/stream-map';
 

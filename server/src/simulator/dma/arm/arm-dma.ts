@@ -1,6 +1,7 @@
 /** The DMA API of a device with an ARM glue mapping (arch/arm/mm/dma-mapping.c, iommu_ops). */
-import type { MachineServices } from '../../contract';
-import { PROT_MMIO } from '../../contract';
+
+import { PROT_MMIO } from '../../contract/hardware-domain';
+import type { MachineServices } from '../../contract/machine';
 import type { DmaDirection } from '../../scenario';
 import type { PhysRun } from '../clients/memory';
 import { dmaProt, type Mapped } from '../dma-iommu';

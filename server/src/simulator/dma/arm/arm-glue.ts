@@ -1,5 +1,8 @@
 /** The automatic mapping of 32-bit ARM (arch/arm/mm/dma-mapping.c): made and attached before a driver's probe. */
-import type { Errno, KernelView, MachineServices, SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import type { Errno } from '../../contract/errno';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices } from '../../contract/machine';
 import type { DeviceStates } from '../device-state';
 import { windowBounds } from '../dma-iommu';
 import type { GroupDomains } from '../groups/group-domains';
@@ -34,7 +37,7 @@ export class ArmGlue {
       base = bounds.min;
       size = bounds.max - bounds.min;
     }
-    const mapping = createArmMapping(device, state, base, size, this.limits);
+    const mapping = createArmMapping(device, state.instance, base, size, this.limits);
     if (!(mapping instanceof ArmMapping)) {
       this.machine.message('warn', null, `Failed to create ${size}-byte IOMMU mapping for device ${device.name}`);
       this.machine.trace('arm-create-failed', device, { size, result: mapping });
@@ -64,7 +67,7 @@ export class ArmGlue {
 
   /** arm_iommu_create_mapping; a negative errno when it fails. */
   create(device: SimDevice, base: bigint, size: bigint): ArmMapping | Errno {
-    return createArmMapping(device, this.states.of(device), base, size, this.limits);
+    return createArmMapping(device, this.states.of(device).instance, base, size, this.limits);
   }
 
   /** arm_iommu_attach_device. */

@@ -2,16 +2,11 @@
  * A mapping of the 32-bit ARM glue (arch/arm/mm/dma-mapping.c, struct dma_iommu_mapping): first fit in bitmaps of pages
  * that are added as space runs out.
  */
-import {
-  EINVAL,
-  ENODEV,
-  ERANGE,
-  type Errno,
-  type KernelView,
-  type MachineServices,
-  type SimDevice,
-} from '../../contract';
-import type { DeviceState } from '../device-state';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, ERANGE, type Errno } from '../../contract/errno';
+import type { IommuInstance } from '../../contract/iommu-driver';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices } from '../../contract/machine';
 import { Domain } from '../domain';
 import { Bitmap } from './bitmap';
 
@@ -110,7 +105,7 @@ export class ArmMapping {
 /** arm_iommu_create_mapping: `size` in bytes. A mapping with one reference, or a negative errno. */
 export function createArmMapping(
   device: SimDevice,
-  state: DeviceState,
+  instance: IommuInstance | null,
   base: bigint,
   size: bigint,
   limits: ArmLimits,
@@ -124,7 +119,6 @@ export function createArmMapping(
     extensions = Math.floor(bytes / PAGE_BYTES);
     bytes = PAGE_BYTES;
   }
-  const instance = state.instance;
   if (instance === null) return ENODEV;
   const hardware = instance.allocatePaging(device);
   if (typeof hardware === 'number') return hardware;

@@ -1,14 +1,8 @@
 /** Calls of drivers that use the IOMMU API or the ARM glue themselves, and what each returned. */
-import {
-  EINVAL,
-  ENODEV,
-  ENOMEM,
-  type Errno,
-  type MachineServices,
-  PROT_READ,
-  PROT_WRITE,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, ENOMEM, type Errno } from '../../contract/errno';
+import { PROT_READ, PROT_WRITE } from '../../contract/hardware-domain';
+import type { MachineServices } from '../../contract/machine';
 import type { ArmGlueOp, IommuApiOp } from '../../scenario';
 import { ArmMapping } from '../arm/arm-mapping';
 import type { Domain } from '../domain';

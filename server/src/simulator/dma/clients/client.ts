@@ -3,14 +3,11 @@
  * DMA API that the device has at that moment (IOMMU, ARM mapping or direct), and logs what each call gave.
  */
 import type { DeviceTree } from '../../../devicetree/model';
-import {
-  type ClientWork,
-  ENOENT,
-  type Errno,
-  type KernelView,
-  type MachineServices,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import type { ClientWork } from '../../contract/dma-core';
+import { ENOENT, type Errno } from '../../contract/errno';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices } from '../../contract/machine';
 import type { DeviceBehaviour, DeviceOp } from '../../scenario';
 import type { IommuCore } from '../iommu-core';
 import { ApiCalls, type ApiMapping } from './api-calls';

@@ -1,13 +1,9 @@
 /** One device's calls of the DMA API, by whatever it has at that moment: IOMMU, ARM mapping or direct DMA. */
-import {
-  EIO,
-  ENOMEM,
-  type Errno,
-  type KernelView,
-  type MachineServices,
-  PROT_MMIO,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EIO, ENOMEM, type Errno } from '../../contract/errno';
+import { PROT_MMIO } from '../../contract/hardware-domain';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices } from '../../contract/machine';
 import type { DmaOp } from '../../scenario';
 import { ArmDma } from '../arm/arm-dma';
 import { Bitmap } from '../arm/bitmap';

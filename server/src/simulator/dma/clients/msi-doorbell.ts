@@ -2,7 +2,7 @@
 import type { DeviceTree, DtNode } from '../../../devicetree/model';
 import { cellsOf, compatibles } from '../../../devicetree/read';
 import { addressCells, regOf, translateUp } from '../../../iommu/addresses';
-import type { SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
 
 /**
  * The address that a device writes to raise an MSI: the translation register of the ITS or of the GICv2m frame that

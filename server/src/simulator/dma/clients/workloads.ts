@@ -3,7 +3,7 @@
  * report marks every region that comes from here with the sentence given.
  */
 import { compatibles } from '../../../devicetree/read';
-import type { SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
 import type { DeviceOp } from '../../scenario';
 
 export interface Workload {

@@ -2,25 +2,18 @@
  * Domains of groups (drivers/iommu/iommu.c): which default domain a group gets, how devices are moved between domains,
  * who owns the DMA of a group.
  */
+import type { SimDevice } from '../../contract/device';
+import { EBUSY, EINVAL, ENODEV, EOPNOTSUPP, EPERM, EPROBE_DEFER, type Errno } from '../../contract/errno';
 import {
   type DomainType,
-  EBUSY,
-  EINVAL,
-  ENODEV,
-  EOPNOTSUPP,
-  EPERM,
-  EPROBE_DEFER,
-  type Errno,
   type HardwareDomain,
-  type IommuInstance,
-  type KernelView,
-  type MachineServices,
   PROT_CACHE,
   PROT_READ,
   PROT_WRITE,
-  type ReservedRegion,
-  type SimDevice,
-} from '../../contract';
+} from '../../contract/hardware-domain';
+import type { IommuInstance, ReservedRegion } from '../../contract/iommu-driver';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices } from '../../contract/machine';
 import type { DeviceStates } from '../device-state';
 import { parseBool } from '../dma-iommu';
 import { Domain } from '../domain';

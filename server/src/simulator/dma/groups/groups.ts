@@ -1,5 +1,6 @@
 /** IOMMU groups and their numbers (struct iommu_group, iommu_group_alloc). */
-import type { GroupRef, SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import type { GroupRef } from '../../contract/iommu-driver';
 import type { Domain } from '../domain';
 
 export class Group implements GroupRef {

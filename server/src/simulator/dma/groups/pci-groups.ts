@@ -1,5 +1,5 @@
 /** Aliases and isolation of PCI functions (drivers/pci/search.c, pci_acs_enabled, pci_device_group). */
-import type { PciFunction, SimDevice } from '../../contract';
+import type { PciFunction, SimDevice } from '../../contract/device';
 import type { Group } from './groups';
 
 const busOf = (pci: PciFunction): number => pci.rid >> 8;

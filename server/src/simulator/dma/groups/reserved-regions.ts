@@ -6,7 +6,10 @@
 import type { DeviceTree, DtNode } from '../../../devicetree/model';
 import { cellsOf, wide } from '../../../devicetree/read';
 import { addressCells, isPciBus, rangesOf, regOf, sizeCells, translateUp } from '../../../iommu/addresses';
-import type { IommuInstance, KernelView, MachineServices, ReservedRegion, SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import type { IommuInstance, ReservedRegion } from '../../contract/iommu-driver';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices } from '../../contract/machine';
 import type { DmaCookie } from '../iova/dma-cookie';
 
 /** The order in which the kernel sorts types at one address (enum iommu_resv_type). */

@@ -2,7 +2,7 @@
  * Which functions have ACS switched on (drivers/pci/pci.c, pci_enable_acs): the kernel's own choice once an IOMMU asked
  * for it, and what `pci=disable_acs_redir=` and `pci=config_acs=` say instead.
  */
-import type { KernelView } from '../../contract';
+import type { KernelView } from '../../contract/kernel-view';
 
 /** A function as the command line can name it. */
 export interface NamedFunction {

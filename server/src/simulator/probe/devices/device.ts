@@ -1,11 +1,14 @@
 /** struct device and struct device_link, as far as drivers/base looks at them. State only; the rules are in the modules beside. */
 import type { DtNode } from '../../../devicetree/model';
-import type { PciFunction, SimDevice } from '../../contract';
+import type { PciFunction, SimDevice } from '../../contract/device';
 import type { DriverModel } from '../../kernel/drivers';
 import type { DriverBehaviour } from '../../scenario';
 import * as few from '../few';
-import type { FwNode } from '../links/fwnode';
+import type { FwLinkOf, FwNodeOf } from '../links/fwnode';
 import { ListEntry } from '../list';
+
+export type FwNode = FwNodeOf<Device>;
+export type FwLink = FwLinkOf<Device>;
 
 /** enum dl_dev_state. */
 export type DeviceLinkState = 'no-driver' | 'probing' | 'bound' | 'unbinding';

@@ -1,10 +1,10 @@
 /** PCI enumeration: what the tree and the scenario say is behind a host bridge (drivers/pci/probe.c, bus.c). */
 import type { DtNode } from '../../../devicetree/model';
 import { cellsOf, compatibles, isAvailable, stringOf } from '../../../devicetree/read';
-import type { PciFunction } from '../../contract';
+import type { PciFunction } from '../../contract/device';
 import type { PciDeviceModel } from '../../scenario';
 import { attachDevice } from '../binding';
-import type { Machine } from '../machine';
+import type { DriverCore } from '../driver-core';
 import { acsIsolates, type NamedFunction } from './acs';
 import type { Device } from './device';
 
@@ -77,7 +77,7 @@ const domainText = (domain: number): string => domain.toString(16).padStart(4, '
 const hex2 = (n: number): string => n.toString(16).padStart(2, '0');
 
 /** Enumerates the bus behind a host bridge whose driver has just set it up (pci_host_probe). */
-export function enumerateHost(machine: Machine, host: Device): void {
+export function enumerateHost(machine: DriverCore, host: Device): void {
   const node = host.node;
   if (node === null || stringOf(node.properties.get('device_type')) !== 'pci') return;
   const listed = machine.scenario.pci.find((p) => machine.refersTo(p.host, host));
@@ -157,7 +157,7 @@ export function enumerateHost(machine: Machine, host: Device): void {
 }
 
 /** pci_bus_add_devices(): drivers may bind now, bus by bus. */
-function addDevices(machine: Machine, functions: readonly Enumerated[]): void {
+function addDevices(machine: DriverCore, functions: readonly Enumerated[]): void {
   for (const { device } of functions) {
     device.matchable = true;
     if (device.boundTo !== null || device.compatibles.length > 0) attachDevice(machine, device);

@@ -2,8 +2,8 @@
 import type { DtNode } from '../../../devicetree/model';
 import { cellsOf, isAvailable, stringOf } from '../../../devicetree/read';
 import type { Population } from '../../kernel/drivers';
+import type { DriverCore } from '../driver-core';
 import { pauseSyncState, resumeSyncState } from '../links/device-links';
-import type { Machine } from '../machine';
 import type { Device, RegisteredDriver } from './device';
 import { platformName } from './naming';
 
@@ -21,7 +21,7 @@ const reservedTable = new Set([
 ]);
 
 /** of_platform_device_create_pdata(): null when the node is unavailable or has its device already. */
-function createDevice(machine: Machine, node: DtNode, parent: Device | null, bus: string): Device | null {
+function createDevice(machine: DriverCore, node: DtNode, parent: Device | null, bus: string): Device | null {
   const fwnode = machine.core.fwnode(node);
   if (!isAvailable(node) || fwnode.populated) return null;
   fwnode.populated = true;
@@ -35,7 +35,7 @@ function createDevice(machine: Machine, node: DtNode, parent: Device | null, bus
 }
 
 /** of_platform_bus_create(), with an explicit stack instead of recursion. */
-function createBus(machine: Machine, node: DtNode, table: ReadonlySet<string>, parent: Device | null): void {
+function createBus(machine: DriverCore, node: DtNode, table: ReadonlySet<string>, parent: Device | null): void {
   const found = machine.core.compatibles(node);
   if (!node.properties.has('compatible') || found.includes('operating-points-v2')) return;
   const fwnode = machine.core.fwnode(node);
@@ -51,7 +51,7 @@ function createBus(machine: Machine, node: DtNode, table: ReadonlySet<string>, p
 }
 
 /** of_platform_populate() below a node. */
-function populate(machine: Machine, root: DtNode, table: ReadonlySet<string>, parent: Device | null): void {
+function populate(machine: DriverCore, root: DtNode, table: ReadonlySet<string>, parent: Device | null): void {
   pauseSyncState(machine.core);
   for (const child of root.children.values()) createBus(machine, child, table, parent);
   resumeSyncState(machine.core);
@@ -59,7 +59,7 @@ function populate(machine: Machine, root: DtNode, table: ReadonlySet<string>, pa
 }
 
 /** of_platform_default_populate_init(). */
-export function populateAtBoot(machine: Machine): void {
+export function populateAtBoot(machine: DriverCore): void {
   const { core } = machine;
   const { tree } = core;
   pauseSyncState(core);
@@ -80,7 +80,7 @@ export function populateAtBoot(machine: Machine): void {
 const noTable: ReadonlySet<string> = new Set();
 
 /** What a driver makes of its children when its probe gets that far. */
-export function populateChildren(machine: Machine, device: Device, driver: RegisteredDriver): void {
+export function populateChildren(machine: DriverCore, device: Device, driver: RegisteredDriver): void {
   if (device.node === null) return;
   if (driver.model.providesBelow === true) initializeBelow(machine, device.node);
   for (const population of driver.model.populates) {
@@ -95,7 +95,7 @@ function childNamed(node: DtNode, name: string): DtNode | null {
   return null;
 }
 
-function populateBelow(machine: Machine, device: Device, root: DtNode, population: Population): void {
+function populateBelow(machine: DriverCore, device: Device, root: DtNode, population: Population): void {
   switch (population.bus) {
     case 'platform':
       populate(machine, root, noTable, device);
@@ -126,7 +126,7 @@ function populateBelow(machine: Machine, device: Device, root: DtNode, populatio
 }
 
 /** mfd_add_device(): the cell with the child's compatible gives the device its name to match. */
-function addCell(machine: Machine, parent: Device, node: DtNode, { compatibles, names = [] }: Population): void {
+function addCell(machine: DriverCore, parent: Device, node: DtNode, { compatibles, names = [] }: Population): void {
   const found = machine.core.compatibles(node);
   const cell = compatibles.findIndex((c) => found.includes(c));
   const fwnode = machine.core.fwnode(node);
@@ -144,7 +144,7 @@ function addCell(machine: Machine, parent: Device, node: DtNode, { compatibles, 
 }
 
 function addChild(
-  machine: Machine,
+  machine: DriverCore,
   parent: Device,
   node: DtNode,
   bus: string,
@@ -169,7 +169,7 @@ export function isProvider(node: DtNode): boolean {
 }
 
 /** Marks what a driver registers providers for below its node (fwnode_dev_initialized). */
-export function initializeBelow(machine: Machine, node: DtNode): void {
+export function initializeBelow(machine: DriverCore, node: DtNode): void {
   for (const child of node.children.values()) {
     if (child.properties.has('compatible') || !isAvailable(child)) continue;
     if (isProvider(child)) machine.core.fwnode(child).initialized = true;
@@ -178,7 +178,7 @@ export function initializeBelow(machine: Machine, node: DtNode): void {
 }
 
 /** How a bus names the device of a child node. */
-function childName(machine: Machine, controller: Device, child: DtNode, bus: string): string {
+function childName(machine: DriverCore, controller: Device, child: DtNode, bus: string): string {
   const address = cellsOf(child.properties.get('reg'))[0] ?? 0;
   const number = machine.controllerNumber(controller, bus);
   switch (bus) {

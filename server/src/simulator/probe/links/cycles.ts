@@ -1,8 +1,7 @@
 /** Finding dependency cycles when a link is about to be made (drivers/base/core.c, __fw_devlink_relax_cycles). */
 import type { Core } from '../core';
-import type { DeviceLink } from '../devices/device';
+import type { DeviceLink, FwLink, FwNode } from '../devices/device';
 import { relaxLink } from './device-links';
-import type { FwLink, FwNode } from './fwnode';
 import { isSyncStateOnly } from './link-flags';
 
 /** One way from a node towards what it depends on. */

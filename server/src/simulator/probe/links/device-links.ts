@@ -1,5 +1,5 @@
 /** Device links: making, checking and tearing down (drivers/base/core.c, "Device links support"). */
-import { EPROBE_DEFER } from '../../contract';
+import { EPROBE_DEFER } from '../../contract/errno';
 import type { Core } from '../core';
 import { deferredAdd, setDeferReason } from '../deferral';
 import { Device, DeviceLink, type DeviceLinkFlags } from '../devices/device';

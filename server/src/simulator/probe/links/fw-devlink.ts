@@ -1,10 +1,10 @@
 /** fw_devlink: from what the tree says to device links (drivers/base/core.c). */
 import { isAvailable } from '../../../devicetree/read';
 import type { Core } from '../core';
-import type { Device, DeviceLinkFlags } from '../devices/device';
+import type { Device, DeviceLinkFlags, FwLink, FwNode } from '../devices/device';
 import { relaxCycles } from './cycles';
 import { addLink, relaxLink } from './device-links';
-import { type FwLink, FwNode } from './fwnode';
+import { FwNodeOf } from './fwnode';
 import { isSyncStateOnly, linkFlags } from './link-flags';
 
 type Outcome = 'linked' | 'refused' | 'later';
@@ -26,7 +26,7 @@ function parseTree(core: Core, root: FwNode): void {
         if (supply.optional && !core.fwDevlinkStrict) continue;
         const supplier = core.fwnode(supply.supplier);
         if (!reachable(supplier)) continue;
-        FwNode.link(core.fwnode(supply.consumer), supplier, supply.ignore, false, supply.property);
+        FwNodeOf.link(core.fwnode(supply.consumer), supplier, supply.ignore, false, supply.property);
       }
     }
     pushReversed(stack, availableChildren(core, at));
@@ -133,7 +133,7 @@ function linkToConsumers(core: Core, device: Device): void {
       own = false;
     }
     const outcome = createDevlink(core, consumer, fwnode, link);
-    if (own && outcome !== 'later') FwNode.unlink(link);
+    if (own && outcome !== 'later') FwNodeOf.unlink(link);
   }
 }
 
@@ -146,7 +146,7 @@ function linkToSuppliers(core: Core, device: Device, root: FwNode): void {
       for (const link of at.suppliers()) {
         if (!link.alive) continue;
         const outcome = createDevlink(core, device, link.supplier, link);
-        if (own && outcome !== 'later') FwNode.unlink(link);
+        if (own && outcome !== 'later') FwNodeOf.unlink(link);
       }
     pushReversed(stack, availableChildren(core, at));
   }
@@ -162,7 +162,7 @@ export function linkDevice(core: Core, device: Device): void {
 
 /** fwnode_links_purge_suppliers(). */
 function purgeSuppliers(fwnode: FwNode): void {
-  if (fwnode.hasSuppliers) for (const link of fwnode.suppliers()) FwNode.unlink(link);
+  if (fwnode.hasSuppliers) for (const link of fwnode.suppliers()) FwNodeOf.unlink(link);
 }
 
 /**
@@ -185,8 +185,8 @@ function pickUpDangling(core: Core, fwnode: FwNode): void {
     if (at.device !== null && at.device.bus !== '') continue;
     at.notDevice = true;
     for (const link of at.consumers()) {
-      FwNode.link(link.consumer, fwnode, link.ignore, link.cycle, link.property);
-      FwNode.unlink(link);
+      FwNodeOf.link(link.consumer, fwnode, link.ignore, link.cycle, link.property);
+      FwNodeOf.unlink(link);
     }
     pushReversed(stack, availableChildren(core, at));
   }

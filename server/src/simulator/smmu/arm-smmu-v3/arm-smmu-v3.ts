@@ -2,25 +2,12 @@
 import type { DtNode } from '../../../devicetree/model';
 import type { Capacity } from '../../../iommu/capacity';
 import { isDmaCoherent } from '../../../iommu/nodes';
-import {
-  type AccessOutcome,
-  EINVAL,
-  ENODEV,
-  ENOENT,
-  ENOMEM,
-  ENOSPC,
-  ERANGE,
-  type Errno,
-  type FwSpec,
-  type GroupFactory,
-  type GroupRef,
-  type HardwareDomain,
-  type IommuInstance,
-  type KernelView,
-  type MachineServices,
-  type ReservedRegion,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, ENOENT, ENOMEM, ENOSPC, ERANGE, type Errno } from '../../contract/errno';
+import type { AccessOutcome, HardwareDomain } from '../../contract/hardware-domain';
+import type { FwSpec, GroupFactory, GroupRef, IommuInstance, ReservedRegion } from '../../contract/iommu-driver';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices } from '../../contract/machine';
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
 import type { KernelState } from '../kernel-state';

@@ -1,11 +1,19 @@
 /** A paging domain of an SMMUv3: finalised when it is allocated for a device, else at its first attach. */
-import type { Errno, SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import type { Errno } from '../../contract/errno';
 import { PagingDomain } from '../domain';
 import type { LpaeTable } from '../tables/lpae';
-import type { ArmSmmuV3 } from './arm-smmu-v3';
+
+/** What a domain asks of the SMMU that it was made for. */
+export interface SmmuV3DomainOwner {
+  /** pgsize_bitmap of a domain that is not finalised. */
+  readonly driverPageSizes: bigint;
+  attachPaging(domain: SmmuV3Domain, device: SimDevice): Errno;
+  freeContext(context: SmmuV3Context): void;
+}
 
 export interface SmmuV3Context {
-  readonly instance: ArmSmmuV3;
+  readonly instance: SmmuV3DomainOwner;
   readonly stage: 1 | 2;
   /** ASID (unique in the system) or VMID (unique in the SMMU). */
   readonly tag: number;
@@ -15,7 +23,7 @@ export interface SmmuV3Context {
 export class SmmuV3Domain extends PagingDomain {
   context: SmmuV3Context | null = null;
 
-  constructor(private readonly maker: ArmSmmuV3) {
+  constructor(private readonly maker: SmmuV3DomainOwner) {
     super();
   }
 

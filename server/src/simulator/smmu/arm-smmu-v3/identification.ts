@@ -1,7 +1,8 @@
 /** arm_smmu_device_hw_probe(): what the ID registers of an SMMUv3 say (Arm IHI 0070, chapter 6). */
 
 import { type Capacity, capacityFlag, capacityNumber } from '../../../iommu/capacity';
-import { ENXIO, type Errno, type MessageLevel } from '../../contract';
+import { ENXIO, type Errno } from '../../contract/errno';
+import type { MessageLevel } from '../../contract/machine';
 
 export const IDR = { IDR0: 0x0, IDR1: 0x4, IDR3: 0xc, IDR5: 0x14 } as const;
 

@@ -3,15 +3,11 @@ import { cellsOf } from '../../../devicetree/read';
 import { capacityOf, withRegisters } from '../../../iommu/capacity';
 import { factNumber, type HardwareFacts, registerWords } from '../../../iommu/hardware-facts';
 import { isDmaCoherent, registerRanges } from '../../../iommu/nodes';
-import {
-  EINVAL,
-  ENODEV,
-  type KernelView,
-  type MachineServices,
-  type MessageLevel,
-  type ProviderProbe,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV } from '../../contract/errno';
+import type { ProviderProbe } from '../../contract/iommu-driver';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices, MessageLevel } from '../../contract/machine';
 import { kernelState } from '../kernel-state';
 import { ArmSmmuV3, type SmmuV3Statics } from './arm-smmu-v3';
 import { IDR, identify, idRegisters } from './identification';

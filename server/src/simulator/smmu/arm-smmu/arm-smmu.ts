@@ -3,40 +3,26 @@
  * table and context banks, and the hardware behind them.
  */
 import type { DtNode } from '../../../devicetree/model';
-import type { Capacity } from '../../../iommu/capacity';
 import { isDmaCoherent } from '../../../iommu/nodes';
-import {
-  type AccessOutcome,
-  EINVAL,
-  ENODEV,
-  ENOMEM,
-  ENOSPC,
-  type Errno,
-  type FwSpec,
-  type GroupFactory,
-  type GroupRef,
-  type HardwareDomain,
-  type IommuInstance,
-  type KernelView,
-  type MachineServices,
-  type ReservedRegion,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, ENOMEM, ENOSPC, type Errno } from '../../contract/errno';
+import type { AccessOutcome, HardwareDomain } from '../../contract/hardware-domain';
+import type { FwSpec, GroupFactory, GroupRef, IommuInstance, ReservedRegion } from '../../contract/iommu-driver';
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
-import { type KernelState, physText } from '../kernel-state';
+import { physText } from '../kernel-state';
 import { LpaeTable } from '../tables/lpae';
 import { hex, type PageTable } from '../tables/page-table';
 import { ShortTable } from '../tables/short';
-import type { ArmSmmuConfiguration } from './configuration';
 import { type BankContents, contextFormat, encodableOutput, lpaeBankContents, shortBankContents } from './context-bank';
-import { type ArmSmmuContext, ArmSmmuDomain } from './domain';
+import { type ArmSmmuContext, ArmSmmuDomain, type ArmSmmuDomainOwner } from './domain';
 import { accessStream, contextInterrupt, globalInterrupt } from './faults';
-import type { ArmSmmuHardware } from './hardware';
-import { type ArmSmmuModel, qcomWantsIdentity } from './implementation';
+import { qcomWantsIdentity } from './implementation';
 import { ArmSmmuProgrammer } from './programming';
 import { GR0, type S2crType } from './registers';
 import { type ArmSmmuCapture, armSmmuReport, captureArmSmmu } from './report';
+import type { ArmSmmuSetup } from './setup';
+import type { ArmSmmuState } from './state';
 import { StreamMap, streamOf } from './stream-map';
 
 /** ARM_SMMU_MAX_CBS. */
@@ -47,40 +33,7 @@ interface Master {
   readonly ids: readonly number[];
 }
 
-/** What arm-smmu keeps in static variables: page sizes of all instances together. */
-export interface ArmSmmuStatics {
-  pageSizes: bigint | null;
-  legacyBinding: boolean;
-  genericBinding: boolean;
-  cavium: number;
-}
-
-export interface ArmSmmuSetup {
-  readonly device: SimDevice;
-  readonly node: DtNode;
-  readonly machine: MachineServices;
-  readonly kernel: KernelView;
-  readonly state: KernelState;
-  readonly statics: ArmSmmuStatics;
-  readonly model: ArmSmmuModel;
-  readonly hardware: ArmSmmuHardware;
-  readonly configuration: ArmSmmuConfiguration;
-  readonly pageSizes: bigint;
-  readonly disableBypass: boolean;
-  readonly contextInterrupts: number;
-  readonly globalInterrupts: number;
-  /** First ASID or VMID offset of this instance (Cavium erratum 27704), else 0. */
-  readonly contextIdBase: number;
-  readonly base: bigint;
-  readonly safeToggleFails: boolean;
-  /** The decoded FSR and FSYNR0 lines (since 6.11). */
-  readonly decodesFaults: boolean;
-  readonly capacity: readonly Capacity[];
-  /** Registered without its node: `iommus` never finds it. */
-  readonly legacy: boolean;
-}
-
-export class ArmSmmuInstance implements IommuInstance {
+export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSmmuState {
   readonly driver = 'arm-smmu';
   readonly device: SimDevice;
   readonly node: DtNode;

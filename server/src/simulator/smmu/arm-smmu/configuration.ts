@@ -1,5 +1,7 @@
 /** arm_smmu_device_cfg_probe(): what the ID registers make of an SMMU, with the lines that the driver prints. */
-import { ENODEV, type Errno, type KernelView, type MessageLevel } from '../../contract';
+import { ENODEV, type Errno } from '../../contract/errno';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MessageLevel } from '../../contract/machine';
 import { GR0 } from './registers';
 
 /** enum arm_smmu_arch_version. MMU-401 is a version 1 with 64K pages. */

@@ -1,13 +1,25 @@
 /** A paging domain of arm-smmu: made empty, finalised with bank and table at its first attach. */
-import type { Errno, SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import type { Errno } from '../../contract/errno';
 import { PagingDomain } from '../domain';
 import type { LpaeTable } from '../tables/lpae';
 import type { PageTable } from '../tables/page-table';
-import type { ArmSmmuInstance } from './arm-smmu';
+
+/** What a domain asks of the SMMU that it was made for, and of the one that its bank is on. */
+export interface ArmSmmuDomainOwner {
+  /** iommu_ops.pgsize_bitmap: the sizes of all probed instances. */
+  readonly driverPageSizes: bigint;
+  attachPaging(domain: ArmSmmuDomain, device: SimDevice): Errno;
+  invalidated(context: ArmSmmuContext): void;
+  flushed(context: ArmSmmuContext): void;
+  asksHardware(context: ArmSmmuContext): boolean;
+  hardwareTranslation(context: ArmSmmuContext, iova: bigint): bigint | null;
+  freeContext(context: ArmSmmuContext): void;
+}
 
 /** Where a finalised domain lives. */
 export interface ArmSmmuContext {
-  readonly instance: ArmSmmuInstance;
+  readonly instance: ArmSmmuDomainOwner;
   readonly bank: number;
   readonly stage: 1 | 2;
   /** ASID of stage 1, VMID of stage 2. */
@@ -21,7 +33,7 @@ export interface ArmSmmuContext {
 export class ArmSmmuDomain extends PagingDomain {
   context: ArmSmmuContext | null = null;
 
-  constructor(private readonly maker: ArmSmmuInstance) {
+  constructor(private readonly maker: ArmSmmuDomainOwner) {
     super();
   }
 

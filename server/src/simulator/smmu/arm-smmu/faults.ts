@@ -1,9 +1,10 @@
 /** What an Arm SMMU does with a transaction, and what its interrupt handlers print. */
-import type { AccessOutcome, Errno, HardwareDomain } from '../../contract';
-import type { ArmSmmuInstance } from './arm-smmu';
+import type { Errno } from '../../contract/errno';
+import type { AccessOutcome, HardwareDomain } from '../../contract/hardware-domain';
 import { blocksByDefault } from './configuration';
 import { type ContextFault, contextFaultLine, decodedFaultLines, globalFaultLines } from './fault-text';
 import { CB, FSR, FSR_FAULT, FSYNR0, GFSR, GR0, SCTLR, sCR0 } from './registers';
+import type { ArmSmmuState } from './state';
 
 const ENOSYS: Errno = -38;
 
@@ -12,7 +13,7 @@ function report(domain: HardwareDomain | undefined, iova: bigint, write: boolean
   return domain?.faultHandler?.(iova, write) ?? ENOSYS;
 }
 
-function readFault(instance: ArmSmmuInstance, bank: number, space: number): ContextFault {
+function readFault(instance: ArmSmmuState, bank: number, space: number): ContextFault {
   const { hardware } = instance.setup;
   return {
     fsr: hardware.readBank(bank, CB.FSR, space),
@@ -24,7 +25,7 @@ function readFault(instance: ArmSmmuInstance, bank: number, space: number): Cont
 }
 
 /** arm_smmu_context_fault(), or NVIDIA's that looks at all banks of both instances. Returns the lines it printed. */
-export function contextInterrupt(instance: ArmSmmuInstance, bank: number): string[] {
+export function contextInterrupt(instance: ArmSmmuState, bank: number): string[] {
   const { hardware, model, state } = instance.setup;
   if (model.nvidia !== null && model.nvidia.instances > 1) {
     const lines: string[] = [];
@@ -50,7 +51,7 @@ export function contextInterrupt(instance: ArmSmmuInstance, bank: number): strin
 }
 
 /** arm_smmu_global_fault() and nvidia_smmu_global_fault(). */
-export function globalInterrupt(instance: ArmSmmuInstance): string[] {
+export function globalInterrupt(instance: ArmSmmuState): string[] {
   const { hardware, kernel, model, state } = instance.setup;
   const mirrored = model.nvidia !== null && model.nvidia.instances > 1;
   const blockedText = !mirrored && blocksByDefault(kernel);
@@ -76,7 +77,7 @@ export function globalInterrupt(instance: ArmSmmuInstance): string[] {
   return print(instance, lines);
 }
 
-function print(instance: ArmSmmuInstance, lines: string[]): string[] {
+function print(instance: ArmSmmuState, lines: string[]): string[] {
   for (const line of lines) instance.setup.machine.message('err', instance.device, line);
   return lines;
 }
@@ -85,7 +86,7 @@ function print(instance: ArmSmmuInstance, lines: string[]): string[] {
 const FORMAT = { 'aarch32-short': 0, 'aarch32-long': 1, aarch64: 2 } as const;
 
 /** One transaction of a stream: stream table, context bank, TLB, tables, fault (Arm IHI 0062D, 2.2 and 3.4). */
-export function accessStream(instance: ArmSmmuInstance, stream: number, iova: bigint, write: boolean): AccessOutcome {
+export function accessStream(instance: ArmSmmuState, stream: number, iova: bigint, write: boolean): AccessOutcome {
   const { hardware } = instance.setup;
   const base = { stream, iova, write, stale: false, walk: [] };
   const through = { ...base, result: 'untranslated', phys: iova, fault: null, lines: [] } as const;

@@ -2,15 +2,10 @@
 import type { DtNode } from '../../../devicetree/model';
 import { compatibles } from '../../../devicetree/read';
 import { firstCompatible, isCompatible, phandleTarget } from '../../../iommu/nodes';
-import {
-  ENODEV,
-  ENOENT,
-  EPROBE_DEFER,
-  type Errno,
-  type KernelView,
-  type MachineServices,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { ENODEV, ENOENT, EPROBE_DEFER, type Errno } from '../../contract/errno';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices } from '../../contract/machine';
 import type { ArmSmmuVersion } from './configuration';
 
 export interface ArmSmmuModel {

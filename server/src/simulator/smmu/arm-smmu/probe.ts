@@ -4,22 +4,19 @@ import { u32 } from '../../../devicetree/read';
 import { capacityOf, withRegisters } from '../../../iommu/capacity';
 import type { HardwareFacts } from '../../../iommu/hardware-facts';
 import { interruptCount, isCompatible, isDmaCoherent, registerRanges } from '../../../iommu/nodes';
-import {
-  EINVAL,
-  ENODEV,
-  type KernelView,
-  type MachineServices,
-  type MessageLevel,
-  type ProviderProbe,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV } from '../../contract/errno';
+import type { ProviderProbe } from '../../contract/iommu-driver';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices, MessageLevel } from '../../contract/machine';
 import { kernelState } from '../kernel-state';
-import { ArmSmmuInstance, type ArmSmmuStatics } from './arm-smmu';
+import { ArmSmmuInstance } from './arm-smmu';
 import { type ArmSmmuConfiguration, blocksByDefault, offeredPageSizes, probeConfiguration } from './configuration';
 import { ArmSmmuHardware } from './hardware';
 import { armSmmuFacts, loadRegisters, statesIdRegisters } from './hardware-facts';
 import { type ArmSmmuModel, armSmmuModel } from './implementation';
 import { SMR_VALID } from './registers';
+import type { ArmSmmuStatics } from './setup';
 
 /** The value of a boolean module parameter (kstrtobool); null when absent or unreadable. */
 function booleanParam(value: string | null): boolean | null {

@@ -1,8 +1,8 @@
 /** What the driver writes, and when: stream table, context banks, reset, probes of the hardware's widths. */
 
-import type { ArmSmmuSetup } from './arm-smmu';
 import type { BankContents } from './context-bank';
 import { CB, FSR_FAULT, GR0, S2CR_EXIDVALID, S2CR_TYPE, SCTLR, SMR_VALID, sCR0 } from './registers';
+import type { ArmSmmuSetup } from './setup';
 import type { StreamMap } from './stream-map';
 
 /** Writes one SMMU's registers from its stream table and its banks. */

@@ -2,11 +2,11 @@
 import type { ReportProvider } from '../../report';
 import { reportCapacity } from '../report-capacity';
 import { hex, type Leaf } from '../tables/page-table';
-import type { ArmSmmuInstance } from './arm-smmu';
 import { CB, GR0, s2crOffset, smrOffset } from './registers';
+import type { ArmSmmuState } from './state';
 
 /** The provider's part of the report. Free entries of the stream table are left out; registers that are 0 too. */
-export function armSmmuReport(instance: ArmSmmuInstance): ReportProvider {
+export function armSmmuReport(instance: ArmSmmuState): ReportProvider {
   const { hardware, configuration, model } = instance.setup;
   const streamTable: Record<string, string | number | boolean | null | readonly string[]>[] = [];
   for (let index = 0; index < instance.streams.groups; index++) {
@@ -94,7 +94,7 @@ export interface ArmSmmuCapture {
 }
 
 /** Copies registers and leaves. */
-export function captureArmSmmu(instance: ArmSmmuInstance): ArmSmmuCapture {
+export function captureArmSmmu(instance: ArmSmmuState): ArmSmmuCapture {
   const { hardware, configuration, model } = instance.setup;
   const banks = [];
   for (let bank = 0; bank < configuration.banks; bank++) {

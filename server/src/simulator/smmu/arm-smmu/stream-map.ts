@@ -1,5 +1,6 @@
 /** Stream match registers and stream-to-context registers: arm_smmu_find_sme() and what is built on it. */
-import { EINVAL, ENOSPC, type Errno, type GroupRef } from '../../contract';
+import { EINVAL, ENOSPC, type Errno } from '../../contract/errno';
+import type { GroupRef } from '../../contract/iommu-driver';
 import type { S2crType } from './registers';
 
 export interface Smr {

@@ -4,7 +4,9 @@
  */
 import { capacityFlag, capacityNumber, capacityOf } from '../../../iommu/capacity';
 import { interruptCount, registerRanges } from '../../../iommu/nodes';
-import { EINVAL, ENODEV, type Errno, type FwSpec, type ProbeProvider, type SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, type Errno } from '../../contract/errno';
+import type { FwSpec, ProbeProvider } from '../../contract/iommu-driver';
 import { kernelState } from '../kernel-state';
 import { riscvTable } from '../tables/riscv';
 import { COMMON } from '../vendor/defaults';

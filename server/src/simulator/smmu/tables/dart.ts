@@ -2,7 +2,7 @@
  * Apple DART tables (drivers/iommu/io-pgtable-dart.c): two levels of granule-sized tables, up to four of them at the top;
  * only the granule itself is mapped.
  */
-import { PROT_READ, PROT_WRITE } from '../../contract';
+import { PROT_READ, PROT_WRITE } from '../../contract/hardware-domain';
 import type { TableMemory } from '../kernel-state';
 import { RadixTable } from './radix';
 

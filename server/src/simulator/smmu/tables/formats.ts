@@ -1,5 +1,5 @@
 /** The vendors' own two-level formats, to the extent that they decide addresses and rights. */
-import { PROT_READ, PROT_WRITE } from '../../contract';
+import { PROT_READ, PROT_WRITE } from '../../contract/hardware-domain';
 import type { TableMemory } from '../kernel-state';
 import { type TwoLevelFormat, TwoLevelTable } from './two-level';
 

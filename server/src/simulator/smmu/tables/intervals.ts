@@ -2,7 +2,8 @@
  * Mappings without hardware tables: virtio-iommu keeps intervals on both sides, Spreadtrum and MediaTek's first
  * generation a flat list of pages. Only what is mapped is stored.
  */
-import { EINVAL, type Errno, PROT_READ, PROT_WRITE, type WalkStep } from '../../contract';
+import { EINVAL, type Errno } from '../../contract/errno';
+import { PROT_READ, PROT_WRITE, type WalkStep } from '../../contract/hardware-domain';
 import { hex, type Leaf, type PageTable } from './page-table';
 
 interface Interval {

@@ -2,10 +2,8 @@
  * The Arm long-descriptor format, stage 1 and stage 2, as drivers/iommu/io-pgtable-arm.c builds it. Descriptors are
  * those of the Arm Architecture Reference Manual D8.3; which bits are set is arm_lpae_prot_to_pte().
  */
+import { EINVAL, ERANGE, type Errno } from '../../contract/errno';
 import {
-  EINVAL,
-  ERANGE,
-  type Errno,
   PROT_CACHE,
   PROT_MMIO,
   PROT_NOEXEC,
@@ -13,7 +11,7 @@ import {
   PROT_READ,
   PROT_WRITE,
   type WalkStep,
-} from '../../contract';
+} from '../../contract/hardware-domain';
 import type { TableMemory } from '../kernel-state';
 import { hex, type Leaf, type PageTable } from './page-table';
 

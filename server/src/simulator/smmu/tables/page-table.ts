@@ -1,5 +1,6 @@
 /** What every page-table format offers to the domain above it. */
-import type { Errno, WalkStep } from '../../contract';
+import type { Errno } from '../../contract/errno';
+import type { WalkStep } from '../../contract/hardware-domain';
 
 /** One leaf descriptor: `count` is 1 in an iteration; runs are joined by the reader. */
 export interface Leaf {

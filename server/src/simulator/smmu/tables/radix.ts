@@ -1,5 +1,6 @@
 /** Radix trees of equal levels with eight-byte entries: RISC-V's first stage (tables/riscv.ts) and Apple's DART (tables/dart.ts). */
-import type { Errno, WalkStep } from '../../contract';
+import type { Errno } from '../../contract/errno';
+import type { WalkStep } from '../../contract/hardware-domain';
 import type { TableMemory } from '../kernel-state';
 import { hex, type Leaf, type PageTable } from './page-table';
 

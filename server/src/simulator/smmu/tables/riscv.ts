@@ -2,7 +2,8 @@
  * The page tables of a RISC-V IOMMU's first stage: Sv39, Sv48 and Sv57 (RISC-V Privileged Architecture, 12.4-12.6;
  * riscv_iommu_map_pages of Linux 6.13): 512 entries of eight bytes a table, leaves at any level.
  */
-import { ENOMEM, PROT_WRITE } from '../../contract';
+import { ENOMEM } from '../../contract/errno';
+import { PROT_WRITE } from '../../contract/hardware-domain';
 import type { TableMemory } from '../kernel-state';
 import { RadixTable } from './radix';
 

@@ -2,7 +2,7 @@
  * The Arm short-descriptor format (VMSAv7, Arm DDI 0406C B3.5; drivers/iommu/io-pgtable-arm-v7s.c): 4K and 64K pages,
  * 1M sections, 16M supersections. Used by 32-bit arm-smmu kernels without LPAE, by MSM and by MediaTek.
  */
-import { PROT_CACHE, PROT_MMIO, PROT_NOEXEC, PROT_PRIV, PROT_WRITE } from '../../contract';
+import { PROT_CACHE, PROT_MMIO, PROT_NOEXEC, PROT_PRIV, PROT_WRITE } from '../../contract/hardware-domain';
 import type { TableMemory } from '../kernel-state';
 import { type TwoLevelFormat, TwoLevelTable } from './two-level';
 

@@ -1,7 +1,7 @@
 /** Every table format against a plain map of pages: maps, unmaps and splits at random, then every address. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PROT_READ, PROT_WRITE } from '../../contract';
+import { PROT_READ, PROT_WRITE } from '../../contract/hardware-domain';
 import { TableMemory } from '../kernel-state';
 import { mapRange, nextPages, unmapRange } from '../page-sizes';
 import { dartTable } from './dart';

@@ -3,7 +3,7 @@
  * (drivers/iommu/tegra-smmu.c; Tegra K1 TRM, "SMMU page tables"). Bits 31, 30 and 29: readable, writable, non-secure;
  * bit 28 of a directory entry: a table follows.
  */
-import { PROT_READ, PROT_WRITE } from '../../contract';
+import { PROT_READ, PROT_WRITE } from '../../contract/hardware-domain';
 import type { TableMemory } from '../kernel-state';
 import { type TableObserver, type TwoLevelFormat, TwoLevelTable } from './two-level';
 

@@ -2,7 +2,8 @@
  * Two-level page tables with 32-bit descriptors: the Arm short-descriptor format, Tegra, Rockchip, Exynos, Allwinner and
  * OMAP. They differ in geometry, in the bits of a descriptor, and in what their drivers do about existing entries.
  */
-import { EINVAL, ERANGE, type Errno, type WalkStep } from '../../contract';
+import { EINVAL, ERANGE, type Errno } from '../../contract/errno';
+import type { WalkStep } from '../../contract/hardware-domain';
 import type { TableMemory } from '../kernel-state';
 import { hex, type Leaf, type PageTable } from './page-table';
 

@@ -1,19 +1,34 @@
 /** An address space of a Tegra SMMU (struct tegra_smmu_as): tables at once, an ASID while it is in use. */
-import { type Errno, PROT_READ, type SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import type { Errno } from '../../contract/errno';
+import { PROT_READ } from '../../contract/hardware-domain';
+import type { MachineServices } from '../../contract/machine';
 import { PagingDomain } from '../domain';
+import type { KernelState } from '../kernel-state';
 import { TegraTable } from '../tables/tegra';
-import type { TegraSmmu } from './tegra-smmu';
+import type { TegraSoc } from './soc';
+
+/** What an address space asks of the SMMU that it was made for, and of the one that it is in use on. */
+export interface AddressSpaceOwner {
+  readonly machine: MachineServices;
+  readonly state: KernelState;
+  readonly soc: TegraSoc;
+  attachPaging(domain: TegraDomain, device: SimDevice): Errno;
+  /** What writing a directory entry or a table entry flushes; `offset` of what it maps, `entry` its own address. */
+  flushSection(asid: number, offset: number, entry: bigint): void;
+  flushGroup(asid: number, offset: number, entry: bigint): void;
+}
 
 export class TegraDomain extends PagingDomain {
   readonly aperture = { start: 0n, end: 0xffff_ffffn, force: true };
   protected readonly initialPageSizes = 0x1000n;
   private readonly directory: TegraTable;
   /** The instance whose ASID it holds; null while unused. */
-  active: TegraSmmu | null = null;
+  active: AddressSpaceOwner | null = null;
   asid = 0;
   useCount = 0;
 
-  constructor(private readonly maker: TegraSmmu) {
+  constructor(private readonly maker: AddressSpaceOwner) {
     super();
     this.directory = new TegraTable(maker.soc.addressBits, maker.state.tables, {
       rootWritten: (offset, table, index) => this.active?.flushSection(this.asid, offset, table + BigInt(index * 4)),

@@ -2,15 +2,11 @@
 import { stringsOf } from '../../../devicetree/read';
 import { type HardwareFacts, registerWords } from '../../../iommu/hardware-facts';
 import { interruptCount, phandleEntry, registerRanges } from '../../../iommu/nodes';
-import {
-  EINVAL,
-  ENODEV,
-  ENXIO,
-  type KernelView,
-  type MachineServices,
-  type ProviderProbe,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, ENXIO } from '../../contract/errno';
+import type { ProviderProbe } from '../../contract/iommu-driver';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices } from '../../contract/machine';
 import { kernelState } from '../kernel-state';
 import { tegraSoc } from './soc';
 import { TegraSmmu } from './tegra-smmu';

@@ -4,20 +4,12 @@
  */
 import type { DtNode } from '../../../devicetree/model';
 import { iommusEntries } from '../../../iommu/nodes';
-import {
-  type AccessOutcome,
-  ENODEV,
-  ENOSPC,
-  type Errno,
-  type FwSpec,
-  type GroupFactory,
-  type GroupRef,
-  type HardwareDomain,
-  type IommuInstance,
-  type KernelView,
-  type MachineServices,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { ENODEV, ENOSPC, type Errno } from '../../contract/errno';
+import type { AccessOutcome, HardwareDomain } from '../../contract/hardware-domain';
+import type { FwSpec, GroupFactory, GroupRef, IommuInstance } from '../../contract/iommu-driver';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices } from '../../contract/machine';
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
 import { type KernelState, widePhys } from '../kernel-state';

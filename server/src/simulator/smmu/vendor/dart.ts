@@ -2,14 +2,9 @@
 
 import { capacityFlag, capacityNumber, capacityOf } from '../../../iommu/capacity';
 import { interruptCount, isCompatible, registerRanges } from '../../../iommu/nodes';
-import {
-  EINVAL,
-  type Errno,
-  type GroupFactory,
-  type GroupRef,
-  type ProbeProvider,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, type Errno } from '../../contract/errno';
+import type { GroupFactory, GroupRef, ProbeProvider } from '../../contract/iommu-driver';
 import { dartTable } from '../tables/dart';
 import { COMMON } from './defaults';
 import { type FamilyDescription, SingleIommu } from './single-iommu';

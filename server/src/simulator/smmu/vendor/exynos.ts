@@ -3,7 +3,8 @@
 import { stringsOf } from '../../../devicetree/read';
 import { capacityNumber, capacityOf } from '../../../iommu/capacity';
 import { interruptCount, registerRanges } from '../../../iommu/nodes';
-import { EINVAL, ENXIO, type ProbeProvider } from '../../contract';
+import { EINVAL, ENXIO } from '../../contract/errno';
+import type { ProbeProvider } from '../../contract/iommu-driver';
 import { exynosTable } from '../tables/formats';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

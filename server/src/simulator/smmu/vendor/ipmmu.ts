@@ -2,7 +2,9 @@
 import type { DtNode } from '../../../devicetree/model';
 import { compatibles } from '../../../devicetree/read';
 import { firstCompatible, interruptCount, registerRanges } from '../../../iommu/nodes';
-import { EINVAL, ENODEV, ENXIO, EPROBE_DEFER, type ProbeProvider, type SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, ENXIO, EPROBE_DEFER } from '../../contract/errno';
+import type { ProbeProvider } from '../../contract/iommu-driver';
 import { kernelState } from '../kernel-state';
 import { LpaeTable } from '../tables/lpae';
 import { COMMON } from './defaults';

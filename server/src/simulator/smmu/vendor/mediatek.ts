@@ -5,17 +5,9 @@
 import { cellsOf, compatibles } from '../../../devicetree/read';
 import { capacityFlag, capacityOf } from '../../../iommu/capacity';
 import { interruptCount, nodeByPhandle, registerRanges } from '../../../iommu/nodes';
-import {
-  EINVAL,
-  ENODEV,
-  type Errno,
-  type FwSpec,
-  type GroupFactory,
-  type GroupRef,
-  type ProbeProvider,
-  type ReservedRegion,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, type Errno } from '../../contract/errno';
+import type { FwSpec, GroupFactory, GroupRef, ProbeProvider, ReservedRegion } from '../../contract/iommu-driver';
 import { kernelState } from '../kernel-state';
 import { IntervalTable } from '../tables/intervals';
 import { ShortTable } from '../tables/short';

@@ -2,7 +2,8 @@
 
 import { u32 } from '../../../devicetree/read';
 import { interruptCount, registerRanges } from '../../../iommu/nodes';
-import { EINVAL, type ProbeProvider } from '../../contract';
+import { EINVAL } from '../../contract/errno';
+import type { ProbeProvider } from '../../contract/iommu-driver';
 import { ShortTable } from '../tables/short';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

@@ -1,7 +1,8 @@
 /** TI OMAP IOMMU (drivers/iommu/omap-iommu.c): no of_xlate, so the core of these kernels attaches nobody by itself. */
 
 import { interruptCount, registerRanges } from '../../../iommu/nodes';
-import { EINVAL, type ProbeProvider } from '../../contract';
+import { EINVAL } from '../../contract/errno';
+import type { ProbeProvider } from '../../contract/iommu-driver';
 import { omapTable } from '../tables/formats';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

@@ -5,7 +5,8 @@
 import type { DtNode } from '../../../devicetree/model';
 import { isAvailable, stringsOf, u32 } from '../../../devicetree/read';
 import { isCompatible, registerRanges } from '../../../iommu/nodes';
-import { EINVAL, ENODEV, ENOENT, type ProbeProvider } from '../../contract';
+import { EINVAL, ENODEV, ENOENT } from '../../contract/errno';
+import type { ProbeProvider } from '../../contract/iommu-driver';
 import { contextFaultLine } from '../arm-smmu/fault-text';
 import { LpaeTable } from '../tables/lpae';
 import { COMMON } from './defaults';

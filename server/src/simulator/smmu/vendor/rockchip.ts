@@ -1,7 +1,8 @@
 /** Rockchip IOMMU (drivers/iommu/rockchip-iommu.c): one group an instance, 32-bit IOVAs, 4K to 4M pages. */
 
 import { interruptCount, isCompatible, registerRanges } from '../../../iommu/nodes';
-import { EINVAL, type ProbeProvider } from '../../contract';
+import { EINVAL } from '../../contract/errno';
+import type { ProbeProvider } from '../../contract/iommu-driver';
 import { kernelState } from '../kernel-state';
 import { rockchipTable } from '../tables/formats';
 import { COMMON } from './defaults';

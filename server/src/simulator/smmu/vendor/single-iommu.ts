@@ -4,23 +4,12 @@
  */
 import type { DtNode } from '../../../devicetree/model';
 import type { Capacity } from '../../../iommu/capacity';
-import {
-  type AccessOutcome,
-  EINVAL,
-  ENODEV,
-  ENOMEM,
-  type Errno,
-  type FwSpec,
-  type GroupFactory,
-  type GroupRef,
-  type HardwareDomain,
-  type IommuInstance,
-  type KernelView,
-  type MachineServices,
-  type MessageLevel,
-  type ReservedRegion,
-  type SimDevice,
-} from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, ENOMEM, type Errno } from '../../contract/errno';
+import type { AccessOutcome, HardwareDomain } from '../../contract/hardware-domain';
+import type { FwSpec, GroupFactory, GroupRef, IommuInstance, ReservedRegion } from '../../contract/iommu-driver';
+import type { KernelView } from '../../contract/kernel-view';
+import type { MachineServices, MessageLevel } from '../../contract/machine';
 import type { ReportProvider } from '../../report';
 import { PagingDomain, StaticDomain } from '../domain';
 import { type KernelState, kernelState } from '../kernel-state';

@@ -1,7 +1,8 @@
 /** Spreadtrum IOMMU (drivers/iommu/sprd-iommu.c): 256 MiB of IOVAs in a flat list of pages; no identity domain. */
 
 import { registerRanges } from '../../../iommu/nodes';
-import { EINVAL, type ProbeProvider } from '../../contract';
+import { EINVAL } from '../../contract/errno';
+import type { ProbeProvider } from '../../contract/iommu-driver';
 import { IntervalTable } from '../tables/intervals';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

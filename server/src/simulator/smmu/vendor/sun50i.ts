@@ -1,7 +1,8 @@
 /** Allwinner IOMMU (drivers/iommu/sun50i-iommu.c): one group an instance, 4K pages, master numbers as IDs. */
 
 import { interruptCount, registerRanges } from '../../../iommu/nodes';
-import { EINVAL, type ProbeProvider } from '../../contract';
+import { EINVAL } from '../../contract/errno';
+import type { ProbeProvider } from '../../contract/iommu-driver';
 import { sun50iTable } from '../tables/formats';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';

@@ -2,7 +2,9 @@
 import type { DtNode } from '../../../devicetree/model';
 import { capacityFlag, capacityOf, capacityWide } from '../../../iommu/capacity';
 import { factWide, type HardwareFacts } from '../../../iommu/hardware-facts';
-import { EINVAL, ENODEV, ENOENT, type ProbeProvider, type ReservedRegion, type SimDevice } from '../../contract';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, ENOENT } from '../../contract/errno';
+import type { ProbeProvider, ReservedRegion } from '../../contract/iommu-driver';
 import { kernelState } from '../kernel-state';
 import { IntervalTable } from '../tables/intervals';
 import { COMMON } from './defaults';

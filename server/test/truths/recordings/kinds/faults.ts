@@ -3,7 +3,9 @@
  * interrupts reach the hardware model; `edu` commands map memory through the DMA API and access it as the device does.
  */
 import { regOf } from '../../../../src/iommu/addresses';
-import type { AccessOutcome, IommuInstance, SimDevice } from '../../../../src/simulator/contract';
+import type { SimDevice } from '../../../../src/simulator/contract/device';
+import type { AccessOutcome } from '../../../../src/simulator/contract/hardware-domain';
+import type { IommuInstance } from '../../../../src/simulator/contract/iommu-driver';
 import { Client } from '../../../../src/simulator/dma/clients/client';
 import { bindTo, releaseDriver } from '../../../../src/simulator/probe/binding';
 import type { Machine } from '../../../../src/simulator/probe/machine';

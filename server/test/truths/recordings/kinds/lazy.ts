@@ -2,8 +2,9 @@
  * In lazy mode a freed IOVA is reused only after the flush queue's timer (10 ms, on jiffies). When an allocation follows
  * a free within the time in which that timer may or may not have run, the recording shows one of several right answers.
  */
+
+import type { RecordedDma, RecordedInfo } from '../recorded-dma';
 import type { RecordingFile } from '../recording';
-import type { RecordedDma, RecordedInfo } from './dma';
 
 /** Earliest and latest time from a free to the flush, in seconds: 2 jiffies, and 3 with generous scheduling. */
 const EARLIEST = 0.006;

@@ -1,0 +1,8 @@
+/** What an editor feature is: what the server says it can, and the handler. */
+import type { Connection, ServerCapabilities } from 'vscode-languageserver/node';
+import type { Session } from './session';
+
+export interface Feature {
+  readonly capabilities: Partial<ServerCapabilities>;
+  attach(connection: Connection, session: Session): void;
+}
