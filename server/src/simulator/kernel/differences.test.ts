@@ -6,8 +6,9 @@
 import { describe, expect, it } from 'vitest';
 import { type RigOptions, type RigResult, rig } from '../../../test/helpers/rig';
 import type { SimulationReport } from '../report';
-import { KERNEL_VERSIONS, type KernelFlags, type KernelVersion } from './model';
+import type { KernelFlags } from './model';
 import { KERNEL_RULES, kernelModel } from './rules';
+import { KERNEL_VERSIONS, type KernelVersion } from './versions';
 
 interface Row {
   readonly flag: keyof KernelFlags;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseCmdline } from './cmdline';
 import { parseConfig } from './config';
-import { KERNEL_VERSIONS } from './model';
 import { KERNEL_RULES, kernelModel, modelFor } from './rules';
+import { KERNEL_VERSIONS } from './versions';
 import { kernelView } from './view';
 
 describe('command line', () => {

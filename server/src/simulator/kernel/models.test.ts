@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { type RigOptions, type RigResult, rig } from '../../../test/helpers/rig';
-import { KERNEL_VERSIONS, type KernelVersion } from './model';
+import { KERNEL_VERSIONS, type KernelVersion } from './versions';
 
 const iommu = (props = '', compatible = 'oracle,iommu'): string => `
   oi: iommu@a300000 { compatible = "${compatible}"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; ${props} };`;

@@ -1,8 +1,10 @@
 /** docs/kernel-models.md is written from the rules: `BLESS=1 npx vitest run rules-doc` after a rule has changed. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { KERNEL_VERSIONS, type KernelFlags } from './model';
-import { KERNEL_RULES, type KernelRule, kernelModel } from './rules';
+import type { KernelRule } from './flags/rule';
+import type { KernelFlags } from './model';
+import { KERNEL_RULES, kernelModel } from './rules';
+import { KERNEL_VERSIONS } from './versions';
 
 const page = 'docs/kernel-models.md';
 

@@ -3,8 +3,8 @@ import { TreeBuilder } from '../../../devicetree/build';
 import type { DeviceTree, DtNode } from '../../../devicetree/model';
 import { nodeAt } from '../../../devicetree/read';
 import { sourceFile } from '../../../source/file';
-import type { KernelVersion } from '../../kernel/model';
 import { kernelModel } from '../../kernel/rules';
+import type { KernelVersion } from '../../kernel/versions';
 import { components } from '../components';
 import { type Supply, supplierKinds, suppliesOf as suppliesIn } from './suppliers';
 

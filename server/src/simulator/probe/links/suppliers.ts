@@ -1,7 +1,7 @@
 /** Which nodes a node's properties name as its suppliers (drivers/of/property.c, of_supplier_bindings). */
 import type { DeviceTree, DtNode, DtProperty } from '../../../devicetree/model';
 import { cellAt, cellsOf, isAvailable, u32 } from '../../../devicetree/read';
-import type { SupplierBindings } from '../../kernel/model';
+import type { SupplierBindings } from '../../kernel/flags/links';
 import { interruptControllers, mapParent } from './interrupts';
 
 export interface Supply {

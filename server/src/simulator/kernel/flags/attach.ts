@@ -1,0 +1,134 @@
+/** When a master is parsed and attached, and what an IOMMU that is not ready or an entry that cannot be used means. */
+import type { RulesOf } from './rule';
+
+export interface AttachFlags {
+  // ---- when a master is parsed and attached ----
+  /**
+   * Where of_iommu_configure() runs. `creation`: of_platform_device_create_pdata, before device_add, never again;
+   * `probe`: the bus's dma_configure inside really_probe(), each attempt; `registration`: besides that in
+   * iommu_init_device(), for devices already there when their IOMMU registers and for devices added later, so that a
+   * master gets its group without any driver. Governs IommuSubsystem.register, deviceAdded and configure.
+   */
+  readonly attachMoment: 'creation' | 'probe' | 'registration';
+  /**
+   * Since when the bus notifier offers added devices to the IOMMU driver: from its own registration
+   * (bus_set_iommu), or from subsys_initcall (iommu_subsys_init). Governs IommuSubsystem.deviceAdded.
+   */
+  readonly notifierFrom: 'registration' | 'subsys';
+  /**
+   * Who may register: `system` (one driver type at a time; another gets -EBUSY from bus_set_iommu, later from
+   * iommu_device_register) or `instance` (any mix). Governs IommuSubsystem.register.
+   */
+  readonly opsScope: 'system' | 'instance';
+  /**
+   * The core refuses a device without fwspec before the driver's probe_device is asked (__iommu_probe_device). Where it
+   * does not, `driversThatParse` take masters by themselves: when they register, and when a device is added later.
+   */
+  readonly coreDemandsFwspec: boolean;
+  /** Registered drivers (IommuInstance.driver) whose probe_device (add_device) reads `iommus` of the device it is offered. */
+  readonly driversThatParse: readonly string[];
+  /**
+   * The core claims the default domain in dma_configure (iommu_device_use_default_domain; -EBUSY when another owns it).
+   * `awaited`: a group that has none yet defers the probe.
+   */
+  readonly claimsDefaultDomain: 'no' | 'claimed' | 'awaited';
+
+  // ---- an IOMMU that is not ready, or an entry that cannot be used ----
+  /**
+   * What a missing IOMMU means. `ignored`: no IOMMU for ever; `declared-while-booting`: -EPROBE_DEFER only for
+   * compatibles in IOMMU_OF_DECLARE and only before boot has ended, else no IOMMU; `deferred`:
+   * driver_deferred_probe_check_state() decides. Governs of_iommu_xlate.
+   */
+  readonly missingIommu: 'ignored' | 'declared-while-booting' | 'deferred';
+  /** Compatibles of the IOMMU_OF_DECLARE table, where `missingIommu` asks for it. */
+  readonly declaredIommus: readonly string[];
+  /**
+   * One of several `iommus` entries fails. `kept`: no IOMMU now, but the fwspec of the earlier entries stays and the
+   * next attempt takes it for success; `freed`: all or nothing. Governs of_iommu_configure.
+   */
+  readonly partialFwspec: 'kept' | 'freed';
+  /** `iommu-map`: `none`; `one-alias` (PCI, first alias only); `aliases` (PCI, every alias). Governs PCI configure. */
+  readonly iommuMap: 'none' | 'one-alias' | 'aliases';
+}
+
+export const ATTACH_RULES: RulesOf<AttachFlags> = {
+  attachMoment: {
+    what: 'A master is parsed when its device is created (3.19), just before each probe (4.12), or as soon as its IOMMU registers, without any driver (6.15 on).',
+    source: 'of_platform_device_create_pdata; really_probe, platform_dma_configure; iommu_init_device',
+    since: { '3.19': 'creation', '4.12': 'probe', '6.18': 'registration' },
+    recorded: true,
+  },
+  notifierFrom: {
+    what: 'Devices added later are offered to the IOMMU driver from its own registration on, or from subsys_initcall on.',
+    source: 'bus_set_iommu, iommu_bus_init; iommu_subsys_init',
+    since: { '3.19': 'registration', '6.6': 'subsys' },
+    recorded: false,
+  },
+  opsScope: {
+    what: 'One IOMMU driver type a system (to 6.6: a second gets -EBUSY), or any mix (6.12).',
+    source: 'bus_set_iommu (to 5.19); iommu_device_register',
+    since: { '3.19': 'system', '6.12': 'instance' },
+    recorded: true,
+  },
+  coreDemandsFwspec: {
+    what: 'The core refuses a device without fwspec before it asks the driver.',
+    source: '__iommu_probe_device, iommu_init_device',
+    since: { '3.19': false, '6.12': true },
+    recorded: true,
+  },
+  driversThatParse: {
+    what: 'IOMMU drivers that read iommus themselves when the core offers them a device: Rockchip up to 4.12, OMAP, Tegra since it has groups (5.0). Effective where the core does not demand a fwspec.',
+    source: 'rk_iommu_add_device; omap_iommu_add_device, omap_iommu_probe_device; tegra_smmu_probe_device',
+    since: {
+      '3.19': ['rockchip-iommu'],
+      '4.12': ['rockchip-iommu', 'omap-iommu'],
+      '5.15': ['tegra-smmu', 'omap-iommu'],
+    },
+    recorded: false,
+  },
+  claimsDefaultDomain: {
+    what: "dma_configure claims the group's default domain for kernel use and refuses the probe with -EBUSY when another owner has it (5.19 on); in 6.12 it defers a probe whose group has none yet.",
+    source: 'platform_dma_configure, iommu_device_use_default_domain',
+    since: { '3.19': 'no', '6.6': 'claimed', '6.12': 'awaited' },
+    recorded: true,
+  },
+  missingIommu: {
+    what: 'An IOMMU that has not registered is ignored for ever (3.19), waited for during boot when its compatible is declared (4.12), or waited for as the driver core says (5.0 on).',
+    source: 'of_iommu_configure; of_iommu_driver_present; driver_deferred_probe_check_state',
+    since: { '3.19': 'ignored', '4.12': 'declared-while-booting', '5.15': 'deferred' },
+    recorded: true,
+  },
+  declaredIommus: {
+    what: 'The compatibles in the IOMMU_OF_DECLARE table.',
+    source: 'IOMMU_OF_DECLARE in drivers/iommu (none before 4.1, table gone in 5.0)',
+    since: {
+      '3.19': [],
+      '4.12': [
+        'arm,smmu-v3',
+        'arm,smmu-v1',
+        'arm,smmu-v2',
+        'arm,mmu-400',
+        'arm,mmu-401',
+        'arm,mmu-500',
+        'cavium,smmu-v2',
+        'samsung,exynos-sysmmu',
+        'qcom,apq8064-iommu',
+        'mediatek,mt8173-m4u',
+      ],
+      '5.15': [],
+    },
+    recorded: false,
+  },
+  partialFwspec: {
+    what: 'When one of several iommus entries fails, the fwspec of the earlier ones stays and counts as success next time (4.12 to 6.6), or is freed.',
+    source: 'of_iommu_configure, iommu_fwspec_free',
+    since: { '3.19': 'kept', '6.12': 'freed' },
+    recorded: true,
+  },
+  iommuMap: {
+    what: 'iommu-map is not read, read for one alias of a PCI function, or for every alias.',
+    source: 'of_pci_iommu_init, of_pci_map_rid, of_map_id',
+    since: { '3.19': 'none', '4.12': 'one-alias', '5.15': 'aliases' },
+    recorded: true,
+  },
+};

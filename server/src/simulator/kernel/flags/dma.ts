@@ -1,0 +1,77 @@
+/** The DMA API: windows, IOVAs and their caches. */
+import type { RulesOf } from './rule';
+
+export interface DmaFlags {
+  /** arm64 has IOMMU-backed DMA ops (arch_setup_dma_ops heeds the IOMMU). */
+  readonly arm64IommuDma: boolean;
+  /** Size of the 32-bit ARM glue's window without dma-ranges: the mask (one byte short of 4 GiB), or mask + 1. */
+  readonly armWindow: 'mask' | 'mask-plus-one';
+  /** The glue's bitmaps may grow by one more than planned (extend_iommu_mapping). */
+  readonly armExtraBitmap: boolean;
+  /** The glue's mapping is torn down on unbind and after a failed or deferred probe (arch_teardown_dma_ops from dma_deconfigure). */
+  readonly armTeardownOnFailure: boolean;
+  /** First IOVA page of dma-iommu: max(1, aperture), or also at least the dma-ranges base (iommu_dma_init_domain). */
+  readonly iovaStartsAtDmaRanges: boolean;
+  /** PCI with a mask above 32 bits: never below 4 GiB first, each time, or until the first failure (iommu_dma_alloc_iova). */
+  readonly pci32First: 'never' | 'always' | 'until-failure';
+  /** iommu.forcedac= exists. */
+  readonly forcedacParam: boolean;
+  /** Per-CPU IOVA magazines: entries of one, and how many full ones the depot keeps (null: any number, trimmed); null: no cache. */
+  readonly iovaCache: { readonly magazine: number; readonly depot: number | null } | null;
+}
+
+export const DMA_RULES: RulesOf<DmaFlags> = {
+  arm64IommuDma: {
+    what: 'The DMA API of arm64 translates (4.5 on); before, arch_setup_dma_ops ignored the IOMMU.',
+    source: 'arch_setup_dma_ops, arch/arm64/mm/dma-mapping.c',
+    since: { '3.19': false, '4.12': true },
+    recorded: true,
+  },
+  armWindow: {
+    what: "Size of the 32-bit ARM glue's window without dma-ranges: the 32-bit mask, or mask + 1 (4.1 on).",
+    source: 'of_dma_configure, arm_setup_iommu_dma_ops',
+    since: { '3.19': 'mask', '4.12': 'mask-plus-one' },
+    recorded: true,
+  },
+  armExtraBitmap: {
+    what: 'The glue may extend by one bitmap more than planned.',
+    source: 'extend_iommu_mapping, arch/arm/mm/dma-mapping.c',
+    since: { '3.19': true, '4.12': false },
+    recorded: true,
+  },
+  armTeardownOnFailure: {
+    what: "The glue's mapping goes on unbind and after every failed or deferred probe; before, it stayed for the life of the device.",
+    source: 'dma_deconfigure, arch_teardown_dma_ops; of_dma_deconfigure',
+    since: { '3.19': false, '4.12': true },
+    recorded: true,
+  },
+  iovaStartsAtDmaRanges: {
+    what: 'The first IOVA is also at least the base of the dma-ranges window (to 6.6).',
+    source: 'iommu_dma_init_domain',
+    since: { '3.19': true, '6.12': false },
+    recorded: true,
+  },
+  pci32First: {
+    what: 'PCI functions with more than 32 bits try below 4 GiB first: never, always, or until the first failure.',
+    source: 'iommu_dma_alloc_iova',
+    since: { '3.19': 'never', '4.12': 'always', '6.6': 'until-failure' },
+    recorded: true,
+  },
+  forcedacParam: {
+    what: 'The parameter iommu.forcedac.',
+    source: 'iommu_dma_forcedac_setup',
+    since: { '3.19': false, '5.15': true },
+    recorded: true,
+  },
+  iovaCache: {
+    what: 'Magazines of freed IOVA: none, 128 entries with 32 in the depot, 127 with 32 (6.1), 127 with a growing depot (6.7 on).',
+    source: 'IOVA_MAG_SIZE, iova_magazine_alloc, iova_depot_work_func',
+    since: {
+      '3.19': null,
+      '4.12': { magazine: 128, depot: 32 },
+      '6.6': { magazine: 127, depot: 32 },
+      '6.12': { magazine: 127, depot: null },
+    },
+    recorded: true,
+  },
+};

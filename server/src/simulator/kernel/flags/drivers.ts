@@ -1,0 +1,132 @@
+/** The IOMMU drivers. */
+import type { InitcallLevel } from '../drivers';
+import type { AddedDriver } from '../names';
+import type { RulesOf } from './rule';
+
+export interface DriverFlags {
+  /**
+   * arm-smmu-v3, one stream for two masters: two groups; refused with -EINVAL and "stream N already in tree" (5.15
+   * without, 6.12 with the other's name); refused with -ENODEV and "Aliasing StreamID". Governs arm_smmu_insert_master.
+   */
+  readonly smmuV3Alias: 'allowed' | 'stream' | 'stream-from' | 'aliasing';
+  /** arm-smmu-v3's log of an event: number and raw words, or these and the decoded fields. Governs arm_smmu_dump_event. */
+  readonly smmuV3EventText: 'raw' | 'decoded';
+  /** Drivers that this kernel has besides those of the catalogue's release (kernel/added-drivers.ts). */
+  readonly driversAdded: readonly AddedDriver[];
+  /** IOMMU drivers (iommu_ops identity as in the IOMMU catalogue) that link master to IOMMU in probe_device. */
+  readonly driversThatLink: readonly string[];
+  /** Registered drivers (IommuInstance.driver) that have no of_xlate, so that `iommus` does nothing by itself. */
+  readonly driversWithoutXlate: readonly string[];
+  /**
+   * Drivers whose groups stay without a default domain: they can make neither DMA nor identity domains, or their
+   * add_device never asks the core for one.
+   */
+  readonly driversWithoutDefaultDomain: readonly string[];
+  /** Drivers that cannot make an identity domain: iommu.passthrough leaves their groups in a DMA domain. */
+  readonly driversWithoutIdentity: readonly string[];
+  /** Drivers that make a group a master where later kernels have one an instance. */
+  readonly driversWithGroupPerMaster: readonly string[];
+  /** What an arm-smmu (v1, v2) does with streams it does not know: passes them, or what CONFIG_ARM_SMMU_DISABLE_BYPASS_BY_DEFAULT says. */
+  readonly smmuBypass: 'allowed' | 'kconfig';
+  /** Initcall levels of platform drivers (DriverModel.name) that differ from the catalogue's 6.12. */
+  readonly driverLevels: Readonly<Record<string, InitcallLevel>>;
+}
+
+export const DRIVERS_RULES: RulesOf<DriverFlags> = {
+  smmuV3Alias: {
+    what: 'arm-smmu-v3, one stream for two masters: not checked, refused with -EINVAL, or with -ENODEV and another text.',
+    source: 'arm_smmu_insert_master',
+    since: { '3.19': 'allowed', '5.15': 'stream', '6.12': 'stream-from', '6.18': 'aliasing' },
+    recorded: true,
+  },
+  smmuV3EventText: {
+    what: 'arm-smmu-v3 prints an event as number and raw words, since 6.14 the decoded fields and the master too, as errors.',
+    source: 'arm_smmu_dump_event',
+    since: { '3.19': 'raw', '6.18': 'decoded' },
+    recorded: true,
+  },
+  driversAdded: {
+    what: "Drivers besides those of the catalogue's release (6.12): the RISC-V IOMMU has one since 6.13, as a platform device and as a PCI function.",
+    source: 'riscv_iommu_platform_driver, riscv_iommu_pci_driver',
+    since: { '3.19': [], '6.18': ['riscv,iommu', 'iommu_pci'] },
+    recorded: false,
+  },
+  driversThatLink: {
+    what: 'IOMMU drivers that make a device link from master to IOMMU in probe_device.',
+    source: 'device_link_add in drivers/iommu',
+    since: {
+      '3.19': [],
+      '4.12': ['exynos-iommu'],
+      '5.15': ['apple-dart', 'arm-smmu', 'qcom_iommu', 'exynos-iommu', 'mtk_iommu', 'mtk_iommu_v1', 'rockchip-iommu'],
+    },
+    recorded: true,
+  },
+  driversWithoutXlate: {
+    what: 'IOMMU drivers without of_xlate: no in-tree driver has it in 3.19; Tegra, Rockchip and IPMMU still lack it in 4.12, OMAP in 6.12, MediaTek generation one in 6.18.',
+    source: 'iommu_ops.of_xlate of each driver',
+    since: {
+      '3.19': [
+        'arm-smmu',
+        'arm-smmu-v3',
+        'tegra-smmu',
+        'rockchip-iommu',
+        'exynos-iommu',
+        'omap-iommu',
+        'ipmmu-vmsa',
+        'msm_iommu',
+      ],
+      '4.12': ['tegra-smmu', 'rockchip-iommu', 'omap-iommu', 'ipmmu-vmsa', 'mtk_iommu_v1'],
+      '5.15': ['omap-iommu', 'mtk_iommu_v1'],
+      '6.18': ['mtk_iommu_v1'],
+    },
+    recorded: true,
+  },
+  driversWithoutDefaultDomain: {
+    what: 'Drivers whose groups stay without a default domain, so that nothing is translated by itself: Tegra, OMAP, MSM and MediaTek generation one have only unmanaged domains up to 6.6; Rockchip in 4.12 never asks for one.',
+    source:
+      'tegra_smmu_domain_alloc, omap_iommu_domain_alloc, msm_iommu_domain_alloc, mtk_iommu_v1_domain_alloc; rk_iommu_add_device',
+    since: {
+      '3.19': ['tegra-smmu', 'omap-iommu', 'msm_iommu', 'mtk_iommu_v1', 'rockchip-iommu', 'ipmmu-vmsa'],
+      '5.15': ['tegra-smmu', 'omap-iommu', 'msm_iommu', 'mtk_iommu_v1'],
+      '6.12': [],
+    },
+    recorded: true,
+  },
+  driversWithoutIdentity: {
+    what: 'Drivers that cannot make identity domains: with iommu.passthrough their groups get a DMA domain after a warning. Up to 5.15 only the Arm SMMUs (and Apple DART) can; virtio and Rockchip by 6.6, all by 6.12.',
+    source: 'iommu_ops.domain_alloc of each driver, iommu_group_alloc_default_domain',
+    since: {
+      '3.19': [
+        'exynos-iommu',
+        'rockchip-iommu',
+        'ipmmu-vmsa',
+        'mtk_iommu',
+        'sprd-iommu',
+        'sun50i-iommu',
+        'qcom_iommu',
+        'virtio-iommu',
+      ],
+      '6.6': ['exynos-iommu', 'ipmmu-vmsa', 'mtk_iommu', 'sprd-iommu', 'sun50i-iommu', 'qcom_iommu'],
+      '6.12': [],
+    },
+    recorded: false,
+  },
+  driversWithGroupPerMaster: {
+    what: 'rockchip-iommu makes a group for every master up to 4.12, one for every IOMMU since 5.0.',
+    source: 'rk_iommu_add_device, rk_iommu_device_group',
+    since: { '3.19': ['rockchip-iommu'], '5.15': [] },
+    recorded: false,
+  },
+  smmuBypass: {
+    what: 'arm-smmu lets streams that it does not know pass unless arm-smmu.disable_bypass is given (to 5.1), or decides by Kconfig (default: blocked).',
+    source: 'disable_bypass in drivers/iommu/arm-smmu.c',
+    since: { '3.19': 'allowed', '5.15': 'kconfig' },
+    recorded: true,
+  },
+  driverLevels: {
+    what: 'rockchip-iommu registers its driver at subsys_initcall up to 6.0, as builtin_platform_driver after that.',
+    source: 'rk_iommu_init, builtin_platform_driver',
+    since: { '3.19': { rk_iommu: 'subsys' }, '6.6': {} },
+    recorded: false,
+  },
+};

@@ -1,0 +1,89 @@
+/** IOMMU groups and their default domains. */
+import type { RulesOf } from './rule';
+
+export interface GroupFlags {
+  /** "Adding to iommu group N": not printed; `iommu: Adding device X to group N`; or by the device (driver or bus first). */
+  readonly groupMessage: 'none' | 'iommu' | 'device';
+  /** Whether groups get a default domain at all. */
+  readonly defaultDomains: boolean;
+  /** "Falling back to IOMMU_DOMAIN_DMA": said by the first master, or by the core with the group's name. */
+  readonly fallbackMessage: 'device' | 'group';
+  /**
+   * arm64 sets up dma-iommu in each dma_configure (arch_setup_dma_ops) and warns of a master that has an IOMMU but no
+   * domain; later the core does it when the master joins its group.
+   */
+  readonly warnsWithoutDomain: boolean;
+  /** iommu.passthrough= exists. */
+  readonly passthroughParam: boolean;
+  /**
+   * iommu.strict= and flush queues: `none` (always strict) or `kconfig` (CONFIG_IOMMU_DEFAULT_DMA_*, type DMA-FQ when
+   * lazy).
+   */
+  readonly strictParam: 'none' | 'kconfig';
+  /** A driver's def_domain_type is asked (iommu_ops.def_domain_type). */
+  readonly driverDomainType: boolean;
+  /**
+   * A default domain that cannot be made (32-bit ARM has no CONFIG_IOMMU_DMA, so no DMA domain): the group stays without
+   * one, or its type becomes identity where that helps and the device is refused where it does not.
+   */
+  readonly defaultDomainOptional: boolean;
+  /** The core refuses to attach a device of a group of several, or a group that is not in its default domain (-EINVAL, -EBUSY). */
+  readonly coreAttachChecks: boolean;
+}
+
+export const GROUPS_RULES: RulesOf<GroupFlags> = {
+  groupMessage: {
+    what: 'The line for a device that joins a group: none, "iommu: Adding device X to group N", "Adding to iommu group N" by the device (5.4 on).',
+    source: 'iommu_group_add_device',
+    since: { '3.19': 'none', '4.12': 'iommu', '5.15': 'device' },
+    recorded: true,
+  },
+  defaultDomains: {
+    what: 'Groups get a default domain (4.2 on).',
+    source: 'iommu_group_get_for_dev, iommu_setup_default_domain',
+    since: { '3.19': false, '4.12': true },
+    recorded: true,
+  },
+  fallbackMessage: {
+    what: 'Who says that a default domain falls back to DMA: the first master (4.12), or the core for the group.',
+    source: 'iommu_group_get_for_dev; iommu_group_alloc_default_domain',
+    since: { '3.19': 'device', '5.15': 'group' },
+    recorded: false,
+  },
+  warnsWithoutDomain: {
+    what: 'arm64 warns "Failed to set up IOMMU" at each probe of a master that counts as having an IOMMU but is in no domain (to 6.6).',
+    source: 'arch_setup_dma_ops, iommu_setup_dma_ops',
+    since: { '3.19': false, '4.12': true, '6.12': false },
+    recorded: true,
+  },
+  passthroughParam: {
+    what: 'The parameter iommu.passthrough.',
+    source: 'iommu_set_def_domain_type in drivers/iommu/iommu.c',
+    since: { '3.19': false, '4.12': true },
+    recorded: true,
+  },
+  strictParam: {
+    what: 'Always strict, or as iommu.strict and Kconfig say, with the type DMA-FQ (5.15 on).',
+    source: 'iommu_dma_setup, iommu_get_dma_strict, IOMMU_DEFAULT_DMA_STRICT',
+    since: { '3.19': 'none', '5.15': 'kconfig' },
+    recorded: true,
+  },
+  driverDomainType: {
+    what: "The driver's def_domain_type is asked (5.8 on).",
+    source: 'iommu_get_def_domain_type',
+    since: { '3.19': false, '5.15': true },
+    recorded: true,
+  },
+  defaultDomainOptional: {
+    what: 'A group whose default domain cannot be made stays without one (to 6.6); 32-bit ARM has no DMA domains without CONFIG_IOMMU_DMA, and 6.12 asks for identity there.',
+    source: 'iommu_setup_default_domain, iommu_get_dma_cookie, iommu_get_default_domain_type',
+    since: { '3.19': true, '6.12': false },
+    recorded: true,
+  },
+  coreAttachChecks: {
+    what: 'iommu_attach_device refuses a group of several (-EINVAL) and a group that is not in its default domain (-EBUSY); in 3.19 it asks the driver alone.',
+    source: 'iommu_attach_device, __iommu_attach_group',
+    since: { '3.19': false, '4.12': true },
+    recorded: true,
+  },
+};

@@ -1,0 +1,100 @@
+/** fw_devlink: which properties make device links, and what is said about cycles. */
+import type { RulesOf } from './rule';
+
+/** Differences of of_supplier_bindings[] from 6.12. */
+export interface SupplierBindings {
+  /** Property names that make no link in this kernel. */
+  readonly without: readonly string[];
+  /** Exact names linked here but not in 6.12, with the property that counts their cells (null: none). */
+  readonly added: readonly { readonly name: string; readonly cells: string | null }[];
+  /** pinctrl-0 up to this number. */
+  readonly lastPinctrl: number;
+  /** remote-endpoint: who is the consumer; `none`: not linked. */
+  readonly remoteEndpoint: 'none' | 'compatible-node' | 'port-parent';
+  /** nvmem-cells: whether the provider's `#nvmem-cell-cells` is honoured. */
+  readonly nvmemCells: boolean;
+}
+
+export interface LinkFlags {
+  /** Default of fw_devlink=; `absent`: the kernel has none. */
+  readonly fwDevlink: 'absent' | 'permissive' | 'on' | 'rpm';
+  /** The console's node probes without waiting for its suppliers' drivers (FWNODE_FLAG_BEST_EFFORT). */
+  readonly fwDevlinkBestEffort: boolean;
+  /** Which properties make supplier links. */
+  readonly supplierBindings: SupplierBindings;
+  /** `consumer`: "Fixing up cyclic dependency with X" on the consumer; `node`: "X: Fixed dependency cycle(s) with Y". */
+  readonly cycleMessage: 'none' | 'consumer' | 'node';
+  /** "sync_state() pending due to": whether and how loud. */
+  readonly syncStatePending: 'none' | 'warn' | 'info';
+}
+
+export const LINKS_RULES: RulesOf<LinkFlags> = {
+  fwDevlink: {
+    what: 'Default of fw_devlink.',
+    source: 'fw_devlink_flags in drivers/base/core.c',
+    since: { '3.19': 'absent', '5.15': 'on', '6.12': 'rpm' },
+    recorded: true,
+  },
+  fwDevlinkBestEffort: {
+    what: 'The console does not wait for suppliers whose drivers have not come (6.1 on).',
+    source: 'of_alias_scan, FWNODE_FLAG_BEST_EFFORT, device_links_check_suppliers',
+    since: { '3.19': false, '6.6': true },
+    recorded: true,
+  },
+  supplierBindings: {
+    what: 'Which properties make supplier links.',
+    source: 'of_supplier_bindings in drivers/of/property.c',
+    since: {
+      '3.19': { without: [], added: [], lastPinctrl: -1, remoteEndpoint: 'none', nvmemCells: false },
+      '5.15': {
+        without: [
+          'interrupt-map',
+          'msi-parent',
+          'access-controllers',
+          'io-backends',
+          'pses',
+          'power-supplies',
+          'post-init-providers',
+          'panel',
+          'io-channels',
+        ],
+        added: [
+          { name: 'io-channel', cells: '#io-channel-cells' },
+          { name: 'interrupt-parent', cells: null },
+        ],
+        lastPinctrl: 8,
+        remoteEndpoint: 'compatible-node',
+        nvmemCells: false,
+      },
+      '6.6': {
+        without: [
+          'interrupt-map',
+          'msi-parent',
+          'access-controllers',
+          'io-backends',
+          'pses',
+          'power-supplies',
+          'post-init-providers',
+        ],
+        added: [{ name: 'interrupt-parent', cells: null }],
+        lastPinctrl: 8,
+        remoteEndpoint: 'port-parent',
+        nvmemCells: true,
+      },
+      '6.12': { without: [], added: [], lastPinctrl: 8, remoteEndpoint: 'port-parent', nvmemCells: true },
+    },
+    recorded: true,
+  },
+  cycleMessage: {
+    what: 'The text for a dependency cycle.',
+    source: 'fw_devlink_relax_cycle, __fw_devlink_relax_cycles',
+    since: { '3.19': 'none', '5.15': 'consumer', '6.6': 'node' },
+    recorded: true,
+  },
+  syncStatePending: {
+    what: 'The line "sync_state() pending due to": absent, a warning (6.2 on), information (6.18).',
+    source: 'fw_devlink_dev_sync_state',
+    since: { '3.19': 'none', '6.6': 'warn', '6.18': 'info' },
+    recorded: true,
+  },
+};
