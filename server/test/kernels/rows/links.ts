@@ -1,0 +1,93 @@
+/** fw_devlink. */
+import { client, deferred, loud, says, status, supplier, wait } from '../boards';
+import type { Row } from '../row';
+
+export const LINKS: readonly Row[] = [
+  {
+    flag: 'fwDevlink',
+    from: '4.12',
+    to: '5.15',
+    soc: supplier() + client(0, 'clocks = <&s>;'),
+    see: status(0),
+    expect: ['bound', 'deferred', 'bound'],
+  },
+  {
+    flag: 'fwDevlink',
+    from: '6.6',
+    to: '6.12',
+    soc: supplier('', 'oracle,supplier') + client(0, 'clocks = <&s>;'),
+    see: (_, result) => [...result.outcome.machine.core.links].map((link) => link.flags.pmRuntime),
+    expect: [[false], [true], [false]],
+  },
+  {
+    flag: 'fwDevlinkBestEffort',
+    from: '5.15',
+    to: '6.6',
+    soc: supplier() + client(0, 'clocks = <&s>;'),
+    options: { beside: 'chosen { stdout-path = "/soc/client@a100000"; };' },
+    see: status(0),
+    expect: ['deferred', 'bound', 'deferred'],
+  },
+  {
+    flag: 'supplierBindings',
+    from: '4.12',
+    to: '5.15',
+    soc: supplier('port { ep: endpoint { }; };') + client(0, 'port { endpoint { remote-endpoint = <&ep>; }; };'),
+    see: deferred(0),
+    expect: [false, true, false],
+  },
+  {
+    flag: 'supplierBindings',
+    from: '5.15',
+    to: '6.6',
+    soc: supplier() + client(0, 'panel = <&s>;'),
+    see: deferred(0),
+    expect: [false, true, false],
+  },
+  {
+    flag: 'supplierBindings',
+    from: '6.6',
+    to: '6.12',
+    soc: supplier('#access-controller-cells = <0>;') + client(0, 'access-controllers = <&s>;'),
+    see: deferred(0),
+    expect: [false, true, false],
+  },
+  {
+    flag: 'cycleMessage',
+    from: '4.12',
+    to: '5.15',
+    soc: client(0, 'clocks = <&c1>; #clock-cells = <0>;') + client(1, 'clocks = <&c0>; #clock-cells = <0>;'),
+    see: (report) => says(/cycl/)(report)?.replace(/ with .*/, '') ?? null,
+    expect: [null, 'Fixing up cyclic dependency', null],
+  },
+  {
+    flag: 'cycleMessage',
+    from: '5.15',
+    to: '6.6',
+    soc: client(0, 'clocks = <&c1>; #clock-cells = <0>;') + client(1, 'clocks = <&c0>; #clock-cells = <0>;'),
+    see: (report) => says(/cycl/)(report)?.replace(/ with .*/, '') ?? null,
+    expect: [
+      'Fixing up cyclic dependency',
+      '/soc/client@a100000: Fixed dependency cycle(s)',
+      'Fixing up cyclic dependency',
+    ],
+  },
+  {
+    flag: 'syncStatePending',
+    from: '5.15',
+    to: '6.6',
+    soc: supplier('', 'oracle,supplier-syncstate') + client(0, 'clocks = <&s>;', 'oracle,no-driver'),
+    options: wait,
+    see: loud(/sync_state\(\) pending/),
+    expect: [null, 'warn', null],
+  },
+  {
+    flag: 'syncStatePending',
+    from: '6.12',
+    to: '6.18',
+    soc: supplier('', 'oracle,supplier-syncstate') + client(0, 'clocks = <&s>;', 'oracle,no-driver'),
+    options: wait,
+    see: loud(/sync_state\(\) pending/),
+    expect: ['warn', 'info', 'warn'],
+  },
+];
