@@ -1,5 +1,5 @@
 /** Integer expressions of devicetree source (dtc-parser.y, integer_prim to integer_expr), and how the parser says what is wrong. */
-import { Expansion } from '../source/expand';
+import { Expansion } from '../source/expansion';
 import type { Span } from '../source/file';
 import type { Macro, Via } from '../source/macro';
 import type { SourceProblem, TextOrigin } from '../source/options';

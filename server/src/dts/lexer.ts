@@ -1,6 +1,6 @@
 /** dtc's tokens (dtc-lexer.l) on top of the preprocessor, with its four states. */
 import { DIGIT, HEX, IDENT, IDENT_START, isClass, NAME, SPACE, skipClass } from '../source/characters';
-import { Expansion } from '../source/expand';
+import { Expansion } from '../source/expansion';
 import type { SourceFile, Span } from '../source/file';
 import { MODE_BYTES, MODE_NAME, MODE_VALUE } from '../source/inputs';
 import type { Macro } from '../source/macro';

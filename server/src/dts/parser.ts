@@ -2,7 +2,7 @@
  * dtc's grammar (dtc-parser.y) by recursive descent. It never fails: a mistake becomes one problem at its place, and what
  * stands around it is kept.
  */
-import { Expansion } from '../source/expand';
+import { Expansion } from '../source/expansion';
 import type { FileProvider, SourceFile } from '../source/file';
 import { MODE_NAME } from '../source/inputs';
 import type { PreprocessOptions, TextOrigin } from '../source/options';

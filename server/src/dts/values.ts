@@ -1,5 +1,5 @@
 /** Properties and their values: strings, cells, bytes, references, /incbin/ (dtc-parser.y, propdef to bytestring). */
-import { Expansion } from '../source/expand';
+import { Expansion } from '../source/expansion';
 import { MODE_NAME } from '../source/inputs';
 import type { Macro } from '../source/macro';
 import type { TextOrigin } from '../source/options';

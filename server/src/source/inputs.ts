@@ -3,7 +3,8 @@
  * the making; and where an include is looked for.
  */
 import { PADDING, writeCodes } from './characters';
-import { Expansion, type ExpansionError, expandRun, expandTokens, type MacroLookup } from './expand';
+import { type ExpansionError, expandRun, expandTokens, type MacroLookup } from './expand';
+import { Expansion } from './expansion';
 import { type FileProvider, positionAt, type SourceFile, type Span } from './file';
 import { trimEnd } from './lines';
 import { fileReader, type Macro, type PpToken } from './macro';

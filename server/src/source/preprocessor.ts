@@ -7,7 +7,8 @@
  */
 import { BLANK, DIGIT, IDENT, isClass, SPACE, skipClass } from './characters';
 import { evaluateCondition } from './condition';
-import { Expansion, type ExpansionError } from './expand';
+import type { ExpansionError } from './expand';
+import { Expansion } from './expansion';
 import { positionAt, type SourceFile, type Span } from './file';
 import { type Condition, Inputs } from './inputs';
 import { commentEnd, logicalLineEnd, nextLine, startsLine, trimEnd } from './lines';
