@@ -8,6 +8,15 @@ import { MODE_NAME } from '../source/inputs';
 import type { PreprocessOptions, TextOrigin } from '../source/options';
 import type { SourceCache, Unit } from '../source/units';
 import { toBig } from './integer';
+import { C_CLOSE, C_EQUALS, C_OPEN, C_SEMICOLON, C_SLASH } from './punctuation';
+import {
+  type LabelSyntax,
+  NO_LABELS,
+  NodeSyntax,
+  type ParsedSource,
+  type PropertySyntax,
+  type Statement,
+} from './syntax';
 import {
   T_DELETE_NODE,
   T_DELETE_PROPERTY,
@@ -21,16 +30,7 @@ import {
   T_REFERENCE,
   T_VERSION,
   T_WORD,
-} from './lexer';
-import { C_CLOSE, C_EQUALS, C_OPEN, C_SEMICOLON, C_SLASH } from './punctuation';
-import {
-  type LabelSyntax,
-  NO_LABELS,
-  NodeSyntax,
-  type ParsedSource,
-  type PropertySyntax,
-  type Statement,
-} from './syntax';
+} from './tokens';
 import { ValueParser } from './values';
 
 /** Parses a board. Problems of the text itself are in the units; nothing is thrown. */

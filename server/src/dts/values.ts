@@ -6,24 +6,6 @@ import type { TextOrigin } from '../source/options';
 import { ExpressionParser, OPERATORS } from './expressions';
 import { type Int, isTruncated, low32, toBig } from './integer';
 import {
-  T_BITS,
-  T_BYTE,
-  T_CHARACTER,
-  T_DELETE_NODE,
-  T_DELETE_PROPERTY,
-  T_EOF,
-  T_INCBIN,
-  T_LABEL,
-  T_LITERAL,
-  T_NAME,
-  T_OMIT,
-  T_PATH_REFERENCE,
-  T_REFERENCE,
-  T_RSHIFT,
-  T_STRING,
-  T_WORD,
-} from './lexer';
-import {
   C_CLOSE,
   C_COMMA,
   C_GREATER,
@@ -49,6 +31,24 @@ import {
   type ReferenceSyntax,
   ValueStore,
 } from './syntax';
+import {
+  T_BITS,
+  T_BYTE,
+  T_CHARACTER,
+  T_DELETE_NODE,
+  T_DELETE_PROPERTY,
+  T_EOF,
+  T_INCBIN,
+  T_LABEL,
+  T_LITERAL,
+  T_NAME,
+  T_OMIT,
+  T_PATH_REFERENCE,
+  T_REFERENCE,
+  T_RSHIFT,
+  T_STRING,
+  T_WORD,
+} from './tokens';
 
 export abstract class ValueParser extends ExpressionParser {
   protected store = new ValueStore(0);
