@@ -1,3 +1,4 @@
+/** The elements of values: strings, cells, bytes, references, /incbin/ (dtc-parser.y, propdataprefix to bytestring). */
 import { MODE_NAME } from '../source/inputs';
 import { OPERATORS } from './expressions';
 import { type Int, isTruncated, toBig } from './integer';

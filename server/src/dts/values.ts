@@ -1,3 +1,4 @@
+/** Values of properties: elements, with commas between them and a ; behind (dtc-parser.y, propdata). */
 import { ElementParser } from './elements';
 import { C_CLOSE, C_COMMA, C_OPEN, C_SEMICOLON } from './punctuation';
 import type { PropertySyntax } from './syntax';
