@@ -15,7 +15,7 @@ import {
   spanIn,
   stringsIn,
 } from '../dts/syntax';
-import { Expansion } from '../source/expand';
+import { Expansion } from '../source/expansion';
 import type { SourceFile, Span } from '../source/file';
 import type { Macro, Via } from '../source/macro';
 import type { TextOrigin } from '../source/options';

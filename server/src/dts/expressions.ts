@@ -1,11 +1,13 @@
 /** Integer expressions of devicetree source (dtc-parser.y, integer_prim to integer_expr), and how the parser says what is wrong. */
-import { Expansion } from '../source/expand';
+import { Expansion } from '../source/expansion';
 import type { Span } from '../source/file';
 import type { Macro, Via } from '../source/macro';
 import type { SourceProblem, TextOrigin } from '../source/options';
 import { apply, type Int, invert, negate, toBig } from './integer';
+import { Lexer } from './lexer';
+import { C_CLOSE, C_GREATER, C_LESS, C_LPAREN, C_OPEN, C_RPAREN, C_SEMICOLON, C_SLASH } from './punctuation';
+import type { Statement } from './syntax';
 import {
-  Lexer,
   T_AND,
   T_CHARACTER,
   T_EOF,
@@ -18,9 +20,7 @@ import {
   T_OR,
   T_RSHIFT,
   T_WORD,
-} from './lexer';
-import { C_CLOSE, C_GREATER, C_LESS, C_LPAREN, C_OPEN, C_RPAREN, C_SEMICOLON, C_SLASH } from './punctuation';
-import type { Statement } from './syntax';
+} from './tokens';
 
 /** Binary operators by token, with their level: a higher one binds tighter. */
 export const OPERATORS: ReadonlyMap<number, readonly [op: string, level: number]> = new Map([

@@ -2,7 +2,7 @@
  * The syntax of one source: statements as they were written, with their places. A statement may be shared by many trees
  * (the same include in many boards, or the same board after an edit), so nothing here refers to a tree.
  */
-import { Expansion } from '../source/expand';
+import { Expansion } from '../source/expansion';
 import type { Span } from '../source/file';
 import type { Macro, Via } from '../source/macro';
 import type { TextOrigin } from '../source/options';

@@ -3,9 +3,11 @@
  * each of its tokens where it was written and through which macros it came.
  */
 import { isClass, SPACE } from './characters';
-import type { SourceFile, Span } from './file';
-import { fileReader, type Macro, type Plain, type PpReader, type PpToken, textReader, type Via } from './macro';
+import { Expansion } from './expansion';
+import type { SourceFile } from './file';
+import { fileReader, type Macro, type PpReader, type PpToken, type Via } from './macro';
 import type { Names } from './names';
+import { gapAt, type Substituting, substitute } from './substitute';
 
 /** What expansion asks of the preprocessor. */
 export interface MacroLookup {
@@ -37,96 +39,6 @@ interface Context {
   at: number;
   /** The macro whose body this is; it does not expand while the context is open. */
   readonly macro: Macro | null;
-}
-
-/** Never written to. */
-const NO_STARTS: readonly number[] = [];
-const NO_TOKENS: PpToken[] = [];
-
-/** Text that macros made. Reads like a file; `spanOf` leads back to what the user wrote. */
-export class Expansion {
-  text = '';
-  /** Offset of each token in `text`, ascending, and the token itself. */
-  private starts: readonly number[] | number[] = NO_STARTS;
-  private tokens: PpToken[] = NO_TOKENS;
-  private macro: Macro | null = null;
-  constructor(
-    readonly file: SourceFile,
-    /** The raw extent that was replaced. */
-    readonly useStart: number,
-    public useEnd: number,
-  ) {}
-
-  /** The expansion of a macro whose text is the same wherever it is used. */
-  static ofPlain(file: SourceFile, useStart: number, useEnd: number, macro: Macro, plain: Plain): Expansion {
-    const expansion = new Expansion(file, useStart, useEnd);
-    expansion.text = plain.text;
-    expansion.starts = plain.starts;
-    expansion.macro = macro;
-    return expansion;
-  }
-
-  /** Whether the characters at an offset are bytes of a file that is no UTF-8. */
-  bytewiseAt(offset: number): boolean {
-    return this.tokenAt(offset)?.file?.bytewise ?? false;
-  }
-
-  /** The tokens of a plain macro are only made when somebody asks where they come from. */
-  private makeTokens(macro: Macro): void {
-    this.macro = null;
-    const { file, useStart: start, useEnd: end } = this;
-    const via: Via = { macro, file, start, end, parent: null };
-    this.tokens = macro.body.map((token) => ({ ...token, via }));
-  }
-
-  append(token: PpToken, space: boolean): void {
-    if (space && this.text.length > 0) this.text += ' ';
-    if (this.tokens === NO_TOKENS) {
-      this.starts = [0];
-      this.tokens = [token];
-    } else {
-      (this.starts as number[]).push(this.text.length);
-      this.tokens.push(token);
-    }
-    this.text += token.text;
-  }
-
-  tokenAt(offset: number): PpToken | undefined {
-    if (this.macro !== null) this.makeTokens(this.macro);
-    let low = 0;
-    let high = this.starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.starts[middle] as number) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return this.tokens[low];
-  }
-
-  /** The place in the user's file of text[start, end) of this expansion. */
-  spanOf(start: number, end: number): Span {
-    const first = this.rawOf(start);
-    const last = this.rawOf(Math.max(start, end - 1));
-    return { file: this.file, start: Math.min(first.start, last.start), end: Math.max(first.end, last.end) };
-  }
-
-  /** The macros that brought the token at an offset, outermost first. */
-  macrosAt(offset: number): Via[] {
-    const chain: Via[] = [];
-    for (let via = this.tokenAt(offset)?.via ?? null; via !== null; via = via.parent) chain.unshift(via);
-    return chain;
-  }
-
-  private rawOf(offset: number): { start: number; end: number } {
-    const token = this.tokenAt(offset);
-    if (token === undefined) return { start: this.useStart, end: this.useEnd };
-    let root = token.via;
-    while (root?.parent) root = root.parent;
-    if (token.file === this.file && token.start >= this.useStart && token.end <= this.useEnd) {
-      if (root === null || (token.start >= root.start && token.end <= root.end)) return token;
-    }
-    return root ?? { start: this.useStart, end: this.useEnd };
-  }
 }
 
 /** Expands one run of a file's text: from `at` up to the white space that ends it outside any macro call. */
@@ -202,7 +114,8 @@ function wouldPaste(a: PpToken, b: PpToken): boolean {
   );
 }
 
-class Expander {
+class Expander implements Substituting {
+  readonly names: Names;
   private readonly contexts: Context[] = [];
   /** Set when the last token came from another context than the one before it. */
   crossed = false;
@@ -216,7 +129,9 @@ class Expander {
     private readonly errors: ExpansionError[],
     private readonly depth = 0,
     private readonly disabled: ReadonlySet<Macro> = new Set(),
-  ) {}
+  ) {
+    this.names = lookup.names;
+  }
 
   get idle(): boolean {
     this.popFinished();
@@ -273,19 +188,15 @@ class Expander {
       }
       if (macro.parameters === null) {
         const body = macro.pastes
-          ? this.substitute(macro, [], this.use(macro, token, token.end))
+          ? substitute(this, macro, [], this.use(macro, token, token.end))
           : macro.body.map((t) => this.via(t, macro, token, token.end));
         this.enter(macro, token, body);
       } else if (!this.call(macro, token)) return token;
-      if (this.lastEmpty) return this.gap(token);
+      if (this.lastEmpty) return gapAt(token);
     }
   }
 
   private lastEmpty = false;
-
-  private gap(token: PpToken): PpToken {
-    return { ...token, kind: 'gap', text: '', id: 0 };
-  }
 
   private isAfterDefined(token: PpToken): boolean {
     if (token.text === 'defined') {
@@ -428,96 +339,21 @@ class Expander {
     }
     const use = this.use(macro, name, end);
     const own = args.map((arg) => arg.map((t) => (t.via === name.via ? { ...t, via: use } : t)));
-    const body = this.substitute(macro, own, use);
+    const body = substitute(this, macro, own, use);
     this.produced += body.length;
     this.lookup.budget.left -= body.length;
     this.enter(macro, name, body);
     return true;
   }
 
-  private substitute(macro: Macro, args: readonly PpToken[][], use: Via): PpToken[] {
-    const parameters = macro.parameters ?? [];
-    const expanded: (PpToken[] | undefined)[] = [];
-    let { body } = macro;
-    if (macro.variadic && body.some(isOption)) {
-      const which = parameters.length - 1;
-      const rest = args[which] ?? [];
-      const given = this.expandArgument(rest, macro, expanded, which).some((token) => token.kind !== 'gap');
-      body = withOptions(body, given);
-    }
-    const out: PpToken[] = [];
-    const paramOf = (token: PpToken | undefined): number =>
-      token?.kind === 'identifier' ? parameters.indexOf(token.id) : -1;
-    for (let i = 0; i < body.length; i++) {
-      const token = body[i] as PpToken;
-      const named = paramOf(token);
-      if (named >= 0) {
-        const next = body[i + 1];
-        const arg = args[named] ?? [];
-        const tokens =
-          next?.text === '##' && next.kind === 'other'
-            ? arg
-            : (expanded[named] ?? this.expandArgument(arg, macro, expanded, named));
-        if (tokens.length > 0) this.place(out, tokens, token.space);
-        else out.push(this.gap({ ...token, via: use }));
-        continue;
-      }
-      const placed: PpToken = { ...token, via: use };
-      if (token.text === '#' && token.kind === 'other') {
-        const which = paramOf(body[i + 1]);
-        if (which >= 0) {
-          this.place(out, [{ ...placed, kind: 'string', text: stringify(args[which] ?? []) }], token.space);
-          i++;
-          continue;
-        }
-      }
-      if (token.text === '##' && token.kind === 'other' && i > 0) {
-        i++;
-        const right = body[i] as PpToken;
-        const which = paramOf(right);
-        let tokens: readonly PpToken[] = which >= 0 ? (args[which] ?? []) : [{ ...right, via: use }];
-        if (right.text === '#' && paramOf(body[i + 1]) >= 0) {
-          tokens = [{ ...right, via: use, kind: 'string', text: stringify(args[paramOf(body[i + 1])] ?? []) }];
-          i++;
-        }
-        const previous = out[out.length - 1];
-        // GNU: `, ## __VA_ARGS__` drops the comma when there are no variable arguments, and pastes nothing otherwise.
-        if (previous?.text === ',' && which === parameters.length - 1 && macro.variadic && which >= 0) {
-          if (tokens.length === 0) out.pop();
-          else out.push(...(expanded[which] ?? this.expandArgument(tokens, macro, expanded, which)));
-          continue;
-        }
-        this.paste(out, tokens, which >= 0, use);
-        continue;
-      }
-      out.push(placed);
-    }
-    return out;
-  }
-
-  private place(out: PpToken[], tokens: readonly PpToken[], space: boolean): void {
-    for (let i = 0; i < tokens.length; i++) {
-      const token = tokens[i] as PpToken;
-      out.push(i === 0 && token.space !== space ? { ...token, space } : token);
-    }
-  }
-
-  private expandArgument(
-    tokens: readonly PpToken[],
-    macro: Macro,
-    cache: (PpToken[] | undefined)[],
-    which: number,
-  ): PpToken[] {
+  expandArgument(tokens: readonly PpToken[], macro: Macro): PpToken[] {
     if (this.depth >= MAX_DEPTH) {
       const at = tokens[0];
       if (at !== undefined)
         this.fail('cpp/expansion-too-deep', `macro arguments nest more than ${MAX_DEPTH} deep`, at, macro);
       return [...tokens];
     }
-    if (!tokens.some(mayExpand)) {
-      cache[which] = tokens as PpToken[];
-      return tokens as PpToken[];
-    }
+    if (!tokens.some(mayExpand)) return tokens as PpToken[];
     const disabled = new Set(this.disabled);
     for (const context of this.contexts)
       if (context.macro !== null && context.at < context.tokens.length) disabled.add(context.macro);
@@ -526,33 +362,7 @@ class Expander {
     inner.push(tokens, null);
     const result = inner.drain();
     this.produced = inner.produced;
-    cache[which] = result;
     return result;
-  }
-
-  private paste(out: PpToken[], tokens: readonly PpToken[], argument: boolean, use: Via): void {
-    const left = out.pop();
-    const [right, ...rest] = tokens;
-    if (left === undefined || right === undefined) {
-      if (left !== undefined) out.push(left);
-      return;
-    }
-    if (left.kind === 'gap') out.push({ ...right, space: left.space });
-    else {
-      const text = left.text + right.text;
-      const { names } = this.lookup;
-      const reader = textReader(names, text);
-      const pasted = reader.read(left.space);
-      if (reader.at < text.length) {
-        // As cpp in assembler mode: not a valid token, and no error; the two stand side by side. White space before an argument is
-        // padding to libcpp, which does not count here; that before a token of the body does.
-        out.push(left, argument ? { ...right, space: false } : right);
-      } else {
-        const { file, start, end } = left;
-        out.push({ ...pasted, file, start, end, via: left.via ?? use, space: left.space });
-      }
-    }
-    out.push(...rest);
   }
 
   private fail(code: string, message: string, at: PpToken, macro: Macro | null): void {
@@ -563,42 +373,6 @@ class Expander {
   }
 }
 
-const isOption = (token: PpToken): boolean => token.text === '__VA_OPT__';
-
-/** A body with its `__VA_OPT__(…)` replaced: by what stands in them when there are variable arguments, else by nothing (C23 6.10.5.1). */
-function withOptions(body: readonly PpToken[], given: boolean): PpToken[] {
-  const out: PpToken[] = [];
-  for (let i = 0; i < body.length; i++) {
-    const option = body[i] as PpToken;
-    if (!isOption(option) || body[i + 1]?.text !== '(') {
-      out.push(option);
-      continue;
-    }
-    const from = i + 2;
-    let nesting = 1;
-    for (i = from; i < body.length; i++) {
-      const { text, kind } = body[i] as PpToken;
-      if (kind === 'other' && text === '(') nesting++;
-      else if (kind === 'other' && text === ')' && --nesting === 0) break;
-    }
-    const inner = given ? body.slice(from, i) : [];
-    const [first, ...others] = inner;
-    if (first === undefined) out.push({ ...option, kind: 'gap', text: '', id: 0 });
-    else out.push({ ...first, space: option.space }, ...others);
-  }
-  return out;
-}
-
 function mayExpand(token: PpToken): boolean {
   return token.kind === 'identifier' || token.kind === 'gap';
-}
-
-/** The `#` operator: the argument's spelling as a string literal. */
-function stringify(tokens: readonly PpToken[]): string {
-  let text = '';
-  tokens.forEach((token, i) => {
-    if (i > 0 && token.space) text += ' ';
-    text += token.kind === 'string' ? token.text.replace(/[\\"]/g, '\\$&') : token.text;
-  });
-  return `"${text}"`;
 }

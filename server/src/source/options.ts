@@ -1,5 +1,5 @@
 /** What the preprocessor is told, and the plain data it gives: includes and problems. */
-import type { Expansion } from './expand';
+import type { Expansion } from './expansion';
 import type { SourceFile, Span } from './file';
 
 /** Where a text comes from: a file, or macros. */

@@ -7,9 +7,11 @@
  */
 import { BLANK, DIGIT, IDENT, isClass, SPACE, skipClass } from './characters';
 import { evaluateCondition } from './condition';
-import { Expansion, type ExpansionError } from './expand';
+import type { ExpansionError } from './expand';
+import { Expansion } from './expansion';
 import { positionAt, type SourceFile, type Span } from './file';
-import { type Condition, Inputs } from './inputs';
+import { Includes } from './includes';
+import type { Condition } from './inputs';
 import { commentEnd, logicalLineEnd, nextLine, startsLine, trimEnd } from './lines';
 import { fileReader, type Macro, type PpToken, parseDefine } from './macro';
 
@@ -37,7 +39,7 @@ const DIRECTIVES = new Set([
   'unassert',
 ]);
 
-export abstract class Preprocessor<Item extends object> extends Inputs<Item> {
+export abstract class Preprocessor<Item extends object> extends Includes<Item> {
   // ---- white space, comments, directives --------------------------------------------------------------------------
 
   /** Moves to the next character that is neither white space, comment nor directive; its code, or -1 at the very end. */
