@@ -44,6 +44,13 @@ module.exports = {
       to: { path: 'node_modules/vscode-' },
     },
     {
+      name: 'language-by-its-indexes',
+      severity: 'error',
+      comment: "The floors above a room of language/ use what the room's index offers.",
+      from: { path: '^server/src/(lsp|cli)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^server/src/language/[^/]+/', pathNot: '^server/src/language/[^/]+/index\\.ts$' },
+    },
+    {
       name: 'one-importer-of-the-ui-toolkit',
       severity: 'error',
       comment: '@vscode/webview-ui-toolkit is sunset upstream: one file stands between it and the panel.',

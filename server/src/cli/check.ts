@@ -2,7 +2,7 @@
 
 import { relative } from 'node:path';
 import { contextOf } from '../language/board-context';
-import { type Diagnosis, diagnose } from '../language/rules/findings';
+import { type Diagnosis, diagnose } from '../language/rules';
 import { positionAt, type Span } from '../source/file';
 import { pathOfUri } from '../source/uri';
 import type { BoardSnapshot } from '../workspace/board';

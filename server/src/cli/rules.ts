@@ -1,6 +1,5 @@
 /** `smmu-scope rules [CODE...]`: the rules, or the pages of some: what a finding means, in a terminal. */
-import { rules } from '../language/rules/all';
-import { rulePage } from '../language/rules/docs';
+import { rulePage, rules } from '../language/rules';
 import { parseArguments, UsageError } from './options';
 
 /** Prints the list of rules, or the pages of those named (`smmu/cell-count` or `cell-count`). */

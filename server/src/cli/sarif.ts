@@ -1,6 +1,5 @@
 /** Findings as SARIF 2.1.0, the format code-scanning services read. */
-import { rules } from '../language/rules/all';
-import { rulePage } from '../language/rules/docs';
+import { rulePage, rules } from '../language/rules';
 import type { CheckFinding } from './finding';
 
 const LEVEL = { error: 'error', warning: 'warning', information: 'note', hint: 'note' } as const;

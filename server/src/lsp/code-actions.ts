@@ -1,6 +1,6 @@
 /** Quick fixes of the findings under the cursor, and fix-all. */
 import { type CodeAction, CodeActionKind, type CodeActionParams, type TextEdit } from 'vscode-languageserver/node';
-import type { Fix } from '../language/rules/rule';
+import type { Fix } from '../language/rules';
 import { offsetAt } from '../source/file';
 import { findingsOf, toDiagnostic } from './diagnostics';
 import { type Place, rangeOf, type Session } from './session';

@@ -1,9 +1,8 @@
 /** Findings to the client: per board, debounced, only what changed. */
 import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
-import { INACTIVE, inactiveText } from '../language/annotations/inactive';
+import { INACTIVE, inactiveText } from '../language/annotations';
 import { contextOf } from '../language/board-context';
-import { type Diagnosis, diagnose, type SeveritySettings } from '../language/rules/findings';
-import type { Severity } from '../language/rules/rule';
+import { type Diagnosis, diagnose, type Severity, type SeveritySettings } from '../language/rules';
 import type { BoardSnapshot } from '../workspace/board';
 import { pageAddress } from './rule-pages';
 import { rangeOf, type Session } from './session';

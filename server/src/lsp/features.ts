@@ -1,12 +1,10 @@
 /** The editor features, one line each: what the server says it can, and the handler. */
 import type { CallHierarchyItem, InlayHintParams } from 'vscode-languageserver/node';
 import { nodeAt } from '../devicetree/read';
-import { codeLenses } from '../language/annotations/code-lens';
-import { inlayHints } from '../language/annotations/inlay-hints';
-import { completion, resolveCompletion } from '../language/completion/completion';
-import { signatureHelp } from '../language/completion/signature-help';
-import { hover } from '../language/hover/hover';
-import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from '../language/navigation/call-hierarchy';
+import { codeLenses, inlayHints } from '../language/annotations';
+import { completion, resolveCompletion, signatureHelp } from '../language/completion';
+import { hover } from '../language/hover';
+import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from '../language/navigation';
 import { offsetAt } from '../source/file';
 import { codeActions } from './code-actions';
 import type { Feature } from './feature';

@@ -15,15 +15,27 @@ import {
   type WorkDoneProgressReporter,
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
-import { type Definitions, declaration, definition, typeDefinition } from '../language/navigation/definition';
-import { documentLinks } from '../language/navigation/links';
-import { highlights, references } from '../language/navigation/references';
-import { LabelRename, prepareRename } from '../language/navigation/rename';
-import { documentSymbols, workspaceSymbols } from '../language/navigation/symbols';
-import { foldingRanges } from '../language/structure/folding';
-import { formatRange } from '../language/structure/formatting';
-import { selectionRanges } from '../language/structure/selection';
-import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../language/structure/semantic-tokens';
+import {
+  type Definitions,
+  declaration,
+  definition,
+  documentLinks,
+  documentSymbols,
+  highlights,
+  LabelRename,
+  prepareRename,
+  references,
+  typeDefinition,
+  workspaceSymbols,
+} from '../language/navigation';
+import {
+  foldingRanges,
+  formatRange,
+  selectionRanges,
+  semanticTokens,
+  TOKEN_MODIFIERS,
+  TOKEN_TYPES,
+} from '../language/structure';
 import { offsetAt, type Span } from '../source/file';
 import type { Board } from '../workspace/board';
 import { toUri } from '../workspace/files';

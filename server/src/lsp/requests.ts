@@ -2,8 +2,8 @@
 import { type CancellationToken, type Connection, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { openBlob } from '../devicetree/blob-document';
 import { nodeAt } from '../devicetree/read';
-import { mergedText } from '../language/annotations/merged-text';
-import { deviceAt } from '../language/navigation/call-hierarchy';
+import { mergedText } from '../language/annotations';
+import { deviceAt } from '../language/navigation';
 import { offsetAt } from '../source/file';
 import type { Board, BoardSnapshot } from '../workspace/board';
 import { toUri } from '../workspace/files';
