@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { cursorBoard } from '../../../test/helpers/cursor';
+import { completion, resolveCompletion } from './completion';
+import { signatureHelp } from './signature-help';
+
+/** Labels offered at `$0` of a fragment added to the example board, in the order shown. */
+function offered(fragment: string): string[] {
+  const { snapshot, file, offset } = cursorBoard(fragment);
+  const list = completion(snapshot, file, offset);
+  return [...(list?.items ?? [])]
+    .sort((a, b) => ((a.sortText ?? '') < (b.sortText ?? '') ? -1 : 1))
+    .map((i) => i.label);
+}
+
+function item(fragment: string, label: string) {
+  const { snapshot, file, offset } = cursorBoard(fragment);
+  const found = completion(snapshot, file, offset)?.items.find((i) => i.label === label);
+  return found === undefined ? undefined : resolveCompletion(snapshot, found);
+}
+
+describe('completion', () => {
+  test.each([
+    ['IOMMUs first, on the same bus', '&b { iommus = <&$0>; };', ['&smmu', '&smmu_b']],
+    ['half typed', '&b { iommus = <&sm$0', ['&smmu', '&smmu_b']],
+    ['no closing at all', '&b { iommus = <$0', ['&smmu']],
+    ['whole group after =', '&b { iommus = $0; };', ['&smmu']],
+    ['the IOMMU the siblings use', '&a { iommus = <&smmu3 1>; };\n&b { iommus = <&$0>; };', ['&smmu3']],
+    ['IDs: free ones first', '&a { iommus = <&smmu 0x480 0x0>; };\n&b { iommus = <&smmu $0>; };', ['0x481', '0x482']],
+    ['masks: the exact one first', '&b { iommus = <&smmu 0x480 $0>; };', ['0x0']],
+    ['the next entry after a full one', '&b { iommus = <&smmu 0x480 0x0 $0>; };', ['&smmu']],
+    ['a new group starts a new entry', '&b { iommus = <&smmu 0x480 0x0>, <$0>; };', ['&smmu']],
+    ['swgroups without the header', '&b { iommus = <&mc $0>; };', ['TEGRA_SWGROUP_AFI', 'TEGRA_SWGROUP_AVPC']],
+    ['context banks', '&b { iommus = <&qiommu $0>; };', ['4']],
+    [
+      'iommu-map: whole rows',
+      '&pcie { bus-range = <0 0xf>; iommu-map = $0; };',
+      ['0x0 &smmu 0x0 0x1000', '0x0 &smmu 0x0 0x1'],
+    ],
+    [
+      'iommu-map: rows where stream IDs are in use',
+      '&a { iommus = <&smmu 0x480 0>; };\n&pcie { bus-range = <0 0xf>; iommu-map = <$0>; };',
+      ['0x0 &smmu 0x481 0x1000', '0x0 &smmu 0x481 0x1'],
+    ],
+    [
+      'iommu-map: the row after the last',
+      '&pcie { bus-range = <0 0xf>; iommu-map = <0x0 &smmu 0x0 0x100>, <$0>; };',
+      ['0x100 &smmu 0x100 0xf00', '0x100 &smmu 0x100 0x1'],
+    ],
+    ['iommu-map: no row fits', '&pcie { iommu-map = <0x0 &smmu 0x0 0x10000>, <$0>; };', ['0x0', '0x100']],
+    ['paths', '&{$0', ['cpus', 'psci']],
+    ['paths: a step further', '&{/soc/$0} { };', ['interrupt-controller@8000000', 'iommu@15000000']],
+    ['paths in a value', '&b { iommus = <&{/soc/io$0 1 2>; };', ['interrupt-controller@8000000', 'iommu@15000000']],
+    ['iommu-map: IOMMUs', '&pcie { iommu-map = <0x0 &$0>; };', ['&smmu']],
+    ['iommu-map: stream IDs', '&a { iommus = <&smmu 0x480 0>; };\n&pcie { iommu-map = <0x0 &smmu $0>; };', ['0x481']],
+    ['iommu-map: length', '&pcie { bus-range = <0 0xf>; iommu-map = <0x0 &smmu 0x0 $0>; };', ['0x1000']],
+    ['reserved memory', '&b { memory-region = <&$0>; };', ['&fb', '&fb2']],
+    [
+      'iommu-addresses: who lists the region',
+      '&b { iommus = <&smmu 1 0>; memory-region = <&fb>; };\n&fb { iommu-addresses = <&$0>; };',
+      ['&b'],
+    ],
+    [
+      'iommu-addresses: the region itself',
+      '&b { iommus = <&smmu 1 0>; };\n&fb { iommu-addresses = <&b $0>; };',
+      ['0x80000000 0x800000'],
+    ],
+    ['status', '&b { status = "$0"; };', ['okay', 'disabled']],
+    ['property names', '&b { io$0 };', ['iommus']],
+    ['property names of a region', '&fb { $0 };', ['iommu-addresses']],
+    ['property names of a PCI host', '&pcie { $0 };', ['iommu-map', 'iommu-map-mask']],
+    ['node references', '&$0', ['&fb']],
+    ['delete: the properties', '&a { /delete-property/ $0 };', ['compatible', 'reg']],
+    ['delete: the children', '&bus2 { /delete-node/ $0 };', ['iommu@20000000']],
+    ['delete: by label', '/delete-node/ &$0', ['&fb']],
+    ['clocks take clock providers', '&b { clocks = <&$0>; };', ['&absent2']],
+  ])('%s', (_, fragment, expected) => {
+    expect(offered(fragment).slice(0, expected.length)).toEqual(expected);
+  });
+
+  test('delete keywords where something can be deleted', () => {
+    expect(offered('&bus2 { /del$0 };')).toContain('/delete-node/');
+    expect(offered('&a { $0 };')).toContain('/delete-property/');
+    expect(offered('&a { $0 };')).not.toContain('/delete-node/');
+  });
+  test('nothing in comments', () => expect(offered('&b { /* iommus = <&$0> */ };')).toEqual([]));
+  test('an IOMMU is offered with its model, its cells as places, and its hover', () => {
+    expect(item('&b { iommus = <&$0>; };', '&smmu')).toMatchObject({
+      labelDetails: { description: 'Arm SMMUv1/v2' },
+      textEdit: { newText: expect.stringMatching(/^&smmu \$\{1:stream ID\} \$\{2:0x0\}$/) },
+      documentation: { value: expect.stringContaining('arm-smmu') },
+    });
+  });
+  test('a used ID says by whom', () => {
+    expect(
+      item('&a { iommus = <&smmu 0x480 0x0>; };\n&b { iommus = <&smmu $0>; };', '0x480')?.labelDetails?.description,
+    ).toBe('used by &a');
+  });
+  test('a mask that would meet another master is marked', () => {
+    expect(item('&a { iommus = <&smmu 0x481 0x0>; };\n&b { iommus = <&smmu 0x480 $0>; };', '0x1')?.tags).toEqual([1]);
+  });
+  test('a path replaces what is written of it, and the cursor stays where a next step is possible', () => {
+    const edit = (fragment: string, label: string) => item(fragment, label)?.textEdit;
+    expect(edit('&b { iommus = <&{/so$0 1 2>; };', 'soc')).toMatchObject({
+      newText: '&{/soc$0}',
+      range: { start: { character: 15 }, end: { character: 20 } },
+    });
+    expect(edit('&{/soc/dm$0a} { };', 'dma@1000000')).toMatchObject({
+      newText: '&{/soc/dma@1000000}',
+      range: { start: { character: 0 }, end: { character: 11 } },
+    });
+  });
+  test('a swgroup brings its include', () => {
+    expect(item('&b { iommus = <&mc $0>; };', 'TEGRA_SWGROUP_DC')?.additionalTextEdits?.[0]?.newText).toBe(
+      '#include <dt-bindings/memory/tegra210-mc.h>\n',
+    );
+  });
+});
+
+describe('signature help', () => {
+  test.each([
+    ['&a { iommus = <&smmu $0>; };', '<&smmu stream-ID mask>', 1],
+    ['&a { iommus = <&smmu 0x480 $0>; };', '<&smmu stream-ID mask>', 2],
+    ['&a { iommus = <&smmu 1 0>, <&mc $0>; };', '<&mc swgroup>', 1],
+    ['&a { iommus = <&smmu 1 0>, <&mc $0>, <&smmu 2 0>; };', '<&mc swgroup>', 1],
+    ['&pcie { iommu-map = <0x0 &smmu $0>; };', 'iommu-map row: <rid-base &iommu id-base length>', 2],
+  ])('%s', (fragment, label, active) => {
+    const { snapshot, file, offset } = cursorBoard(fragment);
+    const found = signatureHelp(snapshot, file, offset);
+    expect([found?.signatures[0]?.label, found?.activeParameter]).toEqual([label, active]);
+  });
+  test.each(['&a { iommus = <&smmu 1 0>,$0; };', '&a { reg = <$0>; };'])('none: %s', (fragment) => {
+    const { snapshot, file, offset } = cursorBoard(fragment);
+    expect(signatureHelp(snapshot, file, offset)).toBeNull();
+  });
+});
