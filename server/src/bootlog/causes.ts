@@ -2,10 +2,12 @@
  * Why a fault happened: which master, which node and line, where the address lies among the regions that the simulation
  * knows, and what is likely wrong, most likely first.
  */
+
 import type { DtNode } from '../devicetree/model';
 import { isEnabled } from '../devicetree/read';
 import { regOf } from '../iommu/addresses';
 import type { IommuView, Master, Provider } from '../iommu/view';
+import { hex } from '../iommu/words';
 import type { ReportDomain, ReportRegion, SimulationReport } from '../simulator/report';
 import { tegraSoc } from '../simulator/smmu/tegra/soc';
 import type { DeferralFact, FaultFact } from './lines';
@@ -44,8 +46,6 @@ export interface DeferralExplanation {
   readonly supplier: DtNode | null;
   readonly causes: readonly string[];
 }
-
-const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
 /** The node of a kernel device name: `5c000000.iommu` is `iommu@5c000000` (of_device_make_bus_id); null when none. */
 export function nodeOfDevice(view: IommuView, report: SimulationReport | null, name: string): DtNode | null {

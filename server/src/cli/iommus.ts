@@ -1,7 +1,8 @@
 /** `smmu-scope iommus`: providers, masters and maps as the tree states them. */
+
 import { compatibles } from '../devicetree/read';
-import { hex } from '../iommu/streams';
 import { statusOf } from '../iommu/view';
+import { hex } from '../iommu/words';
 import type { BoardSnapshot } from '../workspace/board';
 import { openBoards } from './boards';
 import { parseArguments, UsageError } from './options';

@@ -2,6 +2,7 @@
 
 import { type Place, placeOf } from '../bootlog/causes';
 import type { DeviceTree, DtNode } from '../devicetree/model';
+import { hex } from '../iommu/words';
 import type { AccessOutcome } from '../simulator/contract/hardware-domain';
 import type { IommuInstance } from '../simulator/contract/iommu-driver';
 import type { Machine } from '../simulator/probe/machine';
@@ -12,8 +13,6 @@ import { toPath } from '../workspace/files';
 import { BOOT_VALUES } from './kernel-options';
 import { parseArguments, UsageError } from './options';
 import { simulationInput } from './simulation-input';
-
-const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
 function numberOf(text: string | undefined, name: string): bigint {
   if (text === undefined || !/^(0x[0-9a-f]+|\d+)$/i.test(text)) throw new UsageError(`${name} needs an address or ID`);

@@ -1,5 +1,7 @@
 /** Sets of stream IDs: which IDs a masked ID matches, and which uses of a provider meet. */
+
 import type { StreamUse } from './view';
+import { hex } from './words';
 
 /** Whether two (ID, mask) pairs have a common ID: equal outside both masks. */
 export function intersects(a: { id: number; mask: number }, b: { id: number; mask: number }): boolean {
@@ -56,11 +58,6 @@ export function formatMatched(id: number, mask: number): string {
   const { ranges, count, runs } = matchedRanges(id, mask, 4);
   const text = ranges.map((r) => (r.first === r.last ? hex(r.first) : `${hex(r.first)}-${hex(r.last)}`)).join(', ');
   return runs > ranges.length ? `${text}, … (${count} IDs)` : text;
-}
-
-/** `0x1f` for 31. */
-export function hex(value: number | bigint): string {
-  return `0x${value.toString(16)}`;
 }
 
 /** Two uses of one provider whose IDs meet. */

@@ -1,6 +1,7 @@
 /** Small pieces of Markdown that read well in a hover. */
+
 import type { DtNode } from '../devicetree/model';
-import { hex } from '../iommu/streams';
+import { hex } from '../iommu/words';
 import { positionAt, type Span } from '../source/file';
 import { pathOfUri } from '../source/uri';
 import { nodeSpan } from './rules/rule';
@@ -37,16 +38,4 @@ export function run(first: number, count: number): string {
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const row = (cells: readonly string[]) => `| ${cells.map((c) => c.replace(/\|/g, '\\|')).join(' | ')} |`;
   return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
-}
-
-/** Bytes for people: `4 KiB`, `512 MiB`, or hex when it is no round number. */
-export function size(bytes: bigint): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-  let unit = 0;
-  let value = bytes;
-  while (unit < units.length - 1 && value !== 0n && value % 1024n === 0n) {
-    value /= 1024n;
-    unit++;
-  }
-  return unit === 0 && bytes > 9999n ? `0x${bytes.toString(16)} bytes` : `${value} ${units[unit]}`;
 }

@@ -1,7 +1,10 @@
 /** Code lenses: above masters and IOMMUs, how their boot went; a click opens the panel there. */
+
 import type { CodeLens } from 'vscode-languageserver';
 import type { DtNode } from '../../devicetree/model';
 import { isEnabled } from '../../devicetree/read';
+import { count } from '../../iommu/words';
+import { STATUS_WORDS } from '../../simulator/words';
 import { positionAt, type SourceFile } from '../../source/file';
 import type { BoardSnapshot } from '../../workspace/board';
 import { contextOf, nodeOf } from '../board-context';
@@ -53,7 +56,7 @@ function lensTexts(snapshot: BoardSnapshot, node: DtNode): [string, LensTarget][
     const masters = new Set(uses.filter((u) => u.enabled).map((u) => u.node)).size;
     const groups = report?.groups.filter((g) => g.provider === device).length;
     texts.push([
-      `${masters} ${masters === 1 ? 'master' : 'masters'}${groups === undefined ? '' : `, ${groups} ${groups === 1 ? 'group' : 'groups'}`}`,
+      `${count(masters, 'master')}${groups === undefined ? '' : `, ${count(groups, 'group')}`}`,
       { view: 'groups', device },
     ]);
   }
@@ -62,18 +65,21 @@ function lensTexts(snapshot: BoardSnapshot, node: DtNode): [string, LensTarget][
   if (entry.group !== null && provider === null) {
     const others = (report?.groups.find((g) => g.id === entry.group)?.devices.length ?? 1) - 1;
     texts.push([
-      `group ${entry.group}${others > 0 ? ` with ${others} ${others === 1 ? 'other' : 'others'}` : ''}${entry.domain === null ? '' : `, ${entry.domain}`}`,
+      `group ${entry.group}${others > 0 ? ` with ${count(others, 'other')}` : ''}${entry.domain === null ? '' : `, ${entry.domain}`}`,
       { view: 'iova', device },
     ]);
   } else if (provider === null && view.master(node) !== null && entry.status !== 'deferred')
     texts.push(['untranslated', { view: 'groups', device }]);
   if (entry.status === 'bound' && entry.boundAt !== null)
     texts.push([
-      `probe ${entry.boundAt + 1}${entry.attempts > 1 ? ` after ${entry.attempts - 1} ${entry.attempts === 2 ? 'deferral' : 'deferrals'}` : ''}`,
+      `probe ${entry.boundAt + 1}${entry.attempts > 1 ? ` after ${count(entry.attempts - 1, 'deferral')}` : ''}`,
       { view: 'timeline', device },
     ]);
   else if (entry.status === 'deferred')
-    texts.push([`stays deferred${entry.deferReason ? `: ${entry.deferReason}` : ''}`, { view: 'chains', device }]);
+    texts.push([
+      `${STATUS_WORDS.deferred}${entry.deferReason ? `: ${entry.deferReason}` : ''}`,
+      { view: 'chains', device },
+    ]);
   else if (entry.status === 'no-driver') texts.push(['no driver', { view: 'timeline', device }]);
   else if (entry.status === 'failed' || entry.status === 'rejected')
     texts.push([`probe fails (${entry.error ?? '?'})`, { view: 'timeline', device }]);

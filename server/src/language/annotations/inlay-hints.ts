@@ -1,8 +1,10 @@
 /** Inlay hints: what the cells of specifiers and map rows mean, masks as ranges, macros as numbers. */
+
 import { type InlayHint, InlayHintKind } from 'vscode-languageserver';
 import type { CellPart, DtProperty } from '../../devicetree/model';
-import { formatMatched, hex } from '../../iommu/streams';
+import { formatMatched } from '../../iommu/streams';
 import { maskOf } from '../../iommu/view';
+import { hex } from '../../iommu/words';
 import { positionAt, type SourceFile } from '../../source/file';
 import type { BoardSnapshot } from '../../workspace/board';
 import { propertyOf } from '../board-context';

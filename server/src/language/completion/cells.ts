@@ -1,15 +1,16 @@
 /** Completion of cells after an IOMMU and in iommu-map: macros, IDs, masks, rows. */
+
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
 import { cellsOf } from '../../devicetree/read';
 import { addressCells, cpuRegOf, sizeCells } from '../../iommu/addresses';
 import { cellMacrosOf, swgroupTableOf } from '../../iommu/catalogue';
 import { formatRid } from '../../iommu/map';
 import { memoryRegionsOf } from '../../iommu/reserved';
-import { formatMatched, hex, intersects } from '../../iommu/streams';
+import { formatMatched, intersects } from '../../iommu/streams';
 import type { Provider, StreamUse } from '../../iommu/view';
+import { hex, nameOf } from '../../iommu/words';
 import { positionAt } from '../../source/file';
 import { cellsText } from '../fixes/edits';
-import { nameOf } from '../rules/rule';
 import { banksOf } from '../rules/specifiers/context-bank-unknown';
 import { outlineOf } from '../structure/outline';
 import type { CompletionContext } from './context';

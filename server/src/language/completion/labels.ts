@@ -1,12 +1,12 @@
 /** Completion of references: IOMMUs first where an IOMMU belongs, memory regions, labels of any kind. */
+
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
 import type { DtNode } from '../../devicetree/model';
 import { compatibles, isEnabled } from '../../devicetree/read';
 import { cpuRegOf } from '../../iommu/addresses';
 import { capacityNumber, capacityOf } from '../../iommu/capacity';
-import { hex } from '../../iommu/streams';
 import type { Provider } from '../../iommu/view';
-import { size } from '../markdown';
+import { hex, bytes as size } from '../../iommu/words';
 import type { CompletionContext } from './context';
 
 /** The IOMMUs of the board that have a label, the likeliest first: on the same bus, enabled, used by most. */

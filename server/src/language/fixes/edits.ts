@@ -1,7 +1,8 @@
 /** Changes of text that leave it formatted as the text around it. */
+
 import type { DtNode, DtProperty, NodeDefinition } from '../../devicetree/model';
 import { writtenEntries } from '../../iommu/specifiers';
-import { hex } from '../../iommu/streams';
+import { hex } from '../../iommu/words';
 import type { SourceFile, Span } from '../../source/file';
 import type { Fix } from '../rules/rule';
 

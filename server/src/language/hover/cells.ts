@@ -1,10 +1,12 @@
 /** Hover on single cells of our properties. */
+
 import type { CellPart, DtNode, DtProperty } from '../../devicetree/model';
 import { swgroupTableOf } from '../../iommu/catalogue';
 import { formatRid, rowWithCell } from '../../iommu/map';
 import { entryWithArgument } from '../../iommu/specifiers';
-import { formatMatched, hex } from '../../iommu/streams';
+import { formatMatched } from '../../iommu/streams';
 import { maskOf, type Provider } from '../../iommu/view';
+import { hex } from '../../iommu/words';
 import type { BoardSnapshot } from '../../workspace/board';
 import { code, nodeLink, run } from '../markdown';
 import { banksOf } from '../rules/specifiers/context-bank-unknown';

@@ -1,6 +1,7 @@
 /** Hover on macros: what they expand to and where they are defined. */
+
 import type { CellPart } from '../../devicetree/model';
-import { hex } from '../../iommu/streams';
+import { hex } from '../../iommu/words';
 import type { Macro } from '../../source/macro';
 import type { BoardSnapshot } from '../../workspace/board';
 import { code, placeLink } from '../markdown';

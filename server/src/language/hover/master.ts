@@ -1,6 +1,8 @@
 /** A master's specifiers as a table, and report paths as links: what several hovers show. */
-import { formatMatched, hex } from '../../iommu/streams';
+
+import { formatMatched } from '../../iommu/streams';
 import { type Master, maskOf } from '../../iommu/view';
+import { hex } from '../../iommu/words';
 import type { BoardSnapshot } from '../../workspace/board';
 import { contextOf } from '../board-context';
 import { code, nodeLink, run, table } from '../markdown';

@@ -1,14 +1,15 @@
 /** Hover on nodes and compatibles: what the device is, who drives it, how its boot went. */
+
 import type { DtNode } from '../../devicetree/model';
 import { compatibles, isAvailable, isEnabled, stringOf } from '../../devicetree/read';
 import { cpuRegOf } from '../../iommu/addresses';
-import { hex } from '../../iommu/streams';
 import type { Provider } from '../../iommu/view';
+import { hex, bytes as size } from '../../iommu/words';
 import { catalogueKernel, driversForCompatible } from '../../simulator/kernel/catalogue';
 import { positionAt } from '../../source/file';
 import type { BoardSnapshot } from '../../workspace/board';
 import { contextOf } from '../board-context';
-import { code, link, nodeLink, placeLink, size } from '../markdown';
+import { code, link, nodeLink, placeLink } from '../markdown';
 import { type KernelFiles, tableLine } from '../navigation/kernel-files';
 import { nodeSpan } from '../rules/rule';
 import { masterTable, pathLink } from './master';

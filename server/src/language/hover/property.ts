@@ -1,13 +1,15 @@
 /** Hover on property names: the value decoded. */
+
 import type { DtNode, DtProperty } from '../../devicetree/model';
 import { cellsOf, isEnabled, u32 } from '../../devicetree/read';
 import { cpuRegOf, dmaWindowsOf, rangesOf, regOf } from '../../iommu/addresses';
 import { formatRid } from '../../iommu/map';
 import { memoryRegionsOf, parseIommuAddresses } from '../../iommu/reserved';
-import { formatMatched, hex } from '../../iommu/streams';
+import { formatMatched } from '../../iommu/streams';
+import { hex, bytes as size } from '../../iommu/words';
 import type { BoardSnapshot } from '../../workspace/board';
 import { contextOf } from '../board-context';
-import { code, nodeLink, placeLink, run, size, table } from '../markdown';
+import { code, nodeLink, placeLink, run, table } from '../markdown';
 import { masterTable, pathLink } from './master';
 
 type Describe = (snapshot: BoardSnapshot, node: DtNode, property: DtProperty) => string | null;

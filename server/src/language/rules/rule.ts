@@ -99,27 +99,10 @@ export function cellsSpan(property: DtProperty, cell: number, count = 1): Span |
   return spanOfEntry(property, cell, count) ?? property.nameSpan;
 }
 
-/** A node for people: its label as `&label`, else its path. */
-export function nameOf(node: DtNode): string {
-  const label = node.labels[0];
-  return label === undefined ? node.path : `&${label.name}`;
-}
-
-/** A reference to a node that can be written into a value: `&label`, or `&{/path}`. */
-export function referenceTo(node: DtNode): string {
-  const label = node.labels[0];
-  return label === undefined ? `&{${node.path}}` : `&${label.name}`;
-}
-
 /** A related-information entry that points at a node; none for nodes that are not written. */
 export function see(node: DtNode, message: string): { span: Span; message: string }[] {
   const span = nodeSpan(node);
   return span === null ? [] : [{ span, message }];
-}
-
-/** `1 cell`, `2 cells`. */
-export function count(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : 's'}`;
 }
 
 /** The text from one part to another, when both stand in one file. */

@@ -1,4 +1,5 @@
 /** Domains with their regions for the report: what lies where in each group's address spaces. */
+import { hex } from '../../iommu/words';
 import type { SimDevice } from '../contract/device';
 import type { ReservedRegion } from '../contract/iommu-driver';
 import type { RegionKind, ReportDomain, ReportRegion } from '../report';
@@ -6,8 +7,6 @@ import type { Client } from './clients/client';
 import type { Domain } from './domain';
 import type { Group } from './groups/groups';
 import type { IommuCore } from './iommu-core';
-
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
 const KIND: Readonly<Record<ReservedRegion['type'], RegionKind>> = {
   direct: 'direct',

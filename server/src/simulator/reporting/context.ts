@@ -11,8 +11,6 @@ export interface ReportContext {
   readonly client: Client;
 }
 
-export const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
-
 /** Devices that a reader knows: those with a node of their own, and PCI functions. */
 export function reported(outcome: Outcome): Device[] {
   return outcome.machine.core.devices.filter(

@@ -1,9 +1,10 @@
 /** Groups, domains with their regions, DMA operations, faults and providers of the report. */
 
+import { hex } from '../../iommu/words';
 import type { AccessOutcome } from '../contract/hardware-domain';
 import { reportDomains as domainsOf } from '../dma/report-domains';
 import type { ReportDma, ReportDomain, ReportFault, ReportGroup, ReportProvider } from '../report';
-import { hex, type ReportContext } from './context';
+import type { ReportContext } from './context';
 
 export function reportGroups({ outcome }: ReportContext): ReportGroup[] {
   return outcome.machine.iommu.groups().map((group) => ({

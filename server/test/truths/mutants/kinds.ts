@@ -1,10 +1,12 @@
 /** The mistakes people make, as changes of a real board's text. Each kind names the rule that must speak. */
+
 import type { CellPart, DtNode } from '../../../src/devicetree/model';
 import { isEnabled } from '../../../src/devicetree/read';
 import { swgroupTableOf } from '../../../src/iommu/catalogue';
 import { cellPartAt } from '../../../src/iommu/specifiers';
-import { hex, intersects } from '../../../src/iommu/streams';
+import { intersects } from '../../../src/iommu/streams';
 import type { Master, Provider } from '../../../src/iommu/view';
+import { hex } from '../../../src/iommu/words';
 import type { BoardSnapshot } from '../../../src/workspace/board';
 
 /** One change: replaces a range of a file, or (without a range) adds to the end of the board file. */

@@ -2,12 +2,14 @@
  * What a board's tree asks of its IOMMUs that they refuse, share or cannot hold: from the stream tables of the simulator
  * (every pair in both orders, every enabled master in tree order) and from its boot of the board.
  */
+
 import type { DeviceTree, DtNode } from '../../../src/devicetree/model';
 import { compatibles, isEnabled } from '../../../src/devicetree/read';
 import { capacityNumber, capacityOf } from '../../../src/iommu/capacity';
 import { swgroupTableOf } from '../../../src/iommu/catalogue';
-import { covers, hex, intersects, sameStreams } from '../../../src/iommu/streams';
+import { covers, intersects, sameStreams } from '../../../src/iommu/streams';
 import type { IommuView, Provider, StreamUse } from '../../../src/iommu/view';
+import { hex } from '../../../src/iommu/words';
 import type { GroupRef } from '../../../src/simulator/contract/iommu-driver';
 import type { SimulationReport } from '../../../src/simulator/report';
 import { StreamMap } from '../../../src/simulator/smmu/arm-smmu/stream-map';

@@ -1,4 +1,5 @@
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** An IOMMU made for one master has two. */
 export const iommuShared: Rule = {

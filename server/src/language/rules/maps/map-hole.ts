@@ -1,6 +1,6 @@
 import { cellsOf, isEnabled } from '../../../devicetree/read';
 import { isPciBus } from '../../../iommu/addresses';
-import { hex } from '../../../iommu/streams';
+import { hex } from '../../../iommu/words';
 import { cellsSpan, propertySpan, type Rule } from '../rule';
 
 /** Buses of bus-range that no row of the map reaches. */

@@ -1,5 +1,5 @@
-import { hex } from '../../../iommu/streams';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { hex, nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** Output IDs of a row that the IOMMU cannot have. */
 export const mapIdRange: Rule = {

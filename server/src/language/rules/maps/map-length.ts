@@ -1,7 +1,8 @@
 import type { CellPart } from '../../../devicetree/model';
 import { MAP_ROW_CELLS } from '../../../iommu/map';
 import { cellPartsOf } from '../../../iommu/specifiers';
-import { between, type Fix, nameOf, propertySpan, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { between, type Fix, propertySpan, type Rule } from '../rule';
 
 /** iommu-map rows that are not RID base, IOMMU, stream ID base, length. */
 export const mapLength: Rule = {

@@ -1,5 +1,5 @@
 import { cellPartAt } from '../../../iommu/specifiers';
-import { hex } from '../../../iommu/streams';
+import { hex } from '../../../iommu/words';
 import { cellsSpan, propertySpan, type Rule } from '../rule';
 
 /** A row whose RID base has bits that iommu-map-mask removes. */

@@ -1,4 +1,4 @@
-import { hex } from '../../../iommu/streams';
+import { hex } from '../../../iommu/words';
 import { cellsSpan, type Rule } from '../rule';
 
 /** Two rows of one map that hold the same requester IDs. */

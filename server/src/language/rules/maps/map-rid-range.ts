@@ -1,5 +1,5 @@
 import { isPciBus } from '../../../iommu/addresses';
-import { hex } from '../../../iommu/streams';
+import { hex } from '../../../iommu/words';
 import { cellsSpan, type Rule } from '../rule';
 
 /** A row beyond the 16 bits of a PCI requester ID. */

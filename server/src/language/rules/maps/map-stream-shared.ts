@@ -1,7 +1,7 @@
 import { isEnabled } from '../../../devicetree/read';
 import type { IommuMap, MapRow } from '../../../iommu/map';
-import { hex } from '../../../iommu/streams';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { hex, nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** Rows (of one map or of two) that lead different requester IDs to the same stream IDs of an SMMUv3. */
 export const mapStreamShared: Rule = {

@@ -1,5 +1,6 @@
 import { isEnabled } from '../../../devicetree/read';
 import { modelFor } from '../../../simulator/kernel/rules';
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
 import { propertySpan, type Rule } from '../rule';
 
 /** `iommu-map` on a kernel that does not read it. */
@@ -18,7 +19,7 @@ export const mapUnread: Rule = {
       if (isEnabled(node))
         yield {
           span: propertySpan(property, node),
-          message: `Linux ${report.kernel} does not read iommu-map: what is behind ${node.path} runs untranslated.`,
+          message: `Linux ${report.kernel} does not read iommu-map: what is behind ${node.path} ${RUNS_UNTRANSLATED}.`,
         };
   },
 };

@@ -1,9 +1,9 @@
 import { cellsOf, isEnabled } from '../../../devicetree/read';
 import { isPciBus } from '../../../iommu/addresses';
-import { hex } from '../../../iommu/streams';
 import type { IommuView, Master } from '../../../iommu/view';
+import { hex, referenceTo } from '../../../iommu/words';
 import { insertAfter } from '../../fixes/edits';
-import { type Fix, propertySpan, type Rule, referenceTo } from '../rule';
+import { type Fix, propertySpan, type Rule } from '../rule';
 
 /** A PCI host with `iommus` and no `iommu-map`. */
 export const pciIommus: Rule = {

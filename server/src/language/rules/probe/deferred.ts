@@ -2,6 +2,7 @@ import type { DtNode } from '../../../devicetree/model';
 import { compatibles } from '../../../devicetree/read';
 import { driversForCompatible } from '../../../simulator/kernel/catalogue';
 import type { ChainCause, ReportChain } from '../../../simulator/report';
+import { CAUSE_WORDS, STATUS_WORDS } from '../../../simulator/words';
 import { type Finding, nodeSpan, propertySpan, type Rule, type RuleContext, type Severity, see } from '../rule';
 
 /** A master or an IOMMU that stays deferred for a reason that no other rule names. */
@@ -48,8 +49,8 @@ function finding(context: RuleContext, chain: ReportChain, node: DtNode): Findin
   return {
     severity: severityOf(context, chain, reason, root),
     span: property === undefined ? nodeSpan(node) : propertySpan(property, node),
-    message: `${chain.device} ${chain.cause === 'timeout' && chain.path.length === 1 ? 'never probes' : 'stays deferred'}${reason === null || reason === '' ? '' : ` ("${reason}")`}: ${steps.length === 0 ? '' : `it waits for ${steps.join(', which waits for ')}. `}${chain.fix}`,
-    related: root === null ? [] : see(root, `The root of it: ${causeText(chain.cause)}`),
+    message: `${chain.device} ${chain.cause === 'timeout' && chain.path.length === 1 ? 'never probes' : STATUS_WORDS.deferred}${reason === null || reason === '' ? '' : ` ("${reason}")`}: ${steps.length === 0 ? '' : `it waits for ${steps.join(', which waits for ')}. `}${chain.fix}`,
+    related: root === null ? [] : see(root, `The root of it: ${CAUSE_WORDS[chain.cause]}`),
   };
 }
 
@@ -70,25 +71,4 @@ function severityOf(
   if (context.configGiven) return undefined;
   const names = root === null ? [] : compatibles(root);
   return names.length === 0 || names.some((name) => driversForCompatible(name).length > 0) ? 'information' : undefined;
-}
-
-function causeText(cause: ChainCause): string {
-  switch (cause) {
-    case 'no-driver':
-      return 'no driver for this device';
-    case 'disabled':
-      return 'this device is disabled';
-    case 'cycle':
-      return 'part of a cycle';
-    case 'probe-error':
-      return 'its probe fails';
-    case 'timeout':
-      return 'the wait timed out';
-    case 'module-not-loaded':
-      return 'its driver is a module that is not loaded';
-    case 'never-registers':
-      return 'it never registers what is waited for';
-    case 'deferred':
-      return 'deferred itself';
-  }
 }

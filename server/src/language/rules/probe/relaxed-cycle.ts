@@ -1,4 +1,5 @@
-import { nameOf, nodeSpan, propertySpan, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { nodeSpan, propertySpan, type Rule } from '../rule';
 
 /** An IOMMU in a circle of suppliers, which the kernel finds and relaxes. */
 export const relaxedCycle: Rule = {

@@ -1,5 +1,6 @@
 import { isEnabled } from '../../../devicetree/read';
 import type { Master } from '../../../iommu/view';
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
 import type { RuleContext } from '../rule';
 import { propertySpan, type Rule } from '../rule';
 
@@ -25,7 +26,7 @@ export const untranslated: Rule = {
       const about = `iommus of ${master.node.path}: `;
       yield {
         span: propertySpan(master.property, master.node),
-        message: `${master.node.path} runs untranslated: ${reason.startsWith(about) ? reason.slice(about.length) : reason}`,
+        message: `${master.node.path} ${RUNS_UNTRANSLATED}: ${reason.startsWith(about) ? reason.slice(about.length) : reason}`,
         unless: master.property.span,
       };
     }

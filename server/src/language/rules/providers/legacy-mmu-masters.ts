@@ -1,7 +1,8 @@
 import type { DtNode, DtProperty } from '../../../devicetree/model';
 import { legacyMasters } from '../../../iommu/view';
+import { nameOf, referenceTo } from '../../../iommu/words';
 import { insertProperty, statementLines } from '../../fixes/edits';
-import { type Edit, type Fix, nameOf, propertySpan, type Rule, type RuleContext, referenceTo } from '../rule';
+import { type Edit, type Fix, propertySpan, type Rule, type RuleContext } from '../rule';
 
 /** The legacy `mmu-masters` binding. */
 export const legacyMmuMasters: Rule = {

@@ -1,4 +1,5 @@
-import { nameOf, nodeSpan, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { nodeSpan, type Rule } from '../rule';
 
 /** The provider's driver cannot be attached through `iommus` in this kernel. */
 export const noXlate: Rule = {

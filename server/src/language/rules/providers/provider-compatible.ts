@@ -1,5 +1,6 @@
 import { compatibles } from '../../../devicetree/read';
-import { nameOf, propertySpan, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { propertySpan, type Rule } from '../rule';
 
 /** A Qualcomm or NVIDIA SMMU without the generic compatible through which the driver binds. */
 export const providerCompatible: Rule = {

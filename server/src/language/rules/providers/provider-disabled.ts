@@ -1,7 +1,9 @@
 import type { DtNode } from '../../../devicetree/model';
 import { isEnabled, stringOf } from '../../../devicetree/read';
+import { nameOf } from '../../../iommu/words';
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
 import { insertProperty, replaceValue } from '../../fixes/edits';
-import { cellsSpan, type Fix, nameOf, propertySpan, type Rule } from '../rule';
+import { cellsSpan, type Fix, propertySpan, type Rule } from '../rule';
 
 /** An enabled master or map names an IOMMU whose own status is not okay. */
 export const providerDisabled: Rule = {
@@ -48,7 +50,7 @@ export const providerDisabled: Rule = {
 };
 
 function message(provider: DtNode, master: DtNode): string {
-  return `${nameOf(provider)} is disabled (status = "${stringOf(provider.properties.get('status')) ?? ''}"), but ${master.path} is enabled: it runs untranslated.`;
+  return `${nameOf(provider)} is disabled (status = "${stringOf(provider.properties.get('status')) ?? ''}"), but ${master.path} is enabled: it ${RUNS_UNTRANSLATED}.`;
 }
 
 function where(provider: DtNode) {

@@ -1,4 +1,6 @@
-import { nameOf, nodeSpan, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { WAIT_THEN_UNTRANSLATED } from '../../../simulator/words';
+import { nodeSpan, type Rule } from '../rule';
 
 const ETIMEDOUT = -110;
 
@@ -24,7 +26,7 @@ export const providerFails: Rule = {
       yield {
         ...(waited && !configGiven ? { severity: 'information' as const } : {}),
         span: last?.nameSpan ?? nodeSpan(provider.node),
-        message: `${nameOf(provider.node)} does not come up: ${entry.driver ?? 'its driver'} ends with error ${entry.error ?? ''}. Its masters wait until the kernel gives up, then run untranslated.${why === undefined ? '' : ` ${why}`}`,
+        message: `${nameOf(provider.node)} does not come up: ${entry.driver ?? 'its driver'} ends with error ${entry.error ?? ''}. Its masters ${WAIT_THEN_UNTRANSLATED}.${why === undefined ? '' : ` ${why}`}`,
       };
     }
   },

@@ -1,6 +1,8 @@
 import { compatibles, isEnabled } from '../../../devicetree/read';
+import { nameOf } from '../../../iommu/words';
 import { driversForCompatible } from '../../../simulator/kernel/catalogue';
-import { nameOf, nodeSpan, propertySpan, type Rule } from '../rule';
+import { WAIT_THEN_UNTRANSLATED } from '../../../simulator/words';
+import { nodeSpan, propertySpan, type Rule } from '../rule';
 
 /** An IOMMU with masters that no driver serves. */
 export const providerNoDriver: Rule = {
@@ -32,7 +34,7 @@ export const providerNoDriver: Rule = {
         ...(exists && !configGiven ? { severity: 'information' as const } : {}),
         message: `No driver of this kernel matches ${nameOf(provider.node)} (${names.join(', ') || 'no compatible'})${
           provider.binding === null ? '' : `; ${provider.binding.config} has it`
-        }: its masters wait until the kernel gives up, then run untranslated.`,
+        }: its masters ${WAIT_THEN_UNTRANSLATED}.`,
       };
     }
   },

@@ -1,6 +1,7 @@
 import type { DtNode } from '../../../devicetree/model';
 import { isAvailable } from '../../../devicetree/read';
-import { cellsSpan, nameOf, propertySpan, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { cellsSpan, propertySpan, type Rule } from '../rule';
 
 /** The IOMMU's own status is fine, but a node above it is disabled: no device, nobody ever registers. */
 export const providerUnreachable: Rule = {

@@ -1,4 +1,5 @@
-import { nameOf, nodeSpan, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { nodeSpan, type Rule } from '../rule';
 
 /** An enabled IOMMU lacks a property without which its driver's probe fails. */
 export const requiredProperty: Rule = {

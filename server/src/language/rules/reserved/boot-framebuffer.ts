@@ -2,9 +2,10 @@ import type { DtNode } from '../../../devicetree/model';
 import { compatibles, isEnabled, nodeAt } from '../../../devicetree/read';
 import { type AddressRange, cpuRegOf } from '../../../iommu/addresses';
 import { memoryRegionsOf, parseIommuAddresses } from '../../../iommu/reserved';
+import { nameOf, referenceTo } from '../../../iommu/words';
 import { cellsText, insertNode, insertProperty } from '../../fixes/edits';
 import type { RuleContext } from '../rule';
-import { type Edit, type Fix, nameOf, nodeSpan, type Rule, referenceTo } from '../rule';
+import { type Edit, type Fix, nodeSpan, type Rule } from '../rule';
 
 /** A boot framebuffer that a display behind an IOMMU scans out, without a 1:1 promise. */
 export const bootFramebuffer: Rule = {

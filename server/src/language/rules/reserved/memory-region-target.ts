@@ -1,4 +1,5 @@
-import { cellsSpan, nameOf, type Rule, see } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule, see } from '../rule';
 
 /** `memory-region` names a node outside /reserved-memory. */
 export const memoryRegionTarget: Rule = {

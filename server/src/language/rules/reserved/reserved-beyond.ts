@@ -1,6 +1,6 @@
 import { memoryRegionsOf } from '../../../iommu/reserved';
-import { hex } from '../../../iommu/streams';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { hex, nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** A promised IOVA that the IOMMU cannot translate. */
 export const reservedBeyond: Rule = {

@@ -1,5 +1,6 @@
 import { parseIommuAddresses } from '../../../iommu/reserved';
-import { cellsSpan, count, nameOf, type Rule } from '../rule';
+import { count, nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** `iommu-addresses` that cannot be read. */
 export const reservedCells: Rule = {

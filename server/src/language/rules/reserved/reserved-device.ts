@@ -1,5 +1,6 @@
 import { memoryRegionsOf, parseIommuAddresses } from '../../../iommu/reserved';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** `iommu-addresses` promises IOVAs to a device that does not list the region, or has no IOMMU. */
 export const reservedDevice: Rule = {

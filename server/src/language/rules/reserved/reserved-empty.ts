@@ -1,5 +1,6 @@
 import { parseIommuAddresses } from '../../../iommu/reserved';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** A promise of size 0. */
 export const reservedEmpty: Rule = {

@@ -1,5 +1,5 @@
 import { memoryRegionsOf } from '../../../iommu/reserved';
-import { hex } from '../../../iommu/streams';
+import { hex } from '../../../iommu/words';
 import { cellsSpan, propertySpan, type Rule } from '../rule';
 
 /** The IOVAs promised differ from the memory itself. */

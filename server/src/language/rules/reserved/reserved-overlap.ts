@@ -1,7 +1,7 @@
 import type { DtNode, DtProperty } from '../../../devicetree/model';
 import { type PromisedIova, parseIommuAddresses } from '../../../iommu/reserved';
-import { hex } from '../../../iommu/streams';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { hex, nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** Two promises to one device that overlap. */
 export const reservedOverlap: Rule = {

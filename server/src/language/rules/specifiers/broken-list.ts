@@ -1,4 +1,6 @@
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** A list of numbers (no references) that the kernel cannot read. */
 export const brokenList: Rule = {
@@ -29,17 +31,17 @@ export const brokenList: Rule = {
       if (problem.kind === 'unknown-phandle')
         yield {
           span,
-          message: `No node has the phandle 0x${problem.phandle.toString(16)}: iommus of ${master.node.path} ends here with an error, and the device runs untranslated.`,
+          message: `No node has the phandle 0x${problem.phandle.toString(16)}: iommus of ${master.node.path} ends here with an error, and the device ${RUNS_UNTRANSLATED}.`,
         };
       else if (problem.kind === 'not-a-provider')
         yield {
           span,
-          message: `The phandle 0x${view.tree.root === problem.node ? '0' : (problem.node.phandle ?? 0).toString(16)} is ${problem.node.path}, which has no #iommu-cells: ${master.node.path} runs untranslated.`,
+          message: `The phandle 0x${view.tree.root === problem.node ? '0' : (problem.node.phandle ?? 0).toString(16)} is ${problem.node.path}, which has no #iommu-cells: ${master.node.path} ${RUNS_UNTRANSLATED}.`,
         };
       else
         yield {
           span,
-          message: `${nameOf(problem.node)} takes ${problem.wanted} cells, but only ${problem.found} are left: ${master.node.path} runs untranslated.`,
+          message: `${nameOf(problem.node)} takes ${problem.wanted} cells, but only ${problem.found} are left: ${master.node.path} ${RUNS_UNTRANSLATED}.`,
         };
     }
   },

@@ -1,7 +1,8 @@
 import type { DtNode } from '../../../devicetree/model';
 import type { WrittenEntry } from '../../../iommu/specifiers';
 import type { IommuView, Master, Provider } from '../../../iommu/view';
-import { between, count, type Fix, nameOf, propertySpan, type Rule } from '../rule';
+import { count, nameOf } from '../../../iommu/words';
+import { between, type Fix, propertySpan, type Rule } from '../rule';
 
 /** A specifier with more or fewer cells than its provider takes. */
 export const cellCount: Rule = {

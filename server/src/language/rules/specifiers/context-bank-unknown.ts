@@ -1,6 +1,8 @@
 import type { DtNode } from '../../../devicetree/model';
 import { cellsOf } from '../../../devicetree/read';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** A Qualcomm MSM IOMMU context bank that no child node describes. */
 export const contextBankUnknown: Rule = {
@@ -21,7 +23,7 @@ export const contextBankUnknown: Rule = {
         if (id === undefined || banks.has(id)) continue;
         yield {
           span: cellsSpan(master.property, entry.cell + 1),
-          message: `${nameOf(entry.node)} has no context bank ${id} (it has ${[...banks.keys()].sort((a, b) => a - b).join(', ') || 'none'}): ${master.node.path} runs untranslated.`,
+          message: `${nameOf(entry.node)} has no context bank ${id} (it has ${[...banks.keys()].sort((a, b) => a - b).join(', ') || 'none'}): ${master.node.path} ${RUNS_UNTRANSLATED}.`,
         };
       }
   },

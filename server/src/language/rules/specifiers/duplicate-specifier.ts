@@ -1,6 +1,7 @@
 import { sameCells } from '../../../iommu/view';
+import { nameOf } from '../../../iommu/words';
 import { removeCells } from '../../fixes/edits';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { cellsSpan, type Rule } from '../rule';
 
 /** The same specifier twice in one list. */
 export const duplicateSpecifier: Rule = {

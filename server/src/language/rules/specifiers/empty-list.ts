@@ -1,3 +1,4 @@
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
 import { removeProperty } from '../../fixes/edits';
 import { propertySpan, type Rule } from '../rule';
 
@@ -16,7 +17,7 @@ export const emptyList: Rule = {
       if (item.property.bytes.length === 0)
         yield {
           span: propertySpan(item.property, item.node),
-          message: `${item.property.name} of ${item.node.path} is empty: it names no IOMMU, and the device runs untranslated.`,
+          message: `${item.property.name} of ${item.node.path} is empty: it names no IOMMU, and the device ${RUNS_UNTRANSLATED}.`,
           fixes: () => removeProperty(item.property, `Remove ${item.property.name}`),
         };
   },

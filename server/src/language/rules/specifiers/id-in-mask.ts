@@ -1,5 +1,6 @@
 import { cellPartAt } from '../../../iommu/specifiers';
-import { formatMatched, hex } from '../../../iommu/streams';
+import { formatMatched } from '../../../iommu/streams';
+import { hex } from '../../../iommu/words';
 import { cellsSpan, type Rule } from '../rule';
 
 /** An ID with bits that its own mask ignores. */

@@ -1,5 +1,5 @@
-import { hex } from '../../../iommu/streams';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { hex, nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** A cell larger than the hardware or the driver keeps. */
 export const idOutOfRange: Rule = {

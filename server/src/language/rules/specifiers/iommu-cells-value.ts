@@ -1,5 +1,6 @@
+import { nameOf } from '../../../iommu/words';
 import { replaceValue } from '../../fixes/edits';
-import { nameOf, propertySpan, type Rule } from '../rule';
+import { propertySpan, type Rule } from '../rule';
 
 /** #iommu-cells outside what the driver reads. */
 export const iommuCellsValue: Rule = {

@@ -1,4 +1,5 @@
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** A mask that makes an entry match every stream, on an SMMU with other masters. */
 export const maskMatchesAll: Rule = {

@@ -1,9 +1,10 @@
 import type { DtProperty } from '../../../devicetree/model';
 import type { PhandleEntry } from '../../../iommu/specifiers';
-import { formatMatched, hex, intersects } from '../../../iommu/streams';
+import { formatMatched, intersects } from '../../../iommu/streams';
 import type { IommuView, Master, Provider } from '../../../iommu/view';
+import { count, hex, referenceTo } from '../../../iommu/words';
 import { rewriteList } from '../../fixes/edits';
-import { cellsSpan, count, type Fix, type Rule, referenceTo } from '../rule';
+import { cellsSpan, type Fix, type Rule } from '../rule';
 
 /** Specifiers that one ID and mask would say in one stream-mapping entry. */
 export const mergeableSpecifiers: Rule = {

@@ -1,5 +1,7 @@
+import { nameOf } from '../../../iommu/words';
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
 import { insertProperty } from '../../fixes/edits';
-import { nameOf, nodeSpan, type Rule } from '../rule';
+import { nodeSpan, type Rule } from '../rule';
 
 /** An IOMMU without #iommu-cells. */
 export const missingIommuCells: Rule = {
@@ -21,7 +23,7 @@ export const missingIommuCells: Rule = {
         const at = nodeSpan(provider.node);
         yield {
           span: entry.head.span,
-          message: `${nameOf(provider.node)} (${provider.binding?.model ?? 'IOMMU'}) has no #iommu-cells: the kernel cannot read this list, and ${master.node.path} runs untranslated.`,
+          message: `${nameOf(provider.node)} (${provider.binding?.model ?? 'IOMMU'}) has no #iommu-cells: the kernel cannot read this list, and ${master.node.path} ${RUNS_UNTRANSLATED}.`,
           related: at === null ? [] : [{ span: at, message: `Add #iommu-cells = <${cells}> here` }],
           fixes: () =>
             insertProperty(

@@ -2,7 +2,9 @@ import type { DeviceTree, DtNode } from '../../../devicetree/model';
 import { compatibles, isEnabled } from '../../../devicetree/read';
 import { bindingFact } from '../../../iommu/binding-facts';
 import type { IommuView } from '../../../iommu/view';
-import { type Finding, nameOf, nodeSpan, type Rule, see } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
+import { type Finding, nodeSpan, type Rule, see } from '../rule';
 
 /** A master whose twin on the same SoC is behind an IOMMU, or whose binding says that it is. */
 export const missingIommus: Rule = {
@@ -48,7 +50,7 @@ export const missingIommus: Rule = {
         continue;
       yield {
         span: nodeSpan(node),
-        message: `${nameOf(twin)}, the same device (${name}), is behind an IOMMU; ${node.path} has no iommus and runs untranslated.`,
+        message: `${nameOf(twin)}, the same device (${name}), is behind an IOMMU; ${node.path} has no iommus and ${RUNS_UNTRANSLATED}.`,
         related: see(twin, 'Its twin'),
       };
     }
@@ -78,7 +80,7 @@ function* withoutRequired(tree: DeviceTree, view: IommuView): Iterable<Finding> 
     if (required === null || !isEnabled(node)) continue;
     yield {
       span: nodeSpan(node),
-      message: `${node.path} (${name}) has no ${required.property}, which ${required.file} requires: it runs untranslated.`,
+      message: `${node.path} (${name}) has no ${required.property}, which ${required.file} requires: it ${RUNS_UNTRANSLATED}.`,
     };
   }
 }

@@ -1,4 +1,6 @@
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** Entries of one list belong to IOMMUs of different drivers. */
 export const mixedDrivers: Rule = {
@@ -20,7 +22,7 @@ export const mixedDrivers: Rule = {
         if (driver === first || entry.node === null) continue;
         yield {
           span: cellsSpan(master.property, entry.cell, 1 + entry.args.length),
-          message: `${nameOf(entry.node)} is served by ${driver}, the entries before it by ${first}: the kernel refuses the mixture (-EINVAL), and ${master.node.path} runs untranslated.`,
+          message: `${nameOf(entry.node)} is served by ${driver}, the entries before it by ${first}: the kernel refuses the mixture (-EINVAL), and ${master.node.path} ${RUNS_UNTRANSLATED}.`,
         };
         break;
       }

@@ -1,5 +1,7 @@
 import { cellPartsOf } from '../../../iommu/specifiers';
-import { nameOf, type Rule, see } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
+import { type Rule, see } from '../rule';
 
 /** `iommus` or `iommu-map` names a node that is no IOMMU. */
 export const notAProvider: Rule = {
@@ -19,7 +21,7 @@ export const notAProvider: Rule = {
           if (target === undefined || target === null || view.provider(target) !== null) continue;
           yield {
             span: part.span,
-            message: `${nameOf(target)} (${target.path}) has no #iommu-cells: it is no IOMMU, so ${item.node.path} runs untranslated.`,
+            message: `${nameOf(target)} (${target.path}) has no #iommu-cells: it is no IOMMU, so ${item.node.path} ${RUNS_UNTRANSLATED}.`,
             related: see(target, 'The node named'),
             fixes: () =>
               view.providers

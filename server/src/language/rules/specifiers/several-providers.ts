@@ -1,6 +1,7 @@
 import type { DtNode } from '../../../devicetree/model';
 import type { Master } from '../../../iommu/view';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** One list names several IOMMUs, but the driver keeps one. */
 export const severalProviders: Rule = {

@@ -1,3 +1,4 @@
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
 import { cellsSpan, type Rule } from '../rule';
 import { larbsOf } from './larb-unknown';
 
@@ -22,7 +23,7 @@ export const larbMixed: Rule = {
       if (other === undefined) continue;
       yield {
         span: cellsSpan(master.property, other.cell + 1),
-        message: `This port is in larb ${(other.args[0] ?? 0) >>> 5}, the first of the list in larb ${larb}: the driver takes one larb a device, and ${master.node.path} runs untranslated.`,
+        message: `This port is in larb ${(other.args[0] ?? 0) >>> 5}, the first of the list in larb ${larb}: the driver takes one larb a device, and ${master.node.path} ${RUNS_UNTRANSLATED}.`,
       };
     }
   },

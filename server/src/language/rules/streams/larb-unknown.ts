@@ -2,7 +2,9 @@ import type { DtNode } from '../../../devicetree/model';
 import { stringOf, u32 } from '../../../devicetree/read';
 import { parsePhandleList } from '../../../iommu/specifiers';
 import type { IommuView } from '../../../iommu/view';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { RUNS_UNTRANSLATED } from '../../../simulator/words';
+import { cellsSpan, type Rule } from '../rule';
 
 const LARB_SHIFT = 5;
 
@@ -26,7 +28,7 @@ export const larbUnknown: Rule = {
         if (larbs.has(larb)) continue;
         yield {
           span: cellsSpan(master.property, entry.cell + 1),
-          message: `Port 0x${id.toString(16)} is port ${id & 31} of larb ${larb}, which ${nameOf(entry.node)} does not list in mediatek,larbs (it has ${[...larbs].sort((a, b) => a - b).join(', ')}): ${master.node.path} runs untranslated.`,
+          message: `Port 0x${id.toString(16)} is port ${id & 31} of larb ${larb}, which ${nameOf(entry.node)} does not list in mediatek,larbs (it has ${[...larbs].sort((a, b) => a - b).join(', ')}): ${master.node.path} ${RUNS_UNTRANSLATED}.`,
         };
       }
   },

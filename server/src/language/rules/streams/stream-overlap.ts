@@ -1,6 +1,7 @@
-import { formatMatched, hex, meetings } from '../../../iommu/streams';
+import { formatMatched, meetings } from '../../../iommu/streams';
 import type { Provider, StreamUse } from '../../../iommu/view';
-import { cellsSpan, nameOf, type Rule, type RuleContext } from '../rule';
+import { hex, nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule, type RuleContext } from '../rule';
 
 /** Two enabled masters of an SMR-based SMMU with matches that overlap without being the same. */
 export const streamOverlap: Rule = {

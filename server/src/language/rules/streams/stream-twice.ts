@@ -1,6 +1,7 @@
-import { hex, meetings } from '../../../iommu/streams';
+import { meetings } from '../../../iommu/streams';
 import type { StreamUse } from '../../../iommu/view';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { hex, nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** One stream ID for two enabled masters of an SMMUv3. */
 export const streamTwice: Rule = {

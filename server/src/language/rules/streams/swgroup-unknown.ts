@@ -1,7 +1,7 @@
 import { swgroupTableOf } from '../../../iommu/catalogue';
 import { cellPartAt } from '../../../iommu/specifiers';
-import { hex } from '../../../iommu/streams';
-import { cellsSpan, nameOf, type Rule } from '../rule';
+import { hex, nameOf } from '../../../iommu/words';
+import { cellsSpan, type Rule } from '../rule';
 
 /** A Tegra swgroup that the SoC's memory controller does not have. */
 export const swgroupUnknown: Rule = {

@@ -1,6 +1,7 @@
 import { capacityNumber, capacityOf } from '../../../iommu/capacity';
 import { covers } from '../../../iommu/streams';
-import { nameOf, nodeSpan, type Rule } from '../rule';
+import { nameOf } from '../../../iommu/words';
+import { nodeSpan, type Rule } from '../rule';
 
 /** More different stream matches than the SMMU can have entries. */
 export const tooManyStreams: Rule = {

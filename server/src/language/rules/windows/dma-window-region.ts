@@ -1,5 +1,5 @@
-import { hex } from '../../../iommu/streams';
-import { nameOf, propertySpan, type Rule } from '../rule';
+import { hex, nameOf } from '../../../iommu/words';
+import { propertySpan, type Rule } from '../rule';
 
 /** A promised IOVA outside the DMA window of the device. */
 export const dmaWindowRegion: Rule = {

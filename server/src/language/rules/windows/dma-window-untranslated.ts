@@ -1,6 +1,6 @@
 import type { DtNode } from '../../../devicetree/model';
-import { hex } from '../../../iommu/streams';
-import { nameOf, propertySpan, type Rule } from '../rule';
+import { hex, nameOf } from '../../../iommu/words';
+import { propertySpan, type Rule } from '../rule';
 
 /** Rows of dma-ranges that no bus above translates. */
 export const dmaWindowUntranslated: Rule = {
