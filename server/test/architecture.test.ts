@@ -17,9 +17,12 @@ for (const path of sources)
 
 describe('the map', () => {
   const folders = [...new Set(sources.map((path) => dirname(path)))].filter((path) => path.includes('/'));
-  test.each(folders.filter((path) => !/^(client|webview)\/test$|^server\/src$/.test(path)))('%s has its line', (folder) => {
-    expect(mapped.has(folder), `a row for \`${folder}/\``).toBe(true);
-  });
+  test.each(folders.filter((path) => !/^(client|webview)\/test$|^server\/src$/.test(path)))(
+    '%s has its line',
+    (folder) => {
+      expect(mapped.has(folder), `a row for \`${folder}/\``).toBe(true);
+    },
+  );
   test.each([...mapped])('%s is there', (folder) => expect(existsSync(folder)).toBe(true));
 
   // `name/file.ts` in the text: below server/src, or from the top
