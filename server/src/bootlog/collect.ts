@@ -254,11 +254,24 @@ export class Collector {
       this.shape = { atLeast: '5.4', atMost: '6.14', why: 'group lines begin with the driver of the device, as 5.4 to 6.14 print them', line: line.line };
   }
 
+  /**
+   * A probe that ends with -110: after "deferred probe timeout" for want of a supplier; else the hardware may as well not
+   * have answered.
+   */
+  private failure(fact: Mutable<LogFact>): Mutable<LogFact> {
+    if (fact.type !== 'deferral' || fact.form !== 'failed') return fact;
+    for (const other of this.facts.values())
+      if (other.type === 'deferral' && other.form === 'timeout' && other.device === fact.device) return fact;
+    const { line, lastLine, count, text, printedBy, driver, device } = fact;
+    const why = 'the probe failed with -110 (ETIMEDOUT): the hardware did not answer, or a supplier that it waited for did not come';
+    return { type: 'driver', line, lastLine, count, text, printedBy, driver, device, why, severity: 'error' };
+  }
+
   /** Everything that was said; the collector takes nothing after this. */
   finish(): LogReport {
     for (const fault of this.open.values()) this.close(fault);
     this.open.clear();
-    const facts = [...this.facts.values()].sort((a, b) => a.line - b.line);
+    const facts = [...this.facts.values()].map((fact) => this.failure(fact)).sort((a, b) => a.line - b.line);
     if (this.suppressed > 0) {
       const fault = facts.filter((fact) => fact.type === 'fault').at(-1);
       if (fault?.type === 'fault') fault.suppressed += this.suppressed;

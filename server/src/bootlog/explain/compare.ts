@@ -12,7 +12,7 @@ export interface ComparedDevice {
   readonly actual: number | null;
   readonly predicted: number | null;
   /** What the two say about it: numbers may be shifted as a whole. */
-  readonly verdict: 'same' | 'shared-otherwise' | 'not-predicted' | 'not-in-log' | 'unknown-device';
+  readonly verdict: 'same' | 'shared-otherwise' | 'not-predicted' | 'not-in-log' | 'left' | 'unknown-device';
   readonly text: string;
 }
 
@@ -37,8 +37,9 @@ interface Joined {
 }
 
 /** The groups at the end of the log: a device that left is in none. */
-function groupsOf(log: LogReport, board: Board, report: SimulationReport): Joined[] {
+function groupsOf(log: LogReport, board: Board, report: SimulationReport): { joined: Joined[]; left: Joined[] } {
   const at = new Map<string, Joined>();
+  const left = new Map<string, Joined>();
   const lines = log.facts
     .filter((fact) => fact.type === 'group')
     .flatMap((fact) => (fact.type === 'group' ? [fact] : []))
@@ -47,19 +48,25 @@ function groupsOf(log: LogReport, board: Board, report: SimulationReport): Joine
     const predicted = report.devices.find((device) => device.name === fact.device);
     const node = predicted === undefined ? nodeOfDevice(board.view, report, fact.device) : null;
     const device = predicted?.device ?? node?.path ?? fact.device;
-    if (fact.removed) at.delete(device);
-    else at.set(device, { device, known: predicted !== undefined || node !== null, line: fact.line, group: fact.group });
+    const entry = { device, known: predicted !== undefined || node !== null, line: fact.line, group: fact.group };
+    if (fact.removed) {
+      at.delete(device);
+      left.set(device, entry);
+    } else {
+      at.set(device, entry);
+      left.delete(device);
+    }
   }
-  return [...at.values()];
+  return { joined: [...at.values()], left: [...left.values()] };
 }
 
 /** Compares a log with the boot on paper; null when the log has no group line and no deferral to compare. */
 export function compareBoots(log: LogReport, board: Board): Comparison | null {
   const { report } = board;
   if (report === null) return null;
-  const joined = groupsOf(log, board, report);
+  const { joined, left } = groupsOf(log, board, report);
   const pending = log.facts.flatMap((fact) => (fact.type === 'deferral' && fact.form === 'pending' ? [fact] : []));
-  if (joined.length === 0 && pending.length === 0) return null;
+  if (joined.length + left.length === 0 && pending.length === 0) return null;
   const actual = new Map(joined.map((entry) => [entry.device, entry]));
   const predicted = new Map<string, number>();
   for (const group of report.groups) for (const device of group.devices) predicted.set(device, group.id);
@@ -100,9 +107,13 @@ export function compareBoots(log: LogReport, board: Board): Comparison | null {
         : `shared with ${real === '' ? 'nobody' : real}, predicted ${paper === '' ? 'nobody' : paper}`,
     });
   }
-  if (joined.length > 0)
+  for (const { device, line, group } of left)
+    devices.push({ device, line, actual: group, predicted: predicted.get(device) ?? null, verdict: 'left', text: 'joined this group, and left it' });
+  const gone = new Set(left.map((entry) => entry.device));
+  // Only a log of the whole boot can tell that a device never appeared.
+  if (joined.length > 0 && log.kernel.version !== null)
     for (const [device, group] of predicted)
-      if (!actual.has(device))
+      if (!actual.has(device) && !gone.has(device))
         devices.push({ device, line: null, actual: null, predicted: group, verdict: 'not-in-log', text: 'predicted, and not in this log' });
   const byLog = [...both].sort((a, b) => a.line - b.line).map((entry) => predicted.get(entry.device) ?? 0);
   const firsts = [...new Set(byLog)];
@@ -121,7 +132,7 @@ export function compareBoots(log: LogReport, board: Board): Comparison | null {
     deferred,
     agrees:
       sameOrder &&
-      devices.every((entry) => entry.verdict === 'same' || entry.verdict === 'unknown-device') &&
+      devices.every((entry) => entry.verdict === 'same' || entry.verdict === 'unknown-device' || entry.verdict === 'left') &&
       deferred.onlyInLog.length === 0 &&
       deferred.onlyPredicted.length === 0,
   };

@@ -82,13 +82,19 @@ function lateBecause(board: Board, supplier: DtNode, property: string): { cause:
   return null;
 }
 
+/** A link whose property is not known. */
+const UNNAMED = 'a property';
+
 /** Suppliers of a node by the boot on paper's links, and its IOMMUs. */
 function suppliers(board: Board, node: DtNode): { readonly node: DtNode; readonly property: string }[] {
   const found = new Map<string, { node: DtNode; property: string }>();
   const byPath = new Map(board.view.tree.nodes.map((entry) => [entry.path, entry]));
   const add = (path: string, property: string | null): void => {
     const target = byPath.get(path);
-    if (target !== undefined && target !== node && !found.has(path)) found.set(path, { node: target, property: property ?? 'a property' });
+    if (target === undefined || target === node) return;
+    const known = found.get(path);
+    if (known === undefined) found.set(path, { node: target, property: property ?? UNNAMED });
+    else if (known.property === UNNAMED && property !== null) known.property = property;
   };
   for (const link of board.report?.links ?? []) if (link.consumer === node.path) add(link.supplier, link.property);
   for (const chain of board.report?.chains ?? [])
@@ -136,7 +142,7 @@ export function explainDeferral(fact: DeferralFact, board: Board): DeferralExpla
   const all = suppliers(board, node);
   const wanted =
     named !== null
-      ? [all.find((entry) => entry.node === named) ?? { node: named, property: 'a property' }]
+      ? [all.find((entry) => entry.node === named) ?? { node: named, property: UNNAMED }]
       : fact.resource !== null && all.some((entry) => fits(fact.resource ?? '', entry.property))
         ? all.filter((entry) => fits(fact.resource ?? '', entry.property))
         : all;

@@ -72,7 +72,7 @@ function entryOf(fact: LogFact, board: Board | null, comparison: Comparison | nu
         fact,
         node: its,
         expected: predicted?.group ?? null,
-        agrees: compared === undefined || fact.removed ? null : compared.verdict === 'same',
+        agrees: compared === undefined || fact.removed || compared.actual !== fact.group || compared.verdict === 'left' ? null : compared.verdict === 'same',
       };
     }
     case 'refusal':

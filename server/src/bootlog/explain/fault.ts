@@ -128,17 +128,27 @@ function streamCauses({ fact, provider, masters, devices, board }: Case): Cause[
   return causes;
 }
 
+/** A domain of the upper half (TTBR1), and an address in the lower one. */
+function processHalf(fact: FaultFact, domain: ReportDomain | null): boolean {
+  return (
+    domain !== null &&
+    domain.type !== 'identity' &&
+    BigInt(domain.aperture[0]) >= 1n << 47n &&
+    fact.iova !== null &&
+    fact.iova < 1n << 48n
+  );
+}
+
 /** The driver works in a domain of its own: the default domain is identity, or the simulation knows a domain by the IOMMU API. */
 function ownDomainCauses({ fact, masters, devices, domain }: Case): Cause[] {
   const iova = fact.iova ?? 0n;
-  const low = domain === null ? 0n : BigInt(domain.aperture[0]);
   const who = masters[0]?.path ?? 'the device';
   // Adreno: TTBR1 holds the kernel's addresses (the upper half), TTBR0 a process's (drivers/gpu/drm/msm/msm_iommu.c).
-  if (domain !== null && domain.type !== 'identity' && low >= 1n << 47n && iova < 1n << 48n)
+  if (domain !== null && processHalf(fact, domain))
     return [
       cause(
         `${hex(iova)} is in the lower half, which is the page table of a process (TTBR0): a command stream or shader of that process uses an address that is not mapped in it`,
-        `the kernel's own table (TTBR1) begins at ${hex(low)}`,
+        `the kernel's own table (TTBR1) begins at ${domain.aperture[0]}`,
       ),
     ];
   if (!devices.some((device) => device.domain === 'identity')) return [];
@@ -150,7 +160,7 @@ function ownDomainCauses({ fact, masters, devices, domain }: Case): Cause[] {
   ];
 }
 
-function mappingCauses({ fact, place, board }: Case): Cause[] {
+function mappingCauses({ fact, place }: Case): Cause[] {
   const causes: Cause[] = [];
   const access = fact.write === true ? 'writes' : fact.write === false ? 'reads' : 'accesses';
   if (place?.region !== undefined && place.region !== null) {
@@ -172,7 +182,6 @@ function mappingCauses({ fact, place, board }: Case): Cause[] {
     causes.push(cause('no buffer of this domain can be there: the device was given an address that is none of its IOVAs, or it uses more address bits than the domain has', place.text));
   else if (place?.relation === 'reserved')
     causes.push(cause('the device uses an address that the DMA API never gives out, in a region kept for MSIs, PCI windows or firmware', place.text));
-  void board;
   return causes;
 }
 
@@ -209,7 +218,8 @@ function addressCauses(at: Case): Cause[] {
       ),
     ];
   const placed = place !== null && ['inside', 'after', 'before', 'other-domain'].includes(place.relation);
-  if (placed) return [];
+  // A table that exists down to the last level was made for a mapping near: no address by chance.
+  if (placed || fact.walkLevel === 3) return [];
   const carveout = reservedMemory(board.view, iova);
   if (carveout !== null)
     return [
@@ -232,7 +242,12 @@ function addressCauses(at: Case): Cause[] {
 function translationCauses(at: Case): Cause[] {
   const own = ownDomainCauses(at);
   const zero = (at.fact.iova ?? 1n) < 0x1000n;
-  const causes = zero ? [...addressCauses(at), ...own] : [...own, ...mappingCauses(at), ...(own.length > 0 ? [] : addressCauses(at)), ...walkCauses(at)];
+  // What the default domain holds says nothing about a domain of the driver's own.
+  const causes = zero
+    ? [...addressCauses(at), ...own]
+    : own.length > 0
+      ? [...own, ...walkCauses(at)]
+      : [...mappingCauses(at), ...addressCauses(at), ...walkCauses(at)];
   if (at.masters.length === 0 && at.provider !== null && at.fact.stream !== null) {
     causes.push(
       cause(`no node of the tree names stream ${hex(at.fact.stream)}: ${FDT}`, 'a translation fault comes from a stream that is attached, and the source does not attach it'),
@@ -306,6 +321,8 @@ export function explainFault(fact: FaultFact, board: Board): FaultExplanation {
   const place =
     fact.iova === null || report === null || fact.kind === 'decode'
       ? null
+      : processHalf(fact, domain)
+        ? { relation: 'unknown' as const, text: "in the lower half: a process's page table, which the simulation does not know", region: null, distance: null }
       : identity
         ? placeOf(fact.iova, domain === null ? null : { ...domain, type: 'identity' }, report)
         : placeOf(fact.iova, domain, report);
