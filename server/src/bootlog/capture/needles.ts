@@ -42,6 +42,9 @@ export const TEXTS: readonly string[] = [
   'rejects match',
   'not ready',
   'device link',
+  'wait for supp',
+  'lready in tree',
+  'StreamID',
   'error -110',
   // the IOMMU core and what stands around it
   'iommu group',

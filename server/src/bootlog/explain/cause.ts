@@ -6,4 +6,4 @@ export interface Cause {
 }
 
 export const cause = (text: string, because: string): Cause => ({ text, because });
-export const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
+

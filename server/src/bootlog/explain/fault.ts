@@ -7,7 +7,8 @@ import type { ReportDevice, ReportDomain } from '../../simulator/report';
 import type { FaultFact } from '../facts';
 import type { Board } from '../match/board';
 import { mastersOf, type Masters, providerOf } from '../match/masters';
-import { type Cause, cause, hex } from './cause';
+import { hex } from '../../iommu/words';
+import { type Cause, cause } from './cause';
 import { type Place, placeOf } from './place';
 
 export interface FaultExplanation {

@@ -1,4 +1,5 @@
 /** Where an address lies among the regions that the boot on paper knows. */
+import { hex } from '../../iommu/words';
 import type { ReportDomain, ReportRegion, SimulationReport } from '../../simulator/report';
 
 /** Where an address lies. Distances in bytes. */
@@ -18,7 +19,6 @@ export interface Place {
   readonly distance: bigint | null;
 }
 
-const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
 interface Span {
   readonly region: ReportRegion;

@@ -1,5 +1,6 @@
 /** An explanation as text and as JSON. Where a node is written is the caller's to say (`file:line:column`). */
 import type { DtNode } from '../../devicetree/model';
+import { hex } from '../../iommu/words';
 import type { KernelFacts, LogFact } from '../facts';
 import type { Cause } from './cause';
 import type { Comparison } from './compare';
@@ -8,7 +9,6 @@ import type { FaultExplanation } from './fault';
 
 type PlaceOfNode = (node: DtNode) => string | null;
 
-const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
 function nodeJson(node: DtNode, place: PlaceOfNode): { path: string; source: string | null } {
   return { path: node.path, source: place(node) };

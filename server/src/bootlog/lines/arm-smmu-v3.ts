@@ -138,8 +138,8 @@ const shapes: readonly Shape[] = [
   known(
     'arm_smmu_device_hw_probe',
     '4.1-',
-    /^(?:ias \d+-bit|oas |allocated \d+ entries|option |option mask|msi_domain absent|found companion|enabling workaround|Unable to|shutdown)/,
+    /^(?:ias \d+-bit|oas |allocated \d+ entries|option |option mask|msi_domain absent|found companion|enabling workaround|shutdown)/,
   ),
 ];
 
-export const armSmmuV3: Family = { name: 'arm-smmu-v3', anchor: /smmu-?v3|smmu3|smmuv3|smmu/, shapes };
+export const armSmmuV3: Family = { name: 'arm-smmu-v3', anchor: /smmu-?v?3|already in tree|Aliasing StreamID|ATS|PASID/, shapes };

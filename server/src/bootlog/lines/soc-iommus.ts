@@ -31,7 +31,7 @@ const rockchipShapes: readonly Shape[] = [
   says('rk_iommu_enable_stall', '3.19-', /^(Enable|Disable) (stall|paging) request timed out/, 'its registers do not answer ($1 $2): the clock or power domain of the IOMMU is off'),
   says('rk_iommu_force_reset', '3.19-', /^Error during raw reset\. MMU_DTE_ADDR is not functioning/, 'its registers do not answer: the clock or power domain of the IOMMU is off'),
   says('rk_iommu_force_reset', '3.19-', /^FORCE_RESET command timed out/, 'its registers do not answer a reset: the clock or power domain of the IOMMU is off'),
-  says('rk_iommu_irq', '3.19-', /^unexpected int_status/, 'an interrupt of a cause that the driver does not know', 'warning'),
+  says('rk_iommu_irq', '3.19-', /^unexpected int_status: /, 'an interrupt of a cause that the driver does not know', 'warning'),
   says('rk_iommu_probe', 'vendor (Rockchip 4.4-)', /^can't get (\w+)/, 'the clock "$1" is missing in the node: its masters wait for this IOMMU and then run without'),
   says('clk_bulk_get', '4.17-', /^Failed to get clk '([^']+)': -2\b/, 'the clock "$1" is missing in the node: its masters wait for this IOMMU and then run without'),
   says('clk_bulk_get', '4.17-', /^Failed to get clk '([^']+)': (-(?!517)\d+)/, 'the clock "$1" cannot be had ($2)'),
