@@ -3,6 +3,7 @@ import type { DeviceTree } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
 import type { KernelView } from './contract/kernel-view';
 import type { Client } from './dma/clients/client';
+import { ConfigSymbols } from './kernel/config';
 import { type ConfigLookup, coreOrder, defaultConfig, driverSet } from './kernel/catalogue';
 import { kernelView } from './kernel/view';
 import { simulatorParts } from './parts';
@@ -81,7 +82,8 @@ function configLookup(
   const standard = defaultConfig(arch, compatibles(tree.root), arch === 'arm' ? cpuOf(tree) : []);
   if (over.size === 0 && given === undefined) return standard;
   const owner = given ?? over;
-  const key = given === undefined ? standard : [...over].join(' ');
+  const partialKey = given instanceof ConfigSymbols && !given.complete ? standard : null;
+  const key = given === undefined || (partialKey !== null && over.size === 0) ? standard : [...over].join(' ');
   let made = lookups.get(owner);
   if (made === undefined) {
     made = new Map();
@@ -89,7 +91,11 @@ function configLookup(
   }
   let lookup = made.get(key);
   if (lookup === undefined) {
-    const base = given === undefined ? standard : (symbol: string) => given.get(symbol) ?? null;
+    const partial = given instanceof ConfigSymbols && !given.complete;
+    const base =
+      given === undefined
+        ? standard
+        : (symbol: string) => (partial && !given.has(symbol) ? standard(symbol) : (given.get(symbol) ?? null));
     lookup = (symbol) => (over.has(symbol) ? (over.get(symbol) ?? null) : base(symbol));
     made.set(key, lookup);
   }
