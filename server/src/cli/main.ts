@@ -11,7 +11,7 @@ interface Command {
 
 const BOOT: Command['options'] = [
   ['--scenario S.smmu.json', 'drivers, DMA and events; without it the one beside the board'],
-  ['--kernel 6.12', 'kernel model: 3.19, 4.12, 5.15, 6.6, 6.12 or 6.18'],
+  ['--kernel 6.12', 'kernel model: 3.19, 4.12, 5.15, 6.1, 6.6, 6.12, 6.18 or 7.3'],
   ['--cmdline "..."', "the kernel's command line"],
   ['--config .config', 'which drivers are built in, modules or absent'],
 ];

@@ -148,9 +148,10 @@ function behaviourOf(value: Value, own: number): DeviceBehaviour {
   when('leak', (member) => {
     found.leak = member.flag() ?? false;
   });
-  when('reason', (member) => {
-    found.reason = member.text() ?? '';
-  });
+  for (const name of ['reason', 'reasonAfter'] as const)
+    when(name, (member) => {
+      found[name] = member.text() ?? '';
+    });
   when('creates', (member) => {
     found.creates = createdOf(member);
   });

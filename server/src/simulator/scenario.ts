@@ -114,6 +114,8 @@ export interface DeviceBehaviour {
   readonly failAfterCount?: number;
   /** What the driver gives as the reason when it asks for deferral (dev_err_probe). */
   readonly reason?: string;
+  /** The same for a deferral after its work (`failAfter` of -517); absent: `reason`. */
+  readonly reasonAfter?: string;
   /** Milliseconds that each probe takes. */
   readonly delay?: number;
   readonly dmaBits?: number | null;

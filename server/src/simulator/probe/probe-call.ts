@@ -49,7 +49,9 @@ export function callProbe(machine: DriverCore, device: Device, driver: Registere
   const worked = machine.work?.probe(device) ?? 0;
   if (worked !== 0) {
     machine.observe(device, 'failing-late');
-    return worked;
+    const reason = own?.reasonAfter ?? own?.reason;
+    if (worked === EPROBE_DEFER && reason !== undefined) setDeferReason(core, device, reason);
+    return final(driver, worked);
   }
   populateChildren(machine, device, driver);
   machine.enumeratePci(device);

@@ -9,6 +9,7 @@ import { baseOrders, buildOf } from './adapter/kernels';
 import { scenarioOf } from './adapter/scenario';
 import { notUnderstood } from './adapter/understood';
 import { kinds } from './kinds/index';
+import { hasRacingProbes } from './racing';
 import type { Recording } from './recording';
 import { Tally } from './tally';
 
@@ -40,10 +41,11 @@ export function compareOne(recording: Recording, tally: Tally): void {
   tally.fact('readable', 'recording', [], problems);
   const { tree, outcome } = simulateRecording(recording);
   tally.fact('understood', 'input', [], notUnderstood(file, tree, buildOf(set, file).startsWith('arm32')));
+  const racing = hasRacingProbes(file, outcome);
   const pathOf = (name: string): string => file.device_paths[name] ?? name;
   for (const kind of kinds)
     if (file.complete || kind.incomplete === true)
-      guarded(kind.name, tally, () => kind.compare({ recording, file, tree, outcome, pathOf }, tally));
+      guarded(kind.name, tally, () => kind.compare({ recording, file, tree, outcome, racing, pathOf }, tally));
 }
 
 /** An exception is a wrong fact of kind `no-throw`, and ends nothing but what threw. */

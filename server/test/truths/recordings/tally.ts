@@ -44,6 +44,27 @@ export class Tally {
       this.fact(kind, `${fact}[${i}]`, recorded[i] ?? null, predicted[i] ?? null);
   }
 
+  /**
+   * A list whose order a race may change: each position is a fact when both agree on all of them; else each different
+   * entry is one, without order and however often it comes. `timely`: entries that come at all only in some orders.
+   */
+  raced(
+    kind: string,
+    fact: string,
+    recorded: readonly unknown[],
+    predicted: readonly unknown[],
+    timely: (entry: unknown) => boolean = () => false,
+  ): void {
+    if (JSON.stringify(recorded) === JSON.stringify(predicted)) this.list(kind, fact, recorded, predicted);
+    else {
+      const kept = (list: readonly unknown[]): unknown[] =>
+        [...new Set(list.filter((entry) => !timely(entry)).map((entry) => JSON.stringify(entry)))].map(
+          (text) => JSON.parse(text) as unknown,
+        );
+      this.set(kind, fact, kept(recorded), kept(predicted));
+    }
+  }
+
   /** A set: each entry is a fact, order does not matter. */
   set(kind: string, fact: string, recorded: readonly unknown[], predicted: readonly unknown[]): void {
     if (recorded.length === 0 && predicted.length === 0) this.fact(kind, fact, [], []);

@@ -27,7 +27,8 @@ const models: Readonly<Record<string, QemuModel>> = {
   'pcie-root-port': { id: '1b36:000c', kind: 'root-port', driver: 'pcieport', acs: true },
   ioh3420: { id: '8086:3420', kind: 'root-port', driver: 'pcieport', acs: true },
   'x3130-upstream': { id: '104c:8232', kind: 'upstream-port', driver: 'pcieport', acs: false },
-  'xio3130-downstream': { id: '104c:8233', kind: 'downstream-port', driver: 'pcieport', acs: true },
+  // QEMU gives ACS to its root ports only (pcie_acs_init).
+  'xio3130-downstream': { id: '104c:8233', kind: 'downstream-port', driver: 'pcieport', acs: false },
   'pcie-pci-bridge': { id: '1b36:000e', kind: 'pcie-to-pci', driver: 'pcieport', acs: false },
   'pci-bridge': { id: '1b36:0001', kind: 'conventional', driver: 'pcieport', acs: false },
   'i82801b11-bridge': { id: '8086:244e', kind: 'conventional', driver: 'pcieport', acs: false },

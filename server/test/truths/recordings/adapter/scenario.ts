@@ -108,8 +108,9 @@ function behaviourOf(node: DtNode, file: RecordingFile, arm: boolean): DeviceBeh
     ...(probeResults(node) === undefined ? {} : { probe: probeResults(node) }),
     ...(late === 0 ? {} : { failAfter: -late }),
     ...(late !== 0 && has(node, 'oracle,fail-count') ? { failAfterCount: u32(node, 'oracle,fail-count', 0) } : {}),
-    // The rig's suppliers fail through dev_err_probe().
-    ...(compatibles(node).some((c) => c.startsWith('oracle,supplier')) ? { reason: 'oracle scripted failure' } : {}),
+    // The rig's drivers fail through dev_err_probe().
+    reason: 'oracle scripted failure',
+    reasonAfter: 'oracle scripted late failure',
     ...(has(node, 'oracle,delay-ms') ? { delay: u32(node, 'oracle,delay-ms', 0) } : {}),
     ...(client ? clientBehaviour(node, arm, 32) : {}),
     ...(hardware === undefined ? {} : { hardware }),

@@ -4,7 +4,7 @@ import type { FactKind } from './kind';
 export const attempts: FactKind = {
   name: 'attempts',
   incomplete: true,
-  compare({ file, outcome }, tally) {
+  compare({ file, outcome, racing }, tally) {
     const matched = new Map<string, string>();
     const recorded: unknown[] = [];
     for (const event of file.events) {
@@ -15,6 +15,8 @@ export const attempts: FactKind = {
     const predicted = outcome.machine.core.log
       .filter((e) => e.event === 'attempt')
       .map((e) => [e.device?.name, e.detail.driver, e.detail.result]);
-    tally.list(this.name, 'attempt', recorded, predicted);
+    // How often a device is put off before its suppliers are there depends on who comes first.
+    if (racing) tally.raced(this.name, 'attempt', recorded, predicted, (row) => (row as unknown[])[2] === -517);
+    else tally.list(this.name, 'attempt', recorded, predicted);
   },
 };

@@ -5,11 +5,12 @@ import type { FactKind } from './kind';
 export const cycles: FactKind = {
   name: 'cycles',
   incomplete: true,
-  compare({ file, outcome }, tally) {
+  compare({ file, outcome, racing }, tally) {
     const recorded = file.events.filter((e) => e.kind === 'cycle-fixed').map((e) => [e.device, e.detail]);
     const predicted = outcome.machine.core.log
       .filter((e) => e.event === 'cycle')
       .map((e) => [(e.detail.consumer as DtNode).path, (e.detail.supplier as DtNode).path]);
-    tally.list(this.name, 'cycle', recorded, predicted);
+    if (racing) tally.raced(this.name, 'cycle', recorded, predicted);
+    else tally.list(this.name, 'cycle', recorded, predicted);
   },
 };

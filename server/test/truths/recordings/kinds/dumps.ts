@@ -19,39 +19,61 @@ function eachDump(name: string, look: Look): FactKind {
   };
 }
 
-export const deferred = eachDump('deferred', (name, dump, snapshot, tally) => {
+/**
+ * Devices whose probe was yet to come at a dump on one side only: in a race that one is late, and its end is what the
+ * last attempts say (kind `attempts`).
+ */
+function late({ racing }: Comparison, dump: RecordedDump, snapshot: Snapshot): (name: string) => boolean {
+  if (!racing) return () => false;
+  const recorded = new Set(dump.deferred.map((d) => d.device));
+  const predicted = new Set(snapshot.deferred.map((d) => d.device.name));
+  return (name) => recorded.has(name) !== predicted.has(name);
+}
+
+export const deferred = eachDump('deferred', (name, dump, snapshot, tally, comparison) => {
+  const isLate = late(comparison, dump, snapshot);
   const strip = (text: string | null): string => (text ?? '').trim();
-  tally.list(
+  (comparison.racing ? tally.raced : tally.list).call(
+    tally,
     'deferred',
     name,
-    dump.deferred.map((d) => [d.device, strip(d.reason)]),
-    snapshot.deferred.map((d) => [d.device.name, strip(d.reason)]),
+    dump.deferred.filter((d) => !isLate(d.device)).map((d) => [d.device, strip(d.reason)]),
+    snapshot.deferred.filter((d) => !isLate(d.device.name)).map((d) => [d.device.name, strip(d.reason)]),
   );
 });
 
-export const bound = eachDump('bound', (name, dump, snapshot, tally) => {
+export const bound = eachDump('bound', (name, dump, snapshot, tally, comparison) => {
+  const isLate = late(comparison, dump, snapshot);
   const buses = new Set(dump.bound.map((b) => b.bus));
   tally.set(
     'bound',
     name,
-    dump.bound.map((b) => [b.bus, b.device, b.driver]),
-    snapshot.devices.filter((d) => buses.has(d.device.bus)).map((d) => [d.device.bus, d.device.name, d.driver]),
+    dump.bound.filter((b) => !isLate(b.device)).map((b) => [b.bus, b.device, b.driver]),
+    snapshot.devices
+      .filter((d) => buses.has(d.device.bus) && !isLate(d.device.name))
+      .map((d) => [d.device.bus, d.device.name, d.driver]),
   );
 });
 
-export const links = eachDump('links', (name, dump, snapshot, tally) => {
+export const links = eachDump('links', (name, dump, snapshot, tally, comparison) => {
+  const isLate = late(comparison, dump, snapshot);
+  const ends = (link: string): string => link.slice(link.indexOf(':') + 1);
   tally.set(
     'links',
     name,
-    dump.devlinks.map((l) => [l.supplier, l.consumer, l.status, l.auto_remove_on, l.runtime_pm, l.sync_state_only]),
-    snapshot.links.map((l) => [
-      `${l.supplier.bus}:${l.supplier.name}`,
-      `${l.consumer.bus}:${l.consumer.name}`,
-      l.status,
-      l.autoRemoveOn,
-      l.runtimePm ? '1' : '0',
-      l.syncStateOnly ? '1' : '0',
-    ]),
+    dump.devlinks
+      .filter((l) => !isLate(ends(l.consumer)) && !isLate(ends(l.supplier)))
+      .map((l) => [l.supplier, l.consumer, l.status, l.auto_remove_on, l.runtime_pm, l.sync_state_only]),
+    snapshot.links
+      .filter((l) => !isLate(l.consumer.name) && !isLate(l.supplier.name))
+      .map((l) => [
+        `${l.supplier.bus}:${l.supplier.name}`,
+        `${l.consumer.bus}:${l.consumer.name}`,
+        l.status,
+        l.autoRemoveOn,
+        l.runtimePm ? '1' : '0',
+        l.syncStateOnly ? '1' : '0',
+      ]),
   );
 });
 

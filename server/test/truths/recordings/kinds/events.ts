@@ -64,7 +64,7 @@ const steps: readonly Step[] = [
 export const events: FactKind = {
   name: 'events',
   incomplete: true,
-  compare({ file, outcome }, tally) {
+  compare({ file, outcome, racing }, tally) {
     const { log } = outcome.machine.core;
     const names = new Map(Object.entries(file.device_paths).map(([name, path]) => [path, name]));
     const nameOf = ({ name, device }: RecordedEvent): string | null =>
@@ -74,14 +74,14 @@ export const events: FactKind = {
         nameOf(event),
         step.detail === nothing ? null : (event.detail ?? null),
       ];
-      tally.list(
-        'events',
-        step.recorded,
-        file.events.filter((event) => event.kind === step.recorded && !/^coherent-/.test(event.detail ?? '')).map(row),
-        log
-          .filter((entry) => entry.event === step.traced && step.silent?.(entry) !== true)
-          .map((entry) => [entry.device?.name, step.detail(entry)]),
-      );
+      const recorded = file.events
+        .filter((event) => event.kind === step.recorded && !/^coherent-/.test(event.detail ?? ''))
+        .map(row);
+      const predicted = log
+        .filter((entry) => entry.event === step.traced && step.silent?.(entry) !== true)
+        .map((entry) => [entry.device?.name, step.detail(entry)]);
+      if (racing) tally.raced('events', step.recorded, recorded, predicted);
+      else tally.list('events', step.recorded, recorded, predicted);
     }
   },
 };

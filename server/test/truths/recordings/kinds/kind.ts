@@ -9,6 +9,8 @@ export interface Comparison {
   readonly file: RecordingFile;
   readonly tree: DeviceTree;
   readonly outcome: Outcome;
+  /** Whether probes of this boot raced (racing.ts): orders are then compared as what no order changes. */
+  readonly racing: boolean;
   /** Kernel device name -> what the recording calls it: the node path, else the name. */
   readonly pathOf: (name: string) => string;
 }

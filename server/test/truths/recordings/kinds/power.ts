@@ -25,15 +25,15 @@ function ours(outcome: Outcome, event: 'suspend' | 'resume'): (string | undefine
 
 export const suspendOrder: FactKind = {
   name: 'suspend_order',
-  compare({ file, outcome }, tally) {
-    tally.list(this.name, 'suspend', file.suspend_order, ours(outcome, 'suspend'));
+  compare({ file, outcome, racing }, tally) {
+    (racing ? tally.raced : tally.list).call(tally, this.name, 'suspend', file.suspend_order, ours(outcome, 'suspend'));
   },
 };
 
 export const resumeOrder: FactKind = {
   name: 'resume_order',
-  compare({ file, outcome }, tally) {
-    tally.list(this.name, 'resume', file.resume_order, ours(outcome, 'resume'));
+  compare({ file, outcome, racing }, tally) {
+    (racing ? tally.raced : tally.list).call(tally, this.name, 'resume', file.resume_order, ours(outcome, 'resume'));
   },
 };
 
@@ -42,7 +42,13 @@ export const powerList: FactKind = {
   compare(comparison, tally) {
     const shown = comparison.outcome.events.snapshots.find((s) => s.name === 'lists');
     const known = lists(comparison);
-    tally.list(this.name, 'dpm_list', known(comparison.file.dpm_list), known(shown?.powerList ?? []));
+    (comparison.racing ? tally.raced : tally.list).call(
+      tally,
+      this.name,
+      'dpm_list',
+      known(comparison.file.dpm_list),
+      known(shown?.powerList ?? []),
+    );
   },
 };
 
@@ -51,6 +57,12 @@ export const shutdownList: FactKind = {
   compare(comparison, tally) {
     const shown = comparison.outcome.events.snapshots.find((s) => s.name === 'lists');
     const known = lists(comparison);
-    tally.list(this.name, 'devices_kset', known(comparison.file.devices_kset), known(shown?.shutdownList ?? []));
+    (comparison.racing ? tally.raced : tally.list).call(
+      tally,
+      this.name,
+      'devices_kset',
+      known(comparison.file.devices_kset),
+      known(shown?.shutdownList ?? []),
+    );
   },
 };
