@@ -4,9 +4,10 @@
  * probes. A boot then shows one of several right orders. Its facts are compared exactly when it took the predicted one,
  * else as what no order changes: who was probed by what and with which result, who is in which list.
  */
+import type { Snapshot } from '../../../src/simulator/probe/events';
 import type { Outcome } from '../../../src/simulator/probe/run';
 import { releaseOf } from './adapter/kernels';
-import type { RecordingFile } from './recording';
+import type { RecordedDump, RecordingFile } from './recording';
 
 /** A kernel whose workers interrupt what runs. */
 function isPreemptible(file: RecordingFile): boolean {
@@ -30,4 +31,15 @@ export function hasRacingProbes(file: RecordingFile, outcome: Outcome): boolean 
       (entry.event === 'retry' && entry.phase !== 'deferred') ||
       (entry.event === 'attempt' && asynchronous.has(String(entry.detail.driver)) && entry.phase === 'deferred'),
   );
+}
+
+/**
+ * Devices whose probe was yet to come at a dump on one side only: in a race that one is late, and how it ends is what its
+ * last attempt says (kind `attempts`).
+ */
+export function lateDevices(racing: boolean, dump: RecordedDump, snapshot: Snapshot): (name: string) => boolean {
+  if (!racing) return () => false;
+  const recorded = new Set(dump.deferred.map((d) => d.device));
+  const predicted = new Set(snapshot.deferred.map((d) => d.device.name));
+  return (name) => recorded.has(name) !== predicted.has(name);
 }

@@ -1,5 +1,6 @@
 /** What the dumps of sysfs and debugfs show: deferred devices, bound devices, links, waiting devices, groups, domains. */
 import type { Snapshot } from '../../../../src/simulator/probe/events';
+import { lateDevices } from '../racing';
 import type { RecordedDump } from '../recording';
 import type { Tally } from '../tally';
 import type { Comparison, FactKind } from './kind';
@@ -19,19 +20,8 @@ function eachDump(name: string, look: Look): FactKind {
   };
 }
 
-/**
- * Devices whose probe was yet to come at a dump on one side only: in a race that one is late, and its end is what the
- * last attempts say (kind `attempts`).
- */
-function late({ racing }: Comparison, dump: RecordedDump, snapshot: Snapshot): (name: string) => boolean {
-  if (!racing) return () => false;
-  const recorded = new Set(dump.deferred.map((d) => d.device));
-  const predicted = new Set(snapshot.deferred.map((d) => d.device.name));
-  return (name) => recorded.has(name) !== predicted.has(name);
-}
-
 export const deferred = eachDump('deferred', (name, dump, snapshot, tally, comparison) => {
-  const isLate = late(comparison, dump, snapshot);
+  const isLate = lateDevices(comparison.racing, dump, snapshot);
   const strip = (text: string | null): string => (text ?? '').trim();
   (comparison.racing ? tally.raced : tally.list).call(
     tally,
@@ -43,7 +33,7 @@ export const deferred = eachDump('deferred', (name, dump, snapshot, tally, compa
 });
 
 export const bound = eachDump('bound', (name, dump, snapshot, tally, comparison) => {
-  const isLate = late(comparison, dump, snapshot);
+  const isLate = lateDevices(comparison.racing, dump, snapshot);
   const buses = new Set(dump.bound.map((b) => b.bus));
   tally.set(
     'bound',
@@ -56,7 +46,7 @@ export const bound = eachDump('bound', (name, dump, snapshot, tally, comparison)
 });
 
 export const links = eachDump('links', (name, dump, snapshot, tally, comparison) => {
-  const isLate = late(comparison, dump, snapshot);
+  const isLate = lateDevices(comparison.racing, dump, snapshot);
   const ends = (link: string): string => link.slice(link.indexOf(':') + 1);
   tally.set(
     'links',

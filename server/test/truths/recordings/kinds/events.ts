@@ -15,6 +15,8 @@ interface Step {
   readonly detail: (entry: TraceEntry) => string | null;
   /** Entries that the kernel does not print. */
   readonly silent?: (entry: TraceEntry) => boolean;
+  /** Steps of a device that waits. */
+  readonly putsOff?: boolean;
 }
 
 const supplier = ({ detail }: TraceEntry): string => (detail.supplier as { readonly name: string }).name;
@@ -35,8 +37,8 @@ const steps: readonly Step[] = [
   { recorded: 'probe-start', traced: 'probe-start', detail: driver },
   { recorded: 'probe-ok', traced: 'bound', detail: nothing },
   { recorded: 'driver-requests-defer', traced: 'driver-requests-defer', detail: nothing },
-  { recorded: 'defer', traced: 'defer', detail: nothing },
-  { recorded: 'retry', traced: 'retry', detail: nothing },
+  { recorded: 'defer', traced: 'defer', detail: nothing, putsOff: true },
+  { recorded: 'retry', traced: 'retry', detail: nothing, putsOff: true },
   {
     recorded: 'iommu-configure',
     traced: 'iommu-configure',
@@ -80,8 +82,15 @@ export const events: FactKind = {
       const predicted = log
         .filter((entry) => entry.event === step.traced && step.silent?.(entry) !== true)
         .map((entry) => [entry.device?.name, step.detail(entry)]);
-      if (racing) tally.raced('events', step.recorded, recorded, predicted);
-      else tally.list('events', step.recorded, recorded, predicted);
+      if (racing) {
+        // Who comes first decides whether a device is put off at all.
+        const [put, foreseen] = [recorded, predicted].map((list) => new Set(list.map(([name]) => name)));
+        const timely = (entry: unknown): boolean => {
+          const [name] = entry as unknown[];
+          return step.putsOff === true && put?.has(name) !== foreseen?.has(name);
+        };
+        tally.raced('events', step.recorded, recorded, predicted, timely);
+      } else tally.list('events', step.recorded, recorded, predicted);
     }
   },
 };

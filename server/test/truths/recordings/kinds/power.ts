@@ -1,6 +1,8 @@
 /** Orders of suspend and resume, and the lists behind them. */
 import type { Outcome } from '../../../../src/simulator/probe/run';
 import { releaseOf } from '../adapter/kernels';
+import { lateDevices } from '../racing';
+import type { Tally } from '../tally';
 import type { Comparison, FactKind } from './kind';
 
 /**
@@ -23,17 +25,38 @@ function ours(outcome: Outcome, event: 'suspend' | 'resume'): (string | undefine
     .map((e) => e.device?.name);
 }
 
+/** The order of one phase of sleep; in a race without devices that were late when the machine went to sleep. */
+function compareOrder(
+  { file, outcome, racing }: Comparison,
+  tally: Tally,
+  kind: string,
+  event: 'suspend' | 'resume',
+  recorded: readonly string[],
+): void {
+  const predicted = ours(outcome, event);
+  if (!racing) {
+    tally.list(kind, event, recorded, predicted);
+    return;
+  }
+  const before = ['after-wait', 'boot'].find((name) => file.dumps[name] !== undefined);
+  const dump = file.dumps[before ?? ''];
+  const snapshot = outcome.events.snapshots.find((s) => s.name === before);
+  const isLate = dump === undefined || snapshot === undefined ? () => false : lateDevices(racing, dump, snapshot);
+  const known = (list: readonly (string | undefined)[]): unknown[] => list.filter((name) => !isLate(name ?? ''));
+  tally.raced(kind, event, known(recorded), known(predicted));
+}
+
 export const suspendOrder: FactKind = {
   name: 'suspend_order',
-  compare({ file, outcome, racing }, tally) {
-    (racing ? tally.raced : tally.list).call(tally, this.name, 'suspend', file.suspend_order, ours(outcome, 'suspend'));
+  compare(comparison, tally) {
+    compareOrder(comparison, tally, this.name, 'suspend', comparison.file.suspend_order);
   },
 };
 
 export const resumeOrder: FactKind = {
   name: 'resume_order',
-  compare({ file, outcome, racing }, tally) {
-    (racing ? tally.raced : tally.list).call(tally, this.name, 'resume', file.resume_order, ours(outcome, 'resume'));
+  compare(comparison, tally) {
+    compareOrder(comparison, tally, this.name, 'resume', comparison.file.resume_order);
   },
 };
 
