@@ -10,7 +10,7 @@ import { releaseOf } from './adapter/kernels';
 import type { RecordedDump, RecordingFile } from './recording';
 
 /** A kernel whose workers interrupt what runs. */
-function isPreemptible(file: RecordingFile): boolean {
+export function isPreemptible(file: RecordingFile): boolean {
   return releaseOf(file) >= 7000;
 }
 
