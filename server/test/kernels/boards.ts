@@ -1,6 +1,6 @@
 /** Small boards on which kernels differ, and what is looked at on them. */
 import type { SimulationReport } from '../../src/simulator/report';
-import type { RigOptions } from '../helpers/rig';
+import type { RigOptions, RigResult } from '../helpers/rig';
 
 // ---- boards ------------------------------------------------------------------------------------------------------------
 
@@ -41,6 +41,31 @@ export const pci = (ops: string, rows = '0 &oi 0 0x10000', more: RigOptions = {}
   };`,
   ...more,
 });
+/** A virtio-iommu on the bus of the functions that it serves; they get identity domains. */
+export const virtio: RigOptions = {
+  build: 'smmu2',
+  cmdline: 'iommu.passthrough=1',
+  qemu: ['-device', 'virtio-iommu-pci,addr=8.0', '-device', 'pci-testdev,addr=1.0'],
+  beside: `pcie@10000000 {
+    compatible = "pci-host-ecam-generic"; device_type = "pci"; reg = <0x40 0x10000000 0 0x10000000>;
+    #address-cells = <3>; #size-cells = <2>; bus-range = <0 0xff>; ranges = <0x2000000 0 0x10000000 0 0x10000000 0 0x2eff0000>;
+    iommu-map = <0 &oi 0 0x40>, <0x41 &oi 0x41 0xffbf>;
+    oi: iommu@8,0 { compatible = "pci1af4,1057"; reg = <0x4000 0 0 0 0>; #iommu-cells = <1>; };
+  };`,
+};
+/** Two root ports with a function behind each, on a bus whose host is set up before its SMMUv3 registers. */
+export const ports: RigOptions = {
+  qemu: [
+    ...['-device', 'pcie-root-port,id=p1,addr=1.0', '-device', 'pcie-root-port,id=p2,addr=2.0'],
+    ...['-device', 'virtio-rng-pci,bus=p1', '-device', 'virtio-rng-pci,bus=p2'],
+  ],
+  beside: `pcie@10000000 {
+    compatible = "pci-host-ecam-generic"; device_type = "pci"; reg = <0x40 0x10000000 0 0x10000000>;
+    #address-cells = <3>; #size-cells = <2>; bus-range = <0 0xff>; ranges = <0x2000000 0 0x10000000 0 0x10000000 0 0x2eff0000>;
+    iommu-map = <0 &oi 0 0x10000>;
+  };
+  ${v3}`,
+};
 export const FUNCTION = '0000:00:01.0';
 export const wait: RigOptions = { env: 'owait=12' };
 export const arm: RigOptions = { arm: true };
@@ -62,6 +87,11 @@ export const says = (text: RegExp) => (report: SimulationReport) =>
 export const loud = (text: RegExp) => (report: SimulationReport) =>
   report.messages.find((m) => text.test(m.text))?.level ?? null;
 export const domainType = (report: SimulationReport): unknown => report.groups[0]?.type ?? null;
+/** How often a master is attached to a domain. */
+export const attaches = (n: number) => (_: SimulationReport, result: RigResult) =>
+  result.outcome.machine.core.log.filter((e) => e.event === 'attach' && e.device?.name === `a10${n}000.client`).length;
+/** Numbers of devices of the groups. */
+export const sizes = (report: SimulationReport) => report.groups.map((g) => g.devices.length);
 /** The phase in which a device is bound; null: never. */
 export const boundIn = (n: number) => (report: SimulationReport) =>
   report.timeline.find((t) => t.event === 'bound' && t.device === `/soc/client@a10${n}000`)?.phase ?? null;

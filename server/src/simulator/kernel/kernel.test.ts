@@ -92,7 +92,18 @@ describe('kernel models', () => {
     ],
     ['6.6', { opsScope: 'system', fwDevlinkBestEffort: true, partialFwspec: 'kept', coreDemandsFwspec: false }],
     ['6.12', { opsScope: 'instance', fwDevlink: 'rpm', pendingMessage: 'reason', partialFwspec: 'freed' }],
+    [
+      '6.1',
+      {
+        opsScope: 'system',
+        fwDevlink: 'on',
+        claimsDefaultDomain: 'claimed',
+        readsIommuAddresses: false,
+        joinAttaches: 'twice',
+      },
+    ],
     ['6.18', { attachMoment: 'registration', smmuV3Alias: 'aliasing', syncStatePending: 'info' }],
+    ['7.3', { acsEnabledAt: 'configure', cycleSaid: 'each-link-once', failedAttachReverts: 'before-failed' }],
   ] as const)('%s', (version, flags) => {
     expect(kernelModel(version)).toMatchObject(flags);
   });

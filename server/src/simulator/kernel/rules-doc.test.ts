@@ -18,9 +18,9 @@ function pageText(): string {
     '# Kernel models',
     '',
     `SMMU Scope predicts the kernels ${KERNEL_VERSIONS.join(', ')}; another version gets the nearest older model. What differs`,
-    'between them is one rule a row. "Recorded" rules are confirmed for 6.12 by recordings of Linux 6.12.117 (arm64 and 32-bit',
-    'ARM); everything else is read in the sources of 3.19.8, 4.12.0, 5.15.100, 6.6.87, 6.12.117 and 6.18.2. A value holds from',
-    'its version until the next one named.',
+    'between them is one rule a row. "Recorded" names the versions whose recordings confirm the rule: Linux 6.1.192 (arm64),',
+    '6.12.117 and 7.3.4 (arm64 and 32-bit ARM); everything else is read in the sources of 3.19.8, 4.12.0, 5.15.100, 6.1.192,',
+    '6.6.87, 6.12.117, 6.18.2 and 7.3.4. A value holds from its version until the next one named.',
     '',
     '| Rule | What differs | Values | Decided in | Recorded |',
     '|---|---|---|---|---|',
@@ -28,7 +28,7 @@ function pageText(): string {
   for (const [flag, rule] of Object.entries(KERNEL_RULES) as [keyof KernelFlags, KernelRule<unknown>][]) {
     const values = Object.entries(rule.since).map(([version, value]) => `${version}: ${show(value)}`);
     lines.push(
-      `| \`${flag}\` | ${rule.what} | ${values.join('; ')} | ${rule.source} | ${rule.recorded ? 'yes' : 'no'} |`,
+      `| \`${flag}\` | ${rule.what} | ${values.join('; ')} | ${rule.source} | ${rule.recorded.join(', ') || 'no'} |`,
     );
   }
   lines.push('', '## What is verified', '');
@@ -42,6 +42,8 @@ function pageText(): string {
     '  In 3.19, Exynos makes a group for every platform device and arm-smmu reads `mmu-masters`. Here these masters have none.',
     '- From 6.15 on a device that probes while its IOMMU is still being registered defers (iommu_device.ready). Here nothing',
     '  probes at that moment.',
+    '- From 7.0 on arm and arm64 kernels let the deferred-probe worker run in the middle of initcalls and probes: a boot then has',
+    '  one of several right orders. Here the worker waits until nothing else runs, which is one of them.',
     '- arch_setup_dma_ops of 3.19 replaces dma_ops that are set already. Nothing here sets them before it.',
     '- A group whose drivers wish for different domain types: no driver that is modelled can differ within one group.',
     '- A Rockchip master of 3.19 and 4.12 joins its group when its own IOMMU registers, not already at rk_iommu_init.',

@@ -1,7 +1,7 @@
 /**
  * The rules behind the kernel models: for each flag what differs, where the kernel decides it, and the value in each
- * version. "Read" means read in the source of that release (stable point releases 3.19.8, 4.12.0, 5.15.100, 6.6.87,
- * 6.12.117, 6.18.2); only 6.12 has recordings.
+ * version. "Read" means read in the source of that release (stable point releases 3.19.8, 4.12.0, 5.15.100, 6.1.192, 6.6.87,
+ * 6.12.117, 6.18.2, 7.3.4); 6.1, 6.12 and 7.3 have recordings.
  */
 import { ATTACH_RULES } from './flags/attach';
 import { DEFERRAL_RULES } from './flags/deferral';
@@ -9,7 +9,7 @@ import { DMA_RULES } from './flags/dma';
 import { DRIVERS_RULES } from './flags/drivers';
 import { GROUPS_RULES } from './flags/groups';
 import { LINKS_RULES } from './flags/links';
-import type { KernelRule, RulesOf } from './flags/rule';
+import type { KernelRule, RecordedVersion, RulesOf } from './flags/rule';
 import type { KernelFlags, KernelModel } from './model';
 import { KERNEL_VERSIONS, type KernelVersion } from './versions';
 
@@ -32,20 +32,32 @@ function valueIn<T>(rule: KernelRule<T>, version: KernelVersion): T {
   return value;
 }
 
+/** The recorded kernel of a model: its release and what it ran on. */
+const RECORDED: Readonly<Record<RecordedVersion, string>> = {
+  '6.1': 'Linux 6.1.192 on arm64',
+  '6.12': 'Linux 6.12.117 on arm64 and 32-bit ARM',
+  '7.3': 'Linux 7.3.4 on arm64 and 32-bit ARM',
+};
+
+/** The rules of a version whose value recordings confirm, of its own release or of one with the same value. */
+function confirmedIn(version: KernelVersion): number {
+  return Object.values(KERNEL_RULES as Readonly<Record<string, KernelRule<unknown>>>).filter((rule) => {
+    const value = JSON.stringify(valueIn(rule, version));
+    return rule.recorded.some((other) => other === version || JSON.stringify(valueIn(rule, other)) === value);
+  }).length;
+}
+
 function verifiedIn(version: KernelVersion): string[] {
   const rules = Object.values(KERNEL_RULES);
-  const recorded = rules.filter((r) => r.recorded).length;
-  if (version === '6.12')
+  const own = Object.entries(RECORDED).find(([recorded]) => recorded === version);
+  if (own === undefined)
     return [
-      `Model 6.12: ${recorded} of ${rules.length} rules are confirmed by recordings of Linux 6.12.117 on arm64 and 32-bit ARM (order of probing, deferral, device links, IOMMU groups, domains, IOVAs); the others are read in its source.`,
+      `Model ${version}: no kernel of this version was recorded; its rules are read in its source.`,
+      `${confirmedIn(version)} of its ${rules.length} rules have the value that recordings of another version confirm.`,
     ];
-  const same = (Object.keys(KERNEL_RULES) as (keyof KernelFlags)[]).filter((flag) => {
-    const rule = KERNEL_RULES[flag] as KernelRule<unknown>;
-    return rule.recorded && JSON.stringify(valueIn(rule, version)) === JSON.stringify(valueIn(rule, '6.12'));
-  }).length;
+  const here = rules.filter((rule) => rule.recorded.some((recorded) => recorded === version)).length;
   return [
-    `Model ${version}: no kernel of this version was recorded; its rules are read in its source.`,
-    `${same} of its ${rules.length} rules are those of model 6.12 that recordings of Linux 6.12.117 confirm.`,
+    `Model ${version}: ${here} of ${rules.length} rules are confirmed by recordings of ${own[1]} (order of probing, deferral, device links, IOMMU groups, domains, IOVAs); ${confirmedIn(version) - here} more have the value that recordings of another version confirm; the others are read in its source.`,
   ];
 }
 

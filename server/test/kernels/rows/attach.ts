@@ -12,6 +12,7 @@ import {
   iommu,
   master,
   pci,
+  says,
   single,
   status,
   tegra,
@@ -191,5 +192,13 @@ export const ATTACH: readonly Row[] = [
     }),
     see: (report) => report.devices.find((d) => d.name === '0000:02:03.0')?.group ?? null,
     expect: [0, null, 0],
+  },
+  {
+    flag: 'noIommuIsError',
+    from: '6.6',
+    to: '6.12',
+    soc: client(0, ''),
+    see: says(/Adding to IOMMU failed/),
+    expect: [null, 'Adding to IOMMU failed: -19', null],
   },
 ];

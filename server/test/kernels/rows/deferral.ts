@@ -89,7 +89,7 @@ export const DEFERRAL: readonly Row[] = [
     see: (report) => [says(/probe pending/)(report), loud(/probe pending/)(report)],
     expect: [
       ['deferred probe pending', 'info'],
-      ['deferred probe pending: (reason unknown)', 'warn'],
+      ['deferred probe pending: oracle-client: oracle scripted failure', 'warn'],
       ['deferred probe pending', 'info'],
     ],
   },

@@ -119,4 +119,16 @@ export const DMA: readonly Row[] = [
     see: (_, result) => runs(result.dma('a100000.client').slice(-6000)).at(-1),
     expect: [1778, 5842, 1778],
   },
+  {
+    flag: 'readsIommuAddresses',
+    from: '6.1',
+    to: '6.6',
+    soc: iommu() + master(0, 'memory-region = <&r>; oracle,ops = <3 0 4096 0>;'),
+    options: {
+      beside:
+        'reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; r: region { iommu-addresses = <&c0 0 0xfff00000 0 0x100000>; }; };',
+    },
+    see: (_, result) => result.dma('a100000.client'),
+    expect: [['map:0xfffff000'], ['map:0xffeff000'], ['map:0xfffff000']],
+  },
 ];

@@ -1,4 +1,6 @@
 /** The IOMMU drivers. */
+
+import type { DeviceDmaView } from '../../../src/simulator/contract/dma-core';
 import {
   catalogue,
   client,
@@ -8,13 +10,16 @@ import {
   group,
   loud,
   master,
+  ports,
   realSmmu,
   rockchip,
   says,
   single,
+  sizes,
   tegra,
   v2,
   v3,
+  wait,
 } from '../boards';
 import type { Row } from '../row';
 
@@ -33,8 +38,8 @@ export const DRIVERS: readonly Row[] = [
   },
   {
     flag: 'smmuV3Alias',
-    from: '6.6',
-    to: '6.12',
+    from: '5.15',
+    to: '6.1',
     soc: v3 + client(0, 'iommus = <&oi 5>;') + client(1, 'iommus = <&oi 5>;'),
     see: says(/already in tree|Aliasing/),
     expect: [
@@ -190,5 +195,53 @@ export const DRIVERS: readonly Row[] = [
     options: { ...catalogue, config: { CONFIG_RISCV_IOMMU: 'y' }, scenario: { arch: 'riscv' } },
     see: group(0),
     expect: [null, 0, null],
+  },
+  {
+    flag: 'driversWithoutBlocked',
+    from: '6.6',
+    to: '6.12',
+    soc: v3 + master(0, 'oracle,own-domain = <5>;', 'oracle,client-mdma'),
+    see: (_, result) =>
+      result.outcome.machine.core.log
+        .filter((e) => e.event === 'dma-view' && e.detail.when === 'own-detached')
+        .map((e) => (e.detail.view as DeviceDmaView).domain),
+    expect: [['unmanaged'], ['blocked'], ['unmanaged']],
+  },
+  {
+    flag: 'smmuV3CellsFatal',
+    from: '6.6',
+    to: '6.12',
+    soc: v3.replace('#iommu-cells = <1>', '#iommu-cells = <2>') + client(0, 'iommus = <&oi 1 0>;'),
+    options: wait,
+    see: group(0),
+    expect: [0, null, 0],
+  },
+  {
+    flag: 'configAcsParam',
+    from: '6.6',
+    to: '6.12',
+    soc: '',
+    options: { ...ports, cmdline: 'pci=config_acs=1111101@0000:00:01.0' },
+    see: sizes,
+    expect: [
+      [2, 2],
+      [1, 2, 1],
+      [2, 2],
+    ],
+  },
+  {
+    // In 7.3 the first function of the bus asks for ACS before the ports are found.
+    flag: 'acsEnabledAt',
+    from: '6.12',
+    to: '7.3',
+    soc: '',
+    options: ports,
+    see: sizes,
+    expect: [
+      [2, 2],
+      [1, 1, 1, 1, 1],
+      [1, 1, 1, 1],
+    ],
+    inFrom: true,
   },
 ];

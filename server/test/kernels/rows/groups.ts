@@ -1,5 +1,19 @@
 /** Groups and default domains. */
-import { arm, catalogue, domainType, exynos, HALF, iommu, loud, master, says } from '../boards';
+import {
+  arm,
+  attaches,
+  catalogue,
+  client,
+  domainType,
+  exynos,
+  FUNCTION,
+  HALF,
+  iommu,
+  loud,
+  master,
+  says,
+  virtio,
+} from '../boards';
 import type { Row } from '../row';
 
 export const GROUPS: readonly Row[] = [
@@ -103,6 +117,73 @@ export const GROUPS: readonly Row[] = [
     to: '4.12',
     soc: iommu('oracle,group-mode = <1>;') + master(0) + master(1, 'oracle,own-domain = <1>;'),
     see: (_, result) => result.api('a101000.client').slice(0, 2),
-    expect: [['domain-alloc:-19'], ['domain-alloc:0', 'domain-attach:-22'], ['domain-alloc:0', 'domain-attach:0']],
+    expect: [
+      ['domain-alloc:0', 'domain-attach:-19'],
+      ['domain-alloc:0', 'domain-attach:-22'],
+      ['domain-alloc:0', 'domain-attach:0'],
+    ],
+  },
+  {
+    // The second member of a group is attached when it is added, and for the default domain.
+    flag: 'joinAttaches',
+    from: '4.12',
+    to: '5.15',
+    soc: iommu('oracle,group-mode = <1>;') + master(0) + master(1),
+    see: attaches(1),
+    expect: [1, 2, 1],
+  },
+  {
+    flag: 'joinAttaches',
+    from: '6.1',
+    to: '6.6',
+    soc: iommu('oracle,group-mode = <1>;') + master(0) + master(1),
+    see: attaches(1),
+    expect: [2, 1, 2],
+  },
+  {
+    flag: 'identityDomains',
+    from: '6.6',
+    to: '6.12',
+    soc: iommu() + master(0),
+    options: { cmdline: 'iommu.passthrough=1' },
+    see: (_, result) => result.view('a100000.client').pageSizes,
+    expect: [0x40201000n, 0n, 0x40201000n],
+  },
+  {
+    flag: 'identityDomains',
+    from: '6.18',
+    to: '7.3',
+    soc: '',
+    options: virtio,
+    see: (_, result) => result.view(FUNCTION).pageSizes,
+    expect: [0xfffffffffffff000n, 0n, 0xfffffffffffff000n],
+  },
+  {
+    // The driver stays: only who is bound, or who owns the DMA, is asked.
+    flag: 'typeChange',
+    from: '6.1',
+    to: '6.6',
+    soc: iommu('oracle,group-mode = <1>;') + master(0, '', 'oracle,client-mdma') + master(1, '', 'oracle,client-mdma'),
+    options: { env: 'otype=0:identity' },
+    see: domainType,
+    expect: ['DMA', 'identity', 'DMA'],
+  },
+  {
+    flag: 'failedAttachReverts',
+    from: '6.18',
+    to: '7.3',
+    soc: iommu('oracle,attach-fail = <5 2 1>;') + master(0, 'oracle,own-domain = <1>;'),
+    see: attaches(0),
+    expect: [3, 2, 3],
+  },
+  {
+    flag: 'domainAllocAsks',
+    from: '6.6',
+    to: '6.12',
+    soc: iommu() + client(0, 'oracle,own-domain = <1>;'),
+    see: (_, result) => result.api('a100000.client')[0],
+    // In 6.12 no bus keeps operations: the flag of 6.6 finds nobody to ask.
+    expect: ['domain-alloc:0', 'domain-alloc:-19', 'domain-alloc:-19'],
+    inFrom: true,
   },
 ];

@@ -90,4 +90,62 @@ export const LINKS: readonly Row[] = [
     see: loud(/sync_state\(\) pending/),
     expect: ['warn', 'info', 'warn'],
   },
+  {
+    // What is newer than a kernel makes no link in it.
+    flag: 'supplierBindings',
+    from: '5.15',
+    to: '6.1',
+    soc: supplier('#io-channel-cells = <0>;') + client(0, 'io-channels = <&s>;'),
+    options: wait,
+    see: deferred(0),
+    expect: [false, true, false],
+  },
+  {
+    flag: 'supplierBindings',
+    from: '6.18',
+    to: '7.3',
+    soc: supplier() + client(0, 'pinctrl-9 = <&s>;'),
+    options: wait,
+    see: deferred(0),
+    expect: [false, true, false],
+  },
+  {
+    // Each of both links is told once: the first when the second is found to close the cycle.
+    flag: 'cycleSaid',
+    from: '6.18',
+    to: '7.3',
+    soc: client(0, 'clocks = <&c1>; #clock-cells = <0>;') + client(1, 'clocks = <&c0>; #clock-cells = <0>;'),
+    see: (report) =>
+      report.messages.flatMap(({ text }) =>
+        /Fixed dependency/.test(text) ? [text.slice('/soc/client@a10'.length)[0]] : [],
+      ),
+    expect: [
+      ['0', '1', '0', '0', '1'],
+      ['1', '0'],
+      ['0', '1', '0', '0', '1'],
+    ],
+  },
+  {
+    flag: 'syncStateParam',
+    from: '6.1',
+    to: '6.6',
+    soc: supplier('', 'oracle,supplier-syncstate') + client(0, 'clocks = <&s>;', 'oracle,no-driver'),
+    options: { ...wait, cmdline: 'fw_devlink.sync_state=timeout' },
+    see: loud(/Forcing sync_state/),
+    expect: [null, 'warn', null],
+  },
+  {
+    flag: 'supplierText',
+    from: '6.6',
+    to: '6.12',
+    soc: `bus { compatible = "oracle,populate"; #address-cells = <2>; #size-cells = <2>; ranges;
+      late { compatible = "oracle,no-driver"; s: sub { #clock-cells = <0>; }; }; };
+      ${client(0, 'clocks = <&s>;')}`,
+    see: (_, result) => result.outcome.events.snapshots[0]?.deferred.map((d) => d.reason),
+    expect: [
+      ['platform: wait for supplier sub'],
+      ['platform: wait for supplier /soc/bus/late/sub'],
+      ['platform: wait for supplier sub'],
+    ],
+  },
 ];

@@ -8,9 +8,15 @@ export interface KernelRule<T> {
   readonly source: string;
   /** The value from that version on, until the next one named. 3.19 is always named. */
   readonly since: { readonly '3.19': T } & Readonly<Partial<Record<KernelVersion, T>>>;
-  /** Whether recordings of 6.12 confirm the 6.12 value. */
-  readonly recorded: boolean;
+  /**
+   * The versions whose recordings confirm their value: with another one a fact of theirs would be predicted wrongly, or
+   * the text is in their logs.
+   */
+  readonly recorded: readonly RecordedVersion[];
 }
+
+/** Versions that real kernels were recorded of. */
+export type RecordedVersion = '6.1' | '6.12' | '7.3';
 
 /** A rule for each flag of a family. */
 export type RulesOf<Flags> = { readonly [F in keyof Flags]: KernelRule<Flags[F]> };
