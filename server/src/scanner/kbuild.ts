@@ -1,6 +1,5 @@
 /** Walks the kernel's Makefiles as Kbuild would: which source file is linked where, and under which CONFIG symbols. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { type KernelFiles, normalize } from './kernel-files';
 
 /**
  * One way in which an object is built: all symbols must be set. `CONFIG_X` counts with its own value (m makes a
@@ -189,7 +188,7 @@ export interface KernelTree {
 }
 
 /** Walks the tree for these architectures (as in `arch/`), in link order; files reached twice keep their first place. */
-export function walkKbuild(root: string, arches: readonly string[]): KernelTree {
+export function walkKbuild(files: KernelFiles, arches: readonly string[]): KernelTree {
   const objects = new Map<string, { file: string; modname: string; gates: Gates[] }>();
 
   const addFile = (file: string, modname: string, gates: Gates): void => {
@@ -215,22 +214,22 @@ export function walkKbuild(root: string, arches: readonly string[]): KernelTree 
       for (const part of parts)
         if (part.text.endsWith('.o') && part.text !== word.text) visitObject(dir, makefile, part, all, name, depth + 1);
     }
-    const file = normalize(join(dir, `${stem}.c`));
-    if (existsSync(join(root, file))) addFile(file, name, all);
+    const file = normalize(`${dir}/${stem}.c`);
+    if (files.has(file)) addFile(file, name, all);
   };
 
   const visitDir = (dir: string, gates: Gates, known: Readonly<Record<string, string>>, depth: number): void => {
     if (depth > 12) return;
-    const path = ['Kbuild', 'Makefile'].map((n) => join(root, dir, n)).find((p) => existsSync(p));
-    if (path === undefined) return;
-    const makefile = new Makefile(readFileSync(path, 'utf8'), known);
+    const text = files.read(`${dir}/Kbuild`) ?? files.read(`${dir}/Makefile`);
+    if (text === null) return;
+    const makefile = new Makefile(text, known);
     for (const list of ['obj', 'lib']) {
       for (const word of makefile.list(list)) {
         if (word.text.endsWith('/'))
-          visitDir(normalize(join(dir, word.text)), join2(gates, word.gates), known, depth + 1);
+          visitDir(normalize(`${dir}/${word.text}`), join2(gates, word.gates), known, depth + 1);
         else if (word.text.endsWith('.o')) visitObject(dir, makefile, word, gates, null, 0);
-        else if (existsSync(join(root, dir, word.text, 'Makefile')))
-          visitDir(normalize(join(dir, word.text)), join2(gates, word.gates), known, depth + 1);
+        else if (files.has(`${dir}/${word.text}/Makefile`))
+          visitDir(normalize(`${dir}/${word.text}`), join2(gates, word.gates), known, depth + 1);
       }
     }
   };
@@ -239,7 +238,7 @@ export function walkKbuild(root: string, arches: readonly string[]): KernelTree 
     const known = { SRCARCH: arch, ARCH: arch, BITS: arch === 'arm' ? '32' : '64' };
     const own = ARCH_SYMBOLS[arch];
     visitDir(`arch/${arch}`, own === undefined ? [] : [own], known, 0);
-    const top = readFileSync(join(root, 'arch', arch, 'Makefile'), 'utf8');
+    const top = files.read(`arch/${arch}/Makefile`) ?? '';
     // machine-$(CONFIG_ARCH_X) += x: the directories arch/arm/mach-x (arch/arm/Makefile, machdirs).
     for (const line of logicalLines(top)) {
       const machine = /^(machine|plat)-\$\((CONFIG_\w+)\)\s*\+?:?=\s*(.*)$/.exec(line.trim());

@@ -1,8 +1,7 @@
 /** The kernel's sources, parsed at first use, and what can be looked up across files. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
 import { type CFunction, type CSource, type Macro, parseC, type Variable } from './csource';
 import type { KernelObject } from './kbuild';
+import { folderOf, type KernelFiles, normalize } from './kernel-files';
 
 export class Sources {
   private readonly parsed = new Map<string, CSource | null>();
@@ -11,11 +10,11 @@ export class Sources {
   private readonly globalFunctions = new Map<string, ReadonlyMap<string, CSource>>();
 
   constructor(
-    readonly root: string,
+    private readonly files: KernelFiles,
     objects: readonly KernelObject[],
   ) {
     for (const object of objects) {
-      const folder = dirname(object.file);
+      const folder = folderOf(object.file);
       push(this.byFolder, folder, object.file);
       push(this.byModule, `${folder.split('/').slice(0, 4).join('/')}:${object.modname}`, object.file);
     }
@@ -23,12 +22,10 @@ export class Sources {
 
   /** The text of a file with the .c files that it includes pasted in behind it; null when absent. */
   private text(file: string, depth = 0): string | null {
-    const path = join(this.root, file);
-    if (!existsSync(path)) return null;
-    let text = readFileSync(path, 'utf8');
-    if (depth < 2)
+    let text = this.files.read(file);
+    if (text !== null && depth < 2)
       for (const include of text.matchAll(/^\s*#\s*include\s+"([^"]+\.c)"/gm)) {
-        const inner = this.text(normalize(join(dirname(file), include[1] ?? '')), depth + 1);
+        const inner = this.text(normalize(`${folderOf(file)}/${include[1] ?? ''}`), depth + 1);
         if (inner !== null) text += `\n${inner}`;
       }
     return text;
@@ -47,7 +44,7 @@ export class Sources {
   header(from: string, include: string): CSource | null {
     const name = include.slice(1, -1);
     const places = include.startsWith('"')
-      ? [normalize(join(dirname(from), name)), `include/${name}`]
+      ? [normalize(`${folderOf(from)}/${name}`), `include/${name}`]
       : [`include/${name}`];
     for (const place of places) {
       const source = name.endsWith('.h') ? this.get(place) : null;
@@ -81,12 +78,12 @@ export class Sources {
 
   /** A function that other files can call, looked for in the same module, then in the same folder, then in drivers/iommu. */
   globalFunction(from: KernelObject, name: string): { source: CSource; fn: CFunction } | null {
-    const folder = dirname(from.file);
+    const folder = folderOf(from.file);
     const module = `${folder.split('/').slice(0, 4).join('/')}:${from.modname}`;
     const scopes: readonly [string, readonly string[]][] = [
       [`m:${module}`, this.byModule.get(module) ?? []],
       [`f:${folder}`, this.byFolder.get(folder) ?? []],
-      [`f:${dirname(folder)}`, folder.split('/').length > 3 ? (this.byFolder.get(dirname(folder)) ?? []) : []],
+      [`f:${folderOf(folder)}`, folder.split('/').length > 3 ? (this.byFolder.get(folderOf(folder)) ?? []) : []],
       ['f:drivers/iommu', this.byFolder.get('drivers/iommu') ?? []],
     ];
     for (const [key, files] of scopes) {

@@ -1,5 +1,5 @@
 /** What a driver's functions go on to do: every function and table that its structure leads to is read. */
-import type { Population, ResourceKind } from '../../src/simulator/kernel/drivers';
+import type { Population, ResourceKind } from '../simulator/kernel/drivers';
 import {
   type CSource,
   closing,

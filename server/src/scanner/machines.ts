@@ -1,7 +1,6 @@
 /** The machines of 32-bit ARM (DT_MACHINE_START in arch/arm), and which default configurations build them. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { KernelObject } from './kbuild';
+import type { KernelFiles } from './kernel-files';
 
 /** One compatible of a machine's dt_compat table. */
 export interface Machine {
@@ -10,11 +9,11 @@ export interface Machine {
 }
 
 /** Every machine of the objects below arch/arm, in link order. */
-export function findMachines(root: string, objects: readonly KernelObject[]): Machine[] {
+export function findMachines(files: KernelFiles, objects: readonly KernelObject[]): Machine[] {
   const found: Machine[] = [];
   for (const object of objects) {
     if (!object.file.startsWith('arch/arm/')) continue;
-    const text = readFileSync(join(root, object.file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+    const text = (files.read(object.file) ?? '').replace(/\/\*[\s\S]*?\*\//g, '');
     for (const machine of text.matchAll(/\bDT_MACHINE_START\s*\([^)]*\)([\s\S]*?)MACHINE_END/g)) {
       const table = /\.dt_compat\s*=\s*(\w+)/.exec(machine[1] ?? '')?.[1];
       if (table === undefined) continue;
