@@ -12,7 +12,7 @@ import { TreeBuilder } from '../src/devicetree/build';
 import type { DeviceTree } from '../src/devicetree/model';
 import { compatibles, nodeAt } from '../src/devicetree/read';
 import { iommuView } from '../src/iommu/view';
-import { driversForCompatible } from '../src/simulator/kernel/catalogue';
+import { catalogueFor } from '../src/simulator/kernel/catalogue';
 import type { ReportDevice, SimulationReport } from '../src/simulator/report';
 import { simulate } from '../src/simulator/simulate';
 import { FileStore, toUri } from '../src/workspace/files';
@@ -46,7 +46,7 @@ function whyNoDriver(path: string, tree: DeviceTree): string {
   const node = nodeAt(tree, path);
   const found = node === null ? [] : compatibles(node);
   for (const compatible of found) {
-    const known = driversForCompatible(compatible)[0];
+    const known = catalogueFor('6.12').driversForCompatible(compatible)[0];
     if (known !== undefined) return `${compatible}: ${known.name} (${known.bus}, ${known.config ?? 'always'})`;
   }
   return `${found[0] ?? 'no compatible'}: unknown`;

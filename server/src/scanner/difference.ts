@@ -1,4 +1,4 @@
-/** A kernel's catalogue as what differs from the base, for kernel/catalogue-difference.ts. */
+/** A kernel's catalogue as what differs from the base, for kernel/catalogue/difference.ts. */
 import {
   type CatalogueData,
   type CatalogueDifference,
@@ -6,7 +6,7 @@ import {
   type ListSteps,
   type RowChange,
   type RowsDifference,
-} from '../simulator/kernel/catalogue-data';
+} from '../simulator/kernel/catalogue/data';
 
 type Row = readonly unknown[];
 

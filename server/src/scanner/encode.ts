@@ -1,4 +1,4 @@
-/** Packs what was discovered into the catalogue's compact form (catalogue-data.ts). */
+/** Packs what was discovered into the catalogue's compact form (catalogue/data.ts). */
 import type {
   CatalogueData,
   ConfigRow,
@@ -6,11 +6,11 @@ import type {
   EarlyRow,
   OfRow,
   PopulationRow,
-} from '../simulator/kernel/catalogue-data';
-import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT } from '../simulator/kernel/catalogue-data';
+} from '../simulator/kernel/catalogue/data';
+import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT } from '../simulator/kernel/catalogue/data';
+import { packPciRows } from '../simulator/kernel/catalogue/pci-ids';
 import { INITCALL_LEVELS, type KernelPlace, RESOURCE_KINDS } from '../simulator/kernel/drivers';
-import { KERNEL_SYMBOLS } from '../simulator/kernel/inputs';
-import { packPciRows } from '../simulator/kernel/pci-ids';
+import { KERNEL_SYMBOLS } from '../simulator/kernel/names';
 import type { Discovery, FoundDriver } from './found';
 import type { KernelObject } from './kbuild';
 import type { Machine } from './machines';

@@ -1,4 +1,6 @@
 /** What the scanner finds in a kernel tree, before it is packed. */
+
+import type { PciMatch } from '../simulator/kernel/catalogue/pci-ids';
 import type {
   EarlyProvider,
   InitcallLevel,
@@ -7,7 +9,6 @@ import type {
   Population,
   ResourceKind,
 } from '../simulator/kernel/drivers';
-import type { PciMatch } from '../simulator/kernel/pci-ids';
 import type { KernelObject } from './kbuild';
 
 /** A driver of which nothing special is known. */

@@ -1,6 +1,7 @@
 /** Match tables of drivers: of_device_id and the buses' own. */
+
+import type { PciMatch } from '../simulator/kernel/catalogue/pci-ids';
 import type { OfMatch } from '../simulator/kernel/drivers';
-import type { PciMatch } from '../simulator/kernel/pci-ids';
 import { constantOf } from './constants';
 import { type CSource, elements, expand, field, type Macro, nested, stringLiteral, type Variable } from './csource';
 import type { KernelObject } from './kbuild';

@@ -3,7 +3,7 @@ import type { DeviceTree } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
 import type { KernelView } from './contract/kernel-view';
 import type { Client } from './dma/clients/client';
-import { type ConfigLookup, coreOrder, defaultConfig, driverSet } from './kernel/catalogue';
+import { type ConfigLookup, catalogueFor } from './kernel/catalogue';
 import { kernelView } from './kernel/view';
 import { simulatorParts } from './parts';
 import type { Device } from './probe/devices/device';
@@ -73,12 +73,13 @@ const noOverrides: ReadonlyMap<string, string | null> = new Map();
  * function for the same maps, as the driver set is made once a function.
  */
 function configLookup(
+  version: string,
   arch: KernelView['arch'],
   over: ReadonlyMap<string, string | null>,
   given: ReadonlyMap<string, string | null> | undefined,
   tree: DeviceTree,
 ): ConfigLookup {
-  const standard = defaultConfig(arch, compatibles(tree.root), arch === 'arm' ? cpuOf(tree) : []);
+  const standard = catalogueFor(version).defaultConfig(arch, compatibles(tree.root), arch === 'arm' ? cpuOf(tree) : []);
   if (over.size === 0 && given === undefined) return standard;
   const owner = given ?? over;
   const key = given === undefined ? standard : [...over].join(' ');
@@ -99,10 +100,16 @@ function configLookup(
 /** The configuration that a tree is booted with: a symbol (`CONFIG_ARM_SMMU`) to its value, null when it is not set. */
 export function configFor(
   tree: DeviceTree,
-  options: Pick<SimulateOptions, 'scenario' | 'path' | 'config'>,
+  options: Pick<SimulateOptions, 'scenario' | 'path' | 'config' | 'kernel'>,
 ): ConfigLookup {
-  const { arch, config } = options.scenario ?? defaultScenario;
-  return configLookup(arch ?? architectureOf(tree, options.path ?? ''), config ?? noOverrides, options.config, tree);
+  const { arch, config, kernel } = options.scenario ?? defaultScenario;
+  return configLookup(
+    options.kernel ?? kernel,
+    arch ?? architectureOf(tree, options.path ?? ''),
+    config ?? noOverrides,
+    options.config,
+    tree,
+  );
 }
 
 interface Boot {
@@ -125,11 +132,11 @@ export function simulateMachine(
   const config = configFor(tree, options);
   const cmdline = options.cmdline ?? scenario.cmdline;
   const version = options.kernel ?? scenario.kernel;
-  const catalogue = scenario.catalogue ? driverSet(config) : null;
+  const catalogue = scenario.catalogue ? catalogueFor(version).driverSet(config) : null;
   const boot = (line: string): Boot => {
     const parts = simulatorParts(scenario.workloads);
     const kernel = kernelView({ version, arch, cmdline: line, config });
-    const order = coreOrder();
+    const order = catalogueFor(version).coreOrder;
     const outcome = runSimulation(
       tree,
       kernel,

@@ -2,7 +2,9 @@
 import type { BuildResult } from '../devicetree/build';
 import type { DeviceTree, Problem } from '../devicetree/model';
 import { type IommuView, iommuView } from '../iommu/view';
+import { catalogueFor, type KernelCatalogue } from '../simulator/kernel/catalogue';
 import type { SimulationReport } from '../simulator/report';
+import { defaultScenario } from '../simulator/scenario';
 import type { SourceFile } from '../source/file';
 import type { SourceTree } from './trees';
 
@@ -58,6 +60,11 @@ export class BoardSnapshot {
   get report(): SimulationReport | null {
     if (this.madeReport === undefined) this.madeReport = this.simulate(this.tree, this.board, false);
     return this.madeReport;
+  }
+
+  /** The drivers of the kernel that this board boots. */
+  get drivers(): KernelCatalogue {
+    return catalogueFor(this.report?.kernel ?? defaultScenario.kernel);
   }
 
   /** Whether the kernel's configuration was stated, not assumed. */

@@ -178,6 +178,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     return configFor(tree, {
       path: board.path,
       ...(parsed === null ? {} : { scenario: parsed.scenario }),
+      ...(settings.kernel === '' ? {} : { kernel: settings.kernel }),
       ...(config === null ? {} : { config }),
     });
   };

@@ -4,7 +4,7 @@ import { parseScenario } from '../../src/scenario/parse';
 import type { DeviceDmaView } from '../../src/simulator/contract/dma-core';
 import { Client } from '../../src/simulator/dma/clients/client';
 import { reportDomains } from '../../src/simulator/dma/report-domains';
-import { defaultConfig, driverSet } from '../../src/simulator/kernel/catalogue';
+import { catalogueFor } from '../../src/simulator/kernel/catalogue';
 import type { KernelFlags } from '../../src/simulator/kernel/model';
 import { kernelView } from '../../src/simulator/kernel/view';
 import { simulatorParts } from '../../src/simulator/parts';
@@ -112,7 +112,8 @@ export function rig(soc: string, options: RigOptions = {}): RigResult {
   });
   const kernel = { ...plain, model: { ...plain.model, ...options.flags } };
   const parts = simulatorParts(false);
-  const catalogue = options.catalogue === true ? driverSet(defaultConfig('other')) : null;
+  const drivers = catalogueFor(scenario.kernel);
+  const catalogue = options.catalogue === true ? drivers.driverSet(drivers.defaultConfig('other')) : null;
   const all = { ...scenario, catalogue: catalogue !== null };
   const outcome = runSimulation(tree, kernel, all, { ...parts, catalogue, orders: baseOrders }, true);
   const client = outcome.machine.work instanceof Client ? outcome.machine.work : null;

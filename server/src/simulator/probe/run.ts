@@ -4,6 +4,7 @@ import type { ClientWork, IommuSubsystem } from '../contract/dma-core';
 import type { ProbeProvider } from '../contract/iommu-driver';
 import type { KernelView } from '../contract/kernel-view';
 import { addedDrivers } from '../kernel/added-drivers';
+import { catalogueFor } from '../kernel/catalogue';
 import { type DriverModel, type DriverSet, type EarlyProvider, plainDriver } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf, plainBehaviour } from './behaviours';
@@ -103,7 +104,7 @@ function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogu
   const own = catalogue.drivers
     .filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`))
     .map((model) => inKernel(standardDriver(model), kernel));
-  const added = addedDrivers(kernel.model.driversAdded, (symbol) => kernel.config(symbol))
+  const added = addedDrivers(kernel.model.driversAdded, catalogueFor(kernel.version), (symbol) => kernel.config(symbol))
     .filter((model) => !replaced.has(`${model.bus}\0${model.name}`))
     .map((model) => ({ model, behaviour: behaviourOf(model) }));
   return [gpioStub, ...own, ...added, ...scenario.drivers];

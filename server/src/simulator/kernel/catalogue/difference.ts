@@ -8,7 +8,7 @@ import {
   type ListSteps,
   type MachineRow,
   type RowsDifference,
-} from './catalogue-data';
+} from './data';
 
 /** The whole catalogue of the kernel that a difference describes. */
 export function applyDifference(base: CatalogueData, difference: CatalogueDifference): CatalogueData {

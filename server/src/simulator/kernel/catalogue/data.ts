@@ -1,6 +1,6 @@
 /**
  * The shapes of catalogue/*.json, made by `npm run catalogue`: one kernel whole (the base), and what differs in the others.
- * Compact: tables of strings, rows that point into them. Only catalogue*.ts and the scanner know it.
+ * Compact: tables of strings, rows that point into them. Only this folder and the scanner know it.
  */
 
 /** Bits of a driver's flags, lowest first. */
