@@ -1,4 +1,5 @@
 /** From the text of a `*.smmu.json` to a scenario. Lenient: what is wrong is reported and left out. */
+import type { PciIdentity } from '../simulator/kernel/catalogue/pci-ids';
 import { type EarlyProvider, INITCALL_LEVELS, type InitcallLevel } from '../simulator/kernel/drivers';
 import { meantSymbol, misspeltParameters } from '../simulator/kernel/misspelt';
 import { modelFor } from '../simulator/kernel/rules';
@@ -104,12 +105,15 @@ function pciOf(value: Value): PciHostModel {
           ...(id === null ? {} : { id }),
           bdf: d.get('bdf').text() ?? '',
           driver: d.get('driver').text(),
+          ...(id === null || d.get('driver').written ? {} : { match: identityOf(id, d.get('class').number()) }),
+          ...(d.get('virtual').flag() === true ? { virtual: true } : {}),
           kind:
             d
               .get('kind')
               .oneOf([
                 'conventional',
                 'endpoint',
+                'rc-endpoint',
                 'root-port',
                 'upstream-port',
                 'downstream-port',
@@ -123,6 +127,14 @@ function pciOf(value: Value): PciHostModel {
         };
       }),
   };
+}
+
+/** What `id` (`vendor:device`, perhaps with `:subvendor:subdevice`) and `class` say of a function. */
+function identityOf(id: string, kind: number | null): PciIdentity {
+  const [vendor = null, device = null, subvendor = null, subdevice = null] = id
+    .split(':')
+    .map((part) => (/^[0-9a-f]{1,4}$/i.test(part) ? Number.parseInt(part, 16) : null));
+  return { vendor, device, subvendor, subdevice, class: kind };
 }
 
 const COUNTS = ['failAfter', 'failAfterCount', 'delay', 'coherentBits', 'maxSegmentSize', 'bufferSize'] as const;

@@ -271,7 +271,9 @@ export class IommuCore implements IommuSubsystem {
     // The registration walk goes on by itself with a device that it made ready here.
     const walking = this.kernel.model.attachMoment === 'registration' && state.hasIommuParam;
     let result = parseMaster(this.context, device, state, master);
+    if (walking && this.kernel.model.acsMoment === 'configure') device.pci?.enableAcs?.();
     if (result === 0 && !walking) result = this.probeDevice(device, null);
+    if (!walking && this.kernel.model.acsMoment === 'configure') device.pci?.enableAcs?.();
     if (state.fwspec !== null && state.group === null) this.ungrouped.add(device);
     return result;
   }

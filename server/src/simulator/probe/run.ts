@@ -1,4 +1,5 @@
 /** One simulation from tree and scenario to what happened. The parts behind the contract are given, not chosen, here. */
+
 import type { DeviceTree } from '../../devicetree/model';
 import type { ClientWork, IommuSubsystem } from '../contract/dma-core';
 import type { ProbeProvider } from '../contract/iommu-driver';
@@ -10,6 +11,7 @@ import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf, plainBehaviour } from './behaviours';
 import { Boot, type CoreOrders } from './boot';
 import { KernelPanic } from './core';
+import { identityOfNode } from './devices/pci';
 import { GPIO_STUB } from './devices/population';
 import { type EventResults, EventRunner } from './events';
 import { Machine } from './machine';
@@ -93,12 +95,17 @@ function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogu
         const named = catalogue.byName('platform', name);
         if (named !== null) used.add(named);
       }
-  // PCI functions come from the scenario alone, with the name of their driver.
+  // PCI functions come from the scenario with the name of their driver, or with IDs, or from the tree.
   const functions = scenario.pci.flatMap((host) => host.devices.map((d) => d.driver ?? ''));
   for (const name of ['pcieport', ...functions]) {
     const driver = catalogue.byName('pci', name);
     if (driver !== null) used.add(driver);
   }
+  const identities = [
+    ...scenario.pci.flatMap((host) => host.devices.flatMap((d) => d.match ?? [])),
+    ...tree.nodes.flatMap((node) => identityOfNode(node).match ?? []),
+  ];
+  for (const identity of identities) for (const driver of catalogue.byPci(identity)) used.add(driver);
   for (const driver of catalogue.drivers)
     if (driver.bus === 'amba' || driver.bus === 'scmi_protocol' || driver.bus === 'virtio') used.add(driver);
   const own = catalogue.drivers

@@ -41,7 +41,7 @@ export class Client implements ClientWork {
   constructor(
     readonly core: IommuCore,
     private readonly machine: MachineServices,
-    kernel: KernelView,
+    private readonly kernel: KernelView,
     private readonly tree: DeviceTree,
     private readonly memory: PhysicalMemory,
     private readonly behaviourOf: (device: SimDevice) => DeviceBehaviour | null,
@@ -56,7 +56,9 @@ export class Client implements ClientWork {
     const state = this.core.states.of(device);
     const behaviour = this.behaviourOf(device);
     const assumed =
-      behaviour?.ops === undefined && this.assume ? defaultWorkload(device, this.core.armGlue.built) : null;
+      behaviour?.ops === undefined && this.assume
+        ? defaultWorkload(device, this.core.armGlue.built, this.kernel.model)
+        : null;
     const ops = behaviour?.ops ?? assumed?.ops ?? [];
     if (ops.length === 0 && behaviour?.dmaBits === undefined && behaviour?.failAfter === undefined) return 0;
     const bits =
@@ -112,6 +114,11 @@ export class Client implements ClientWork {
   /** What drivers mapped by the IOMMU API and did not unmap. */
   explicit(): readonly ApiMapping[] {
     return this.api.live();
+  }
+
+  /** pci=nomsi (pci_setup, pci_no_msi). */
+  private withoutMsi(): boolean {
+    return (this.kernel.param('pci') ?? '').split(',').includes('nomsi');
   }
 
   private clientOf(device: SimDevice): ClientState {
@@ -172,7 +179,7 @@ export class Client implements ClientWork {
         this.machine.trace('dma', device, { op: index, tag: op.tag, kind: 'sleep', size: op.ms, error: 0 });
         return 0;
       case 'request-msi': {
-        const doorbell = doorbellOf(this.tree, device);
+        const doorbell = this.withoutMsi() && device.pci !== null ? null : doorbellOf(this.tree, device);
         const iova =
           doorbell === null ? null : this.core.dmaIommu.prepareMsi(device, this.core.states.of(device), doorbell);
         this.machine.trace('msi', device, { op: index, tag: op.tag, doorbell, iova });

@@ -12,6 +12,7 @@ import {
   type ResourceKind,
 } from '../drivers';
 import { DRIVER_FLAGS, type DriverRow, EARLY_KINDS, GETS_SHIFT } from './data';
+import { matchesPciRow, type PciIdentity, type PciMatch, unpackPciRows } from './pci-ids';
 import type { Built, Catalogue, ConfigLookup } from './tables';
 
 /** Buses whose drivers also match a compatible without its vendor (of_alias_from_compatible). */
@@ -39,6 +40,25 @@ const noPopulations: readonly Population[] = [];
 const noIds: readonly string[] = [];
 const noAmba: DriverModel['amba'] = [];
 
+/** A PCI driver's table, unpacked when a function is looked at: one for each packed text. */
+class PciTable {
+  private static readonly known = new Map<string, PciTable>();
+  private unpacked: readonly PciMatch[] | null = null;
+  private constructor(private readonly text: string) {}
+  static of(text: string): PciTable {
+    let table = PciTable.known.get(text);
+    if (table === undefined) {
+      table = new PciTable(text);
+      PciTable.known.set(text, table);
+    }
+    return table;
+  }
+  get rows(): readonly PciMatch[] {
+    this.unpacked ??= unpackPciRows(this.text);
+    return this.unpacked;
+  }
+}
+
 /** A driver of the catalogue in one configuration. Tables are unpacked when somebody looks. */
 class CatalogueDriver implements DriverModel {
   readonly name: string;
@@ -56,6 +76,7 @@ class CatalogueDriver implements DriverModel {
   readonly noUnbind: boolean;
   readonly syncState: boolean;
   readonly providesBelow: boolean;
+  readonly pci?: { readonly rows: readonly PciMatch[] };
   private ofRows: readonly OfMatch[] | null = null;
 
   constructor(
@@ -79,6 +100,8 @@ class CatalogueDriver implements DriverModel {
               ? { bus: p, compatibles: [], below: null }
               : { bus: p[0], compatibles: p[1], below: p[2], names: p[3] ?? [] },
           );
+    const table = this.bus === 'pci' ? row[9]?.[0] : undefined;
+    if (table !== undefined) this.pci = PciTable.of(table);
     this.gets = resourcesOf(flags);
     this.managesDma = has('managesDma');
     this.usesIommuApi = has('usesIommuApi');
@@ -177,6 +200,11 @@ export class CatalogueSet implements DriverSet {
   byId(bus: string, id: string): readonly DriverModel[] {
     const key = `${bus}:${id}`;
     return this.pick(this.foundById, key, this.source.ids.get(key));
+  }
+  byPci(identity: PciIdentity): readonly DriverModel[] {
+    return this.pick(this.foundOtherwise, 'pci', this.source.withPci).filter((d) =>
+      d.pci?.rows.some((row) => matchesPciRow(row, identity)),
+    );
   }
   byPeriphid(periphid: number): readonly DriverModel[] {
     return this.pick(this.foundOtherwise, 'amba', this.source.withAmba).filter((d) =>

@@ -29,9 +29,17 @@ export interface GroupFlags {
   readonly defaultDomainOptional: boolean;
   /** The core refuses to attach a device of a group of several, or a group that is not in its default domain (-EINVAL, -EBUSY). */
   readonly coreAttachChecks: boolean;
+  /** When the kernel switches ACS on: as it finds a PCI function, or also as the function's IOMMU is configured. */
+  readonly acsMoment: 'scan' | 'configure';
 }
 
 export const GROUPS_RULES: RulesOf<GroupFlags> = {
+  acsMoment: {
+    what: 'ACS is switched on when a PCI function is found, which on a device tree is before any IOMMU asked for it, or again once its IOMMU is configured (7.3): root ports of one slot then stand alone.',
+    source: 'pci_acs_init, pci_enable_acs; pci_dma_configure',
+    since: { '3.19': 'scan', '7.3': 'configure' },
+    recorded: false,
+  },
   groupMessage: {
     what: 'The line for a device that joins a group: none, "iommu: Adding device X to group N", "Adding to iommu group N" by the device (5.4 on).',
     source: 'iommu_group_add_device',

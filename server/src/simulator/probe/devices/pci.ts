@@ -2,10 +2,11 @@
 import type { DtNode } from '../../../devicetree/model';
 import { cellsOf, compatibles, isAvailable, stringOf } from '../../../devicetree/read';
 import type { PciFunction } from '../../contract/device';
+import type { PciIdentity } from '../../kernel/catalogue/pci-ids';
 import type { PciDeviceModel } from '../../scenario';
 import { attachDevice } from '../binding';
 import type { DriverCore } from '../driver-core';
-import { acsIsolates, type NamedFunction } from './acs';
+import { acsIsolates, hasAcsQuirk, type NamedFunction } from './acs';
 import type { Device } from './device';
 
 /** One function before it is a device. */
@@ -32,6 +33,35 @@ function parseBdf(model: PciDeviceModel): FunctionModel | null {
   };
 }
 
+/** What a function's compatibles say of it (pciVVVV,DDDD and pciclass,CCSSPP of the PCI bus binding); nothing: unknown. */
+export function identityOfNode(node: DtNode): { match?: PciIdentity; id?: string } {
+  const found = { vendor: -1, device: -1, subvendor: -1, subdevice: -1, class: -1 };
+  for (const compatible of compatibles(node)) {
+    const [, vendor, device, subvendor, subdevice] =
+      /^pci([0-9a-f]{1,4}),([0-9a-f]{1,4})(?:\.([0-9a-f]{1,4})\.([0-9a-f]{1,4}))?/i.exec(compatible) ?? [];
+    if (vendor !== undefined && device !== undefined && found.vendor < 0) {
+      found.vendor = Number.parseInt(vendor, 16);
+      found.device = Number.parseInt(device, 16);
+      if (subvendor !== undefined) found.subvendor = Number.parseInt(subvendor, 16);
+      if (subdevice !== undefined) found.subdevice = Number.parseInt(subdevice, 16);
+    }
+    const [, kind] = /^pciclass,([0-9a-f]{6})$/i.exec(compatible) ?? [];
+    if (kind !== undefined) found.class = Number.parseInt(kind, 16);
+  }
+  if (found.vendor < 0 && found.class < 0) return {};
+  const known = (n: number): number | null => (n < 0 ? null : n);
+  return {
+    match: {
+      vendor: known(found.vendor),
+      device: known(found.device),
+      subvendor: known(found.subvendor),
+      subdevice: known(found.subdevice),
+      class: known(found.class),
+    },
+    ...(found.vendor < 0 ? {} : { id: `${found.vendor.toString(16)}:${found.device.toString(16)}` }),
+  };
+}
+
 /** The functions that the tree itself describes below a host: a node with `reg`, a bridge with nodes of its own. */
 function functionsOfTree(host: DtNode): FunctionModel[] {
   const found: FunctionModel[] = [];
@@ -48,6 +78,7 @@ function functionsOfTree(host: DtNode): FunctionModel[] {
         model: {
           bdf: `${bus.toString(16).padStart(2, '0')}:${slot}.${devfn & 7}`,
           driver: bridge ? 'pcieport' : null,
+          ...identityOfNode(child),
           kind: bridge ? (root ? 'root-port' : 'downstream-port') : 'endpoint',
           multifunction: false,
           acs: bridge,
@@ -118,14 +149,22 @@ export function enumerateHost(machine: DriverCore, host: Device): void {
       const own = functionNode(busNode, f.devfn);
       const slot = f.devfn >> 3;
       const named = { domain, bus: number, devfn: f.devfn, id: f.model.id ?? null, upstream: above };
+      const acsOn = (): boolean => f.model.acs && acsIsolates(machine.kernel, machine.iommu.acsRequested, named);
       const pci: PciFunction = {
         host,
         rid: (number << 8) | f.devfn,
         upstream,
-        multifunction: f.model.multifunction || here.filter((o) => o.devfn >> 3 === slot).length > 1,
+        multifunction:
+          f.model.virtual !== true &&
+          (f.model.multifunction || here.filter((o) => o.devfn >> 3 === slot && o.model.virtual !== true).length > 1),
         kind: f.model.kind,
         acsCapable: f.model.acs,
-        acsEnabled: f.model.acs && acsIsolates(machine.kernel, machine.iommu.acsRequested, named),
+        acsEnabled: acsOn(),
+        enableAcs: () => {
+          pci.acsEnabled = acsOn();
+        },
+        ...(f.model.match === undefined || f.model.driver !== null ? {} : { identity: f.model.match }),
+        ...(hasAcsQuirk(f.model.match ?? null, f.model.kind) ? { acsQuirk: true } : {}),
       };
       const device = machine.addDevice({
         node: own,
@@ -160,7 +199,8 @@ export function enumerateHost(machine: DriverCore, host: Device): void {
 function addDevices(machine: DriverCore, functions: readonly Enumerated[]): void {
   for (const { device } of functions) {
     device.matchable = true;
-    if (device.boundTo !== null || device.compatibles.length > 0) attachDevice(machine, device);
+    if (device.boundTo !== null || device.pci?.identity !== undefined || device.compatibles.length > 0)
+      attachDevice(machine, device);
   }
   for (const { below } of functions) if (below.length > 0) addDevices(machine, below);
 }

@@ -1,0 +1,206 @@
+/**
+ * What PCI drivers map first, read in their probe and open functions (Linux 6.1, 6.12 and 7.3) and confirmed by recorded
+ * boots of distribution kernels. Queue sizes are those of one CPU; what a device's firmware decides (ports, queue lengths)
+ * is that of the common emulated devices. Interfaces count as switched on, disks as looked at for partitions.
+ */
+import type { PciFunction, SimDevice } from '../../contract/device';
+import type { KernelView } from '../../contract/kernel-view';
+import type { DeviceOp, DmaDirection } from '../../scenario';
+
+interface DriverWorkload {
+  readonly what: string;
+  readonly dmaBits: number;
+  readonly ops: readonly DeviceOp[];
+}
+
+type KernelFlags = KernelView['model'];
+
+const PAGE = 4096;
+
+const msi: DeviceOp = { op: 'request-msi' };
+
+/** A list of operations in the making; slots are the operations' numbers. */
+class Ops {
+  readonly list: DeviceOp[] = [];
+
+  msi(): this {
+    this.list.push(msi);
+    return this;
+  }
+  alloc(...sizes: readonly number[]): this {
+    for (const size of sizes) this.list.push({ op: 'alloc', size, slot: this.list.length });
+    return this;
+  }
+  /** Mapped and kept. */
+  map(size: number, direction: DmaDirection, offset = 0): number {
+    const slot = this.list.length;
+    this.list.push({ op: 'map', size, direction, offset, slot });
+    return slot;
+  }
+  free(...slots: readonly number[]): this {
+    for (const slot of slots) this.list.push({ op: 'free', slot });
+    return this;
+  }
+  /** Mapped, used and unmapped before the next one. */
+  brief(...transfers: readonly (readonly [size: number, direction: DmaDirection])[]): this {
+    for (const [size, direction] of transfers) this.free(this.map(size, direction));
+    return this;
+  }
+  /** Receive buffers that a ring is filled with: where each starts in the memory that they are cut from. */
+  fill(count: number, size: number, offset: (n: number) => number): this {
+    for (let n = 0; n < count; n++) this.map(size, 'from-device', offset(n));
+    return this;
+  }
+  briefSg(segments: readonly number[]): this {
+    const slot = this.list.length;
+    let at = 0;
+    const placed = segments.map((size) => {
+      const offset = at;
+      // pages of the page cache do not follow each other
+      at += 2 * Math.max(PAGE, size);
+      return { offset, size };
+    });
+    this.list.push({ op: 'map-sg', segments: placed, direction: 'from-device', slot });
+    return this.free(slot);
+  }
+}
+
+const RING = 256;
+/** Buffers of a ring that are listed; the others go on alike. */
+const LISTED = 32;
+
+/** vring_size with the alignment of a cache line (vring_alloc_queue). */
+const vring = (entries: number): number => {
+  const available = 16 * entries + 2 * (3 + entries);
+  return Math.ceil(available / 64) * 64 + 6 + 8 * entries;
+};
+
+/** nvme_probe, nvme_setup_io_queues, nvme_scan_ns: one pair of I/O queues of 1024 entries. */
+function nvme({ nvmeLogPage }: KernelFlags): DriverWorkload {
+  const ops = new Ops().msi().alloc(32 * 16, 32 * 64);
+  const identify = [PAGE, 'from-device'] as const;
+  ops.brief(identify, identify, [8, 'to-device'], [512, 'to-device']);
+  if (nvmeLogPage === 'effects-last') ops.brief([512, 'from-device'], [2048, 'from-device']);
+  else ops.brief([2048, 'from-device'], [512, 'from-device']);
+  ops.alloc(16, 16, 1024 * 16, 1024 * 64);
+  ops.brief(identify, identify, identify, identify);
+  return {
+    what: 'admin and I/O queues, shadow doorbells and the identification of one name space',
+    dmaBits: 64,
+    ops: ops.list,
+  };
+}
+
+/** xhci_mem_init, xhci_try_enable_msi, then the first device of a port (xhci_alloc_virt_device). */
+function xhci({ xhciContextArray }: KernelFlags): DriverWorkload {
+  const ops = new Ops().alloc(xhciContextArray, PAGE, PAGE, 16).msi().alloc(PAGE, PAGE, PAGE, PAGE);
+  for (const answer of [64, 18, 9, 34]) {
+    const setup = ops.map(8, 'to-device');
+    ops.free(setup, ops.map(answer, 'from-device'));
+  }
+  return { what: 'context array, rings and the descriptors of one device', dmaBits: 64, ops: ops.list };
+}
+
+/** e1000_open: descriptors of 16 and 32 bytes, one buffer of the maximum frame each, in halves of pages. */
+function e1000e(): DriverWorkload {
+  const ops = new Ops().msi().alloc(RING * 16, RING * 32);
+  ops.fill(LISTED, 1522, (n) => (n % 8) * PAGE + 0x40);
+  return { what: 'two rings of 256 descriptors and their receive buffers', dmaBits: 64, ops: ops.list };
+}
+
+/** e1000_open: buffers cut from a page fragment, one behind the other (e1000_alloc_frag). */
+function e1000(): DriverWorkload {
+  const ops = new Ops().alloc(RING * 16, RING * 16);
+  const fragment = 1920;
+  ops.fill(LISTED, 1522, (n) => ((n + 2) % 17) * fragment + 0x40);
+  return { what: 'two rings of 256 descriptors and their receive buffers', dmaBits: 32, ops: ops.list };
+}
+
+/** igb_open: one queue pair a CPU, a page a receive buffer. */
+function igb(): DriverWorkload {
+  const ops = new Ops().msi().alloc(RING * 16, RING * 16);
+  ops.fill(LISTED, PAGE, (n) => (n % 8) * PAGE);
+  return { what: 'two rings of 256 descriptors and their receive pages', dmaBits: 64, ops: ops.list };
+}
+
+/** ahci_port_start: command list, received FIS and 32 command tables of each of six ports, then what a disk is asked. */
+function ahci(): DriverWorkload {
+  const ops = new Ops().msi().alloc(...Array.from({ length: 6 }, () => 91392));
+  for (const segments of [[512], [512], [PAGE], Array.from({ length: 4 }, () => PAGE)]) ops.briefSg(segments);
+  return { what: 'the command memory of six ports and the identification of one disk', dmaBits: 64, ops: ops.list };
+}
+
+/** sdhci_setup_host: the table of descriptors and the alignment buffer. */
+function sdhci(): DriverWorkload {
+  return { what: 'a descriptor table', dmaBits: 32, ops: new Ops().alloc(2568).list };
+}
+
+/** virtblk_probe: one queue of 256; a request is a header, its data, a status byte and its indirect table. */
+function virtioBlock(): DriverWorkload {
+  const ops = new Ops().msi().alloc(vring(RING));
+  for (const pages of [1, 4]) {
+    const header = ops.map(16, 'to-device');
+    const data = Array.from({ length: pages }, () => ops.map(PAGE, 'from-device'));
+    const status = ops.map(1, 'from-device');
+    const table = ops.map(16 * (2 + pages), 'to-device');
+    ops.free(table, header, ...data, status);
+  }
+  return { what: 'one queue of 256 and two reads', dmaBits: 64, ops: ops.list };
+}
+
+/** virtnet_open: receive, transmit and control queue; buffers are fragments of 1536 bytes or whole pages. */
+function virtioNet({ virtioNetBuffers }: KernelFlags): DriverWorkload {
+  const ops = new Ops().msi().alloc(vring(RING), vring(RING), vring(64));
+  const size = virtioNetBuffers === 'pages' ? PAGE : 1536;
+  ops.fill(LISTED, size, (n) => (n % 8) * size);
+  return { what: 'three queues and 256 receive buffers', dmaBits: 64, ops: ops.list };
+}
+
+/** virtio_gpu_init: control and cursor queue, display information and capability sets asked at once. */
+function virtioGpu(): DriverWorkload {
+  const ops = new Ops().msi().alloc(vring(64), vring(16));
+  const info = [ops.map(32, 'to-device'), ops.map(1056, 'from-device'), ops.map(32, 'to-device')] as const;
+  const second = [ops.map(24, 'to-device'), ops.map(408, 'from-device'), ops.map(32, 'to-device')] as const;
+  ops.free(info[2], info[0], info[1], second[2], second[0], second[1]);
+  return { what: 'two queues and the display information', dmaBits: 64, ops: ops.list };
+}
+
+/** Of a virtio function: its type by the device ID (virtio_pci_probe). */
+function virtioType(identity: PciFunction['identity']): number | null {
+  const device = identity?.device;
+  if (device == null) return null;
+  const legacy: Readonly<Record<number, number>> = { 4096: 1, 4097: 2, 4101: 4 };
+  return device >= 0x1040 ? device - 0x1040 : (legacy[device] ?? null);
+}
+
+const VIRTIO: Readonly<Record<number, (flags: KernelFlags) => DriverWorkload>> = {
+  1: virtioNet,
+  2: virtioBlock,
+  16: virtioGpu,
+};
+
+/** A port's services share its one interrupt; an upstream port has none to offer since hot plug needs a slot. */
+function port(pci: PciFunction): DriverWorkload | null {
+  return pci.kind === 'upstream-port'
+    ? null
+    : { what: 'nothing but the interrupt of its services', dmaBits: 32, ops: new Ops().msi().list };
+}
+
+const DRIVERS: Readonly<Record<string, (flags: KernelFlags) => DriverWorkload>> = {
+  nvme,
+  xhci_hcd: xhci,
+  e1000e,
+  e1000,
+  igb,
+  ahci,
+  'sdhci-pci': sdhci,
+};
+
+/** What the driver of a PCI function maps first; null: nothing is known of this driver. */
+export function driverWorkload(device: SimDevice, flags: KernelFlags): DriverWorkload | null {
+  const { pci, driverName } = device;
+  if (pci === null || driverName === null) return null;
+  if (driverName === 'pcieport' || driverName === 'shpchp') return port(pci);
+  const known = driverName === 'virtio-pci' ? VIRTIO[virtioType(pci.identity) ?? -1] : DRIVERS[driverName];
+  return known?.(flags) ?? null;
+}
