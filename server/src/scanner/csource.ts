@@ -42,6 +42,8 @@ export interface CSource {
   readonly variables: readonly Variable[];
   readonly functions: ReadonlyMap<string, CFunction>;
   readonly invocations: readonly Invocation[];
+  /** Arrays of characters and pointers to them at file scope that are one string: `static const char name[] = "…"`. */
+  readonly strings: ReadonlyMap<string, string>;
   /** As written, with quotes or angle brackets. */
   readonly includes: readonly string[];
 }
@@ -215,7 +217,7 @@ export function parseC(file: string, text: string): CSource {
     at = end;
   }
   takeInvocations(code.slice(start), start);
-  return { file, macros, variables, functions, invocations, includes };
+  return { file, macros, variables, functions, invocations, strings: stringsOf(code), includes };
 
   /** Macro uses in a piece between declarations: an identifier with arguments at depth 0 and not after a type. */
   function takeInvocations(piece: string, offset: number): void {
@@ -234,6 +236,18 @@ export function parseC(file: string, text: string): CSource {
       pattern.lastIndex = end;
     }
   }
+}
+
+/** The declarations of one string each, wherever they stand: a local one of the same name would be another. */
+function stringsOf(code: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [, name = '', text = ''] of code.matchAll(
+    /^(?:static\s+)?(?:const\s+)?char\s+(?:const\s+)?(?:\*\s*(?:const\s+)?)?(\w+)\s*(?:\[\s*\])?\s*=\s*((?:"(?:[^"\\\n]|\\.)*"\s*)+);/gm,
+  )) {
+    const value = stringLiteral(text);
+    if (value !== null) found.set(name, value);
+  }
+  return found;
 }
 
 /** The name before the last parameter list at depth 0 of a function's head. */

@@ -1,6 +1,6 @@
 /** Match tables of drivers: of_device_id and the buses' own. */
 
-import type { PciMatch } from '../simulator/kernel/catalogue/pci-ids';
+import { PCI_ANY, type PciMatch } from '../simulator/kernel/catalogue/pci-ids';
 import type { OfMatch } from '../simulator/kernel/drivers';
 import { constantOf } from './constants';
 import { type CSource, elements, expand, field, type Macro, nested, stringLiteral, type Variable } from './csource';
@@ -50,6 +50,8 @@ export class TableReader {
     if (/^\(?(?:char\s*\*\)?\s*)?KBUILD_MODNAME\)?$/.test(value)) return object.modname;
     const direct = stringLiteral(value.replace(/^\(\s*(?:const\s+)?char\s*\*\s*\)/, ''));
     if (direct !== null) return direct;
+    const named = source.strings.get(value);
+    if (named !== undefined) return named;
     for (const system of [false, true]) {
       const expanded = expand(value, (n) =>
         n === 'KBUILD_MODNAME' ? undefined : this.sources.macro(source, n, system),
@@ -184,7 +186,9 @@ function pciRow(row: string): PciMatch | null | 'unread' {
   const [vendor, device, subvendor, subdevice, kind, mask] = PCI_FIELDS.slice(0, 6).map(read);
   if (vendor == null || device == null || subvendor == null || subdevice == null || kind == null || mask == null)
     return 'unread';
-  return vendor === 0 && subvendor === 0 && mask === 0
+  // What fits every function is a stub's: it takes only what it is told to (pcistub_probe).
+  const any = vendor === PCI_ANY && device === PCI_ANY && subvendor === PCI_ANY && mask === 0;
+  return any || (vendor === 0 && subvendor === 0 && mask === 0)
     ? null
     : { vendor, device, subvendor, subdevice, class: kind, classMask: mask };
 }

@@ -22,8 +22,6 @@ const special: Readonly<Record<string, Partial<DriverBehaviour>>> = {
   pcieport: { pciKinds: ['root-port', 'upstream-port', 'downstream-port'] },
   // drivers/bus/simple-pm-bus.c: simple_pm_bus_probe.
   'simple-pm-bus': { onlyFirstCompatible: true, usesResources: false },
-  // drivers/xen/xen-pciback/pci_stub.c: pcistub_probe takes only what `xen-pciback.hide=` or driver_override names.
-  pciback: { probe: [-19] },
   // drivers/virtio/virtio_mmio.c: a transport whose device ID is 0 has no device behind it, as nearly all of an emulated board's.
   'virtio-mmio': { probe: [-19] },
   // drivers/memory/tegra/mc.c: prevent_deferred_probe, devm_clk_get(…, "mc"), platform_get_irq.

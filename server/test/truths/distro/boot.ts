@@ -29,6 +29,8 @@ export interface RecordedMapping {
   /** The page that the IOVA is in. */
   readonly page: bigint;
   readonly size: number;
+  /** The size is known in whole pages only. */
+  readonly pages: boolean;
 }
 
 export interface DistroBoot {

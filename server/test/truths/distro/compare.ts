@@ -89,7 +89,9 @@ export function compareBoot(boot: DistroBoot): BootResult {
     list.forEach((wanted, n) => {
       const own = calls.get(device)?.[n];
       const page = own?.iova == null ? null : BigInt(own.iova) & ~0xfffn;
-      if (page === wanted.page && Number(own?.size) === wanted.size) mappings.equal++;
+      const size = Number(own?.size);
+      const fits = wanted.pages ? Math.ceil(size / 4096) * 4096 === wanted.size : size === wanted.size;
+      if (page === wanted.page && fits) mappings.equal++;
       else
         mappings.different.push(
           `${device} ${n}: recorded 0x${wanted.page.toString(16)} ${wanted.size}, simulated ${own === undefined ? 'nothing' : `${own.iova} ${Number(own.size)}`}`,

@@ -8,13 +8,17 @@ const PAGE = 0xfffn;
 /** By device, the first mappings in the order of the calls. */
 export function readTrace(text: string): Map<string, RecordedMapping[]> {
   const found = new Map<string, RecordedMapping[]>();
-  const add = (device: string, iova: bigint, size: number): void => {
+  const add = (device: string, iova: bigint, size: number, pages = false): { size: number } => {
     const list = found.get(device) ?? [];
     found.set(device, list);
-    if (list.length < KEPT) list.push({ page: iova & ~PAGE, size });
+    const mapping = { page: iova & ~PAGE, size, pages };
+    if (list.length < KEPT) list.push(mapping);
+    return mapping;
   };
   /** By task: a call whose mapping has not come yet. */
   const pending = new Map<string, { device: string; size: number | null }>();
+  /** By task: a scattered request whose pieces are still coming; its size is known in pages only. */
+  const scattered = new Map<string, { mapping: { size: number }; end: bigint }>();
   for (const line of text.split('\n')) {
     const event = /^\s*(\S+)\s+\[\d+\].*?: (dma_alloc|dma_map_(?:page|phys|sg)|alloc|map_page|map_sg|map): (.*)$/.exec(
       line,
@@ -24,9 +28,20 @@ export function readTrace(text: string): Map<string, RecordedMapping[]> {
     if (kind === 'map') {
       const waiting = pending.get(task);
       const range = /iova=(0x[0-9a-f]+).* size=(\d+)/.exec(rest);
-      if (waiting === undefined || range === null) continue;
+      if (range === null) continue;
+      const iova = BigInt(range[1] ?? 0);
+      const size = Number(range[2]);
+      const open = scattered.get(task);
+      if (waiting === undefined) {
+        if (open?.end !== iova) continue;
+        open.mapping.size += size;
+        open.end += BigInt(size);
+        continue;
+      }
       pending.delete(task);
-      add(waiting.device, BigInt(range[1] ?? 0), waiting.size ?? Number(range[2]));
+      scattered.delete(task);
+      const mapping = add(waiting.device, iova, waiting.size ?? size, waiting.size === null);
+      if (waiting.size === null) scattered.set(task, { mapping, end: iova + BigInt(size) });
     } else if (kind.startsWith('dma_')) {
       const device = /^\S+/.exec(rest)?.[0] ?? '';
       const iova = /dma_addrs?=\{?(?:0x)?([0-9a-f]+)/.exec(rest)?.[1];

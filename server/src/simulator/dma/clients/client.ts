@@ -31,10 +31,13 @@ interface ClientState {
   buffer: bigint | null;
   /** Probes that failed after the work was done. */
   failures: number;
+  /** What the driver does once user space uses the device. */
+  later: { readonly ops: readonly DeviceOp[]; readonly from: number; readonly assumption: string } | null;
 }
 
 export class Client implements ClientWork {
   private readonly clients = new Map<SimDevice, ClientState>();
+  private inUse = false;
   private readonly calls: DmaCalls;
   private readonly api: ApiCalls;
 
@@ -60,7 +63,13 @@ export class Client implements ClientWork {
         ? defaultWorkload(device, this.core.armGlue.built, this.kernel.model)
         : null;
     const ops = behaviour?.ops ?? assumed?.ops ?? [];
-    if (ops.length === 0 && behaviour?.dmaBits === undefined && behaviour?.failAfter === undefined) return 0;
+    if (
+      ops.length === 0 &&
+      assumed?.later === undefined &&
+      behaviour?.dmaBits === undefined &&
+      behaviour?.failAfter === undefined
+    )
+      return 0;
     const bits =
       behaviour?.dmaBits === undefined ? (assumed?.dmaBits ?? (device.pci === null ? 32 : 64)) : behaviour.dmaBits;
     if (bits !== null) {
@@ -72,6 +81,10 @@ export class Client implements ClientWork {
     if (behaviour?.segmentBoundary !== undefined) state.segmentBoundary = behaviour.segmentBoundary;
     this.run(device, ops, 'probe', assumed?.assumption ?? null);
     const client = this.clientOf(device);
+    if (assumed?.later !== undefined) {
+      client.later = { ops: assumed.later, from: ops.length, assumption: assumed.assumption };
+      if (this.inUse) this.use(device, client);
+    }
     const failing = behaviour?.failAfterCount === undefined || client.failures < behaviour.failAfterCount;
     const failure = failing ? (behaviour?.failAfter ?? 0) : 0;
     if (failure !== 0) client.failures++;
@@ -79,7 +92,22 @@ export class Client implements ClientWork {
     return failure;
   }
 
+  userSpace(): void {
+    this.inUse = true;
+    for (const [device, client] of this.clients) this.use(device, client);
+  }
+
+  private use(device: SimDevice, client: ClientState): void {
+    const { later } = client;
+    client.later = null;
+    if (later === null || device.driverName === null) return;
+    later.ops.forEach((op, n) => {
+      this.step(device, later.from + n, op, 'use', later.assumption);
+    });
+  }
+
   remove(device: SimDevice): void {
+    this.clientOf(device).later = null;
     const behaviour = this.behaviourOf(device);
     if (behaviour?.opsRemove !== undefined) this.run(device, behaviour.opsRemove, 'remove', null);
     if (behaviour?.leak !== true) this.freeAll(device);
@@ -124,7 +152,7 @@ export class Client implements ClientWork {
   private clientOf(device: SimDevice): ClientState {
     let client = this.clients.get(device);
     if (client === undefined) {
-      client = { slots: new Map(), buffer: null, failures: 0 };
+      client = { slots: new Map(), buffer: null, failures: 0, later: null };
       this.clients.set(device, client);
     }
     return client;

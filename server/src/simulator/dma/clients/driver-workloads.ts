@@ -11,6 +11,8 @@ interface DriverWorkload {
   readonly what: string;
   readonly dmaBits: number;
   readonly ops: readonly DeviceOp[];
+  /** Once user space uses the device. */
+  readonly later?: readonly DeviceOp[];
 }
 
 type KernelFlags = KernelView['model'];
@@ -19,21 +21,31 @@ const PAGE = 4096;
 
 const msi: DeviceOp = { op: 'request-msi' };
 
+/** Where the pieces of a request lie in the driver's buffer before they start over. */
+const SG_SPAN = 1 << 20;
+
+const pages = (count: number): number[] => Array.from({ length: count }, () => PAGE);
+
+/** Slots of what is mapped after the probe, besides those of the probe itself. */
+const LATER = 1000;
+
 /** A list of operations in the making; slots are the operations' numbers. */
 class Ops {
   readonly list: DeviceOp[] = [];
+
+  constructor(private readonly first = 0) {}
 
   msi(): this {
     this.list.push(msi);
     return this;
   }
   alloc(...sizes: readonly number[]): this {
-    for (const size of sizes) this.list.push({ op: 'alloc', size, slot: this.list.length });
+    for (const size of sizes) this.list.push({ op: 'alloc', size, slot: this.first + this.list.length });
     return this;
   }
   /** Mapped and kept. */
   map(size: number, direction: DmaDirection, offset = 0): number {
-    const slot = this.list.length;
+    const slot = this.first + this.list.length;
     this.list.push({ op: 'map', size, direction, offset, slot });
     return slot;
   }
@@ -51,17 +63,21 @@ class Ops {
     for (let n = 0; n < count; n++) this.map(size, 'from-device', offset(n));
     return this;
   }
-  briefSg(segments: readonly number[]): this {
-    const slot = this.list.length;
+  sg(segments: readonly number[], direction: DmaDirection = 'from-device'): number {
+    const slot = this.first + this.list.length;
     let at = 0;
     const placed = segments.map((size) => {
       const offset = at;
       // pages of the page cache do not follow each other
-      at += 2 * Math.max(PAGE, size);
+      at = (at + 2 * Math.max(PAGE, size)) % SG_SPAN;
       return { offset, size };
     });
-    this.list.push({ op: 'map-sg', segments: placed, direction: 'from-device', slot });
-    return this.free(slot);
+    this.list.push({ op: 'map-sg', segments: placed, direction, slot });
+    return slot;
+  }
+  briefSg(...requests: readonly (readonly number[])[]): this {
+    for (const segments of requests) this.free(this.sg(segments));
+    return this;
   }
 }
 
@@ -83,11 +99,17 @@ function nvme({ nvmeLogPage }: KernelFlags): DriverWorkload {
   if (nvmeLogPage === 'effects-last') ops.brief([512, 'from-device'], [2048, 'from-device']);
   else ops.brief([2048, 'from-device'], [512, 'from-device']);
   ops.alloc(16, 16, 1024 * 16, 1024 * 64);
-  ops.brief(identify, identify, identify, identify);
+  ops.brief(...Array.from({ length: 7 }, () => identify));
+  // a sequential read: the window of read-ahead doubles up to 128 KiB, the last ones overlap; the first list of pages has a pool's page
+  const later = new Ops(LATER);
+  const first = later.sg(pages(4));
+  later.alloc(PAGE).free(first).briefSg(pages(8), pages(16));
+  later.free(later.sg(pages(32)), later.sg(pages(32)));
   return {
-    what: 'admin and I/O queues, shadow doorbells and the identification of one name space',
+    what: 'admin and I/O queues, shadow doorbells, the identification of one name space and a read',
     dmaBits: 64,
     ops: ops.list,
+    later: later.list,
   };
 }
 
@@ -103,31 +125,47 @@ function xhci({ xhciContextArray }: KernelFlags): DriverWorkload {
 
 /** e1000_open: descriptors of 16 and 32 bytes, one buffer of the maximum frame each, in halves of pages. */
 function e1000e(): DriverWorkload {
-  const ops = new Ops().msi().alloc(RING * 16, RING * 32);
-  ops.fill(LISTED, 1522, (n) => (n % 8) * PAGE + 0x40);
-  return { what: 'two rings of 256 descriptors and their receive buffers', dmaBits: 64, ops: ops.list };
+  const later = new Ops(LATER).alloc(RING * 16, RING * 32);
+  later.fill(LISTED, 1522, (n) => (n % 8) * PAGE + 0x40);
+  return {
+    what: 'two rings of 256 descriptors and their receive buffers',
+    dmaBits: 64,
+    ops: new Ops().msi().list,
+    later: later.list,
+  };
 }
 
 /** e1000_open: buffers cut from a page fragment, one behind the other (e1000_alloc_frag). */
 function e1000(): DriverWorkload {
-  const ops = new Ops().alloc(RING * 16, RING * 16);
+  const later = new Ops(LATER).alloc(RING * 16, RING * 16);
   const fragment = 1920;
-  ops.fill(LISTED, 1522, (n) => ((n + 2) % 17) * fragment + 0x40);
-  return { what: 'two rings of 256 descriptors and their receive buffers', dmaBits: 32, ops: ops.list };
+  later.fill(LISTED, 1522, (n) => ((n + 2) % 17) * fragment + 0x40);
+  return { what: 'two rings of 256 descriptors and their receive buffers', dmaBits: 32, ops: [], later: later.list };
 }
 
 /** igb_open: one queue pair a CPU, a page a receive buffer. */
 function igb(): DriverWorkload {
-  const ops = new Ops().msi().alloc(RING * 16, RING * 16);
-  ops.fill(LISTED, PAGE, (n) => (n % 8) * PAGE);
-  return { what: 'two rings of 256 descriptors and their receive pages', dmaBits: 64, ops: ops.list };
+  const later = new Ops(LATER).alloc(RING * 16, RING * 16);
+  later.fill(LISTED, PAGE, (n) => (n % 8) * PAGE);
+  return {
+    what: 'two rings of 256 descriptors and their receive pages',
+    dmaBits: 64,
+    ops: new Ops().msi().list,
+    later: later.list,
+  };
 }
 
 /** ahci_port_start: command list, received FIS and 32 command tables of each of six ports, then what a disk is asked. */
 function ahci(): DriverWorkload {
   const ops = new Ops().msi().alloc(...Array.from({ length: 6 }, () => 91392));
-  for (const segments of [[512], [512], [PAGE], Array.from({ length: 4 }, () => PAGE)]) ops.briefSg(segments);
-  return { what: 'the command memory of six ports and the identification of one disk', dmaBits: 64, ops: ops.list };
+  ops.briefSg([512], [512]);
+  const later = new Ops(LATER).briefSg([PAGE], pages(4), pages(8), pages(16));
+  return {
+    what: 'the command memory of six ports, the identification of one disk and a read',
+    dmaBits: 64,
+    ops: ops.list,
+    later: later.list,
+  };
 }
 
 /** sdhci_setup_host: the table of descriptors and the alignment buffer. */
@@ -162,7 +200,10 @@ function virtioGpu(): DriverWorkload {
   const info = [ops.map(32, 'to-device'), ops.map(1056, 'from-device'), ops.map(32, 'to-device')] as const;
   const second = [ops.map(24, 'to-device'), ops.map(408, 'from-device'), ops.map(32, 'to-device')] as const;
   ops.free(info[2], info[0], info[1], second[2], second[0], second[1]);
-  return { what: 'two queues and the display information', dmaBits: 64, ops: ops.list };
+  // the console's frame buffer: 1280x800 in 32-bit colour
+  ops.sg(pages(1000), 'bidirectional');
+  ops.map(40, 'to-device');
+  return { what: 'two queues, the display information and a frame buffer', dmaBits: 64, ops: ops.list };
 }
 
 /** Of a virtio function: its type by the device ID (virtio_pci_probe). */

@@ -12,6 +12,8 @@ export interface Workload {
   readonly assumption: string;
   readonly dmaBits: number;
   readonly ops: readonly DeviceOp[];
+  /** What user space makes the driver do after boot: an interface is switched on, a disk is read. */
+  readonly later?: readonly DeviceOp[];
 }
 
 interface WorkloadClass {
