@@ -136,10 +136,12 @@ function e1000e(): DriverWorkload {
 }
 
 /** e1000_open: buffers cut from a page fragment, one behind the other (e1000_alloc_frag). */
-function e1000(): DriverWorkload {
+function e1000({ pageFragments }: KernelFlags): DriverWorkload {
   const later = new Ops(LATER).alloc(RING * 16, RING * 16);
   const fragment = 1920;
-  later.fill(LISTED, 1522, (n) => ((n + 2) % 17) * fragment + 0x40);
+  // two small packets of the network stack's own came before
+  const place = (n: number): number => (pageFragments === 'up' ? n * fragment : 0x8000 - (n + 1) * fragment);
+  later.fill(LISTED, 1522, (n) => place((n + 2) % 17) + 0x40);
   return { what: 'two rings of 256 descriptors and their receive buffers', dmaBits: 32, ops: [], later: later.list };
 }
 

@@ -8,6 +8,8 @@ export interface DriverFlags {
   readonly nvmeLogPage: 'effects-first' | 'effects-last';
   /** Bytes of xhci's device context base address array: for all 256 slots, or for those of the controller (64 assumed). */
   readonly xhciContextArray: number;
+  /** Whether pieces are cut from a fragment of pages from its end down, or from its start up. */
+  readonly pageFragments: 'down' | 'up';
   /** What virtio-net receives into: fragments of 1536 bytes, or whole pages. */
   readonly virtioNetBuffers: 'fragments' | 'pages';
   /**
@@ -49,6 +51,12 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     what: 'xhci allocates its array of device contexts for 256 slots, or for the slots that the controller has (7.3).',
     source: 'xhci_mem_init',
     since: { '3.19': 2056, '7.3': 520 },
+    recorded: false,
+  },
+  pageFragments: {
+    what: 'Network buffers are cut from a fragment of pages from its end down, or (6.13 on) from its start up.',
+    source: '__page_frag_alloc_align',
+    since: { '3.19': 'down', '6.18': 'up' },
     recorded: false,
   },
   virtioNetBuffers: {
