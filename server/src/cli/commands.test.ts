@@ -162,7 +162,7 @@ describe('every command', () => {
   });
 
   test.each([
-    ['--kernel', 'newest', '--kernel takes a version such as 6.12, not newest'],
+    ['--kernel', 'newest', '--kernel is one of 3.19, 4.12, not newest'],
     ['--kernle', '6.12', 'unknown option --kernle (did you mean --kernel?)'],
     ['--strategy', 'S1,S9', '--strategy is S1 to S6 or all, not S1,S9'],
   ])('%s %s is refused', async (option, value, message) => {

@@ -1,6 +1,7 @@
 /** The options that say which kernel boots, and with what. */
 import { misspeltParameters } from '../simulator/kernel/misspelt';
 import { modelFor } from '../simulator/kernel/rules';
+import { KERNEL_VERSIONS } from '../simulator/kernel/versions';
 import { type ParsedArguments, UsageError } from './options';
 
 /** Options with a value that every sub-command takes that boots a board. */
@@ -13,7 +14,9 @@ export function kernelOptions(options: ParsedArguments): {
 } {
   const kernel = options.value('--kernel');
   if (kernel !== undefined && modelFor(kernel) === null)
-    throw new UsageError(`--kernel takes a version such as 6.12, not ${kernel}`);
+    throw new UsageError(
+      `--kernel is one of ${KERNEL_VERSIONS.join(', ')} or a release after ${KERNEL_VERSIONS[0]}, not ${kernel}`,
+    );
   const cmdline = options.value('--cmdline');
   for (const { name, meant } of misspeltParameters(cmdline ?? ''))
     process.stderr.write(`smmu-scope: --cmdline: warning: unknown parameter ${name} (did you mean ${meant}?)\n`);

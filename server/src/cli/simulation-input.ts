@@ -6,6 +6,7 @@ import { parseScenario } from '../scenario/parse';
 import { defaultScenario } from '../simulator/scenario';
 import type { SimulateOptions } from '../simulator/simulate';
 import { readConfig, scenarioBeside } from '../workspace/simulation';
+import { treeOf } from '../workspace/trees';
 import { kernelOptions } from './kernel-options';
 import { type ParsedArguments, UsageError } from './options';
 import { inputProblemText, problemText } from './report';
@@ -67,6 +68,7 @@ export function simulationInput(file: string, options: ParsedArguments): Simulat
     settings: {
       board: basename(file),
       path: pathOf(file),
+      treeRelease: file === '-' ? null : treeOf(resolve(file), null).release,
       scenario,
       ...(kernel === undefined ? {} : { kernel }),
       ...(cmdline === undefined ? {} : { cmdline }),

@@ -282,7 +282,7 @@ function configOf(value: Value): { config: Map<string, string | null>; path: str
   return { config, path: null };
 }
 
-function kernelOf(value: Value): string {
+function kernelOf(value: Value): string | null {
   const text = value.text();
   if (text === null) return defaultScenario.kernel;
   if (modelFor(text) !== null) return text;

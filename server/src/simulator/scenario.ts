@@ -239,7 +239,8 @@ export interface KernelDevice {
 
 export interface Scenario {
   /** Kernel model (`6.12`). */
-  readonly kernel: string;
+  /** Null: what the board's tree says, else the newest. */
+  readonly kernel: string | null;
   readonly arch: 'arm' | 'arm64' | 'riscv' | null;
   readonly cmdline: string;
   /** CONFIG symbol -> value over the model's defaults; null: not set. */
@@ -263,7 +264,7 @@ export interface Scenario {
 
 /** What holds without a scenario. */
 export const defaultScenario: Scenario = {
-  kernel: '6.12',
+  kernel: null,
   arch: null,
   cmdline: '',
   config: new Map(),

@@ -4,6 +4,7 @@ import { compatibles } from '../devicetree/read';
 import type { KernelView } from './contract/kernel-view';
 import type { Client } from './dma/clients/client';
 import { type ConfigLookup, catalogueFor } from './kernel/catalogue';
+import { chooseKernel } from './kernel/choice';
 import { kernelView } from './kernel/view';
 import { simulatorParts } from './parts';
 import type { Device } from './probe/devices/device';
@@ -22,6 +23,8 @@ export interface SimulateOptions {
   /** The board's path or URI: `arch/arm/…` and `arch/riscv/…` say which architecture boots when the tree does not. */
   readonly path?: string;
   readonly scenario?: Scenario;
+  /** The release of the Linux tree that the board lies in (`7.3.4`): counts when neither option nor scenario names a kernel. */
+  readonly treeRelease?: string | null;
   /** Over the scenario's: kernel model, command line, configuration (CONFIG symbol -> value, null: not set). */
   readonly kernel?: string;
   readonly cmdline?: string;
@@ -100,11 +103,11 @@ function configLookup(
 /** The configuration that a tree is booted with: a symbol (`CONFIG_ARM_SMMU`) to its value, null when it is not set. */
 export function configFor(
   tree: DeviceTree,
-  options: Pick<SimulateOptions, 'scenario' | 'path' | 'config' | 'kernel'>,
+  options: Pick<SimulateOptions, 'scenario' | 'path' | 'config' | 'kernel' | 'treeRelease'>,
 ): ConfigLookup {
   const { arch, config, kernel } = options.scenario ?? defaultScenario;
   return configLookup(
-    options.kernel ?? kernel,
+    chooseKernel({ option: options.kernel, scenario: kernel, tree: options.treeRelease }).model,
     arch ?? architectureOf(tree, options.path ?? ''),
     config ?? noOverrides,
     options.config,
@@ -131,7 +134,8 @@ export function simulateMachine(
   const arch = scenario.arch ?? architectureOf(tree, options.path ?? '');
   const config = configFor(tree, options);
   const cmdline = options.cmdline ?? scenario.cmdline;
-  const version = options.kernel ?? scenario.kernel;
+  const chosen = chooseKernel({ option: options.kernel, scenario: scenario.kernel, tree: options.treeRelease });
+  const version = chosen.model;
   const catalogue = scenario.catalogue ? catalogueFor(version).driverSet(config) : null;
   const boot = (line: string): Boot => {
     const parts = simulatorParts(scenario.workloads);
@@ -159,6 +163,7 @@ export function simulateMachine(
   };
   const report = buildReport(outcome, client, {
     board: options.board,
+    chosen,
     cmdline,
     strategy: wanted.length === 1 ? (wanted[0] ?? 'S6') : 'S6',
     strategies: reportStrategies(outcome, deferred, wanted),

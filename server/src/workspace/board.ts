@@ -3,8 +3,8 @@ import type { BuildResult } from '../devicetree/build';
 import type { DeviceTree, Problem } from '../devicetree/model';
 import { type IommuView, iommuView } from '../iommu/view';
 import { catalogueFor, type KernelCatalogue } from '../simulator/kernel/catalogue';
+import { chooseKernel } from '../simulator/kernel/choice';
 import type { SimulationReport } from '../simulator/report';
-import { defaultScenario } from '../simulator/scenario';
 import type { SourceFile } from '../source/file';
 import type { SourceTree } from './trees';
 
@@ -64,7 +64,7 @@ export class BoardSnapshot {
 
   /** The drivers of the kernel that this board boots. */
   get drivers(): KernelCatalogue {
-    return catalogueFor(this.report?.kernel ?? defaultScenario.kernel);
+    return catalogueFor(this.report?.kernel ?? chooseKernel({ tree: this.board.tree.release }).model);
   }
 
   /** Whether the kernel's configuration was stated, not assumed. */

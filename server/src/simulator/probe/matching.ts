@@ -156,7 +156,8 @@ export class Bus {
       if (driver.model.amba.some((row) => id !== null && (id & row.mask) >>> 0 === row.id >>> 0)) return true;
     }
     const identity = device.pci?.identity;
-    if (identity !== undefined) return driver.model.pci?.rows.some((row) => matchesPciRow(row, identity)) ?? false;
+    if (identity !== undefined && driver.model.pci?.rows.some((row) => matchesPciRow(row, identity)) === true)
+      return true;
     if (device.node === null || device.sharesNode) return false;
     if (ofMatches(driver, device.node, device.compatibles)) return true;
     const { ids, name } = driver.model;
