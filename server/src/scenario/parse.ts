@@ -92,11 +92,13 @@ function driverOf(value: Value, index: number): ScenarioDriver {
 }
 
 function pciOf(value: Value): PciHostModel {
+  const items = value.get('devices').items();
+  const added = items.flatMap((d) => (d.isText ? (d.text() ?? []) : []));
   return {
-    host: value.get('host').text() ?? '',
-    devices: value
-      .get('devices')
-      .items()
+    host: (value.get('host').text() ?? '').replace(/^&/, ''),
+    ...(added.length === 0 ? {} : { added }),
+    devices: items
+      .filter((d) => !d.isText)
       .map((d): PciDeviceModel => {
         const secondary = d.get('secondary').number();
         const bits = d.get('dmaBits').number();

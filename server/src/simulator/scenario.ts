@@ -165,6 +165,8 @@ export interface PciDeviceModel {
 export interface PciHostModel {
   readonly host: string;
   readonly devices: readonly PciDeviceModel[];
+  /** Drivers of endpoints that are added to what the tree describes: the first behind an empty root port, if there is one. */
+  readonly added?: readonly string[];
 }
 
 export type ScenarioEvent =

@@ -36,6 +36,8 @@ export interface RigOptions {
   readonly modules?: readonly string[];
   /** What the test drivers' scenario does not say. */
   readonly scenario?: Partial<Scenario>;
+  /** Devices do what their drivers usually do. */
+  readonly workloads?: boolean;
   /** Further nodes beside /soc. */
   readonly beside?: string;
 }
@@ -115,7 +117,7 @@ export function rig(soc: string, options: RigOptions = {}): RigResult {
     config: (symbol) => config.get(symbol) ?? null,
   });
   const kernel = { ...plain, model: { ...plain.model, ...options.flags } };
-  const parts = simulatorParts(false);
+  const parts = simulatorParts(options.workloads === true);
   const drivers = catalogueFor(chosen.model);
   const catalogue = options.catalogue === true ? drivers.driverSet(drivers.defaultConfig('other')) : null;
   const all = { ...scenario, catalogue: catalogue !== null };

@@ -1,5 +1,5 @@
 /** Groups and default domains. */
-import { arm, catalogue, domainType, exynos, HALF, iommu, loud, master, says } from '../boards';
+import { arm, catalogue, domainType, exynos, HALF, iommu, loud, master, pci, says } from '../boards';
 import type { Row } from '../row';
 
 export const GROUPS: readonly Row[] = [
@@ -104,5 +104,28 @@ export const GROUPS: readonly Row[] = [
     soc: iommu('oracle,group-mode = <1>;') + master(0) + master(1, 'oracle,own-domain = <1>;'),
     see: (_, result) => result.api('a101000.client').slice(0, 2),
     expect: [['domain-alloc:-19'], ['domain-alloc:0', 'domain-attach:-22'], ['domain-alloc:0', 'domain-attach:0']],
+  },
+  {
+    // A root port with ACS: while it is off, what is behind the port is in its group.
+    flag: 'acsMoment',
+    from: '6.18',
+    to: '7.3',
+    soc: iommu(),
+    options: {
+      ...pci('<3 0 4096 0>'),
+      scenario: {
+        pci: [
+          {
+            host: '/pcie@10000000',
+            devices: [
+              { bdf: '00:03.0', driver: null, kind: 'root-port', multifunction: true, acs: true, secondary: 1 },
+              { bdf: '01:00.0', driver: null, kind: 'endpoint', multifunction: false, acs: false },
+            ],
+          },
+        ],
+      },
+    },
+    see: (report) => report.groups.map((g) => g.devices.length),
+    expect: [[2], [1, 1], [2]],
   },
 ];

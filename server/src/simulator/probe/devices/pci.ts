@@ -94,6 +94,29 @@ function functionsOfTree(host: DtNode): FunctionModel[] {
   return found;
 }
 
+/** Slots below this one of a root bus are left to the functions that a tree or a list names. */
+const FIRST_FREE_SLOT = 0x10;
+
+/** The functions with endpoints for further drivers: the first behind a root port that has nothing behind it. */
+function withAdded(functions: readonly FunctionModel[], drivers: readonly string[]): FunctionModel[] {
+  const all = [...functions];
+  let slot = FIRST_FREE_SLOT;
+  for (const driver of drivers) {
+    const empty = all.find(
+      ({ model, bus }) =>
+        model.kind === 'root-port' &&
+        model.secondary !== undefined &&
+        model.secondary > bus &&
+        !all.some((f) => f.bus === model.secondary),
+    );
+    const bus = empty?.model.secondary ?? 0;
+    const devfn = empty === undefined ? slot++ << 3 : 0;
+    const bdf = `${hex2(bus)}:${hex2(devfn >> 3)}.0`;
+    all.push({ model: { bdf, driver, kind: 'endpoint', multifunction: false, acs: false }, bus, devfn });
+  }
+  return all;
+}
+
 /** The node of a function below the node of its bus (of_pci_find_child_device). */
 function functionNode(bus: DtNode | null, devfn: number): DtNode | null {
   if (bus === null) return null;
@@ -114,9 +137,12 @@ export function enumerateHost(machine: DriverCore, host: Device): void {
   const listed = machine.scenario.pci.find((p) => machine.refersTo(p.host, host));
   if (listed === undefined && compatibles(node).length === 0) return;
   const functions =
-    listed === undefined
-      ? functionsOfTree(node)
-      : listed.devices.map(parseBdf).filter((f): f is FunctionModel => f !== null);
+    listed === undefined || listed.devices.length === 0
+      ? withAdded(functionsOfTree(node), listed?.added ?? [])
+      : withAdded(
+          listed.devices.map(parseBdf).filter((f): f is FunctionModel => f !== null),
+          listed.added ?? [],
+        );
   const domain = cellsOf(node.properties.get('linux,pci-domain'))[0] ?? machine.nextPciDomain();
   const firstBus = cellsOf(node.properties.get('bus-range'))[0] ?? 0;
   const bridge = machine.addDevice({
