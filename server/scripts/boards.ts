@@ -16,6 +16,7 @@ import { catalogueFor } from '../src/simulator/kernel/catalogue';
 import type { ReportDevice, SimulationReport } from '../src/simulator/report';
 import { simulate } from '../src/simulator/simulate';
 import { FileStore, toUri } from '../src/workspace/files';
+import { treeOf } from '../src/workspace/trees';
 
 function boardsOf(root: string, arch: string): string[] {
   const top = join(root, 'arch', arch, 'boot/dts');
@@ -117,7 +118,7 @@ function main(): number {
       const start = process.cpuUsage();
       let report: SimulationReport;
       try {
-        report = simulate(built.tree, { board: name, path: board });
+        report = simulate(built.tree, { board: name, path: board, treeRelease: treeOf(board, null).release });
       } catch (error) {
         totals.threw++;
         thrown.add(`${String(error).split('\n')[0]}  ${(error as Error).stack?.split('\n')[1]?.trim() ?? ''}`);

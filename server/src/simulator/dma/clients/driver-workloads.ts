@@ -113,14 +113,23 @@ function nvme({ nvmeLogPage }: KernelFlags): DriverWorkload {
   };
 }
 
-/** xhci_mem_init, xhci_try_enable_msi, then the first device of a port (xhci_alloc_virt_device). */
+/**
+ * xhci_mem_init, xhci_try_enable_msi, then one keyboard or mouse: its descriptors, its strings, the two segments of its
+ * interrupt endpoint's ring and the pages of the pools that usb_alloc_coherent cuts small buffers from (hid_alloc_buffers).
+ */
 function xhci({ xhciContextArray }: KernelFlags): DriverWorkload {
   const ops = new Ops().alloc(xhciContextArray, PAGE, PAGE, 16).msi().alloc(PAGE, PAGE, PAGE, PAGE);
-  for (const answer of [64, 18, 9, 34]) {
-    const setup = ops.map(8, 'to-device');
-    ops.free(setup, ops.map(answer, 'from-device'));
-  }
-  return { what: 'context array, rings and the descriptors of one device', dmaBits: 64, ops: ops.list };
+  const ask = (...answers: readonly number[]): void => {
+    for (const answer of answers) {
+      const setup = ops.map(8, 'to-device');
+      ops.free(setup, ops.map(answer, 'from-device'));
+    }
+  };
+  ask(64, 18, 9, 34, 255, 255, 255, 255);
+  ops.alloc(PAGE, PAGE, PAGE);
+  ask(255, 255, 52);
+  ops.alloc(PAGE);
+  return { what: 'context array, rings, and the enumeration of one keyboard', dmaBits: 64, ops: ops.list };
 }
 
 /** e1000_open: descriptors of 16 and 32 bytes, one buffer of the maximum frame each, in halves of pages. */
