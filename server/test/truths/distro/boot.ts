@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { readTrace } from './trace';
+import { type RecordedMapping, readTrace } from './trace';
 
 /** A row of pci.txt. */
 export interface RecordedFunction {
@@ -23,14 +23,6 @@ export interface RecordedGroup {
   readonly devices: readonly string[];
   /** `0x… 0x… msi` a region. */
   readonly regions: readonly string[];
-}
-
-export interface RecordedMapping {
-  /** The page that the IOVA is in. */
-  readonly page: bigint;
-  readonly size: number;
-  /** The size is known in whole pages only. */
-  readonly pages: boolean;
 }
 
 export interface DistroBoot {

@@ -1,5 +1,11 @@
 /** The mappings of a trace: dma:* events, or (6.1 has none) probes on the functions of dma-iommu with the iommu:map they lead to. */
-import type { RecordedMapping } from './boot';
+export interface RecordedMapping {
+  /** The page that the IOVA is in. */
+  readonly page: bigint;
+  readonly size: number;
+  /** The size is known in whole pages only. */
+  readonly pages: boolean;
+}
 
 /** How many of a device are kept. */
 const KEPT = 10;

@@ -100,11 +100,10 @@ function nvme({ nvmeLogPage }: KernelFlags): DriverWorkload {
   else ops.brief([2048, 'from-device'], [512, 'from-device']);
   ops.alloc(16, 16, 1024 * 16, 1024 * 64);
   ops.brief(...Array.from({ length: 7 }, () => identify));
-  // a sequential read: the window of read-ahead doubles up to 128 KiB, the last ones overlap; the first list of pages has a pool's page
+  // a sequential read: the window of read-ahead doubles up to 128 KiB; the first list of pages has a pool's page
   const later = new Ops(LATER);
   const first = later.sg(pages(4));
-  later.alloc(PAGE).free(first).briefSg(pages(8), pages(16));
-  later.free(later.sg(pages(32)), later.sg(pages(32)));
+  later.alloc(PAGE).free(first).briefSg(pages(8), pages(16), pages(32), pages(32));
   return {
     what: 'admin and I/O queues, shadow doorbells, the identification of one name space and a read',
     dmaBits: 64,
