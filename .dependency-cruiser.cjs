@@ -5,6 +5,7 @@ const floors = [
   'devicetree',
   'iommu',
   'simulator',
+  'scanner',
   'scenario',
   'bootlog',
   'workspace',
@@ -32,7 +33,7 @@ module.exports = {
       name: 'library-is-pure',
       severity: 'error',
       comment: 'source to simulator are a library: no file system, no process, no editor packages.',
-      from: { path: '^server/src/(source|dts|devicetree|iommu|simulator|language)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^server/src/(source|dts|devicetree|iommu|simulator|scanner|language)/', pathNot: '\\.test\\.ts$' },
       to: {
         path: '^(node:)?(fs|fs/promises|child_process|os|process|net|http|worker_threads)$|^vscode$|node_modules/vscode-languageclient',
       },

@@ -12,10 +12,11 @@ import { TreeBuilder } from '../src/devicetree/build';
 import type { DeviceTree } from '../src/devicetree/model';
 import { compatibles, nodeAt } from '../src/devicetree/read';
 import { iommuView } from '../src/iommu/view';
-import { driversForCompatible } from '../src/simulator/kernel/catalogue';
+import { catalogueFor } from '../src/simulator/kernel/catalogue';
 import type { ReportDevice, SimulationReport } from '../src/simulator/report';
 import { simulate } from '../src/simulator/simulate';
 import { FileStore, toUri } from '../src/workspace/files';
+import { treeOf } from '../src/workspace/trees';
 
 function boardsOf(root: string, arch: string): string[] {
   const top = join(root, 'arch', arch, 'boot/dts');
@@ -46,7 +47,7 @@ function whyNoDriver(path: string, tree: DeviceTree): string {
   const node = nodeAt(tree, path);
   const found = node === null ? [] : compatibles(node);
   for (const compatible of found) {
-    const known = driversForCompatible(compatible)[0];
+    const known = catalogueFor('6.12').driversForCompatible(compatible)[0];
     if (known !== undefined) return `${compatible}: ${known.name} (${known.bus}, ${known.config ?? 'always'})`;
   }
   return `${found[0] ?? 'no compatible'}: unknown`;
@@ -117,7 +118,7 @@ function main(): number {
       const start = process.cpuUsage();
       let report: SimulationReport;
       try {
-        report = simulate(built.tree, { board: name, path: board });
+        report = simulate(built.tree, { board: name, path: board, treeRelease: treeOf(board, null).release });
       } catch (error) {
         totals.threw++;
         thrown.add(`${String(error).split('\n')[0]}  ${(error as Error).stack?.split('\n')[1]?.trim() ?? ''}`);

@@ -146,7 +146,7 @@ function head({ board, report, milliseconds }: ReportState): HTMLElement {
       'div',
       { class: 'title' },
       h('h1', {}, board),
-      h('span', { class: 'tag' }, `Linux ${report.kernel}`),
+      h('span', { class: 'tag' }, `Linux ${report.kernelChosen.text}`),
       h('span', { class: 'spacer' }),
       signButton('⟳', `Simulate again (took ${Math.max(1, Math.round(milliseconds))} ms)`, () =>
         editor.postMessage({ type: 'run' }),

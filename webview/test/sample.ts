@@ -61,6 +61,7 @@ export const sample: SimulationReport = {
   schema: 1,
   board: 'sample.dts',
   kernel: '6.12',
+  kernelChosen: { model: '6.12', release: '6.12.117', by: 'tree', near: false, text: "6.12 (the tree's)" },
   cmdline: 'iommu.strict=1',
   strategy: 'S6',
   verified: ['Deferral order', 'Group numbering'],

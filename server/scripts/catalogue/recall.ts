@@ -12,11 +12,18 @@ import { join, resolve } from 'node:path';
 import { buildOptionsFor, parseArguments } from '../../src/cli/options';
 import { TreeBuilder } from '../../src/devicetree/build';
 import { compatibles } from '../../src/devicetree/read';
-import { driversForCompatible, isEarlyCompatible } from '../../src/simulator/kernel/catalogue';
+import { catalogueFor } from '../../src/simulator/kernel/catalogue';
 import { FileStore, toUri } from '../../src/workspace/files';
 
 /** dt_to_config looks for no driver of these (its %compat_white_list and %driver_hard_code_list). */
 const SKIPPED = new Set(['none', 'pci', 'simple-bus', 'cache', 'eeprom', 'gpio', 'led', 'spidev']);
+
+/** `6.12` of a tree's Makefile. */
+function releaseOf(root: string): string {
+  const text = readFileSync(join(root, 'Makefile'), 'utf8');
+  const part = (name: string): string => new RegExp(`^${name}\\s*=\\s*(\\S*)`, 'm').exec(text)?.[1] ?? '';
+  return `${part('VERSION')}.${part('PATCHLEVEL')}`;
+}
 
 function main(): number {
   const args = parseArguments(process.argv.slice(2), { values: ['--arch'], flags: ['--all'] });
@@ -75,7 +82,8 @@ function main(): number {
       }
     }
   }
-  const known = (c: string): boolean => driversForCompatible(c).length > 0 || isEarlyCompatible(c);
+  const drivers = catalogueFor(releaseOf(root));
+  const known = (c: string): boolean => drivers.driversForCompatible(c).length > 0 || drivers.isEarlyCompatible(c);
   const found = [...quoted.keys()].sort();
   const tables = found.filter((c) => inTable.has(c) && !machines.has(c));
   const rate = (list: readonly string[]): string => {

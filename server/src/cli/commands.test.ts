@@ -162,7 +162,11 @@ describe('every command', () => {
   });
 
   test.each([
-    ['--kernel', 'newest', '--kernel takes a version such as 6.12, not newest'],
+    [
+      '--kernel',
+      'newest',
+      '--kernel is one of 3.19, 4.12, 5.15, 6.1, 6.6, 6.12, 6.18, 7.3 or a release after 3.19, not newest',
+    ],
     ['--kernle', '6.12', 'unknown option --kernle (did you mean --kernel?)'],
     ['--strategy', 'S1,S9', '--strategy is S1 to S6 or all, not S1,S9'],
   ])('%s %s is refused', async (option, value, message) => {

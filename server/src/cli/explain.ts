@@ -1,9 +1,11 @@
 /** `smmu-scope explain LOG [--dts FILE]`: what a kernel log says about IOMMUs and deferral, matched against a board. */
+
 import { explainLog } from '../bootlog/explain/explain';
 import { chooseKernel } from '../bootlog/explain/kernel';
 import { entryJson, explanationText, type KernelChoice } from '../bootlog/explain/render';
 import { type Board, makeBoard } from '../bootlog/match/board';
 import type { DtNode } from '../devicetree/model';
+import { chooseKernel as kernelOf } from '../simulator/kernel/choice';
 import { defaultScenario } from '../simulator/scenario';
 import { positionAt } from '../source/file';
 import { toPath } from '../workspace/files';
@@ -56,7 +58,10 @@ export async function run(args: readonly string[]): Promise<number> {
   let board: Board | null = null;
   let choice: KernelChoice | null = null;
   if (input !== null) {
-    const chosen = chooseKernel(report.kernel, given, input.settings.scenario ?? defaultScenario);
+    const scenario = input.settings.scenario ?? defaultScenario;
+    // What boots when neither options nor log say: the scenario's kernel, else the tree's, else the newest.
+    const unsaid = kernelOf({ scenario: scenario.kernel, tree: input.settings.treeRelease });
+    const chosen = chooseKernel(report.kernel, given, { kernel: unsaid.release, cmdline: scenario.cmdline });
     choice = chosen;
     board = makeBoard(input.tree, { ...input.settings, kernel: chosen.kernel, cmdline: chosen.cmdline });
   }

@@ -1,21 +1,33 @@
 /** The options that say which kernel boots, and with what. */
 import { misspeltParameters } from '../simulator/kernel/misspelt';
 import { modelFor } from '../simulator/kernel/rules';
+import { KERNEL_VERSIONS } from '../simulator/kernel/versions';
 import { type ParsedArguments, UsageError } from './options';
 
 /** Options with a value that every sub-command takes that boots a board. */
 export const BOOT_VALUES = ['--scenario', '--kernel', '--cmdline', '--config'] as const;
 
 /** `--kernel` and `--cmdline`: an unreadable version is refused, a parameter that looks misspelt is warned of. */
-export function kernelOptions(options: ParsedArguments): {
+export function kernelOptions(
+  options: ParsedArguments,
+  several = false,
+): {
+  /** The first one, where several are named. */
   readonly kernel: string | undefined;
+  /** Several, to be compared: `--kernel 6.1,6.12`. */
+  readonly kernels: readonly string[];
   readonly cmdline: string | undefined;
 } {
-  const kernel = options.value('--kernel');
-  if (kernel !== undefined && modelFor(kernel) === null)
-    throw new UsageError(`--kernel takes a version such as 6.12, not ${kernel}`);
+  const kernels = options.value('--kernel')?.split(',') ?? [];
+  if (kernels.length > 1 && !several)
+    throw new UsageError('--kernel takes one version here; simulate compares several');
+  for (const kernel of kernels)
+    if (modelFor(kernel) === null)
+      throw new UsageError(
+        `--kernel is one of ${KERNEL_VERSIONS.join(', ')} or a release after ${KERNEL_VERSIONS[0]}, not ${kernel}`,
+      );
   const cmdline = options.value('--cmdline');
   for (const { name, meant } of misspeltParameters(cmdline ?? ''))
     process.stderr.write(`smmu-scope: --cmdline: warning: unknown parameter ${name} (did you mean ${meant}?)\n`);
-  return { kernel, cmdline };
+  return { kernel: kernels[0], kernels, cmdline };
 }

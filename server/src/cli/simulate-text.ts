@@ -137,7 +137,7 @@ export function reportText(report: SimulationReport, scenario: string | null): s
   for (const device of report.devices) count.set(device.status, (count.get(device.status) ?? 0) + 1);
   const [only, ...more] = report.strategies;
   const lines: string[] = [
-    `${report.board}: Linux ${report.kernel}${report.cmdline === '' ? '' : `, ${report.cmdline}`}`,
+    `${report.board}: Linux ${report.kernelChosen.text}${report.cmdline === '' ? '' : `, ${report.cmdline}`}`,
     scenario === null ? 'No scenario: the driver catalogue and default workloads apply.' : `Scenario ${scenario}`,
     [...count].map(([status, n]) => `${n} ${status}`).join(', '),
   ];

@@ -1,8 +1,11 @@
 /** `smmu-scope simulate`: boots a board on paper and prints the report as text, JSON or a page of HTML. */
 
 import { writeFileSync } from 'node:fs';
+import { iommuView } from '../iommu/view';
 import type { StrategyId } from '../simulator/report';
+import { compareKernels } from '../simulator/reporting/compare-kernels';
 import { STRATEGIES, simulate } from '../simulator/simulate';
+import { comparisonText } from './compare-text';
 import { BOOT_VALUES } from './kernel-options';
 import { parseArguments, UsageError } from './options';
 import { reportHtml } from './simulate-html';
@@ -28,7 +31,20 @@ export async function run(args: readonly string[]): Promise<number> {
   const format = FORMATS.find((f) => f === (options.value('--format') ?? 'text'));
   if (format === undefined) throw new UsageError(`--format is ${FORMATS.join(', ')}`);
   const strategies = strategiesOf(options.value('--strategy'));
-  const { tree, broken, settings, scenarioName } = simulationInput(file, options);
+  const { tree, broken, settings, scenarioName, kernels } = simulationInput(file, options, true);
+  const write = (text: string): number => {
+    const out = options.value('-o');
+    if (out === undefined || out === '-') process.stdout.write(text);
+    else writeFileSync(out, text);
+    return broken ? 1 : 0;
+  };
+  if (kernels.length > 1) {
+    if (format === 'html') throw new UsageError('several kernels are compared as text or json');
+    const reports = kernels.map((kernel) => simulate(tree, { ...settings, kernel }));
+    const masters = iommuView(tree).masters.flatMap((m) => (m.enabled ? m.node.path : []));
+    const comparison = compareKernels(reports, masters);
+    return write(format === 'json' ? `${JSON.stringify(comparison, null, 1)}\n` : comparisonText(comparison));
+  }
   const report = simulate(tree, { ...settings, strategies });
   const text =
     format === 'json'
@@ -36,8 +52,5 @@ export async function run(args: readonly string[]): Promise<number> {
       : format === 'html'
         ? reportHtml(report)
         : reportText(report, scenarioName);
-  const out = options.value('-o');
-  if (out === undefined || out === '-') process.stdout.write(text);
-  else writeFileSync(out, text);
-  return broken ? 1 : 0;
+  return write(text);
 }

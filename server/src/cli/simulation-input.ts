@@ -6,6 +6,7 @@ import { parseScenario } from '../scenario/parse';
 import { defaultScenario } from '../simulator/scenario';
 import type { SimulateOptions } from '../simulator/simulate';
 import { readConfig, scenarioBeside } from '../workspace/simulation';
+import { treeOf } from '../workspace/trees';
 import { kernelOptions } from './kernel-options';
 import { type ParsedArguments, UsageError } from './options';
 import { inputProblemText, problemText } from './report';
@@ -25,6 +26,8 @@ export interface SimulationInput {
   /** Whether the source has errors (they have been printed). */
   readonly broken: boolean;
   readonly settings: SimulateOptions;
+  /** The kernels that the command line names; more than one are compared. */
+  readonly kernels: readonly string[];
   /** The scenario that is read, as a person would name it; null: none, the catalogue and default workloads apply. */
   readonly scenarioName: string | null;
 }
@@ -38,7 +41,7 @@ function scenarioOf(file: string, options: ParsedArguments): string | undefined 
 }
 
 /** Opens a board and reads everything that its simulation needs; problems go to standard error. */
-export function simulationInput(file: string, options: ParsedArguments): SimulationInput {
+export function simulationInput(file: string, options: ParsedArguments, several = false): SimulationInput {
   const result = new Sources(options).open(file);
   if (result === null) throw new UsageError(`cannot read ${file}`);
   for (const problem of result.problems)
@@ -53,7 +56,7 @@ export function simulationInput(file: string, options: ParsedArguments): Simulat
     scenario = parsed.scenario;
     if (parsed.configPath !== null) configPath ??= resolve(scenarioPath, '..', parsed.configPath);
   }
-  const { kernel, cmdline } = kernelOptions(options);
+  const { kernel, kernels, cmdline } = kernelOptions(options, several);
   let config: ReadonlyMap<string, string | null> | undefined;
   if (configPath !== undefined) {
     const { symbols, problems } = readConfig(readText(configPath));
@@ -64,9 +67,11 @@ export function simulationInput(file: string, options: ParsedArguments): Simulat
     tree: result.tree,
     broken: result.problems.some((p) => p.severity === 'error'),
     scenarioName: scenarioPath ?? null,
+    kernels,
     settings: {
       board: basename(file),
       path: pathOf(file),
+      treeRelease: file === '-' ? null : treeOf(resolve(file), null).release,
       scenario,
       ...(kernel === undefined ? {} : { kernel }),
       ...(cmdline === undefined ? {} : { cmdline }),

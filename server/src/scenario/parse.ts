@@ -1,4 +1,5 @@
 /** From the text of a `*.smmu.json` to a scenario. Lenient: what is wrong is reported and left out. */
+import type { PciIdentity } from '../simulator/kernel/catalogue/pci-ids';
 import { type EarlyProvider, INITCALL_LEVELS, type InitcallLevel } from '../simulator/kernel/drivers';
 import { meantSymbol, misspeltParameters } from '../simulator/kernel/misspelt';
 import { modelFor } from '../simulator/kernel/rules';
@@ -91,11 +92,13 @@ function driverOf(value: Value, index: number): ScenarioDriver {
 }
 
 function pciOf(value: Value): PciHostModel {
+  const items = value.get('devices').items();
+  const added = items.flatMap((d) => (d.isText ? (d.text() ?? []) : []));
   return {
-    host: value.get('host').text() ?? '',
-    devices: value
-      .get('devices')
-      .items()
+    host: (value.get('host').text() ?? '').replace(/^&/, ''),
+    ...(added.length === 0 ? {} : { added }),
+    devices: items
+      .filter((d) => !d.isText)
       .map((d): PciDeviceModel => {
         const secondary = d.get('secondary').number();
         const bits = d.get('dmaBits').number();
@@ -104,12 +107,15 @@ function pciOf(value: Value): PciHostModel {
           ...(id === null ? {} : { id }),
           bdf: d.get('bdf').text() ?? '',
           driver: d.get('driver').text(),
+          ...(id === null || d.get('driver').written ? {} : { match: identityOf(id, d.get('class').number()) }),
+          ...(d.get('virtual').flag() === true ? { virtual: true } : {}),
           kind:
             d
               .get('kind')
               .oneOf([
                 'conventional',
                 'endpoint',
+                'rc-endpoint',
                 'root-port',
                 'upstream-port',
                 'downstream-port',
@@ -123,6 +129,14 @@ function pciOf(value: Value): PciHostModel {
         };
       }),
   };
+}
+
+/** What `id` (`vendor:device`, perhaps with `:subvendor:subdevice`) and `class` say of a function. */
+function identityOf(id: string, kind: number | null): PciIdentity {
+  const [vendor = null, device = null, subvendor = null, subdevice = null] = id
+    .split(':')
+    .map((part) => (/^[0-9a-f]{1,4}$/i.test(part) ? Number.parseInt(part, 16) : null));
+  return { vendor, device, subvendor, subdevice, class: kind };
 }
 
 const COUNTS = ['failAfter', 'failAfterCount', 'delay', 'coherentBits', 'maxSegmentSize', 'bufferSize'] as const;
@@ -271,7 +285,7 @@ function configOf(value: Value): { config: Map<string, string | null>; path: str
   return { config, path: null };
 }
 
-function kernelOf(value: Value): string {
+function kernelOf(value: Value): string | null {
   const text = value.text();
   if (text === null) return defaultScenario.kernel;
   if (modelFor(text) !== null) return text;

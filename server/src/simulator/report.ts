@@ -4,6 +4,8 @@
  * Addresses are "0x…" strings; arrays are in the order in which things happened.
  */
 
+import type { KernelChosen } from './kernel/choice';
+
 /** A device's node path when it has a node, else the kernel's device name. */
 export type DeviceRef = string;
 export type StrategyId = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6';
@@ -200,7 +202,10 @@ export interface ReportMessage {
 export interface SimulationReport {
   readonly schema: 1;
   readonly board: string;
+  /** The model that booted (`7.3`). */
   readonly kernel: string;
+  /** Who chose it, what was asked for, and whether the model is only near. */
+  readonly kernelChosen: KernelChosen;
   readonly cmdline: string;
   readonly strategy: StrategyId;
   /** What in this model is verified by recordings of real kernels, in sentences. */

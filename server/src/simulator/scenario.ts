@@ -3,6 +3,7 @@
  * Numbers that can exceed 32 bits are given as "0x…" strings in JSON and are bigint here.
  */
 import type { HardwareFacts } from '../iommu/hardware-facts';
+import type { PciIdentity } from './kernel/catalogue/pci-ids';
 import type { DriverModel, EarlyProvider, InitcallLevel } from './kernel/drivers';
 
 /** Fields of every operation of a driver. */
@@ -141,10 +142,15 @@ export interface PciDeviceModel {
   readonly id?: string;
   /** `bus:device.function` in hex; the bus counts as enumeration will number it. */
   readonly bdf: string;
+  /** The driver by name; null: none. With `match`, the driver whose table fits. */
   readonly driver: string | null;
+  readonly match?: PciIdentity;
+  /** A virtual function (SR-IOV): it comes when its physical function's driver has made it. */
+  readonly virtual?: boolean;
   readonly kind:
     | 'conventional'
     | 'endpoint'
+    | 'rc-endpoint'
     | 'root-port'
     | 'upstream-port'
     | 'downstream-port'
@@ -161,6 +167,8 @@ export interface PciDeviceModel {
 export interface PciHostModel {
   readonly host: string;
   readonly devices: readonly PciDeviceModel[];
+  /** Drivers of endpoints that are added to what the tree describes: the first behind an empty root port, if there is one. */
+  readonly added?: readonly string[];
 }
 
 export type ScenarioEvent =
@@ -204,6 +212,8 @@ export interface DriverBehaviour {
   readonly preventsDeferral: boolean;
   /** Binds a plain bus (simple-bus and its like) only when that is the node's first compatible (simple-pm-bus). */
   readonly onlyFirstCompatible: boolean;
+  /** The kinds of PCI functions that its probe takes; absent: all. */
+  readonly pciKinds?: readonly PciDeviceModel['kind'][];
   /** The probe gets the node's clocks, resets, phys, supplies, interrupts: -EPROBE_DEFER while a provider is missing. */
   readonly usesResources: boolean;
   /** The kind of IOMMU that it registers (a model of `smmu/`, or `software`); null: none. */
@@ -233,7 +243,8 @@ export interface KernelDevice {
 
 export interface Scenario {
   /** Kernel model (`6.12`). */
-  readonly kernel: string;
+  /** Null: what the board's tree says, else the newest. */
+  readonly kernel: string | null;
   readonly arch: 'arm' | 'arm64' | 'riscv' | null;
   readonly cmdline: string;
   /** CONFIG symbol -> value over the model's defaults; null: not set. */
@@ -257,7 +268,7 @@ export interface Scenario {
 
 /** What holds without a scenario. */
 export const defaultScenario: Scenario = {
-  kernel: '6.12',
+  kernel: null,
   arch: null,
   cmdline: '',
   config: new Map(),

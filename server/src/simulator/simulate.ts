@@ -3,7 +3,8 @@ import type { DeviceTree } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
 import type { KernelView } from './contract/kernel-view';
 import type { Client } from './dma/clients/client';
-import { type ConfigLookup, coreOrder, defaultConfig, driverSet } from './kernel/catalogue';
+import { type ConfigLookup, catalogueFor } from './kernel/catalogue';
+import { chooseKernel } from './kernel/choice';
 import { ConfigSymbols } from './kernel/config';
 import { kernelView } from './kernel/view';
 import { simulatorParts } from './parts';
@@ -23,6 +24,8 @@ export interface SimulateOptions {
   /** The board's path or URI: `arch/arm/…` and `arch/riscv/…` say which architecture boots when the tree does not. */
   readonly path?: string;
   readonly scenario?: Scenario;
+  /** The release of the Linux tree that the board lies in (`7.3.4`): counts when neither option nor scenario names a kernel. */
+  readonly treeRelease?: string | null;
   /** Over the scenario's: kernel model, command line, configuration (CONFIG symbol -> value, null: not set). */
   readonly kernel?: string;
   readonly cmdline?: string;
@@ -74,12 +77,13 @@ const noOverrides: ReadonlyMap<string, string | null> = new Map();
  * function for the same maps, as the driver set is made once a function.
  */
 function configLookup(
+  version: string,
   arch: KernelView['arch'],
   over: ReadonlyMap<string, string | null>,
   given: ReadonlyMap<string, string | null> | undefined,
   tree: DeviceTree,
 ): ConfigLookup {
-  const standard = defaultConfig(arch, compatibles(tree.root), arch === 'arm' ? cpuOf(tree) : []);
+  const standard = catalogueFor(version).defaultConfig(arch, compatibles(tree.root), arch === 'arm' ? cpuOf(tree) : []);
   if (over.size === 0 && given === undefined) return standard;
   const owner = given ?? over;
   const partialKey = given instanceof ConfigSymbols && !given.complete ? standard : null;
@@ -105,10 +109,16 @@ function configLookup(
 /** The configuration that a tree is booted with: a symbol (`CONFIG_ARM_SMMU`) to its value, null when it is not set. */
 export function configFor(
   tree: DeviceTree,
-  options: Pick<SimulateOptions, 'scenario' | 'path' | 'config'>,
+  options: Pick<SimulateOptions, 'scenario' | 'path' | 'config' | 'kernel' | 'treeRelease'>,
 ): ConfigLookup {
-  const { arch, config } = options.scenario ?? defaultScenario;
-  return configLookup(arch ?? architectureOf(tree, options.path ?? ''), config ?? noOverrides, options.config, tree);
+  const { arch, config, kernel } = options.scenario ?? defaultScenario;
+  return configLookup(
+    chooseKernel({ option: options.kernel, scenario: kernel, tree: options.treeRelease }).model,
+    arch ?? architectureOf(tree, options.path ?? ''),
+    config ?? noOverrides,
+    options.config,
+    tree,
+  );
 }
 
 interface Boot {
@@ -130,12 +140,13 @@ export function simulateMachine(
   const arch = scenario.arch ?? architectureOf(tree, options.path ?? '');
   const config = configFor(tree, options);
   const cmdline = options.cmdline ?? scenario.cmdline;
-  const version = options.kernel ?? scenario.kernel;
-  const catalogue = scenario.catalogue ? driverSet(config) : null;
+  const chosen = chooseKernel({ option: options.kernel, scenario: scenario.kernel, tree: options.treeRelease });
+  const version = chosen.model;
+  const catalogue = scenario.catalogue ? catalogueFor(version).driverSet(config) : null;
   const boot = (line: string): Boot => {
     const parts = simulatorParts(scenario.workloads);
     const kernel = kernelView({ version, arch, cmdline: line, config });
-    const order = coreOrder();
+    const order = catalogueFor(version).coreOrder;
     const outcome = runSimulation(
       tree,
       kernel,
@@ -158,6 +169,7 @@ export function simulateMachine(
   };
   const report = buildReport(outcome, client, {
     board: options.board,
+    chosen,
     cmdline,
     strategy: wanted.length === 1 ? (wanted[0] ?? 'S6') : 'S6',
     strategies: reportStrategies(outcome, deferred, wanted),

@@ -2,6 +2,8 @@
 import type { BuildResult } from '../devicetree/build';
 import type { DeviceTree, Problem } from '../devicetree/model';
 import { type IommuView, iommuView } from '../iommu/view';
+import { catalogueFor, type KernelCatalogue } from '../simulator/kernel/catalogue';
+import { chooseKernel } from '../simulator/kernel/choice';
 import type { SimulationReport } from '../simulator/report';
 import type { SourceFile } from '../source/file';
 import type { SourceTree } from './trees';
@@ -58,6 +60,11 @@ export class BoardSnapshot {
   get report(): SimulationReport | null {
     if (this.madeReport === undefined) this.madeReport = this.simulate(this.tree, this.board, false);
     return this.madeReport;
+  }
+
+  /** The drivers of the kernel that this board boots. */
+  get drivers(): KernelCatalogue {
+    return catalogueFor(this.report?.kernel ?? chooseKernel({ tree: this.board.tree.release }).model);
   }
 
   /** Whether the kernel's configuration was stated, not assumed. */

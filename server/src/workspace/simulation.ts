@@ -162,6 +162,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
       const report = simulate(tree, {
         board: board.name,
         path: board.path,
+        treeRelease: board.tree.release,
         ...(parsed === null ? {} : { scenario: parsed.scenario }),
         ...(settings.kernel === '' ? {} : { kernel: settings.kernel }),
         ...(settings.cmdline === '' ? {} : { cmdline: settings.cmdline }),
@@ -185,7 +186,9 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     const { parsed, config } = given(board);
     return configFor(tree, {
       path: board.path,
+      treeRelease: board.tree.release,
       ...(parsed === null ? {} : { scenario: parsed.scenario }),
+      ...(settings.kernel === '' ? {} : { kernel: settings.kernel }),
       ...(config === null ? {} : { config }),
     });
   };

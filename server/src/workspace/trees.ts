@@ -11,6 +11,8 @@ export type TreeKind = 'linux' | 'u-boot' | 'zephyr' | 'folder';
 export interface SourceTree {
   readonly kind: TreeKind;
   readonly root: string;
+  /** Of a Linux tree: the release that its Makefile states (`7.3.4`); null: none is stated. */
+  readonly release: string | null;
   /** For `#include`, in search order, after the file's own folder. */
   readonly includeFolders: readonly IncludeFolder[];
   /** Folders that may hold boards, nearest first is up to the caller. */
@@ -52,10 +54,25 @@ function archOf(root: string, path: string): string | null {
   return parts[0] === 'arch' || parts[0] === 'dts' ? (parts[1] ?? null) : null;
 }
 
+/** VERSION, PATCHLEVEL and SUBLEVEL of a kernel's Makefile. */
+function releaseOf(root: string): string | null {
+  let text: string;
+  try {
+    text = readFileSync(join(root, 'Makefile'), 'latin1').slice(0, 4000);
+  } catch {
+    return null;
+  }
+  const field = (name: string): string | undefined => new RegExp(`^${name}\\s*=\\s*(\\d+)\\s*$`, 'm').exec(text)?.[1];
+  const [version, patchlevel, sublevel] = ['VERSION', 'PATCHLEVEL', 'SUBLEVEL'].map(field);
+  if (version === undefined || patchlevel === undefined) return null;
+  return `${version}.${patchlevel}${sublevel === undefined ? '' : `.${sublevel}`}`;
+}
+
 function linux(root: string): SourceTree {
   return {
     kind: 'linux',
     root,
+    release: releaseOf(root),
     includeFolders: kernelIncludeFolders(root),
     boardFolders: folders([join(root, 'arch')]),
   };
@@ -67,6 +84,7 @@ function uBoot(root: string, path: string): SourceTree {
   return {
     kind: 'u-boot',
     root,
+    release: null,
     includeFolders: searched([
       join(root, 'arch', arch, 'dts'),
       join(root, 'arch', arch, 'dts/include'),
@@ -87,6 +105,7 @@ function zephyr(root: string): SourceTree {
   return {
     kind: 'zephyr',
     root,
+    release: null,
     includeFolders: searched([
       join(root, 'include'),
       join(root, 'include/zephyr'),
@@ -110,7 +129,7 @@ function plain(folder: string, limit: string | null): SourceTree {
     if (at === limit || up === at || limit === null) break;
     at = up;
   }
-  return { kind: 'folder', root, includeFolders, boardFolders: [root] };
+  return { kind: 'folder', root, release: null, includeFolders, boardFolders: [root] };
 }
 
 /**

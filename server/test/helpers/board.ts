@@ -49,7 +49,13 @@ export function snapshotOfTexts(
     uri: uriOf(entry),
     path: `/t/${entry}`,
     name: entry.replace(/\.\w+$/, ''),
-    tree: { kind: 'folder' as const, root: '/t', includeFolders: [{ uri: 'file:///t/include' }], boardFolders: [] },
+    tree: {
+      kind: 'folder' as const,
+      root: '/t',
+      release: null,
+      includeFolders: [{ uri: 'file:///t/include' }],
+      boardFolders: [],
+    },
   };
   const result = new TreeBuilder().build(board.uri, files, { includeFolders: board.tree.includeFolders });
   return new BoardSnapshot(board, 1, result, simulate);

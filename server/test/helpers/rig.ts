@@ -1,10 +1,12 @@
 /** Boots a small tree with the recordings' test drivers (`oracle,*`): the same translation as for the recordings. */
+
 import { TreeBuilder } from '../../src/devicetree/build';
 import { parseScenario } from '../../src/scenario/parse';
 import type { DeviceDmaView } from '../../src/simulator/contract/dma-core';
 import { Client } from '../../src/simulator/dma/clients/client';
 import { reportDomains } from '../../src/simulator/dma/report-domains';
-import { defaultConfig, driverSet } from '../../src/simulator/kernel/catalogue';
+import { catalogueFor } from '../../src/simulator/kernel/catalogue';
+import { chooseKernel } from '../../src/simulator/kernel/choice';
 import type { KernelFlags } from '../../src/simulator/kernel/model';
 import { kernelView } from '../../src/simulator/kernel/view';
 import { simulatorParts } from '../../src/simulator/parts';
@@ -34,6 +36,8 @@ export interface RigOptions {
   readonly modules?: readonly string[];
   /** What the test drivers' scenario does not say. */
   readonly scenario?: Partial<Scenario>;
+  /** Devices do what their drivers usually do. */
+  readonly workloads?: boolean;
   /** Further nodes beside /soc. */
   readonly beside?: string;
 }
@@ -105,15 +109,17 @@ export function rig(soc: string, options: RigOptions = {}): RigResult {
     config,
     ...options.scenario,
   };
+  const chosen = chooseKernel({ scenario: scenario.kernel });
   const plain = kernelView({
-    version: scenario.kernel,
+    version: chosen.model,
     arch: scenario.arch ?? 'arm64',
     cmdline: scenario.cmdline,
     config: (symbol) => config.get(symbol) ?? null,
   });
   const kernel = { ...plain, model: { ...plain.model, ...options.flags } };
-  const parts = simulatorParts(false);
-  const catalogue = options.catalogue === true ? driverSet(defaultConfig('other')) : null;
+  const parts = simulatorParts(options.workloads === true);
+  const drivers = catalogueFor(chosen.model);
+  const catalogue = options.catalogue === true ? drivers.driverSet(drivers.defaultConfig('other')) : null;
   const all = { ...scenario, catalogue: catalogue !== null };
   const outcome = runSimulation(tree, kernel, all, { ...parts, catalogue, orders: baseOrders }, true);
   const client = outcome.machine.work instanceof Client ? outcome.machine.work : null;
@@ -124,7 +130,7 @@ export function rig(soc: string, options: RigOptions = {}): RigResult {
     outcome,
     get report() {
       const { cmdline } = scenario;
-      const input = { board: 'rig', cmdline, strategy: 'S6', strategies: [], moduleFor: () => null } as const;
+      const input = { board: 'rig', chosen, cmdline, strategy: 'S6', strategies: [], moduleFor: () => null } as const;
       return buildReport(outcome, parts.client(), input);
     },
     messages: outcome.machine.core.messages.map((m) => m.text),

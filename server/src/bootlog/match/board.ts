@@ -2,9 +2,10 @@
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { compatibles } from '../../devicetree/read';
 import { type IommuView, iommuView } from '../../iommu/view';
-import { driverSet } from '../../simulator/kernel/catalogue';
+import { catalogueFor } from '../../simulator/kernel/catalogue';
+import { chooseKernel } from '../../simulator/kernel/choice';
 import type { DriverModel } from '../../simulator/kernel/drivers';
-import { kernelModel, modelFor } from '../../simulator/kernel/rules';
+import { kernelModel } from '../../simulator/kernel/rules';
 import { supplierKinds, suppliesOf } from '../../simulator/probe/links/suppliers';
 import type { SimulationReport } from '../../simulator/report';
 import { defaultScenario } from '../../simulator/scenario';
@@ -23,9 +24,13 @@ export interface Board {
 /** Boots a tree on paper for a log to be held against. */
 export function makeBoard(tree: DeviceTree, settings: SimulateOptions): Board {
   const scenario = settings.scenario ?? defaultScenario;
-  const catalogue = scenario.catalogue ? driverSet(configFor(tree, settings)) : null;
-  const model = modelFor(settings.kernel ?? scenario.kernel) ?? kernelModel('6.12');
-  const kinds = supplierKinds(model.supplierBindings);
+  const version = chooseKernel({
+    option: settings.kernel,
+    scenario: scenario.kernel,
+    tree: settings.treeRelease,
+  }).model;
+  const catalogue = scenario.catalogue ? catalogueFor(version).driverSet(configFor(tree, settings)) : null;
+  const kinds = supplierKinds(kernelModel(version).supplierBindings);
   return {
     view: iommuView(tree),
     report: simulate(tree, settings),

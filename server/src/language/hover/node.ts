@@ -5,7 +5,7 @@ import { compatibles, isAvailable, isEnabled, stringOf } from '../../devicetree/
 import { cpuRegOf } from '../../iommu/addresses';
 import type { Provider } from '../../iommu/view';
 import { hex, bytes as size } from '../../iommu/words';
-import { catalogueKernel, driversForCompatible } from '../../simulator/kernel/catalogue';
+import type { KernelCatalogue } from '../../simulator/kernel/catalogue';
 import { positionAt } from '../../source/file';
 import type { BoardSnapshot } from '../../workspace/board';
 import { contextOf } from '../board-context';
@@ -86,7 +86,7 @@ function statusLines(node: DtNode): string[] {
 function bootLines(snapshot: BoardSnapshot, node: DtNode, kernel: KernelFiles | null): string[] {
   const entry = contextOf(snapshot).device(node);
   if (entry === null || !isEnabled(node)) return [];
-  const source = entry.driver === null ? null : sourceOf(node, entry.driver, kernel);
+  const source = entry.driver === null ? null : sourceOf(snapshot.drivers, node, entry.driver, kernel);
   const driver = entry.driver === null ? '' : `driver ${code(entry.driver)}${source === null ? '' : ` (${source})`}, `;
   switch (entry.status) {
     case 'bound': {
@@ -108,9 +108,9 @@ function bootLines(snapshot: BoardSnapshot, node: DtNode, kernel: KernelFiles | 
 }
 
 /** Where the driver of a device stands; null when the catalogue does not tell. */
-function sourceOf(node: DtNode, driver: string, kernel: KernelFiles | null): string | null {
+function sourceOf(drivers: KernelCatalogue, node: DtNode, driver: string, kernel: KernelFiles | null): string | null {
   for (const compatible of compatibles(node))
-    for (const { name, place } of driversForCompatible(compatible))
+    for (const { name, place } of drivers.driversForCompatible(compatible))
       if (name === driver && place !== null) return kernelLink(place, compatible, kernel);
   return null;
 }
@@ -133,7 +133,7 @@ function fileLink(path: string, kernel: KernelFiles | null): string {
 /** Which driver would match, and what the configuration says of it. */
 function withoutDriver(snapshot: BoardSnapshot, node: DtNode): string {
   for (const compatible of compatibles(node))
-    for (const { name, config } of driversForCompatible(compatible))
+    for (const { name, config } of snapshot.drivers.driversForCompatible(compatible))
       if (config !== null && snapshot.config(config) === null)
         return `**no driver**: ${code(name)} is not built, ${configText(snapshot, config)}`;
   return '**no driver** of this kernel matches';
@@ -156,7 +156,7 @@ export function hoverCompatible(
 ): string {
   const lines = [`**${code(compatible)}** of ${link(code(node.path), nodeSpan(node))}`];
   const binding = snapshot.view.provider(node)?.binding;
-  const drivers = driversForCompatible(compatible);
+  const drivers = snapshot.drivers.driversForCompatible(compatible);
   for (const { name, bus, config, place } of drivers.slice(0, 4))
     lines.push(
       `driver ${code(name)} on the ${bus} bus${place === null ? '' : ` (${kernelLink(place, compatible, kernel)})`}${config === null ? '' : `, ${configText(snapshot, config)}`}`,
@@ -171,7 +171,7 @@ export function hoverCompatible(
           ? 'The driver matches this one.'
           : `Selects quirks only: the driver matches ${binding.requires.map(code).join(' or ')}.`,
       );
-  } else if (drivers.length === 0) lines.push(`No driver of Linux ${catalogueKernel()} names this compatible.`);
+  } else if (drivers.length === 0) lines.push(`No driver of Linux ${snapshot.drivers.kernel} names this compatible.`);
   lines.push(...bootLines(snapshot, node, kernel));
   const same = snapshot.tree.nodes.filter(
     (n) => n !== node && n.properties.has('compatible') && compatibles(n).includes(compatible),

@@ -3,7 +3,7 @@ import type { DtNode, DtProperty } from '../../devicetree/model';
 import { compatibles } from '../../devicetree/read';
 import { rowWithCell } from '../../iommu/map';
 import { entryWithArgument } from '../../iommu/specifiers';
-import { driversForCompatible } from '../../simulator/kernel/catalogue';
+import type { KernelCatalogue } from '../../simulator/kernel/catalogue';
 import type { SourceFile, Span } from '../../source/file';
 import type { BoardSnapshot } from '../../workspace/board';
 import { nodeSpan } from '../rules/rule';
@@ -67,10 +67,11 @@ export function typeDefinition(
 ): Definitions | null {
   const symbol = symbolAt(snapshot, file, offset);
   if (symbol === null || kernel === null) return null;
-  if (symbol.kind === 'compatible') return { symbol, targets: compatibleTargets(symbol.compatible, kernel) };
+  if (symbol.kind === 'compatible')
+    return { symbol, targets: compatibleTargets(snapshot.drivers, symbol.compatible, kernel) };
   if (!('node' in symbol) || symbol.node === null) return null;
   for (const compatible of compatibles(symbol.node)) {
-    const targets = compatibleTargets(compatible, kernel);
+    const targets = compatibleTargets(snapshot.drivers, compatible, kernel);
     if (targets.length > 0) return { symbol, targets };
   }
   return null;
@@ -99,7 +100,7 @@ function definitionsOf(snapshot: BoardSnapshot, symbol: TextSymbol, kernel: Kern
       return top === null ? [] : [{ name: top, whole: top }];
     }
     case 'compatible':
-      return kernel === null ? [] : compatibleTargets(symbol.compatible, kernel);
+      return kernel === null ? [] : compatibleTargets(snapshot.drivers, symbol.compatible, kernel);
     case 'property': {
       // what it overrides, or what overrides it
       const current = symbol.node.properties.get(symbol.property.name);
@@ -144,9 +145,9 @@ function wholeOf(node: DtNode, file: SourceFile | null, start: number): Span | n
   return best;
 }
 
-function compatibleTargets(compatible: string, kernel: KernelFiles): Target[] {
+function compatibleTargets(drivers: KernelCatalogue, compatible: string, kernel: KernelFiles): Target[] {
   const targets: Target[] = [];
-  for (const { place } of driversForCompatible(compatible)) {
+  for (const { place } of drivers.driversForCompatible(compatible)) {
     const span = place === null ? null : tableLine(kernel, place, compatible);
     if (span === null) continue;
     if (!targets.some((t) => t.name.file === span.file && t.name.start === span.start))

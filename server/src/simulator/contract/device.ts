@@ -1,5 +1,6 @@
 /** What `probe/` shows of a device to all parts: struct device, and what PCI adds to it. */
 import type { DtNode } from '../../devicetree/model';
+import type { PciIdentity } from '../kernel/catalogue/pci-ids';
 
 /** A PCI function as far as IOMMU grouping and aliases need it. RID = bus << 8 | device << 3 | function. */
 export interface PciFunction {
@@ -11,6 +12,8 @@ export interface PciFunction {
   readonly kind:
     | 'conventional'
     | 'endpoint'
+    /** A root complex integrated endpoint. */
+    | 'rc-endpoint'
     | 'root-port'
     | 'upstream-port'
     | 'downstream-port'
@@ -25,6 +28,10 @@ export interface PciFunction {
   readonly acsEnabled: boolean;
   /** pci_enable_acs() once pci_request_acs() has been called; absent: the function has no ACS capability. */
   readonly enableAcs?: () => void;
+  /** What configuration space says, where it is known and a driver is to be found by it. */
+  readonly identity?: PciIdentity;
+  /** The kernel knows of this function that it keeps to itself, whatever its capabilities say (pci_dev_specific_acs_enabled). */
+  readonly acsQuirk?: boolean;
   /** DMA alias quirks (pci_add_dma_alias): further RIDs in whose name the function does DMA. */
   readonly dmaAliases?: readonly number[];
 }

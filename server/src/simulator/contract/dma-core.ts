@@ -90,4 +90,6 @@ export interface ClientWork {
   probe(device: SimDevice): Errno;
   /** Inside the driver's remove. */
   remove(device: SimDevice): void;
+  /** User space is up: it switches interfaces on and reads disks, of the devices there are and of those that come. */
+  userSpace(): void;
 }

@@ -1,5 +1,5 @@
 /** Drivers that kernels after the catalogue's release have besides, each read in its source. */
-import { linkOrderIn } from './catalogue';
+import type { KernelCatalogue } from './catalogue';
 import { type DriverModel, type OfMatch, plainDriver } from './drivers';
 import type { AddedDriver, KernelSymbol } from './names';
 
@@ -38,14 +38,15 @@ const ADDITIONS = {
   },
 } as const satisfies Readonly<Record<AddedDriver, Addition>>;
 
-/** The drivers named, as far as the configuration builds them. */
+/** The drivers named that the catalogue does not have itself, as far as the configuration builds them. */
 export function addedDrivers(
   names: readonly AddedDriver[],
+  catalogue: KernelCatalogue,
   config: (symbol: KernelSymbol) => string | null,
 ): DriverModel[] {
   return names.flatMap((name, i): DriverModel[] => {
     const addition: Addition = ADDITIONS[name];
-    if (config(addition.config) !== 'y') return [];
+    if (config(addition.config) !== 'y' || catalogue.hasDriver(addition.bus, name)) return [];
     const place = { file: addition.file, line: addition.line };
     return [
       {
@@ -54,7 +55,7 @@ export function addedDrivers(
         bus: addition.bus,
         of: addition.compatibles.map((compatible): OfMatch => ({ compatible, type: null, name: null, place })),
         // Between two rows of the catalogue, whose orders are whole numbers.
-        order: linkOrderIn(addition.before) - 0.5 + i / 1000,
+        order: catalogue.linkOrderIn(addition.before) - 0.5 + i / 1000,
         config: addition.config,
         iommuProvider: true,
         noUnbind: true,

@@ -3,6 +3,8 @@
  * drivers of a scenario are the same type, so that nothing above cares where a driver came from.
  */
 
+import type { PciIdentity, PciMatch } from './catalogue/pci-ids';
+
 /** Initcall levels in the order in which the kernel runs them (include/linux/init.h); `_sync` runs after its level. */
 export const INITCALL_LEVELS = [
   'early',
@@ -78,6 +80,8 @@ export interface DriverModel {
   readonly ids: readonly string[];
   /** AMBA peripheral IDs ({ id, mask }), as unsigned 32-bit numbers. */
   readonly amba: readonly { readonly id: number; readonly mask: number }[];
+  /** The rows of a PCI driver's table; absent: none. */
+  readonly pci?: { readonly rows: readonly PciMatch[] };
   /** The level at which the driver registers; a module counts as `device`. */
   readonly level: InitcallLevel;
   /** Link order: within a level, the smaller number registers first; ties keep their order in the list. */
@@ -163,6 +167,8 @@ export interface DriverSet {
   fitting(compatible: string): readonly DriverModel[];
   /** Drivers whose own id table names this (a compatible without its vendor), in registration order. */
   byId(bus: string, id: string): readonly DriverModel[];
+  /** PCI drivers whose table fits a function, in registration order. */
+  byPci(identity: PciIdentity): readonly DriverModel[];
   /** AMBA drivers for this peripheral ID, in registration order. */
   byPeriphid(periphid: number): readonly DriverModel[];
   /** The driver of a name on a bus, or null. */

@@ -1,8 +1,9 @@
 /** What a person may have meant by a parameter or a symbol that nothing reads. */
 import { closest } from '../../source/closest';
-import { catalogueSymbols } from './catalogue';
+import { catalogueFor } from './catalogue';
 import { splitCmdline } from './cmdline';
 import { KERNEL_PARAMETERS, KERNEL_SYMBOLS } from './names';
+import { KERNEL_VERSIONS } from './versions';
 
 /** A name that nothing reads but that nearly is one that something reads. */
 export interface Misspelling {
@@ -38,7 +39,10 @@ let symbols: ReadonlySet<string> | null = null;
 
 /** The symbol that a person may have meant by one that neither the simulator nor a driver of the catalogue reads; null: none. */
 export function meantSymbol(symbol: string): string | null {
-  symbols ??= new Set<string>([...KERNEL_SYMBOLS, ...catalogueSymbols()]);
+  symbols ??= new Set<string>([
+    ...KERNEL_SYMBOLS,
+    ...KERNEL_VERSIONS.flatMap((version) => catalogueFor(version).symbols),
+  ]);
   return symbols.has(symbol) ? null : near(symbol, symbols);
 }
 

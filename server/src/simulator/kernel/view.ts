@@ -1,5 +1,6 @@
 /** One kernel that boots: version, configuration and command line together (the KernelView of contract.ts). */
 import type { KernelView } from '../contract/kernel-view';
+import { NEWEST_KERNEL } from './choice';
 import { parseCmdline } from './cmdline';
 import { kernelModel, modelFor } from './rules';
 
@@ -19,9 +20,9 @@ function pageSizeOf(config: (symbol: string) => string | null): number {
   return 4096;
 }
 
-/** The view of a kernel. An unreadable version means 6.12. */
+/** The view of a kernel. An unreadable version means the newest. */
 export function kernelView(choice: KernelChoice): KernelView {
-  const model = modelFor(choice.version) ?? kernelModel('6.12');
+  const model = modelFor(choice.version) ?? kernelModel(NEWEST_KERNEL);
   return {
     version: model.version,
     model,

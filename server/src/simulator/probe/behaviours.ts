@@ -18,8 +18,12 @@ export const plainBehaviour: DriverBehaviour = {
 
 /** Drivers that do something special, by name, each read in its source. */
 const special: Readonly<Record<string, Partial<DriverBehaviour>>> = {
+  // drivers/pci/pcie/portdrv.c: pcie_portdrv_probe takes ports of PCI Express only.
+  pcieport: { pciKinds: ['root-port', 'upstream-port', 'downstream-port'] },
   // drivers/bus/simple-pm-bus.c: simple_pm_bus_probe.
   'simple-pm-bus': { onlyFirstCompatible: true, usesResources: false },
+  // drivers/virtio/virtio_mmio.c: a transport whose device ID is 0 has no device behind it, as nearly all of an emulated board's.
+  'virtio-mmio': { probe: [-19] },
   // drivers/memory/tegra/mc.c: prevent_deferred_probe, devm_clk_get(…, "mc"), platform_get_irq.
   'tegra-mc': { preventsDeferral: true },
 };

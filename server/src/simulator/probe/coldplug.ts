@@ -1,4 +1,5 @@
 /** User space loads modules: `udevadm trigger` after boot for the devices that exist, then uevents for those that come. */
+import { matchesPciRow } from '../kernel/catalogue/pci-ids';
 import type { ScenarioDriver } from '../scenario';
 import type { Boot } from './boot';
 import type { Device } from './devices/device';
@@ -11,6 +12,7 @@ export class ModuleLoader {
   /** By id and name, for each bus. */
   private readonly byBus = new Map<string, MatchIndex<ScenarioDriver>>();
   private readonly amba: ScenarioDriver[] = [];
+  private readonly pci: ScenarioDriver[] = [];
   private readonly loaded = new Set<ScenarioDriver>();
 
   constructor(
@@ -30,6 +32,7 @@ export class ModuleLoader {
       for (const { kind, text } of tableOf(model).keys)
         (kind === 'compatible' ? this.byCompatible : bus).add(kind, text, driver);
       if (model.amba.length > 0) this.amba.push(driver);
+      if (model.pci !== undefined) this.pci.push(driver);
     }
   }
 
@@ -67,6 +70,10 @@ export class ModuleLoader {
       for (const driver of this.amba)
         if (id !== null && driver.model.amba.some((row) => (id & row.mask) >>> 0 === row.id >>> 0)) found.add(driver);
     }
+    const identity = device.pci?.identity;
+    if (identity !== undefined)
+      for (const driver of this.pci)
+        if (driver.model.pci?.rows.some((row) => matchesPciRow(row, identity)) === true) found.add(driver);
     for (const driver of found) this.insert(driver);
   }
 

@@ -29,9 +29,6 @@ export interface KernelMessage {
   readonly text: string;
 }
 
-/** The kernel stopped (BUG, NULL pointer): unwinds to simulate(). */
-export class KernelPanic extends Error {}
-
 export type FwDevlinkMode = 'off' | 'permissive' | 'on' | 'rpm';
 
 /** kstrtobool; null when it is none. */

@@ -124,6 +124,8 @@ export class EventRunner implements EventResults {
         return this.loader.load(event.driver);
       case 'coldplug':
         this.loader.coldplug();
+        machine.idle();
+        machine.work?.userSpace();
         return 0;
       case 'suspend':
         this.suspended = suspend(machine);

@@ -2,6 +2,7 @@
 import type { DtNode } from '../../devicetree/model';
 import { stringOf, u32 } from '../../devicetree/read';
 import { partId } from '../kernel/amba-parts';
+import { matchesPciRow } from '../kernel/catalogue/pci-ids';
 import type { DriverModel, OfMatch } from '../kernel/drivers';
 import type { Device, RegisteredDriver } from './devices/device';
 
@@ -45,7 +46,7 @@ export function tableOf(model: DriverModel): MatchTable {
         of.flatMap((r) => (r.compatible !== null && r.type === null && r.name === null ? r.compatible : [])),
       ),
       special: of.filter((r) => r.type !== null || r.name !== null),
-      loose: amba.length > 0 || of.some((row) => row.compatible === null),
+      loose: amba.length > 0 || model.pci !== undefined || of.some((row) => row.compatible === null),
     };
     tables.set(model, table);
   }
@@ -154,6 +155,9 @@ export class Bus {
       const id = peripheralId(device);
       if (driver.model.amba.some((row) => id !== null && (id & row.mask) >>> 0 === row.id >>> 0)) return true;
     }
+    const identity = device.pci?.identity;
+    if (identity !== undefined && driver.model.pci?.rows.some((row) => matchesPciRow(row, identity)) === true)
+      return true;
     if (device.node === null || device.sharesNode) return false;
     if (ofMatches(driver, device.node, device.compatibles)) return true;
     const { ids, name } = driver.model;

@@ -28,6 +28,8 @@ export function callProbe(machine: DriverCore, device: Device, driver: Registere
     if (data && !rows.some((row) => row.compatible === first)) return ENODEV;
     if (data) return 0;
   }
+  const kind = device.pci?.kind;
+  if (kind !== undefined && behaviour.pciKinds?.includes(kind) === false) return ENODEV;
   const missing = missingResource(machine, device, driver);
   if (missing !== 0) return final(driver, missing);
 

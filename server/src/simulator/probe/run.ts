@@ -1,14 +1,17 @@
 /** One simulation from tree and scenario to what happened. The parts behind the contract are given, not chosen, here. */
+
 import type { DeviceTree } from '../../devicetree/model';
 import type { ClientWork, IommuSubsystem } from '../contract/dma-core';
 import type { ProbeProvider } from '../contract/iommu-driver';
 import type { KernelView } from '../contract/kernel-view';
+import { KernelPanic } from '../contract/panic';
 import { addedDrivers } from '../kernel/added-drivers';
+import { catalogueFor } from '../kernel/catalogue';
 import { type DriverModel, type DriverSet, type EarlyProvider, plainDriver } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf, plainBehaviour } from './behaviours';
 import { Boot, type CoreOrders } from './boot';
-import { KernelPanic } from './core';
+import { identityOfNode } from './devices/pci';
 import { GPIO_STUB } from './devices/population';
 import { type EventResults, EventRunner } from './events';
 import { Machine } from './machine';
@@ -92,18 +95,23 @@ function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogu
         const named = catalogue.byName('platform', name);
         if (named !== null) used.add(named);
       }
-  // PCI functions come from the scenario alone, with the name of their driver.
+  // PCI functions come from the scenario with the name of their driver, or with IDs, or from the tree.
   const functions = scenario.pci.flatMap((host) => host.devices.map((d) => d.driver ?? ''));
   for (const name of ['pcieport', ...functions]) {
     const driver = catalogue.byName('pci', name);
     if (driver !== null) used.add(driver);
   }
+  const identities = [
+    ...scenario.pci.flatMap((host) => host.devices.flatMap((d) => d.match ?? [])),
+    ...tree.nodes.flatMap((node) => identityOfNode(node).match ?? []),
+  ];
+  for (const identity of identities) for (const driver of catalogue.byPci(identity)) used.add(driver);
   for (const driver of catalogue.drivers)
     if (driver.bus === 'amba' || driver.bus === 'scmi_protocol' || driver.bus === 'virtio') used.add(driver);
   const own = catalogue.drivers
     .filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`))
     .map((model) => inKernel(standardDriver(model), kernel));
-  const added = addedDrivers(kernel.model.driversAdded, (symbol) => kernel.config(symbol))
+  const added = addedDrivers(kernel.model.driversAdded, catalogueFor(kernel.version), (symbol) => kernel.config(symbol))
     .filter((model) => !replaced.has(`${model.bus}\0${model.name}`))
     .map((model) => ({ model, behaviour: behaviourOf(model) }));
   return [gpioStub, ...own, ...added, ...scenario.drivers];

@@ -1,6 +1,7 @@
 /** Puts the report together from what happened. */
 
 import type { Client } from '../dma/clients/client';
+import type { KernelChosen } from '../kernel/choice';
 import type { Device } from '../probe/devices/device';
 import type { Outcome } from '../probe/run';
 import type { ReportLink, ReportMessage, ReportStrategy, SimulationReport, StrategyId } from '../report';
@@ -12,6 +13,7 @@ import { reportTimeline } from './timeline';
 
 interface ReportInput {
   readonly board: string;
+  readonly chosen: KernelChosen;
   readonly cmdline: string;
   readonly strategy: StrategyId;
   readonly strategies: readonly ReportStrategy[];
@@ -59,6 +61,7 @@ export function buildReport(outcome: Outcome, client: Client, input: ReportInput
     schema: 1,
     board: input.board,
     kernel: kernel.version,
+    kernelChosen: input.chosen,
     cmdline: input.cmdline,
     strategy: input.strategy,
     verified: kernel.model.verified,

@@ -1,6 +1,8 @@
 /** The IOMMU drivers. */
 
 import type { DeviceDmaView } from '../../../src/simulator/contract/dma-core';
+import type { SimulationReport } from '../../../src/simulator/report';
+import type { RigOptions } from '../../helpers/rig';
 import {
   catalogue,
   client,
@@ -8,8 +10,10 @@ import {
   domainType,
   exynos,
   group,
+  iommu,
   loud,
   master,
+  pci,
   ports,
   realSmmu,
   rockchip,
@@ -23,7 +27,94 @@ import {
 } from '../boards';
 import type { Row } from '../row';
 
+/** One PCI function behind an IOMMU, bound to the driver whose table fits it, at its usual work. */
+const usual = (vendor: number, device: number, kind: number, more: RigOptions['scenario'] = {}): RigOptions => ({
+  ...pci('<3 0 4096 0>'),
+  catalogue: true,
+  workloads: true,
+  scenario: {
+    devices: [],
+    pci: [
+      {
+        host: '/pcie@10000000',
+        devices: [
+          {
+            bdf: '00:02.0',
+            driver: null,
+            match: { vendor, device, subvendor: null, subdevice: null, class: kind },
+            kind: 'endpoint',
+            multifunction: false,
+            acs: false,
+          },
+        ],
+      },
+    ],
+    events: [{ event: 'wait', ms: 12_000 }, { event: 'coldplug' }, { event: 'wait', ms: 100 }],
+    ...more,
+  },
+});
+/** The sizes of some of the mappings, in the order of the calls. */
+const mapped = (from: number, to: number) => (report: SimulationReport) =>
+  report.dma
+    .filter((call) => /^(alloc|map|sg)/.test(call.kind))
+    .slice(from, to)
+    .map((call) => Number(call.size));
+
 export const DRIVERS: readonly Row[] = [
+  {
+    flag: 'xhciContextArray',
+    from: '6.18',
+    to: '7.3',
+    soc: iommu(),
+    options: usual(0x1b36, 0xd, 0x0c0330),
+    see: mapped(0, 1),
+    expect: [[2056], [520], [2056]],
+  },
+  {
+    flag: 'nvmeLogPage',
+    from: '6.1',
+    to: '6.6',
+    soc: iommu(),
+    options: usual(0x1b36, 0x10, 0x010802),
+    see: mapped(6, 8),
+    expect: [
+      [512, 2048],
+      [2048, 512],
+      [512, 2048],
+    ],
+  },
+  {
+    // without the test rig's drivers, one of which has the same name
+    flag: 'virtioNetBuffers',
+    from: '6.18',
+    to: '7.3',
+    soc: iommu(),
+    options: usual(0x1af4, 0x1041, 0x020000, { drivers: [] }),
+    see: mapped(3, 5),
+    expect: [
+      [1536, 1536],
+      [4096, 4096],
+      [1536, 1536],
+    ],
+  },
+  {
+    // The third buffer of 1920 bytes from the top of 32 KiB, or from the bottom.
+    flag: 'pageFragments',
+    from: '6.12',
+    to: '6.18',
+    soc: iommu(),
+    options: usual(0x8086, 0x100e, 0x020000),
+    see: (report) =>
+      report.dma
+        .filter((call) => call.kind === 'map')
+        .slice(0, 2)
+        .map((call) => Number(call.iova) & 0xfff),
+    expect: [
+      [0x9c0, 0x240],
+      [0xf40, 0x6c0],
+      [0x9c0, 0x240],
+    ],
+  },
   {
     flag: 'smmuV3Alias',
     from: '4.12',

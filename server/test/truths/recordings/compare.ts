@@ -1,6 +1,8 @@
 /** Runs recordings against the simulator and counts facts. */
+
 import { TreeBuilder } from '../../../src/devicetree/build';
 import type { DeviceTree } from '../../../src/devicetree/model';
+import { chooseKernel } from '../../../src/simulator/kernel/choice';
 import { kernelView } from '../../../src/simulator/kernel/view';
 import { simulatorParts } from '../../../src/simulator/parts';
 import { type Outcome, runSimulation } from '../../../src/simulator/probe/run';
@@ -25,7 +27,7 @@ export function simulateRecording({ set, file, dts }: Recording): {
   const { tree } = builder.build(uri, { read: (u) => (u === uri ? source : null), readBytes: () => null });
   const scenario = scenarioOf(set, file, tree);
   const kernel = kernelView({
-    version: scenario.kernel,
+    version: chooseKernel({ scenario: scenario.kernel }).model,
     arch: scenario.arch ?? 'arm64',
     cmdline: scenario.cmdline,
     config: (symbol) => scenario.config.get(symbol) ?? null,

@@ -1,6 +1,6 @@
 import type { DtNode } from '../../../devicetree/model';
 import { compatibles } from '../../../devicetree/read';
-import { driversForCompatible } from '../../../simulator/kernel/catalogue';
+import { someKernelDrives } from '../../../simulator/kernel/catalogue';
 import type { ChainCause, ReportChain } from '../../../simulator/report';
 import { CAUSE_WORDS, STATUS_WORDS } from '../../../simulator/words';
 import { type Finding, nodeSpan, propertySpan, type Rule, type RuleContext, type Severity, see } from '../rule';
@@ -70,5 +70,5 @@ function severityOf(
   if (chain.cause !== 'no-driver' && chain.cause !== 'module-not-loaded') return undefined;
   if (context.configGiven) return undefined;
   const names = root === null ? [] : compatibles(root);
-  return names.length === 0 || names.some((name) => driversForCompatible(name).length > 0) ? 'information' : undefined;
+  return names.length === 0 || names.some((name) => someKernelDrives(name)) ? 'information' : undefined;
 }

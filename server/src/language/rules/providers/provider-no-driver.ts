@@ -1,6 +1,6 @@
 import { compatibles, isEnabled } from '../../../devicetree/read';
 import { nameOf } from '../../../iommu/words';
-import { driversForCompatible } from '../../../simulator/kernel/catalogue';
+import { someKernelDrives } from '../../../simulator/kernel/catalogue';
 import { WAIT_THEN_UNTRANSLATED } from '../../../simulator/words';
 import { nodeSpan, propertySpan, type Rule } from '../rule';
 
@@ -28,7 +28,7 @@ export const providerNoDriver: Rule = {
       const property = provider.node.properties.get('compatible');
       const names = compatibles(provider.node);
       // a driver that exists and is not in the default configuration is no mistake of the board
-      const exists = provider.binding !== null || names.some((name) => driversForCompatible(name).length > 0);
+      const exists = provider.binding !== null || names.some((name) => someKernelDrives(name));
       yield {
         span: property === undefined ? nodeSpan(provider.node) : propertySpan(property, provider.node),
         ...(exists && !configGiven ? { severity: 'information' as const } : {}),

@@ -31,17 +31,20 @@ interface ClientState {
   buffer: bigint | null;
   /** Probes that failed after the work was done. */
   failures: number;
+  /** What the driver does once user space uses the device. */
+  later: { readonly ops: readonly DeviceOp[]; readonly from: number; readonly assumption: string } | null;
 }
 
 export class Client implements ClientWork {
   private readonly clients = new Map<SimDevice, ClientState>();
+  private inUse = false;
   private readonly calls: DmaCalls;
   private readonly api: ApiCalls;
 
   constructor(
     readonly core: IommuCore,
     private readonly machine: MachineServices,
-    kernel: KernelView,
+    private readonly kernel: KernelView,
     private readonly tree: DeviceTree,
     private readonly memory: PhysicalMemory,
     private readonly behaviourOf: (device: SimDevice) => DeviceBehaviour | null,
@@ -56,9 +59,17 @@ export class Client implements ClientWork {
     const state = this.core.states.of(device);
     const behaviour = this.behaviourOf(device);
     const assumed =
-      behaviour?.ops === undefined && this.assume ? defaultWorkload(device, this.core.armGlue.built) : null;
+      behaviour?.ops === undefined && this.assume
+        ? defaultWorkload(device, this.core.armGlue.built, this.kernel.model)
+        : null;
     const ops = behaviour?.ops ?? assumed?.ops ?? [];
-    if (ops.length === 0 && behaviour?.dmaBits === undefined && behaviour?.failAfter === undefined) return 0;
+    if (
+      ops.length === 0 &&
+      assumed?.later === undefined &&
+      behaviour?.dmaBits === undefined &&
+      behaviour?.failAfter === undefined
+    )
+      return 0;
     const bits =
       behaviour?.dmaBits === undefined ? (assumed?.dmaBits ?? (device.pci === null ? 32 : 64)) : behaviour.dmaBits;
     if (bits !== null) {
@@ -70,6 +81,10 @@ export class Client implements ClientWork {
     if (behaviour?.segmentBoundary !== undefined) state.segmentBoundary = behaviour.segmentBoundary;
     this.run(device, ops, 'probe', assumed?.assumption ?? null);
     const client = this.clientOf(device);
+    if (assumed?.later !== undefined) {
+      client.later = { ops: assumed.later, from: ops.length, assumption: assumed.assumption };
+      if (this.inUse) this.use(device, client);
+    }
     const failing = behaviour?.failAfterCount === undefined || client.failures < behaviour.failAfterCount;
     const failure = failing ? (behaviour?.failAfter ?? 0) : 0;
     if (failure !== 0) client.failures++;
@@ -77,7 +92,22 @@ export class Client implements ClientWork {
     return failure;
   }
 
+  userSpace(): void {
+    this.inUse = true;
+    for (const [device, client] of this.clients) this.use(device, client);
+  }
+
+  private use(device: SimDevice, client: ClientState): void {
+    const { later } = client;
+    client.later = null;
+    if (later === null || device.driverName === null) return;
+    later.ops.forEach((op, n) => {
+      this.step(device, later.from + n, op, 'use', later.assumption);
+    });
+  }
+
   remove(device: SimDevice): void {
+    this.clientOf(device).later = null;
     const behaviour = this.behaviourOf(device);
     if (behaviour?.opsRemove !== undefined) this.run(device, behaviour.opsRemove, 'remove', null);
     if (behaviour?.leak !== true) this.freeAll(device);
@@ -114,10 +144,15 @@ export class Client implements ClientWork {
     return this.api.live();
   }
 
+  /** pci=nomsi (pci_setup, pci_no_msi). */
+  private withoutMsi(): boolean {
+    return (this.kernel.param('pci') ?? '').split(',').includes('nomsi');
+  }
+
   private clientOf(device: SimDevice): ClientState {
     let client = this.clients.get(device);
     if (client === undefined) {
-      client = { slots: new Map(), buffer: null, failures: 0 };
+      client = { slots: new Map(), buffer: null, failures: 0, later: null };
       this.clients.set(device, client);
     }
     return client;
@@ -172,7 +207,7 @@ export class Client implements ClientWork {
         this.machine.trace('dma', device, { op: index, tag: op.tag, kind: 'sleep', size: op.ms, error: 0 });
         return 0;
       case 'request-msi': {
-        const doorbell = doorbellOf(this.tree, device);
+        const doorbell = this.withoutMsi() && device.pci !== null ? null : doorbellOf(this.tree, device);
         const iova =
           doorbell === null ? null : this.core.dmaIommu.prepareMsi(device, this.core.states.of(device), doorbell);
         this.machine.trace('msi', device, { op: index, tag: op.tag, doorbell, iova });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TreeBuilder } from '../../../devicetree/build';
 import { nodeAt } from '../../../devicetree/read';
 import { sourceFile } from '../../../source/file';
+import { kernelModel } from '../../kernel/rules';
 import { defaultWorkload } from './workloads';
 
 function workloadOf(name: string, compatible: string, props = 'iommus = <&smmu 1>;') {
@@ -23,6 +24,7 @@ function workloadOf(name: string, compatible: string, props = 'iommus = <&smmu 1
       driverManagesDma: false,
     },
     false,
+    kernelModel('6.12'),
   );
 }
 

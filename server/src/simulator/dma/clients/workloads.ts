@@ -4,12 +4,16 @@
  */
 import { compatibles } from '../../../devicetree/read';
 import type { SimDevice } from '../../contract/device';
+import type { KernelView } from '../../contract/kernel-view';
 import type { DeviceOp } from '../../scenario';
+import { driverWorkload } from './driver-workloads';
 
 export interface Workload {
   readonly assumption: string;
   readonly dmaBits: number;
   readonly ops: readonly DeviceOp[];
+  /** What user space makes the driver do after boot: an interface is switched on, a disk is read. */
+  readonly later?: readonly DeviceOp[];
 }
 
 interface WorkloadClass {
@@ -124,14 +128,23 @@ const CLASSES: readonly WorkloadClass[] = [
 /** Before a domain of its own, as nvkm_device_tegra_probe_iommu() and host1x_client_iommu_attach() do on 32-bit ARM. */
 const LEAVE_ARM_MAPPING: readonly DeviceOp[] = [{ op: 'arm-detach' }, { op: 'arm-release', which: 'detached' }];
 
+const ENDPOINTS: ReadonlySet<string> = new Set(['endpoint', 'rc-endpoint', 'conventional']);
+
 /**
  * The workload of a device's class; null for a device without a node or without an IOMMU property anywhere near it.
  * `armGlue`: drivers are built with the 32-bit ARM glue's mappings.
  */
-export function defaultWorkload(device: SimDevice, armGlue: boolean): Workload | null {
+export function defaultWorkload(device: SimDevice, armGlue: boolean, flags: KernelView['model']): Workload | null {
   const { node } = device;
+  const known = driverWorkload(device, flags);
+  if (known !== null)
+    return {
+      ...known,
+      assumption: `${device.ref}: no operations given, assumed for driver ${device.driverName}: ${known.what}`,
+    };
   if (node === null) {
-    if (device.pci === null || device.pci.kind !== 'endpoint') return null;
+    const { pci, driverName } = device;
+    if (pci === null || !ENDPOINTS.has(pci.kind) || driverName === 'virtio-pci') return null;
     return {
       assumption: `${device.name}: no operations given, assumed for a PCI function: a 4 KiB ring and one 16 KiB buffer`,
       dmaBits: 64,

@@ -28,6 +28,7 @@ export function forEachDmaAlias(device: SimDevice, visit: (device: SimDevice, ri
 
 /** pci_acs_enabled for the flags that isolation needs. */
 function acsEnabled(pci: PciFunction): boolean {
+  if (pci.acsQuirk === true) return true;
   switch (pci.kind) {
     case 'conventional':
     case 'pcie-to-pci':

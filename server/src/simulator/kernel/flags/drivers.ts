@@ -4,6 +4,14 @@ import type { AddedDriver } from '../names';
 import type { RulesOf } from './rule';
 
 export interface DriverFlags {
+  /** Whether nvme asks for the log of command effects before or after it sets the host's behaviour. */
+  readonly nvmeLogPage: 'effects-first' | 'effects-last';
+  /** Bytes of xhci's device context base address array: for all 256 slots, or for those of the controller (64 assumed). */
+  readonly xhciContextArray: number;
+  /** Whether pieces are cut from a fragment of pages from its end down, or from its start up. */
+  readonly pageFragments: 'down' | 'up';
+  /** What virtio-net receives into: fragments of 1536 bytes, or whole pages. */
+  readonly virtioNetBuffers: 'fragments' | 'pages';
   /**
    * arm-smmu-v3, one stream for two masters: two groups; refused with -EINVAL and "stream N already in tree" (5.15
    * without, 6.12 with the other's name); refused with -ENODEV and "Aliasing StreamID". Governs arm_smmu_insert_master.
@@ -41,6 +49,30 @@ export interface DriverFlags {
 }
 
 export const DRIVERS_RULES: RulesOf<DriverFlags> = {
+  nvmeLogPage: {
+    what: 'nvme reads the log of command effects before it sets host behaviour (6.1), or after it.',
+    source: 'nvme_init_identify, nvme_init_effects, nvme_configure_host_options',
+    since: { '3.19': 'effects-last', '6.6': 'effects-first' },
+    recorded: [],
+  },
+  xhciContextArray: {
+    what: 'xhci allocates its array of device contexts for 256 slots, or for the slots that the controller has (7.3).',
+    source: 'xhci_mem_init',
+    since: { '3.19': 2056, '7.3': 520 },
+    recorded: [],
+  },
+  pageFragments: {
+    what: 'Network buffers are cut from a fragment of pages from its end down, or (6.13 on) from its start up.',
+    source: '__page_frag_alloc_align',
+    since: { '3.19': 'down', '6.18': 'up' },
+    recorded: [],
+  },
+  virtioNetBuffers: {
+    what: 'virtio-net receives into fragments of 1536 bytes, or into whole pages of a pool (7.3).',
+    source: 'add_recvbuf_mergeable, virtnet_create_page_pools',
+    since: { '3.19': 'fragments', '7.3': 'pages' },
+    recorded: [],
+  },
   smmuV3Alias: {
     what: 'arm-smmu-v3, one stream for two masters: not checked, refused with -EINVAL, or with -ENODEV and another text.',
     source: 'arm_smmu_insert_master',

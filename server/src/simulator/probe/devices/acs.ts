@@ -2,7 +2,10 @@
  * Which functions have ACS switched on (drivers/pci/pci.c, pci_enable_acs): the kernel's own choice once an IOMMU asked
  * for it, and what `pci=disable_acs_redir=` and `pci=config_acs=` say instead.
  */
+
+import type { PciFunction } from '../../contract/device';
 import type { KernelView } from '../../contract/kernel-view';
+import type { PciIdentity } from '../../kernel/catalogue/pci-ids';
 
 /** A function as the command line can name it. */
 export interface NamedFunction {
@@ -99,4 +102,29 @@ export function acsIsolates(kernel: KernelView, requested: boolean, fn: NamedFun
     configured(optionOf(kernel, 'disable_acs_redir'), fn, REDIRECTION) ??
     (requested ? ISOLATION : FIRMWARE);
   return (control & ISOLATION) === ISOLATION;
+}
+
+/**
+ * Multifunction endpoints whose vendor says that the functions do not reach each other (pci_dev_acs_enabled[] with
+ * pci_quirk_mf_endpoint_acs, drivers/pci/quirks.c; the same rows in 6.1, 6.12 and 7.3): device IDs by vendor.
+ */
+const ISOLATED_FUNCTIONS: Readonly<Record<number, readonly number[]>> = {
+  6013: [0xa026, 0xa059, 0xa060],
+  4319: [0x720],
+  6562: [0x710],
+  6436: [0x0903, 0x0923, 0x0a03],
+  32902: [
+    0x10c6, 0x10db, 0x10dd, 0x10e1, 0x10f1, 0x10f7, 0x10f8, 0x10f9, 0x10fa, 0x10fb, 0x10fc, 0x1507, 0x1514, 0x151c,
+    0x1529, 0x152a, 0x154d, 0x154f, 0x1551, 0x1558, 0x1509, 0x150e, 0x150f, 0x1510, 0x1511, 0x1516, 0x1527, 0x10c9,
+    0x10e6, 0x10e7, 0x10e8, 0x150a, 0x150d, 0x1518, 0x1526, 0x10a7, 0x10a9, 0x10d6, 0x1521, 0x1522, 0x1523, 0x1524,
+    0x105e, 0x105f, 0x1060, 0x10d9, 0x15b7, 0x15b8,
+  ],
+};
+const INTEL = 0x8086;
+
+/** Whether the kernel takes a function as isolated whatever it can (pci_dev_specific_acs_enabled; pci_quirk_rciep_acs). */
+export function hasAcsQuirk(identity: PciIdentity | null, kind: PciFunction['kind']): boolean {
+  if (identity?.vendor == null || identity.device === null) return false;
+  if (ISOLATED_FUNCTIONS[identity.vendor]?.includes(identity.device) === true) return true;
+  return identity.vendor === INTEL && kind === 'rc-endpoint';
 }

@@ -2,10 +2,11 @@
 import type { DtNode } from '../../../devicetree/model';
 import { cellsOf, compatibles, isAvailable, stringOf } from '../../../devicetree/read';
 import type { PciFunction } from '../../contract/device';
+import type { PciIdentity } from '../../kernel/catalogue/pci-ids';
 import type { PciDeviceModel } from '../../scenario';
 import { attachDevice } from '../binding';
 import type { DriverCore } from '../driver-core';
-import { acsIsolates, type NamedFunction } from './acs';
+import { acsIsolates, hasAcsQuirk, type NamedFunction } from './acs';
 import type { Device } from './device';
 
 /** One function before it is a device. */
@@ -32,6 +33,35 @@ function parseBdf(model: PciDeviceModel): FunctionModel | null {
   };
 }
 
+/** What a function's compatibles say of it (pciVVVV,DDDD and pciclass,CCSSPP of the PCI bus binding); nothing: unknown. */
+export function identityOfNode(node: DtNode): { match?: PciIdentity; id?: string } {
+  const found = { vendor: -1, device: -1, subvendor: -1, subdevice: -1, class: -1 };
+  for (const compatible of compatibles(node)) {
+    const [, vendor, device, subvendor, subdevice] =
+      /^pci([0-9a-f]{1,4}),([0-9a-f]{1,4})(?:\.([0-9a-f]{1,4})\.([0-9a-f]{1,4}))?/i.exec(compatible) ?? [];
+    if (vendor !== undefined && device !== undefined && found.vendor < 0) {
+      found.vendor = Number.parseInt(vendor, 16);
+      found.device = Number.parseInt(device, 16);
+      if (subvendor !== undefined) found.subvendor = Number.parseInt(subvendor, 16);
+      if (subdevice !== undefined) found.subdevice = Number.parseInt(subdevice, 16);
+    }
+    const [, kind] = /^pciclass,([0-9a-f]{6})$/i.exec(compatible) ?? [];
+    if (kind !== undefined) found.class = Number.parseInt(kind, 16);
+  }
+  if (found.vendor < 0 && found.class < 0) return {};
+  const known = (n: number): number | null => (n < 0 ? null : n);
+  return {
+    match: {
+      vendor: known(found.vendor),
+      device: known(found.device),
+      subvendor: known(found.subvendor),
+      subdevice: known(found.subdevice),
+      class: known(found.class),
+    },
+    ...(found.vendor < 0 ? {} : { id: `${found.vendor.toString(16)}:${found.device.toString(16)}` }),
+  };
+}
+
 /** The functions that the tree itself describes below a host: a node with `reg`, a bridge with nodes of its own. */
 function functionsOfTree(host: DtNode): FunctionModel[] {
   const found: FunctionModel[] = [];
@@ -48,6 +78,7 @@ function functionsOfTree(host: DtNode): FunctionModel[] {
         model: {
           bdf: `${bus.toString(16).padStart(2, '0')}:${slot}.${devfn & 7}`,
           driver: bridge ? 'pcieport' : null,
+          ...identityOfNode(child),
           kind: bridge ? (root ? 'root-port' : 'downstream-port') : 'endpoint',
           multifunction: false,
           acs: bridge,
@@ -61,6 +92,29 @@ function functionsOfTree(host: DtNode): FunctionModel[] {
   };
   walk(host, 0, true);
   return found;
+}
+
+/** Slots below this one of a root bus are left to the functions that a tree or a list names. */
+const FIRST_FREE_SLOT = 0x10;
+
+/** The functions with endpoints for further drivers: the first behind a root port that has nothing behind it. */
+function withAdded(functions: readonly FunctionModel[], drivers: readonly string[]): FunctionModel[] {
+  const all = [...functions];
+  let slot = FIRST_FREE_SLOT;
+  for (const driver of drivers) {
+    const empty = all.find(
+      ({ model, bus }) =>
+        model.kind === 'root-port' &&
+        model.secondary !== undefined &&
+        model.secondary > bus &&
+        !all.some((f) => f.bus === model.secondary),
+    );
+    const bus = empty?.model.secondary ?? 0;
+    const devfn = empty === undefined ? slot++ << 3 : 0;
+    const bdf = `${hex2(bus)}:${hex2(devfn >> 3)}.0`;
+    all.push({ model: { bdf, driver, kind: 'endpoint', multifunction: false, acs: false }, bus, devfn });
+  }
+  return all;
 }
 
 /** The node of a function below the node of its bus (of_pci_find_child_device). */
@@ -83,9 +137,12 @@ export function enumerateHost(machine: DriverCore, host: Device): void {
   const listed = machine.scenario.pci.find((p) => machine.refersTo(p.host, host));
   if (listed === undefined && compatibles(node).length === 0) return;
   const functions =
-    listed === undefined
-      ? functionsOfTree(node)
-      : listed.devices.map(parseBdf).filter((f): f is FunctionModel => f !== null);
+    listed === undefined || listed.devices.length === 0
+      ? withAdded(functionsOfTree(node), listed?.added ?? [])
+      : withAdded(
+          listed.devices.map(parseBdf).filter((f): f is FunctionModel => f !== null),
+          listed.added ?? [],
+        );
   const domain = cellsOf(node.properties.get('linux,pci-domain'))[0] ?? machine.nextPciDomain();
   const firstBus = cellsOf(node.properties.get('bus-range'))[0] ?? 0;
   const bridge = machine.addDevice({
@@ -119,17 +176,20 @@ export function enumerateHost(machine: DriverCore, host: Device): void {
       const slot = f.devfn >> 3;
       const named = { domain, bus: number, devfn: f.devfn, id: f.model.id ?? null, upstream: above };
       const { kernel, iommu } = machine;
-      const several = here.filter((o) => o.devfn >> 3 === slot).length > 1;
+      const several =
+        f.model.virtual !== true && here.filter((o) => o.devfn >> 3 === slot && o.model.virtual !== true).length > 1;
       const early = f.model.acs && kernel.model.acsEnabledAt === 'enumeration';
       const pci: { -readonly [P in keyof PciFunction]: PciFunction[P] } = {
         host,
         rid: (number << 8) | f.devfn,
         upstream,
         // pci_scan_slot() marks functions above 0 only after they have been added.
-        multifunction: f.model.multifunction || (several && (f.devfn & 7) === 0),
+        multifunction: f.model.virtual !== true && (f.model.multifunction || (several && (f.devfn & 7) === 0)),
         kind: f.model.kind,
         acsCapable: f.model.acs,
         acsEnabled: early && acsIsolates(kernel, iommu.acsRequested, named),
+        ...(f.model.match === undefined || f.model.driver !== null ? {} : { identity: f.model.match }),
+        ...(hasAcsQuirk(f.model.match ?? null, f.model.kind) ? { acsQuirk: true } : {}),
       };
       if (f.model.acs)
         pci.enableAcs = () => {
@@ -169,7 +229,8 @@ export function enumerateHost(machine: DriverCore, host: Device): void {
 function addDevices(machine: DriverCore, functions: readonly Enumerated[]): void {
   for (const { device } of functions) {
     device.matchable = true;
-    if (device.boundTo !== null || device.compatibles.length > 0) attachDevice(machine, device);
+    if (device.boundTo !== null || device.pci?.identity !== undefined || device.compatibles.length > 0)
+      attachDevice(machine, device);
   }
   for (const { below } of functions) if (below.length > 0) addDevices(machine, below);
 }

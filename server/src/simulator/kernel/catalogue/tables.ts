@@ -1,0 +1,112 @@
+/** One kernel's catalogue of drivers: its tables unpacked, and what a configuration builds of it. */
+import type { KernelPlace } from '../drivers';
+import type { CatalogueData } from './data';
+
+/** A CONFIG symbol (with prefix) -> its value, or null when it is not set. */
+export type ConfigLookup = (symbol: string) => string | null;
+
+export type Built = 'y' | 'm' | null;
+
+/** The catalogue's tables, unpacked once. */
+export class Catalogue {
+  readonly files: readonly string[];
+  readonly symbols: readonly string[];
+  private readonly tristate: ReadonlySet<string>;
+  private readonly gates: readonly string[];
+  /** Rows by compatible, by "bus:id" and by "bus:name", in link order. */
+  readonly compatibles = new Map<string, number[]>();
+  readonly ids = new Map<string, number[]>();
+  readonly names = new Map<string, number>();
+  readonly withoutCompatible: number[] = [];
+  readonly withAmba: number[] = [];
+  /** Rows of PCI drivers with a table of IDs, in link order. */
+  readonly withPci: number[] = [];
+  readonly early = new Map<string, number[]>();
+  /** Gates of 32-bit ARM machines, by compatible. */
+  readonly machines = new Map<string, number[]>();
+
+  constructor(readonly data: CatalogueData) {
+    let folder = '';
+    this.files = this.data.files.split(' ').map((name) => {
+      const at = name.lastIndexOf('/') + 1;
+      if (at > 0) folder = name.slice(0, at);
+      return at > 0 ? name : folder + name;
+    });
+    const symbols = this.data.symbols.split(' ');
+    this.symbols = symbols.map((s) => `CONFIG_${s.endsWith('*') ? s.slice(0, -1) : s}`);
+    this.tristate = new Set(this.symbols.filter((_, i) => symbols[i]?.endsWith('*')));
+    this.gates = this.data.gates.split(' ');
+    this.data.drivers.forEach((row, at) => {
+      const bus = this.data.buses[row[1]] ?? '';
+      for (const [i, match] of (row[7] ?? []).entries()) {
+        if (i % 2 === 1) continue;
+        const compatible = typeof match === 'string' ? match : typeof match === 'number' ? null : match[0];
+        if (compatible === null) push(this.withoutCompatible, at);
+        else add(this.compatibles, compatible, at);
+      }
+      // of a PCI driver it is the packed text of its table
+      if (bus !== 'pci') for (const id of row[9] ?? []) add(this.ids, `${bus}:${id}`, at);
+      else if ((row[9]?.length ?? 0) > 0) this.withPci.push(at);
+      if ((row[10]?.length ?? 0) > 0) this.withAmba.push(at);
+      if (!this.names.has(`${bus}:${row[0]}`)) this.names.set(`${bus}:${row[0]}`, at);
+    });
+    for (const [compatible, gate] of this.data.machines) add(this.machines, compatible, gate);
+    this.data.early.forEach((row, at) => {
+      add(this.early, row[1], at);
+    });
+  }
+
+  place(file: number, line: number): KernelPlace | null {
+    const name = this.files[file];
+    return name === undefined ? null : { file: name, line };
+  }
+
+  isTristate(symbol: string): boolean {
+    return this.tristate.has(symbol);
+  }
+
+  /** The symbol that stands for a gate: its first one that must be set. */
+  symbolOf(gate: number): string | null {
+    if (gate >= 0) return this.symbols[gate] ?? null;
+    const first = /(?:^|&)(\d+)/.exec(this.gates[-1 - gate] ?? '')?.[1];
+    return first === undefined ? null : (this.symbols[Number(first)] ?? null);
+  }
+
+  /** Whether a gate is open: y, m, or null for not built. */
+  built(gate: number, config: ConfigLookup): Built {
+    if (gate >= 0) {
+      const value = config(this.symbols[gate] ?? '');
+      return value === 'y' || value === 'm' ? value : null;
+    }
+    const text = this.gates[-1 - gate] ?? '';
+    if (text === '') return 'y';
+    let best: Built = null;
+    for (const alternative of text.split('|')) {
+      let value: Built = 'y';
+      for (const term of alternative.split('&')) {
+        const negated = term.startsWith('!');
+        const forced = term.endsWith('^');
+        const symbol = this.symbols[Number(term.slice(negated ? 1 : 0, forced ? -1 : undefined))] ?? '';
+        const set = config(symbol);
+        const on = set === 'y' || set === 'm';
+        if (on === negated) value = null;
+        else if (set === 'm' && !forced && value !== null) value = 'm';
+        if (value === null) break;
+      }
+      if (value === 'y') return 'y';
+      best ??= value;
+    }
+    return best;
+  }
+}
+
+function add(map: Map<string, number[]>, key: string, at: number): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [at]);
+  else push(list, at);
+}
+
+/** A driver with the same compatible twice counts once. */
+function push(list: number[], at: number): void {
+  if (list[list.length - 1] !== at) list.push(at);
+}
