@@ -117,6 +117,6 @@ const kernelShapes: readonly Shape[] = [
   },
 ];
 
-export const groups: Family = { name: 'iommu core', anchor: /[Ii][Oo][Mm][Mm][Uu]|-map|DMA|IOVA|iova|direct/, shapes: groupShapes };
+export const groups: Family = { name: 'iommu core', anchor: /[Ii][Oo][Mm][Mm][Uu]|-map|DMA|IOVA|iova|direct|device is/, shapes: groupShapes };
 export const dma: Family = { name: 'dma', anchor: /swiotlb|SWIOTLB|DMA|dma_mask|vfio|VFIO|viable/, shapes: dmaShapes };
 export const kernel: Family = { name: 'kernel', anchor: /^(?:Linux version|Kernel command|Command line|OF: fdt|Machine|Hardware name|\w+: \d+ callbacks)/, shapes: kernelShapes };

@@ -26,6 +26,16 @@ export const FAMILIES: readonly Family[] = [
 
 /** What the first row that knows a line makes of it; null when none does. */
 export function readLine(line: LogLine): { readonly shape: Shape; readonly reading: Reading } | null {
+  // dev_err_probe() puts the error in front of the driver's own words.
+  const worded = /^error -(?!517\b|EPROBE_DEFER)(?:\d+|E[A-Z0-9]+): (?=\S)/.exec(line.message);
+  if (worded !== null) {
+    const own = rowOf({ ...line, message: line.message.slice(worded[0].length) });
+    if (own !== null) return own;
+  }
+  return rowOf(line);
+}
+
+function rowOf(line: LogLine): { readonly shape: Shape; readonly reading: Reading } | null {
   for (const family of FAMILIES) {
     if (!family.anchor.test(line.text)) continue;
     for (const shape of family.shapes) {

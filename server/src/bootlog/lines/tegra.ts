@@ -74,7 +74,7 @@ const shapes: readonly Shape[] = [
   says('tegra_mc_hotreset_assert', '4.18-', /^failed to (?:block|flush|hot reset|deassert hot reset|unblock) (\S+)/, 'a client ($1) could not be stopped or reset'),
   says('tegra_smmu_group_get', '3.18-', /group from swgroup (\d+) not found/, 'no group of this SoC has swgroup $1', 'warning'),
   says('tegra_smmu_configure', '5.0-6.6', /^failed to (?:initialize fwspec|parse SW group ID): (-?\d+)/, 'the iommus entry could not be read ($1)'),
-  known('tegra_mc_probe', '3.18-', /^no memory timings? |^timing \S+: |^gsc_apr_id|^Adding chip|^limiting burst/),
+  known('tegra_mc_probe', '3.18-', /^address bits: |^TLB lines: |^no memory timings? |^timing \S+: |^gsc_apr_id|^Adding chip|^limiting burst/),
 ];
 
 export const tegra: Family = { name: 'tegra', anchor: /tegra-mc|mc-err|memory-controller|smmu|swgroup/, shapes };
