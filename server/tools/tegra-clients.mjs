@@ -17,7 +17,10 @@ for (const soc of ['186', '194', '234', '264']) {
     .find((path) => existsSync(path));
   if (header === undefined || !existsSync(source)) continue;
   const ids = new Map(
-    [...readFileSync(header, 'utf8').matchAll(/#define\s+(TEGRA\d+_\w+)\s+(0x[0-9a-fA-F]+|\d+)/g)].map((m) => [m[1], Number(m[2])]),
+    [...readFileSync(header, 'utf8').matchAll(/#define\s+(TEGRA\d+_\w+)\s+(0x[0-9a-fA-F]+|\d+)/g)].map((m) => [
+      m[1],
+      Number(m[2]),
+    ]),
   );
   const clients = [...readFileSync(source, 'utf8').matchAll(/\{\s*\.id = (\w+),\s*\.name = "([^"]+)"/g)]
     .filter((m) => ids.has(m[1]))

@@ -122,7 +122,30 @@ describe('nothing throws', () => {
   });
   it('pieces of real lines, mixed', () => {
     const parts = fc.constantFrom(
-      ...[FAULT, 'event 0x10 received:', '\t0x0000000800000010', 'deferred probe pending: ', ' sid=99999999999(0x', 'iova=0xffffffffffffffffffff', 'platform ', '\n', '[', ']', ': ', '{"MESSAGE":', '- {', 'SID=0x', 'FAR    = ', 'errs:0x da:', 'Fault 13 devid: ', 'Adding to iommu group ', '\0', '\u{1f600}', 'mc-err: (', 'SysMMU READ'],
+      ...[
+        FAULT,
+        'event 0x10 received:',
+        '\t0x0000000800000010',
+        'deferred probe pending: ',
+        ' sid=99999999999(0x',
+        'iova=0xffffffffffffffffffff',
+        'platform ',
+        '\n',
+        '[',
+        ']',
+        ': ',
+        '{"MESSAGE":',
+        '- {',
+        'SID=0x',
+        'FAR    = ',
+        'errs:0x da:',
+        'Fault 13 devid: ',
+        'Adding to iommu group ',
+        '\0',
+        '\u{1f600}',
+        'mc-err: (',
+        'SysMMU READ',
+      ],
     );
     fc.assert(
       fc.property(fc.array(parts, { maxLength: 60 }), (list) => safe(Buffer.from(list.join('')))),

@@ -47,7 +47,9 @@ describe('a fault on a board', () => {
   });
 
   it('sends to the tree of the board for a stream that no node names', () => {
-    const text = explainFault(first(context('0x50000000', '0x85')), board).causes.map((c) => c.text).join('\n');
+    const text = explainFault(first(context('0x50000000', '0x85')), board)
+      .causes.map((c) => c.text)
+      .join('\n');
     expect(text).toContain('/sys/firmware/fdt');
   });
 
@@ -66,9 +68,23 @@ describe('a fault on a board', () => {
 });
 
 describe('no sentence without its evidence', () => {
-  const iovas = ['0x0', '0x1000', '0x50000000', '0x80001000', '0xfff00000', '0xffffe000', '0xfffff000', '0x1000000000000', '0xffff000000001000'];
+  const iovas = [
+    '0x0',
+    '0x1000',
+    '0x50000000',
+    '0x80001000',
+    '0xfff00000',
+    '0xffffe000',
+    '0xfffff000',
+    '0x1000000000000',
+    '0xffff000000001000',
+  ];
   const texts = [
-    ...iovas.flatMap((iova) => ['0x2', '0x8', '0x10', '0x402'].flatMap((fsr) => ['0x0', '0x1', '0x3', '0x11'].flatMap((fsynr) => ['0x5', '0x85'].map((s) => context(iova, s, fsr, fsynr))))),
+    ...iovas.flatMap((iova) =>
+      ['0x2', '0x8', '0x10', '0x402'].flatMap((fsr) =>
+        ['0x0', '0x1', '0x3', '0x11'].flatMap((fsynr) => ['0x5', '0x85'].map((s) => context(iova, s, fsr, fsynr))),
+      ),
+    ),
     'arm-smmu 5c000000.iommu: Blocked unknown Stream ID 0x85; boot with "arm-smmu.disable_bypass=0" to allow',
     'arm-smmu 5c000000.iommu: Blocked unknown Stream ID 0x5; boot with "arm-smmu.disable_bypass=0" to allow',
     'arm-smmu-v3 9050000.smmuv3: event: F_TRANSL_FORBIDDEN client: (unassigned sid) sid: 0x8 ssid: 0x0',
@@ -100,7 +116,13 @@ describe('no sentence without its evidence', () => {
         if (/module/.test(says)) expect(says).toMatch(/CONFIG_\w+=m|a module/);
         expect(says).not.toMatch(/byte-swapped|boot logo|garbage/);
       }
-      const printed = explanationText({ entries, comparison: null, found: true }, readLog(text).kernel, null, () => null, true);
+      const printed = explanationText(
+        { entries, comparison: null, found: true },
+        readLog(text).kernel,
+        null,
+        () => null,
+        true,
+      );
       expect(printed).not.toMatch(/undefined|\[object|NaN/);
       expect(printed).not.toMatch(/no line of this log/);
     }
@@ -118,13 +140,35 @@ describe('no sentence without its evidence', () => {
 describe('where an address lies', () => {
   const base = bare.report;
   if (base === null) throw new Error('no report');
-  const region = (iova: string, size: string, kind: 'alloc' | 'msi') => ({ iova, size, kind, owner: '/x', phys: null, assumption: null });
+  const region = (iova: string, size: string, kind: 'alloc' | 'msi') => ({
+    iova,
+    size,
+    kind,
+    owner: '/x',
+    phys: null,
+    assumption: null,
+  });
   const aperture = ['0x0', '0xffffffffffff'] as const;
-  const domain = { id: 0, group: 0, type: 'DMA', granule: 4096, aperture, regions: [region('0x8000000', '0x100000', 'msi'), region('0xfffe0000', '0x1000', 'alloc')] };
+  const domain = {
+    id: 0,
+    group: 0,
+    type: 'DMA',
+    granule: 4096,
+    aperture,
+    regions: [region('0x8000000', '0x100000', 'msi'), region('0xfffe0000', '0x1000', 'alloc')],
+  };
   const other = { ...domain, id: 1, group: 1, regions: [region('0x10000000', '0x1000', 'alloc')] };
   const report = {
     ...base,
-    groups: [{ id: 0, type: 'DMA', devices: ['/x'], reservedRegions: [['0x8000000', '0x80fffff', 'msi']] as const, provider: null }],
+    groups: [
+      {
+        id: 0,
+        type: 'DMA',
+        devices: ['/x'],
+        reservedRegions: [['0x8000000', '0x80fffff', 'msi']] as const,
+        provider: null,
+      },
+    ],
     domains: [domain, other],
   };
   it.each([
@@ -140,6 +184,8 @@ describe('where an address lies', () => {
     expect(placeOf(iova, domain, report).relation).toBe(relation);
   });
   it('has no place in a domain that does not translate', () => {
-    expect(placeOf(0x1000n, { ...domain, type: 'identity', aperture: ['0x0', '0x0'] }, report).relation).toBe('unknown');
+    expect(placeOf(0x1000n, { ...domain, type: 'identity', aperture: ['0x0', '0x0'] }, report).relation).toBe(
+      'unknown',
+    );
   });
 });

@@ -3,8 +3,9 @@ import { armSmmu } from './arm-smmu';
 import { armSmmuV3 } from './arm-smmu-v3';
 import { dma, groups, kernel } from './core';
 import { driverCore } from './driver-core';
+import { msm, omap, others, renesas } from './more-iommus';
 import type { Family, LogLine, Reading, Shape } from './shape';
-import { exynos, mediatek, msm, omap, others, renesas, rockchip } from './soc-iommus';
+import { exynos, mediatek, rockchip } from './soc-iommus';
 import { tegra } from './tegra';
 
 export const FAMILIES: readonly Family[] = [

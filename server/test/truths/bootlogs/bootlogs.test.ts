@@ -34,7 +34,10 @@ describe('the boot logs of the recordings', () => {
         text,
         /Unhandled context fault|event 0x\w+ received:|Blocked unknown Stream|Unexpected global fault|tegra-mc \S+ \S+ (?:secure )?(?:read|write) @|fault from EP|FAULT occurred|Page fault at|fault type=/g,
       );
-      const group = countOf(text, /(?:Adding to|Removing from) iommu group|(?:Adding|Removing) device \S+ (?:to|from) group/g);
+      const group = countOf(
+        text,
+        /(?:Adding to|Removing from) iommu group|(?:Adding|Removing) device \S+ (?:to|from) group/g,
+      );
       const pending = countOf(text, /deferred probe pending|ignoring dependency/g);
       if (sum('fault') !== fault) missed.push(`${name}: ${sum('fault')} of ${fault} faults`);
       if (sum('group') !== group) missed.push(`${name}: ${sum('group')} of ${group} groups`);
@@ -70,7 +73,10 @@ describe('the boot logs of the recordings', () => {
       compared++;
       if (!found.agrees)
         differ.push(
-          `${recording.set}/${recording.file.name}: ${found.devices.filter((d) => !['same', 'left', 'unknown-device'].includes(d.verdict)).map((d) => `${d.device} ${d.verdict} ${d.text}`).join('; ')} ${found.sameOrder ? '' : 'order'} ${JSON.stringify(found.deferred)}`,
+          `${recording.set}/${recording.file.name}: ${found.devices
+            .filter((d) => !['same', 'left', 'unknown-device'].includes(d.verdict))
+            .map((d) => `${d.device} ${d.verdict} ${d.text}`)
+            .join('; ')} ${found.sameOrder ? '' : 'order'} ${JSON.stringify(found.deferred)}`,
         );
     }
     expect(differ).toEqual([]);
