@@ -29,6 +29,8 @@ const targets = [
     entryPoints: { cli: 'server/src/cli/main.ts' },
     banner: { js: '#!/usr/bin/env node' },
     plugins: [raw, beside('./engine', './cli-engine.js')],
+    // require(), not import(): Node would look through the whole engine for the names that it exports first.
+    supported: { 'dynamic-import': false },
   },
   { ...node, entryPoints: { 'cli-engine': 'server/src/cli/engine.ts' } },
   { ...common, platform: 'browser', target: 'es2022', format: 'iife', entryPoints: { panel: 'webview/src/panel.ts' } },

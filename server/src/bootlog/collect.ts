@@ -98,7 +98,8 @@ export class Collector {
       device === null
         ? /^(?:iommu|arm-smmu(?:-v3)?|[\w-]*iommu|[\w-]*smmu\w*|sysmmu|exynos-sysmmu): \S/.test(line.text)
         : IOMMU_NAME.test(driver ?? '') || (IOMMU_NAME.test(device) && WRONG.test(text));
-    const links = /fw_devlink|sync_state|[Dd]evice link /.test(line.text) && !/command line/.test(line.text);
+    const links =
+      /fw_devlink(?![.=])|sync_state\(|[Dd]evice link /.test(line.text) && !/\w=\S+ .*fw_devlink/.test(line.text);
     const own = device !== null && this.devices.has(device) && WRONG.test(text);
     if (!iommu && !links && !own) return null;
     return {

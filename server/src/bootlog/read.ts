@@ -10,7 +10,7 @@ import { type CollectOptions, Collector, type LogReport } from './collect';
 export const WHOLE = 8 << 20;
 
 const NEWLINE = 10;
-const BUFFER = 1 << 21;
+const BUFFER = 1 << 19;
 
 /** A log that cannot be read: says in what encoding it is. */
 export class UnreadableLog extends Error {}

@@ -96,4 +96,7 @@ export const TEXTS: readonly string[] = [
   'achine model',
   'Hardware name',
   'fw_devlink',
+  // a message that journald wrote as bytes
+  '"MESSAGE":[',
+  '"MESSAGE" : [',
 ];

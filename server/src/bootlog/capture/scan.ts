@@ -101,28 +101,70 @@ export class LineScanner {
 
   /**
    * Calls `found` with the bounds of each line in [start, end) that holds a word, in order; the region ends with a newline
-   * or with the log. Returns nothing: what is between two calls is of no interest.
+   * or with the log. What is between two calls is of no interest.
+   *
+   * Each jump waits for the one before it. Two halves are searched in turn, so that one works while the other waits; what
+   * the second finds is kept until the first is done.
    */
   scan(bytes: Uint8Array, start: number, end: number, found: (from: number, to: number) => void): void {
-    const { shift, windows } = this;
-    let i = start + WINDOW - 1;
-    while (i < end) {
-      const pair = ((bytes[i - 1] as number) << 8) | (bytes[i] as number);
-      const jump = shift[pair] as number;
-      if (jump !== 0) {
-        i += jump;
-        continue;
-      }
-      if (windows[hashOf(bytes, i)] === 0 || !this.hit(bytes, pair, i, end)) {
-        i++;
-        continue;
-      }
-      const from = bytes.lastIndexOf(NEWLINE, i - 1) + 1;
-      const newline = bytes.indexOf(NEWLINE, i);
-      const to = newline < 0 || newline > end ? end : newline;
-      found(Math.max(from, start), to);
-      i = to + WINDOW;
+    const middle = bytes.lastIndexOf(NEWLINE, start + ((end - start) >> 1)) + 1;
+    if (end - start < 65536 || middle <= start) {
+      this.search(bytes, start, end, end, end, found, () => undefined);
+      return;
     }
+    const later: number[] = [];
+    this.search(bytes, start, middle, middle, end, found, (from, to) => later.push(from, to));
+    for (let i = 0; i < later.length; i += 2) found(later[i] as number, later[i + 1] as number);
+  }
+
+  private search(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    secondStart: number,
+    secondEnd: number,
+    found: (from: number, to: number) => void,
+    foundLater: (from: number, to: number) => void,
+  ): void {
+    const { shift } = this;
+    let i = start + WINDOW - 1;
+    let k = secondStart + WINDOW - 1;
+    while (i < end && k < secondEnd) {
+      const jump = shift[((bytes[i - 1] as number) << 8) | (bytes[i] as number)] as number;
+      const second = shift[((bytes[k - 1] as number) << 8) | (bytes[k] as number)] as number;
+      if (jump === 0) i = this.look(bytes, i, start, end, found);
+      else i += jump;
+      if (second === 0) k = this.look(bytes, k, secondStart, secondEnd, foundLater);
+      else k += second;
+    }
+    while (i < end) {
+      const jump = shift[((bytes[i - 1] as number) << 8) | (bytes[i] as number)] as number;
+      if (jump === 0) i = this.look(bytes, i, start, end, found);
+      else i += jump;
+    }
+    while (k < secondEnd) {
+      const jump = shift[((bytes[k - 1] as number) << 8) | (bytes[k] as number)] as number;
+      if (jump === 0) k = this.look(bytes, k, secondStart, secondEnd, foundLater);
+      else k += jump;
+    }
+  }
+
+  /** A word may end at `i`: tells of its line; returns where to go on. */
+  private look(
+    bytes: Uint8Array,
+    i: number,
+    start: number,
+    end: number,
+    found: (from: number, to: number) => void,
+  ): number {
+    if (this.windows[hashOf(bytes, i)] === 0) return i + 1;
+    const pair = ((bytes[i - 1] as number) << 8) | (bytes[i] as number);
+    if (!this.hit(bytes, pair, i, end)) return i + 1;
+    const from = bytes.lastIndexOf(NEWLINE, i - 1) + 1;
+    const newline = bytes.indexOf(NEWLINE, i);
+    const to = newline < 0 || newline > end ? end : newline;
+    found(Math.max(from, start), to);
+    return to + WINDOW;
   }
 }
 

@@ -80,6 +80,18 @@ export function compareBoots(log: LogReport, board: Board): Comparison | null {
   const devices: ComparedDevice[] = [];
   for (const { device, line, group, known } of joined) {
     const expected = predicted.get(device) ?? null;
+    if (expected === null && report.timeline.some((entry) => entry.event === 'group' && entry.device === device)) {
+      // No domain could be made for it: iommu_probe_device() takes it out of its group again without a word.
+      devices.push({
+        device,
+        line,
+        actual: group,
+        predicted: null,
+        verdict: 'left',
+        text: 'joined, and put out again for want of a domain, as predicted',
+      });
+      continue;
+    }
     if (expected === null) {
       devices.push({
         device,

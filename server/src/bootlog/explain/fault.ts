@@ -45,7 +45,7 @@ function allocatorArea({
   domain,
   board,
 }: Case): { readonly from: bigint; readonly to: bigint; readonly text: string } | null {
-  if (domain !== null && domain.type.startsWith('DMA')) {
+  if (domain?.type.startsWith('DMA') === true) {
     const given = domain.regions.filter((region) => ['alloc', 'map', 'sg'].includes(region.kind));
     const first = given[0];
     if (first !== undefined) {
@@ -92,7 +92,7 @@ function streamCauses({ fact, provider, masters, devices, board }: Case): Cause[
   if (masters.length === 0) {
     causes.push(
       cause(
-        `no enabled or disabled node names ${stream} on this IOMMU: the device that uses it lacks its \`iommus\` or \`iommu-map\` entry, or has a wrong ID in it`,
+        `no node of the tree names ${stream} on this IOMMU: the device that uses it lacks its \`iommus\` or \`iommu-map\` entry, or has a wrong ID in it`,
         'no specifier of the tree matches it, with masks applied as the hardware does',
       ),
     );

@@ -332,7 +332,7 @@ const kernelShapes: readonly Shape[] = [
 
 export const groups: Family = {
   name: 'iommu core',
-  anchor: /[Ii][Oo][Mm][Mm][Uu]|-map|DMA|IOVA|iova|direct/,
+  anchor: /[Ii][Oo][Mm][Mm][Uu]|-map|DMA|IOVA|iova|direct|device is/,
   shapes: groupShapes,
 };
 export const dma: Family = { name: 'dma', anchor: /swiotlb|SWIOTLB|DMA|dma_mask|vfio|VFIO|viable/, shapes: dmaShapes };

@@ -141,6 +141,18 @@ const shapes: readonly Shape[] = [
     read: (_, line) => (line.device === null ? null : asked(line.device, line.message.trim())),
   },
   {
+    by: 'dev_err_probe',
+    in: '5.9-',
+    // What no other row knows is still the driver's own sentence, with the error it ends with.
+    pattern: /^error -(\d+|E[A-Z0-9]+): (.*)$/,
+    read: (m, line) => {
+      const errno = Number(m[1]);
+      const device = line.device ?? '';
+      const what = Number.isNaN(errno) ? (m[1] ?? '') : errnoText(errno);
+      return { type: 'driver', device, why: `its driver gave up: ${m[2]} (${what})`, severity: 'error' };
+    },
+  },
+  {
     by: 'call_driver_probe',
     in: '6.8-',
     pattern: /^probe with driver (\S+) failed with error (-\d+)/,
@@ -237,6 +249,6 @@ function probeFailed(device: string, driver: string, errno: number): Reading {
 export const driverCore: Family = {
   name: 'driver core',
   anchor:
-    /defer|DEFER|-517|517 after|probe|sync_state|cycle|supplier|device link|dependency|\t|bus: '|driver: '|^Added|^Retrying|PM: |inked|Dropping|linking|Relaxing|shutdown|initcall|calling|OF: |async/,
+    /defer|DEFER|error -|-517|517 after|probe|sync_state|cycle|supplier|device link|dependency|\t|bus: '|driver: '|^Added|^Retrying|PM: |inked|Dropping|linking|Relaxing|shutdown|initcall|calling|OF: |async/,
   shapes,
 };

@@ -118,7 +118,11 @@ const shapes: readonly Shape[] = [
     /^failed to (?:initialize fwspec|parse SW group ID): (-?\d+)/,
     'the iommus entry could not be read ($1)',
   ),
-  known('tegra_mc_probe', '3.18-', /^no memory timings? |^timing \S+: |^gsc_apr_id|^Adding chip|^limiting burst/),
+  known(
+    'tegra_mc_probe',
+    '3.18-',
+    /^address bits: |^TLB lines: |^no memory timings? |^timing \S+: |^gsc_apr_id|^Adding chip|^limiting burst/,
+  ),
 ];
 
 export const tegra: Family = { name: 'tegra', anchor: /tegra-mc|mc-err|memory-controller|smmu|swgroup/, shapes };

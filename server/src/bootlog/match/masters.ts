@@ -127,7 +127,7 @@ export function mastersOf(fact: FaultFact, provider: Provider | null, board: Boa
     const found = uses.filter((use) => usesStream(use, id)).map((use) => use.node);
     if (found.length > 0) return { nodes: [...new Set(found)], by: 'stream' };
   }
-  const banked = mastersOfBank(fact, provider, board);
+  const banked = fact.stream === null ? mastersOfBank(fact, provider, board) : [];
   if (banked.length > 0) return { nodes: banked, by: 'bank' };
   // An IOMMU that is one device's, or names no streams: its masters are who can be meant.
   if (fact.stream === null && (provider.cells === 0 || fact.model !== 'arm-smmu')) {

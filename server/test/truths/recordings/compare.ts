@@ -2,6 +2,7 @@
 
 import { TreeBuilder } from '../../../src/devicetree/build';
 import type { DeviceTree } from '../../../src/devicetree/model';
+import type { Client } from '../../../src/simulator/dma/clients/client';
 import { chooseKernel } from '../../../src/simulator/kernel/choice';
 import { kernelView } from '../../../src/simulator/kernel/view';
 import { simulatorParts } from '../../../src/simulator/parts';
@@ -21,6 +22,8 @@ const builder = new TreeBuilder();
 export function simulateRecording({ set, file, dts }: Recording): {
   readonly tree: DeviceTree;
   readonly outcome: Outcome;
+  /** The DMA clients of that boot, for a report. */
+  readonly client: Client;
 } {
   const uri = `recording:/${file.name}/scenario.dts`;
   const source = sourceFile(uri, dts);
@@ -33,7 +36,8 @@ export function simulateRecording({ set, file, dts }: Recording): {
     config: (symbol) => scenario.config.get(symbol) ?? null,
   });
   const parts = { ...simulatorParts(false), catalogue: null, orders: baseOrders };
-  return { tree, outcome: runSimulation(tree, kernel, scenario, parts, true) };
+  const outcome = runSimulation(tree, kernel, scenario, parts, true);
+  return { tree, outcome, client: parts.client() };
 }
 
 /** Compares one recording; its facts are added to the tally. */

@@ -1,0 +1,191 @@
+/** Faults and deferrals on a board: who, where, why; and no sentence without its evidence. */
+import { describe, expect, it } from 'vitest';
+import { arm64Board, snapshotOfTexts } from '../../../test/helpers/board';
+import { parseScenario } from '../../scenario/parse';
+import type { FaultFact } from '../facts';
+import { makeBoard } from '../match/board';
+import { nodeOfDevice } from '../match/nodes';
+import { readLog } from '../read';
+import { explainLog } from './explain';
+import { explainFault } from './fault';
+import { placeOf } from './place';
+import { explanationText } from './render';
+
+const { tree } = snapshotOfTexts({
+  'board.dts': arm64Board(
+    'c0: client@a100000 { compatible = "x,client"; reg = <0xa100000 0x1000>; iommus = <&smmu 5>; };',
+    `smmu: iommu@5c000000 {
+		compatible = "arm,mmu-500"; reg = <0x5c000000 0x10000>; #global-interrupts = <1>; #iommu-cells = <1>;
+		interrupts = <0 1 4>, <0 2 4>, <0 3 4>;
+	};`,
+  ),
+});
+const { scenario } = parseScenario(
+  '{ "drivers": [{ "name": "client", "compatible": ["x,client"], "bus": "platform", "initcall": "device" }], "dma": [{ "device": "/soc/client@a100000", "ops": [{ "op": "alloc", "size": "0x1000" }] }] }',
+);
+const board = makeBoard(tree, { board: 'board.dts', scenario });
+const bare = makeBoard(tree, { board: 'board.dts' });
+
+const context = (iova: string, stream = '0x5', fsr = '0x402', fsynr = '0x0'): string =>
+  `arm-smmu 5c000000.iommu: Unhandled context fault: fsr=${fsr}, iova=${iova}, fsynr=${fsynr}, cbfrsynra=${stream}, cb=0`;
+const first = (text: string): FaultFact => readLog(text).facts[0] as FaultFact;
+
+describe('a fault on a board', () => {
+  it('finds nodes by kernel names, by the unit address over the name', () => {
+    const find = (name: string): string | undefined => nodeOfDevice(board.view, null, name)?.path;
+    expect(find('5c000000.iommu')).toBe('/iommu@5c000000');
+    expect(find('5c000000.apps-smmu')).toBe('/iommu@5c000000');
+    expect(find('a100000.qcom,client')).toBe('/soc/client@a100000');
+    expect(find('nobody')).toBeUndefined();
+    expect(find('99.nobody')).toBeUndefined();
+  });
+
+  it('names the master of a stream', () => {
+    const found = explainFault(first(context('0x50000000')), board);
+    expect([found.provider?.path, found.mastersBy]).toEqual(['/iommu@5c000000', 'stream']);
+    expect(found.masters.map((node) => node.path)).toEqual(['/soc/client@a100000']);
+  });
+
+  it('sends to the tree of the board for a stream that no node names', () => {
+    const text = explainFault(first(context('0x50000000', '0x85')), board)
+      .causes.map((c) => c.text)
+      .join('\n');
+    expect(text).toContain('/sys/firmware/fdt');
+  });
+
+  const CAUSES: readonly (readonly [string, string, RegExp])[] = [
+    ['page 0', context('0x10'), /never written/],
+    ['the top of 4 GiB', context('0xfff00000'), /not mapped any more, or not yet/],
+    ['RAM', context('0x80001000', '0x5', '0x402', '0x1'), /physical address may have been given/],
+    ['a permission fault on a write', context('0xfff00000', '0x5', '0x8', '0x10'), /mapped for reading/],
+    ['a permission fault on a read', context('0xfff00000', '0x5', '0x8', '0x1'), /mapped for writing/],
+    ['the last level of the walk', context('0x50000000', '0x5', '0x402', '0x3'), /near this address was mapped/],
+    ['the first level of the walk', context('0x50000000', '0x5', '0x402', '0x1'), /nothing was mapped near/],
+  ];
+  it.each(CAUSES)('%s', (_, text, expected) => {
+    expect(explainFault(first(text), bare).causes[0]?.text).toMatch(expected);
+  });
+});
+
+describe('no sentence without its evidence', () => {
+  const iovas = [
+    '0x0',
+    '0x1000',
+    '0x50000000',
+    '0x80001000',
+    '0xfff00000',
+    '0xffffe000',
+    '0xfffff000',
+    '0x1000000000000',
+    '0xffff000000001000',
+  ];
+  const texts = [
+    ...iovas.flatMap((iova) =>
+      ['0x2', '0x8', '0x10', '0x402'].flatMap((fsr) =>
+        ['0x0', '0x1', '0x3', '0x11'].flatMap((fsynr) => ['0x5', '0x85'].map((s) => context(iova, s, fsr, fsynr))),
+      ),
+    ),
+    'arm-smmu 5c000000.iommu: Blocked unknown Stream ID 0x85; boot with "arm-smmu.disable_bypass=0" to allow',
+    'arm-smmu 5c000000.iommu: Blocked unknown Stream ID 0x5; boot with "arm-smmu.disable_bypass=0" to allow',
+    'arm-smmu-v3 9050000.smmuv3: event: F_TRANSL_FORBIDDEN client: (unassigned sid) sid: 0x8 ssid: 0x0',
+    'tegra-mc 2c00000.memory-controller: pcie5w: write @0x000000ffffffff00: EMEM address decode error (EMEM decode error)',
+    'platform a100000.client: deferred probe pending: platform: wait for supplier /iommu@5c000000',
+    'platform 123000.x: deferred probe pending: platform: wait for supplier /nobody@1',
+    'client a100000.client: deferred probe timeout, ignoring dependency',
+    'arm-smmu 5c000000.iommu: a sentence that nobody has printed yet',
+  ];
+  it.each([
+    ['with a boot on paper that maps', board],
+    ['with one that does not', bare],
+    ['without a report', { ...bare, report: null }],
+  ] as const)('%s', (_, on) => {
+    for (const text of texts) {
+      const { entries } = explainLog(readLog(text), on);
+      expect(entries.length).toBe(1);
+      const [entry] = entries;
+      const causes = entry !== undefined && 'found' in entry ? entry.found.causes : [];
+      for (const { text: says, because } of causes) {
+        expect(because, says).not.toBe('');
+        const fault = entry?.type === 'fault' ? entry.found : null;
+        // Use after free: only where a mapping is known. A physical address: only where memory is, never where IOVAs come first.
+        if (/use after free/.test(says)) expect(fault?.place?.relation).toBe('inside');
+        if (/physical address/.test(says)) expect(because).toMatch(/RAM|not translated/);
+        if (/past the end/.test(says)) expect(fault?.place?.relation).toBe('after');
+        if (/more address bits/.test(says)) expect(because).toMatch(/aperture/);
+        if (/is disabled/.test(says)) expect(because).toMatch(/status/);
+        if (/module/.test(says)) expect(says).toMatch(/CONFIG_\w+=m|a module/);
+        expect(says).not.toMatch(/byte-swapped|boot logo|garbage/);
+      }
+      const printed = explanationText(
+        { entries, comparison: null, found: true },
+        readLog(text).kernel,
+        null,
+        () => null,
+        true,
+      );
+      expect(printed).not.toMatch(/undefined|\[object|NaN/);
+      expect(printed).not.toMatch(/no line of this log/);
+    }
+  });
+
+  it('calls a log empty only when it holds nothing, and shows what it does not understand with its node', () => {
+    const empty = explainLog(readLog('[    1.0] usb 1-1: new device\n'), board);
+    expect([empty.entries, empty.found]).toEqual([[], false]);
+    const unread = explainLog(readLog('[    1.0] arm-smmu 5c000000.iommu: a new sentence\n'), board);
+    expect(unread.found).toBe(true);
+    expect(unread.entries[0]).toMatchObject({ type: 'unread', node: { path: '/iommu@5c000000' } });
+  });
+});
+
+describe('where an address lies', () => {
+  const base = bare.report;
+  if (base === null) throw new Error('no report');
+  const region = (iova: string, size: string, kind: 'alloc' | 'msi') => ({
+    iova,
+    size,
+    kind,
+    owner: '/x',
+    phys: null,
+    assumption: null,
+  });
+  const aperture = ['0x0', '0xffffffffffff'] as const;
+  const domain = {
+    id: 0,
+    group: 0,
+    type: 'DMA',
+    granule: 4096,
+    aperture,
+    regions: [region('0x8000000', '0x100000', 'msi'), region('0xfffe0000', '0x1000', 'alloc')],
+  };
+  const other = { ...domain, id: 1, group: 1, regions: [region('0x10000000', '0x1000', 'alloc')] };
+  const report = {
+    ...base,
+    groups: [
+      {
+        id: 0,
+        type: 'DMA',
+        devices: ['/x'],
+        reservedRegions: [['0x8000000', '0x80fffff', 'msi']] as const,
+        provider: null,
+      },
+    ],
+    domains: [domain, other],
+  };
+  it.each([
+    [0xfffe0010n, 'inside'],
+    [0xfffe1000n, 'after'],
+    [0xfffdfff0n, 'before'],
+    [0x8000010n, 'reserved'],
+    [0x10000000n, 'other-domain'],
+    [0x10n, 'zero'],
+    [0x50000000n, 'unmapped'],
+    [1n << 48n, 'beyond'],
+  ] as const)('%x is %s', (iova, relation) => {
+    expect(placeOf(iova, domain, report).relation).toBe(relation);
+  });
+  it('has no place in a domain that does not translate', () => {
+    expect(placeOf(0x1000n, { ...domain, type: 'identity', aperture: ['0x0', '0x0'] }, report).relation).toBe(
+      'unknown',
+    );
+  });
+});

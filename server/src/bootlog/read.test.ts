@@ -1,0 +1,155 @@
+/** Captures as they come: encodings, prefixes, containers, floods; and nothing that a log holds makes the reader throw. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LogStream, readLog, UnreadableLog } from './read';
+
+const FAULT =
+  'arm-smmu 15000000.iommu: Unhandled context fault: fsr=0x402, iova=0xfd7ff000, fsynr=0x540003, cbfrsynra=0x880, cb=10';
+
+/** What stands in front of, or around, a kernel's line. */
+const CAPTURES: readonly (readonly [string, string])[] = [
+  ['printk', `[   12.345678] ${FAULT}`],
+  ['with the caller', `[   12.345678][    C0] ${FAULT}`],
+  ['with priority', `<3>[   12.345678] ${FAULT}`],
+  ['dmesg -x', `kern  :err   : [   12.345678] ${FAULT}`],
+  ['dmesg -T', `[Sun Nov 22 12:00:00 2026] ${FAULT}`],
+  ['dmesg --time-format iso', `2026-11-22T12:00:00,123456+00:00 ${FAULT}`],
+  ['syslog', `Nov 22 12:00:00 board kernel: ${FAULT}`],
+  ['syslog with stamp', `Nov 22 12:00:00 board kernel: [   12.345678] ${FAULT}`],
+  ['terminal program', `[2026-11-22 12:00:00.123] [   12.345678] ${FAULT}`],
+  ['logcat threadtime', `11-22 12:00:00.123     0     0 E         : ${FAULT}`],
+  ['logcat brief', `E/kernel  (    0): ${FAULT}`],
+  ['quoted', `> [   12.345678] ${FAULT}`],
+  ['quoted twice', `>> ${FAULT}`],
+  ['coloured', `\u001b[32m[   12.345678] \u001b[0m${FAULT}`],
+  ['pstore', `Panic#1 Part1\n<3>[   12.345678] ${FAULT}`],
+  ['journal JSON', JSON.stringify({ _TRANSPORT: 'kernel', PRIORITY: '3', MESSAGE: FAULT })],
+  ['journal JSON in bytes', JSON.stringify({ MESSAGE: [...Buffer.from(FAULT)] })],
+  ['LAVA', `- {"dt": "2026-11-22T12:00:00.123456", "lvl": "target", "msg": "[   12.345678] ${FAULT}"}`],
+  ['bare', FAULT],
+  ['CRLF', `[   12.345678] ${FAULT}\r`],
+  ['wrapped by a mailer', `[   12.345678] ${FAULT.replace(' iova', '\niova')}`],
+  ['wrapped by a terminal', `[   12.345678] ${FAULT.slice(0, 65)}\n${FAULT.slice(65)}`],
+];
+
+describe('captures', () => {
+  it.each(CAPTURES)('%s', (_, text) => {
+    const { facts } = readLog(text);
+    expect(facts).toHaveLength(1);
+    expect(facts[0]).toMatchObject({ type: 'fault', stream: 0x880, iova: 0xfd7ff000n, bank: 10 });
+  });
+
+  const text = `[   12.345678] ${FAULT}\r\n`;
+  it.each([
+    ['UTF-16 LE with BOM', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')])],
+    ['UTF-16 LE', Buffer.from(text, 'utf16le')],
+    ['UTF-16 BE', Buffer.from(text, 'utf16le').swap16()],
+    ['UTF-8 with BOM', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(text)])],
+    ['NUL bytes', Buffer.from(`\0\0${text.replace('fsr', '\0fsr')}\0`)],
+  ])('%s, whole and in pieces', (_, bytes) => {
+    const expected = [{ type: 'fault', stream: 0x880 }];
+    expect(readLog(bytes).facts).toMatchObject(expected);
+    const stream = new LogStream();
+    for (let i = 0; i < bytes.length; i += 7) stream.push(bytes.subarray(i, i + 7));
+    // The first piece decides on the encoding: it has to be as large as a read is.
+    const whole = new LogStream();
+    whole.push(bytes);
+    expect(whole.end().facts).toMatchObject(expected);
+  });
+
+  it.each([
+    ['xz-compressed', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 1]],
+    ['zstd-compressed', [0x28, 0xb5, 0x2f, 0xfd, 1]],
+    ['UTF-32', [0xff, 0xfe, 0, 0, 0x41, 0, 0, 0]],
+    ['devicetree blob', [0xd0, 0x0d, 0xfe, 0xed, 0]],
+  ])('names %s', (name, bytes) => {
+    expect(() => readLog(Uint8Array.from(bytes))).toThrow(UnreadableLog);
+    expect(() => readLog(Uint8Array.from(bytes))).toThrow(name);
+  });
+});
+
+describe('floods', () => {
+  it('are one entry, with count, range, lines and what was suppressed', () => {
+    const lines = Array.from(
+      { length: 500 },
+      (_, i) => `[   ${i}.0] ${FAULT.replace('0xfd7ff000', `0x${(0xfd000000 + i * 0x1000).toString(16)}`)}`,
+    );
+    lines.splice(100, 0, '[  100.5] arm_smmu_context_fault: 42 callbacks suppressed');
+    const { facts } = readLog(lines.join('\n'));
+    expect(facts).toHaveLength(1);
+    expect(facts[0]).toMatchObject({
+      count: 500,
+      line: 1,
+      lastLine: 501,
+      suppressed: 42,
+      range: [0xfd000000n, 0xfd1f3000n],
+    });
+  });
+});
+
+describe('what the log says about its kernel', () => {
+  it('is read', () => {
+    const { kernel } = readLog(
+      [
+        '[    0.000000] Linux version 6.12.117 (root@vm) (gcc) #3 SMP',
+        '[    0.000000] Machine model: Qualcomm SA8775P Ride',
+        '[    0.000000] Kernel command line: console=ttyMSM0 iommu.passthrough=1',
+        '[    1.000000] platform 8c0000.geniqup: Adding to iommu group 0',
+      ].join('\n'),
+    );
+    expect(kernel).toMatchObject({
+      version: { text: '6.12.117', line: 1 },
+      machine: { text: 'Qualcomm SA8775P Ride', line: 2 },
+      cmdline: { text: 'console=ttyMSM0 iommu.passthrough=1', line: 3 },
+      shape: { atLeast: '6.15', line: 4 },
+    });
+  });
+});
+
+describe('nothing throws', () => {
+  const safe = (bytes: Uint8Array): void => {
+    try {
+      readLog(bytes);
+      const stream = new LogStream();
+      stream.push(bytes);
+      stream.end();
+    } catch (error) {
+      if (!(error instanceof UnreadableLog)) throw error;
+    }
+  };
+  it('arbitrary bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 4096 }), safe), { numRuns: 500 });
+  });
+  it('pieces of real lines, mixed', () => {
+    const parts = fc.constantFrom(
+      ...[
+        FAULT,
+        'event 0x10 received:',
+        '\t0x0000000800000010',
+        'deferred probe pending: ',
+        ' sid=99999999999(0x',
+        'iova=0xffffffffffffffffffff',
+        'platform ',
+        '\n',
+        '[',
+        ']',
+        ': ',
+        '{"MESSAGE":',
+        '- {',
+        'SID=0x',
+        'FAR    = ',
+        'errs:0x da:',
+        'Fault 13 devid: ',
+        'Adding to iommu group ',
+        '\0',
+        '\u{1f600}',
+        'mc-err: (',
+        'SysMMU READ',
+      ],
+    );
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 60 }), (list) => safe(Buffer.from(list.join('')))),
+      { numRuns: 500 },
+    );
+  });
+});
