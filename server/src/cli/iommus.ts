@@ -33,6 +33,7 @@ function documentOf(name: string, { view }: BoardSnapshot) {
         ridBase: row.ridBase,
         provider: row.provider?.path ?? null,
         idBase: row.idBase,
+        cells: row.args,
         length: row.length,
       })),
     })),
@@ -81,7 +82,9 @@ function text(document: IommusDocument): string {
   for (const map of document.maps) {
     lines.push(`  map    ${map.path}  mask ${hex(map.mask)}`);
     for (const row of map.rows)
-      lines.push(`           RID ${hex(row.ridBase)} -> ${row.provider ?? '?'} ${hex(row.idBase)}, ${row.length} IDs`);
+      lines.push(
+        `           RID ${hex(row.ridBase)} -> ${row.provider ?? '?'} ${row.cells.map(hex).join(' ')}, ${row.length} IDs`,
+      );
   }
   return `${lines.join('\n')}\n`;
 }

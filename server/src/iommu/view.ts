@@ -192,9 +192,9 @@ function collectUses(view: View): Map<Provider, StreamUse[]> {
         provider,
         node: map.node,
         enabled: isEnabled(map.node),
-        id: row.idBase,
-        // the mapped ID is one cell: the provider's own mask applies
-        mask: maskOf(provider, [row.idBase]),
+        id: idOf(provider, row.args),
+        // where the mapped ID is one cell, the provider's own mask applies
+        mask: maskOf(provider, row.args),
         count: row.length,
         from: { kind: 'iommu-map', map, row: row.index },
       });

@@ -99,9 +99,12 @@ function ofRows(snapshot: BoardSnapshot, file: SourceFile, property: DtProperty)
   const parts = partsOf(property);
   const hints: InlayHint[] = [];
   for (const row of map?.rows ?? []) {
-    const [rid, id, length] = [0, 2, 3].map((i) => parts.get(row.cell + i));
+    const [rid, id, mask, length] = [0, 2, row.args.length > 1 ? 3 : -1, row.width - 1].map((i) =>
+      parts.get(row.cell + i),
+    );
     if (rid !== undefined) hints.push(...before(rid, file, 'rid'));
     if (id !== undefined) hints.push(...before(id, file, 'sid'));
+    if (mask !== undefined) hints.push(...before(mask, file, 'mask'));
     if (length !== undefined) {
       hints.push(...before(length, file, 'count'));
       if (row.length > 1)

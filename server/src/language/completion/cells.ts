@@ -9,6 +9,7 @@ import { memoryRegionsOf } from '../../iommu/reserved';
 import { formatMatched, intersects } from '../../iommu/streams';
 import type { Provider, StreamUse } from '../../iommu/view';
 import { hex, nameOf } from '../../iommu/words';
+import { modelFor } from '../../simulator/kernel/rules';
 import { positionAt } from '../../source/file';
 import { cellsText } from '../fixes/edits';
 import { banksOf } from '../rules/specifiers/context-bank-unknown';
@@ -169,11 +170,12 @@ export function rowItems(context: CompletionContext, wholeGroup: boolean): Compl
     .flatMap((provider, rank) => {
       const uses = snapshot.view.uses(provider);
       const bits = provider.binding?.cellNames[0]?.bits ?? 32;
+      const outputs = outputsOf(context, provider);
       const free = Math.max(0, ...uses.map((u) => u.id + Math.max(1, u.count)));
       const taken = (id: number, count: number) =>
         id + count > 2 ** bits || uses.some((u) => u.id < id + count && id < u.id + Math.max(1, u.count));
       const row = (id: number, count: number, note: string, more: number) => {
-        const text = `${hex(rid)} &${provider.node.labels[0]?.name} ${hex(id)} ${hex(count)}`;
+        const text = `${hex(rid)} &${provider.node.labels[0]?.name} ${hex(id)} ${'0x0 '.repeat(outputs - 1)}${hex(count)}`;
         return context.item(text, {
           kind: CompletionItemKind.Struct,
           text: wholeGroup ? `<${text}>` : text,
@@ -182,7 +184,8 @@ export function rowItems(context: CompletionContext, wholeGroup: boolean): Compl
           rank: 2 * rank + more,
         });
       };
-      const all = [rid, free].find((id) => !taken(id, end - rid));
+      // a range of IDs needs a target of one cell
+      const all = outputs > 1 ? undefined : [rid, free].find((id) => !taken(id, end - rid));
       return [
         ...(all === undefined ? [] : [row(all, end - rid, `bus ${hex(rid >> 8)} to ${hex((end >> 8) - 1)}`, 0)]),
         ...(taken(free, 1) ? [] : [row(free, 1, `function ${formatRid(rid)} alone`, 1)]),
@@ -228,8 +231,38 @@ export function mapIdItems(context: CompletionContext): CompletionItem[] {
   return items;
 }
 
-/** A row's length. */
-export function lengthItems(context: CompletionContext): CompletionItem[] {
+/** Output cells of a row of iommu-map for a target, as the board's kernel, or else the rows there, have them. */
+function outputsOf(context: CompletionContext, provider: Provider | null): number {
+  const map = context.node === null ? null : context.snapshot.view.map(context.node);
+  const kernel = context.snapshot.report?.kernel;
+  const model = kernel === undefined ? null : modelFor(kernel);
+  const byCells = map === null || map.sameForAll ? model?.mapRows === 'by-cells' : map.written === 'by-cells';
+  return byCells ? (provider?.cells ?? 1) : 1;
+}
+
+/** Which column of a row the cursor is in. */
+export function rowPlace(context: CompletionContext): {
+  readonly column: 'rid' | 'target' | 'id' | 'mask' | 'length';
+  readonly outputs: number;
+} {
+  const { cursor, snapshot } = context;
+  for (let at = cursor.cell - 1; at >= 0; at--) {
+    const cell = cursor.cells[at];
+    if (cell?.kind !== 'reference') continue;
+    const node = snapshot.tree.labels.get(cell.text.slice(1));
+    const outputs = outputsOf(context, node === undefined ? null : snapshot.view.provider(node));
+    const behind = cursor.cell - at;
+    if (behind <= outputs) return { column: behind === 1 ? 'id' : 'mask', outputs };
+    if (behind === outputs + 1) return { column: 'length', outputs };
+    return { column: behind === outputs + 2 ? 'rid' : 'target', outputs };
+  }
+  return { column: cursor.cell === 0 ? 'rid' : 'target', outputs: 1 };
+}
+
+/** A row's length; 1 alone where the target takes more than one cell. */
+export function lengthItems(context: CompletionContext, outputs = 1): CompletionItem[] {
+  if (outputs > 1)
+    return [context.item('0x1', { kind: CompletionItemKind.Value, note: 'a row with a mask maps one ID', rank: 0 })];
   const range = cellsOf(context.node?.properties.get('bus-range'));
   const buses = range.length >= 2 ? (range[1] ?? 0) - (range[0] ?? 0) + 1 : 256;
   const lengths: readonly (readonly [number, string])[] = [

@@ -6,7 +6,7 @@ import type { SourceFile } from '../../source/file';
 import type { BoardSnapshot } from '../../workspace/board';
 import { hoverNode } from '../hover/node';
 import { type Cursor, cursorAt } from '../structure/cursor';
-import { addressItems, idItems, lengthItems, mapIdItems, maskItems, ridItems, rowItems } from './cells';
+import { addressItems, idItems, lengthItems, mapIdItems, maskItems, ridItems, rowItems, rowPlace } from './cells';
 import { type CompletionContext, contextFor } from './context';
 import { deleteItems, deleteKeywords } from './delete';
 import { labelItems, providerItems, regionItems } from './labels';
@@ -94,10 +94,18 @@ function cellItems(context: CompletionContext, property: string): CompletionItem
       : idItems(context, provider, place.index);
   }
   if (property === 'iommu-map') {
-    const column = cursor.cell % 4;
-    if (typed.startsWith('&') || column === 1) return providerItems(context, false, true);
-    if (column === 0) return [...rowItems(context, false), ...ridItems(context)];
-    return column === 2 ? mapIdItems(context) : lengthItems(context);
+    const place = rowPlace(context);
+    if (typed.startsWith('&') || place.column === 'target') return providerItems(context, false, true);
+    switch (place.column) {
+      case 'rid':
+        return [...rowItems(context, false), ...ridItems(context)];
+      case 'id':
+        return mapIdItems(context);
+      case 'mask':
+        return [context.item('0x0', { kind: CompletionItemKind.Value, detail: 'this stream ID alone', rank: 0 })];
+      default:
+        return lengthItems(context, place.outputs);
+    }
   }
   if (property === 'iommu-map-mask')
     return [

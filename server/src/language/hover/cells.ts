@@ -80,11 +80,19 @@ export function hoverMapRow(snapshot: BoardSnapshot, node: DtNode, part: CellPar
   const cell = part.offset / 4;
   const row = map === null ? undefined : rowWithCell(map, cell);
   if (map === null || row === undefined) return null;
-  const what = ['RID base', 'IOMMU', 'stream ID base', 'length'][cell - row.cell] ?? '';
+  const column = cell - row.cell;
+  const provider = row.provider === null ? null : snapshot.view.provider(row.provider);
+  const output = provider?.binding?.cellNames[column - 2];
+  const what =
+    column === row.width - 1
+      ? 'length'
+      : (['RID base', 'IOMMU', 'stream ID base'][column] ?? output?.name ?? 'output cell');
   const head = `**${what}** of row ${row.index + 1}\n\n`;
   if (row.length === 0) return `${head}This row holds no requester ID.`;
   const last = row.ridBase + row.length - 1;
-  const to = `${run(row.idBase, row.length)}${row.provider === null ? '' : ` of ${nodeLink(row.provider)}`}`;
+  const mask = provider === null ? 0 : maskOf(provider, row.args);
+  const matched = row.args.length > 1 && mask !== 0 ? ` with mask ${code(hex(mask))}` : '';
+  const to = `${run(row.idBase, row.length)}${matched}${row.provider === null ? '' : ` of ${nodeLink(row.provider)}`}`;
   return row.length === 1
     ? `${head}RID ${run(row.ridBase, 1)} (${formatRid(row.ridBase)}) becomes stream ID ${to}`
     : `${head}RIDs ${run(row.ridBase, row.length)} (${formatRid(row.ridBase)} to ${formatRid(last)}) become stream IDs ${to}`;

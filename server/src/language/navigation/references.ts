@@ -131,7 +131,7 @@ function streamAt(
     for (const use of snapshot.view.uses(provider))
       if (use.node === node && use.from.kind === 'iommu-map' && property.name === 'iommu-map') {
         const row = use.from.map.rows[use.from.row];
-        if (row !== undefined && cell >= row.cell && cell < row.cell + 4) return use;
+        if (row !== undefined && cell >= row.cell && cell < row.cell + row.width) return use;
       }
   return null;
 }
@@ -145,7 +145,8 @@ function spanOfUse(use: StreamUse): Occurrence[] {
   } else {
     const property = use.node.properties.get('iommu-map');
     const row = use.from.map.rows[use.from.row];
-    if (property !== undefined && row !== undefined) span = spanOfEntry(property, row.cell, 4) ?? property.nameSpan;
+    if (property !== undefined && row !== undefined)
+      span = spanOfEntry(property, row.cell, row.width) ?? property.nameSpan;
   }
   span ??= nodeSpan(use.node);
   return span === null ? [] : [{ span, use: 'reference' }];

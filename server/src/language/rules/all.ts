@@ -2,6 +2,7 @@
 
 import { groupShared } from './groups/group-shared';
 import { iommuShared } from './groups/iommu-shared';
+import { mapForm } from './maps/map-form';
 import { mapHole } from './maps/map-hole';
 import { mapIdRange } from './maps/map-id-range';
 import { mapLength } from './maps/map-length';
@@ -95,6 +96,7 @@ export const rules: readonly Rule[] = [
   lateProbe,
   legacyMixed,
   legacyMmuMasters,
+  mapForm,
   mapHole,
   mapIdRange,
   mapLengthZero,

@@ -4,6 +4,7 @@
  */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { cellsOf, compatibles, isAvailable, u32 } from '../../devicetree/read';
+import { type RowReading, readRows } from '../../iommu/map';
 import { parsePhandleList } from '../../iommu/specifiers';
 import type { SimDevice } from '../contract/device';
 import { EINVAL, ENODEV, EPROBE_DEFER, type Errno } from '../contract/errno';
@@ -27,42 +28,79 @@ export interface OfIommuContext {
   instanceOf(node: DtNode): IommuInstance | null;
 }
 
-/** The outcome of one look-up in an ID map. */
-type MapResult = Errno | { readonly target: DtNode | null; readonly id: number };
+const warnedOf = new WeakSet<MachineServices>();
+
+/** pr_warn_once(). */
+function warnOnce(machine: MachineServices, text: string): void {
+  if (warnedOf.has(machine)) return;
+  warnedOf.add(machine);
+  machine.message('warn', null, text);
+}
+
+/** The outcome of one look-up in an ID map: the target and its specifier; no target: the ID passes unchanged. */
+type MapResult = Errno | { readonly target: DtNode | null; readonly args: readonly number[] };
 
 /**
  * of_map_id with a target wanted: `id` through `iommu-map` after `iommu-map-mask`. A map that no row matches gives no
  * target and the ID unchanged.
  */
-export function ofMapId(tree: DeviceTree, machine: MachineServices, node: DtNode, id: number): MapResult {
+export function ofMapId(
+  tree: DeviceTree,
+  machine: MachineServices,
+  node: DtNode,
+  id: number,
+  reading: RowReading,
+): MapResult {
   const map = node.properties.get('iommu-map');
   if (map === undefined) return ENODEV;
-  const length = map.bytes.length;
-  if (length === 0 || length % 16 !== 0) {
-    machine.message('err', null, `${node.path}: Error: Bad iommu-map length: ${length}`);
+  const bytes = map.bytes.length;
+  const say = (text: string): void => machine.message('err', null, `${node.path}: ${text}`);
+  const badLength = (): Errno => {
+    say(`Error: Bad iommu-map length: ${bytes}`);
     return EINVAL;
-  }
-  const cells = cellsOf(map);
+  };
+  if (bytes % 4 !== 0 || (reading === 'four' && (bytes === 0 || bytes % 16 !== 0))) return badLength();
   const mask = u32(node, 'iommu-map-mask', 0xffffffff);
   const masked = (id & mask) >>> 0;
-  for (let at = 0; at < cells.length; at += 4) {
-    const [base = 0, phandle = 0, out = 0, count = 0] = cells.slice(at, at + 4);
-    if ((base & ~mask) >>> 0 !== 0) {
-      machine.message(
-        'err',
-        null,
-        `${node.path}: Invalid iommu-map translation - iommu-map-mask (0x${mask.toString(16)}) ignores id-base (0x${base.toString(16)})`,
+  const ignores = (base: number): boolean => {
+    if ((base & ~mask) >>> 0 === 0) return false;
+    say(
+      `Invalid iommu-map translation - iommu-map-mask (0x${mask.toString(16)}) ignores id-base (0x${base.toString(16)})`,
+    );
+    return true;
+  };
+  const { rows, end, oldRows } = readRows(tree, cellsOf(map), reading);
+  let warned = !oldRows;
+  for (const row of rows) {
+    if (ignores(row.ridBase)) return EFAULT;
+    if (!warned) {
+      warned = true;
+      warnOnce(
+        machine,
+        `${node.path}: iommu-map has 1-cell entries targeting 2-cell #iommu-cells, treating as 1-cell output`,
       );
-      return EFAULT;
     }
-    // The end of a row is computed in 32 bits.
-    if (masked < base || masked >= (base + count) >>> 0) continue;
-    const target = tree.phandles.get(phandle);
-    if (target === undefined) return ENODEV;
-    return { target, id: (masked - base + out) >>> 0 };
+    // Up to 7.1 the end of a row is computed in 32 bits.
+    const beyond =
+      reading === 'four' ? masked >= (row.ridBase + row.length) >>> 0 : (masked - row.ridBase) >>> 0 >= row.length;
+    if (masked < row.ridBase || beyond) continue;
+    if (row.provider === null) return ENODEV;
+    if (reading === 'by-cells' && row.length > 1 && row.args.length > 1) {
+      say(`Unsupported iommu-map - cannot handle ${row.length}-ID range with ${row.args.length}-cell output specifier`);
+      return EINVAL;
+    }
+    const offset = masked - row.ridBase;
+    return { target: row.provider, args: row.args.map((cell) => (cell + offset) >>> 0) };
+  }
+  if (end !== null) {
+    if (end.ridBase !== null && ignores(end.ridBase)) return EFAULT;
+    if (end.kind === 'no-target') return ENODEV;
+    if (end.kind === 'cut') return badLength();
+    machine.message('err', null, `${end.provider?.path ?? ''}: #iommu-cells cell count ${end.outputs} exceeds maximum`);
+    return EINVAL;
   }
   machine.message('info', null, `${node.path}: no iommu-map translation for id 0x${id.toString(16)} on (null)`);
-  return { target: null, id };
+  return { target: null, args: [id] };
 }
 
 /** Whether the driver of an IOMMU has of_xlate in this kernel. */
@@ -131,9 +169,9 @@ function configurePci(context: OfIommuContext, device: SimDevice, state: DeviceS
   return forEachDmaAlias(device, (_at, rid) => {
     if (!first && context.kernel.model.iommuMap === 'one-alias') return 0;
     first = false;
-    const mapped = ofMapId(context.tree, context.machine, master, rid);
+    const mapped = ofMapId(context.tree, context.machine, master, rid, context.kernel.model.mapRows);
     if (typeof mapped === 'number') return mapped === ENODEV ? NO_IOMMU_FOUND : mapped;
-    return xlate(context, device, state, mapped.target, [mapped.id]);
+    return xlate(context, device, state, mapped.target, mapped.args);
   });
 }
 

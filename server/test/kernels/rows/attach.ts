@@ -7,6 +7,7 @@ import {
   device,
   domainType,
   driverless,
+  FUNCTION,
   group,
   HALF,
   iommu,
@@ -160,6 +161,16 @@ export const ATTACH: readonly Row[] = [
     see: (report) =>
       report.messages.some((m) => m.device === '/soc/client@a100000' && m.text === 'device is behind an iommu'),
     expect: [true, false, true],
+  },
+  {
+    flag: 'mapRows',
+    from: '6.18',
+    to: '7.3',
+    // a row of four cells for an IOMMU with two: from 7.2 on it is cut short
+    soc: iommu().replace('#iommu-cells = <1>', '#iommu-cells = <2>'),
+    options: pci('<1 0 4096 0>', '0 &oi 0 0x10000'),
+    see: (report) => report.devices.find((d) => d.name === FUNCTION)?.group ?? null,
+    expect: [0, null, 0],
   },
   {
     flag: 'iommuMap',

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { compareBoots } from '../../../src/bootlog/explain/compare';
 import { readLog } from '../../../src/bootlog/read';
 import { iommuView } from '../../../src/iommu/view';
+import { chooseKernel } from '../../../src/simulator/kernel/choice';
 import { buildReport } from '../../../src/simulator/reporting/build';
 import { simulateRecording } from '../recordings/compare';
 import { readBundles } from '../recordings/load';
@@ -62,6 +63,7 @@ describe('the boot logs of the recordings', () => {
       const { tree, outcome, client } = simulateRecording(recording);
       const report = buildReport(outcome, client, {
         board: recording.file.name,
+        chosen: chooseKernel({ log: recording.file.kernel }),
         cmdline: '',
         strategy: 'S6',
         strategies: [],

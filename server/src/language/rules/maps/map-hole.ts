@@ -16,7 +16,7 @@ export const mapHole: Rule = {
   *check({ view }) {
     for (const map of view.maps) {
       const range = cellsOf(map.node.properties.get('bus-range'));
-      if (!isEnabled(map.node) || !isPciBus(map.node) || range.length < 2 || map.extraCells !== 0) continue;
+      if (!isEnabled(map.node) || !isPciBus(map.node) || range.length < 2 || map.end !== null) continue;
       const first = (range[0] ?? 0) << 8;
       const last = ((range[1] ?? 0) << 8) | 0xff;
       const rows = [...map.rows].sort((a, b) => a.ridBase - b.ridBase);
@@ -30,7 +30,7 @@ export const mapHole: Rule = {
       yield {
         span:
           map.rows.length === 1 && (map.rows[0]?.length ?? 0) < 0x100 && row !== undefined
-            ? cellsSpan(map.property, 0, 4)
+            ? cellsSpan(map.property, 0, map.rows[0]?.width)
             : propertySpan(map.property, map.node),
         message: `RIDs ${hex(next)}-${hex(row === undefined ? last : row.ridBase - 1)} are in no row (bus-range ends at ${hex(last)}): functions there run untranslated.`,
         related: bus === null ? [] : [{ span: bus, message: 'The buses of this host' }],

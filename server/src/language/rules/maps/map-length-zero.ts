@@ -15,7 +15,7 @@ export const mapLengthZero: Rule = {
       for (const row of map.rows)
         if (row.length === 0)
           yield {
-            span: cellsSpan(map.property, row.cell + 3),
+            span: cellsSpan(map.property, row.cell + row.width - 1),
             message: `This row holds no requester ID (length 0): it needs a boot loader that fills it in.`,
           };
   },

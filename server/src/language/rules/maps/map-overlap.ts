@@ -22,9 +22,9 @@ export const mapOverlap: Rule = {
           const [first, second] = widest.index < row.index ? [widest, row] : [row, widest];
           const from = row.ridBase;
           const to = Math.min(row.ridBase + row.length, widest.ridBase + widest.length) - 1;
-          const other = cellsSpan(map.property, first.cell, 4);
+          const other = cellsSpan(map.property, first.cell, first.width);
           yield {
-            span: cellsSpan(map.property, second.cell, 4),
+            span: cellsSpan(map.property, second.cell, second.width),
             message: `RIDs ${hex(from)}${to > from ? `-${hex(to)}` : ''} are in an earlier row too, which wins: stream IDs from ${hex(first.idBase)} on are used.`,
             related: other === null ? [] : [{ span: other, message: 'The row that wins' }],
           };

@@ -18,7 +18,7 @@ export const mapRidRange: Rule = {
       for (const row of map.rows)
         if (row.ridBase + row.length > 0x10000)
           yield {
-            span: cellsSpan(map.property, row.cell, 4),
+            span: cellsSpan(map.property, row.cell, row.width),
             message: `This row reaches RID ${hex(row.ridBase + row.length - 1)}; the last one of a PCI bus is 0xffff.`,
           };
     }

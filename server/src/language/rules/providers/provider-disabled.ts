@@ -39,7 +39,7 @@ export const providerDisabled: Rule = {
         if (provider === null || provider.available || told.has(provider.node)) continue;
         told.add(provider.node);
         yield {
-          span: cellsSpan(map.property, row.cell, 4),
+          span: cellsSpan(map.property, row.cell, row.width),
           message: `${nameOf(provider.node)} is disabled (status = "${stringOf(provider.node.properties.get('status')) ?? ''}"), but ${map.node.path} is enabled: the functions of this row run untranslated.`,
           related: where(provider.node),
           fixes: () => enable(provider.node),

@@ -1,4 +1,5 @@
 /** When a master is parsed and attached, and what an IOMMU that is not ready or an entry that cannot be used means. */
+import type { RowReading } from '../../../iommu/map';
 import type { RulesOf } from './rule';
 
 export interface AttachFlags {
@@ -50,6 +51,8 @@ export interface AttachFlags {
   readonly partialFwspec: 'kept' | 'freed';
   /** `iommu-map`: `none`; `one-alias` (PCI, first alias only); `aliases` (PCI, every alias). Governs PCI configure. */
   readonly iommuMap: 'none' | 'one-alias' | 'aliases';
+  /** How `iommu-map` and `msi-map` are cut into rows: four cells each, or by the target's #cells. Governs of_map_id. */
+  readonly mapRows: RowReading;
   /** A device without IOMMU counts as an error (-ENODEV) that of_iommu_configure tells at debug level. */
   readonly noIommuIsError: boolean;
 }
@@ -133,6 +136,12 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
     source: 'of_pci_iommu_init, of_pci_map_rid, of_map_id',
     since: { '3.19': 'none', '4.12': 'one-alias', '5.15': 'aliases' },
     recorded: ['6.1', '6.12', '7.3'],
+  },
+  mapRows: {
+    what: 'A row of iommu-map or msi-map has four cells whatever the target says (to 7.1), or as many output cells as its #iommu-cells or #msi-cells (7.2 on): a range of IDs is refused where they are two, and rows of four for one target with length 1 each are still taken, with a warning.',
+    source: 'of_map_id; of_check_bad_map',
+    since: { '3.19': 'four', '7.3': 'by-cells' },
+    recorded: [],
   },
   noIommuIsError: {
     what: 'A device without IOMMU is passed over silently (NO_IOMMU), or counts as -ENODEV with "Adding to IOMMU failed: -19" at debug level.',
