@@ -5,6 +5,7 @@
 export const check = () => import('./check');
 export const simulate = () => import('./simulate');
 export const explain = () => import('./explain');
+export const collect = () => import('./collect');
 export const iommus = () => import('./iommus');
 export const rules = () => import('./rules');
 export const lsp = () => import('./lsp');

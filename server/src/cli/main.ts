@@ -65,6 +65,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     options: [['--dts FILE', 'the board the log is from'], ['--format text|json', ''], ...BOOT],
     load: async () => (await import('./engine')).explain(),
   },
+  collect: {
+    summary: 'a shell script that gathers on a board what explain reads',
+    usage: '',
+    options: [],
+    load: async () => (await import('./engine')).collect(),
+  },
   iommus: {
     summary: 'IOMMUs, masters and maps as the tree states them',
     usage: 'FILE...',

@@ -48,6 +48,7 @@ export const TEXTS: readonly string[] = [
   'error -110',
   // the IOMMU core and what stands around it
   'iommu group',
+  'iommu_groups/',
   'iommu: ',
   'IOMMU',
   ' SMMU',

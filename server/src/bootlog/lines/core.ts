@@ -24,6 +24,13 @@ const groupShapes: readonly Shape[] = [
     read: (m) => ({ type: 'group', device: m[2] ?? '', group: Number(m[3]), removed: m[1] === 'Removing' }),
   },
   {
+    by: '/sys/kernel/iommu_groups',
+    in: '3.6-',
+    pattern: /(?:^|\/)iommu_groups\/(\d+)\/devices\/([^\s/:]\S*?):?(?:\s|$)/,
+    whole: true,
+    read: (m) => ({ type: 'group', device: m[2] ?? '', group: Number(m[1]), removed: false }),
+  },
+  {
     by: 'iommu:add_device_to_group (trace event)',
     in: '3.12-',
     pattern: /\b(add_device_to_group|remove_device_from_group): IOMMU: groupID=(\d+) device=(\S+)/,
