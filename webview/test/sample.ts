@@ -181,5 +181,5 @@ export const sample: SimulationReport = {
       ],
     },
   ],
-  messages: [{ level: 'warn', device: '/soc/usb@a600000', text: 'deferred probe pending' }],
+  messages: [{ level: 'warn', device: '/soc/usb@a600000', driver: null, text: 'deferred probe pending' }],
 };

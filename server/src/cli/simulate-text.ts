@@ -121,10 +121,14 @@ function assumptions(report: SimulationReport): string[] {
 
 /** The messages as the kernel's log shows them: `driver name: text`. */
 function logLines(report: SimulationReport): string[] {
-  const names = new Map(report.devices.map((d) => [d.device, `${d.driver ?? d.bus} ${d.name}: `]));
+  const names = new Map(report.devices.map((d) => [d.device, d]));
+  const origin = (ref: string, driver: string | null): string => {
+    const device = names.get(ref);
+    return device === undefined ? `${ref}: ` : `${driver ?? device.bus} ${device.name}: `;
+  };
   return report.messages
     .filter((m) => m.level !== 'debug')
-    .map((m) => `${m.device === null ? '' : (names.get(m.device) ?? `${m.device}: `)}${m.text}`);
+    .map((m) => `${m.device === null ? '' : origin(m.device, m.driver)}${m.text}`);
 }
 
 /** @param scenario name of the scenario that was read, or null */

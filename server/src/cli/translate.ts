@@ -1,6 +1,6 @@
 /** `smmu-scope translate FILE --master M | --stream P:ID --iova A [--write]`: one access, step by step. */
 
-import { type Place, placeOf } from '../bootlog/causes';
+import { type Place, placeOf } from '../bootlog/explain/place';
 import type { DeviceTree, DtNode } from '../devicetree/model';
 import { hex } from '../iommu/words';
 import type { AccessOutcome } from '../simulator/contract/hardware-domain';

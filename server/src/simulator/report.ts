@@ -194,6 +194,8 @@ export interface ReportStrategy {
 export interface ReportMessage {
   readonly level: 'debug' | 'info' | 'warn' | 'err';
   readonly device: DeviceRef | null;
+  /** The driver in front of the device's name: bound or being probed then; null: its bus stands there. */
+  readonly driver: string | null;
   readonly text: string;
 }
 

@@ -5,6 +5,7 @@ import type { KernelView } from './contract/kernel-view';
 import type { Client } from './dma/clients/client';
 import { type ConfigLookup, catalogueFor } from './kernel/catalogue';
 import { chooseKernel } from './kernel/choice';
+import { ConfigSymbols } from './kernel/config';
 import { kernelView } from './kernel/view';
 import { simulatorParts } from './parts';
 import type { Device } from './probe/devices/device';
@@ -85,7 +86,11 @@ function configLookup(
   const standard = catalogueFor(version).defaultConfig(arch, compatibles(tree.root), arch === 'arm' ? cpuOf(tree) : []);
   if (over.size === 0 && given === undefined) return standard;
   const owner = given ?? over;
-  const key = given === undefined ? standard : [...over].join(' ');
+  const partialKey = given instanceof ConfigSymbols && !given.complete ? standard : null;
+  const key =
+    given === undefined || (partialKey !== null && over.size === 0)
+      ? standard
+      : `${partialKey === null ? '' : version} ${[...over].join(' ')}`;
   let made = lookups.get(owner);
   if (made === undefined) {
     made = new Map();
@@ -93,7 +98,11 @@ function configLookup(
   }
   let lookup = made.get(key);
   if (lookup === undefined) {
-    const base = given === undefined ? standard : (symbol: string) => given.get(symbol) ?? null;
+    const partial = given instanceof ConfigSymbols && !given.complete;
+    const base =
+      given === undefined
+        ? standard
+        : (symbol: string) => (partial && !given.has(symbol) ? standard(symbol) : (given.get(symbol) ?? null));
     lookup = (symbol) => (over.has(symbol) ? (over.get(symbol) ?? null) : base(symbol));
     made.set(key, lookup);
   }

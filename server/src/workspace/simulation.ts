@@ -37,6 +37,14 @@ export function readConfig(text: string): {
   const symbols = parseConfig(text, (line, data) =>
     problems.push({ severity: 'warning', message: `unexpected data: ${data}`, line, column: 1, length: data.length }),
   );
+  if (!symbols.complete)
+    problems.push({
+      severity: 'warning',
+      message: `a fragment or a defconfig (${symbols.size} options), no whole .config: options that it does not name have the default of the board's architecture here`,
+      line: 1,
+      column: 1,
+      length: Math.max(1, text.indexOf('\n')),
+    });
   return { symbols, problems };
 }
 

@@ -24,6 +24,8 @@ export interface TraceEntry {
 export interface KernelMessage {
   readonly level: MessageLevel;
   readonly device: SimDevice | null;
+  /** What dev_driver_string() gave then: the driver that was bound or being probed; null: the bus stands there. */
+  readonly driver: string | null;
   readonly text: string;
 }
 
@@ -193,7 +195,7 @@ export class Core {
   }
 
   message(level: MessageLevel, device: SimDevice | null, text: string): void {
-    this.messages.push({ level, device, text });
+    this.messages.push({ level, device, driver: device?.driverName ?? null, text });
   }
 
   /** driver_deferred_probe_check_state(). */

@@ -83,6 +83,14 @@ function missingResource(machine: DriverCore, device: Device, driver: Registered
   const node = device.node;
   device.missing = nothingMissing;
   if (node === null) return 0;
+  if (driver.behaviour.usesResources) {
+    // Before the driver's probe: pin control in really_probe(), then the power domain in the bus's probe
+    // (platform_probe: dev_pm_domain_attach), whatever the order of the properties.
+    for (const kind of ['pinctrl', 'power-domain'] as const) {
+      const result = missingOfKind(machine, device, driver, node, kind);
+      if (result !== 0) return result;
+    }
+  }
   for (const need of driver.behaviour.requires) {
     if (!node.properties.has(need.property)) {
       if (need.missing !== 0) return need.missing;
@@ -91,12 +99,22 @@ function missingResource(machine: DriverCore, device: Device, driver: Registered
     for (const supplier of suppliersNamed(machine, node, need.property))
       if (!machine.supplierReady(supplier)) return EPROBE_DEFER;
   }
-  if (!driver.behaviour.usesResources) return 0;
+  return driver.behaviour.usesResources ? missingOfKind(machine, device, driver, node, 'needed') : 0;
+}
+
+/** The first supplier of one kind that is not there, and what asking for it returns. */
+function missingOfKind(
+  machine: DriverCore,
+  device: Device,
+  driver: RegisteredDriver,
+  node: DtNode,
+  wanted: 'needed' | 'power-domain' | 'pinctrl',
+): number {
   for (const supply of machine.core.supplies(node)) {
     // What a driver's own node provides it need not wait for: regulators that feed each other, pin hogs (dt_to_map_one_config).
     if (supply.consumer !== node || supply.ignore || isWithin(supply.supplier, node)) continue;
     const kind = resourceKind(supply.property, driver.model.gets ?? []);
-    if (kind === null || machine.supplierReady(supply.supplier)) continue;
+    if (kind !== wanted || machine.supplierReady(supply.supplier)) continue;
     if (kind === 'pinctrl' && !machine.core.modules) continue;
     if (kind === 'power-domain') {
       if (!hasOnePowerDomain(machine, node)) continue;

@@ -35,10 +35,16 @@ function reportMessages({ outcome }: ReportContext, left: number): ReportMessage
   const messages = outcome.machine.core.messages.map((m) => ({
     level: m.level,
     device: m.device?.ref ?? null,
+    driver: m.driver,
     text: m.text,
   }));
   if (left > 0)
-    messages.push({ level: 'info', device: null, text: `The timeline leaves out its last ${left} entries.` });
+    messages.push({
+      level: 'info',
+      device: null,
+      driver: null,
+      text: `The timeline leaves out its last ${left} entries.`,
+    });
   return messages;
 }
 

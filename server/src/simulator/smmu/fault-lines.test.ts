@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { TestRig } from '../../../test/helpers/hardware-rig';
-import { type FaultFact, readLog } from '../../bootlog/lines';
+import type { FaultFact } from '../../bootlog/facts';
+import { readLog as readReport } from '../../bootlog/read';
 
 const CLIENT = 'c1: client@1000 { reg = <0x1000 0x1000>; };';
 const node = (compatible: string, more = ''): string =>
@@ -33,6 +34,8 @@ interface Case {
 }
 
 const IOVA = 0x12345678n;
+const readLog = (text: string) => readReport(text).facts;
+
 const SMMU =
   'iommu: iommu@40000 { compatible = "arm,mmu-500"; reg = <0x40000 0x20000>; #global-interrupts = <1>; interrupts = <1>, <2>; #iommu-cells = <1>; };';
 const BANKS = `clock-names = "iface", "bus"; qcom,iommu-secure-id = <17>; #address-cells = <1>; #size-cells = <1>;

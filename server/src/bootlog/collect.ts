@@ -1,0 +1,343 @@
+/** Puts the lines of a log together: blocks become one fact, equal facts one entry. Memory grows with what differs only. */
+
+import { bodyOf } from './capture/prefix';
+import { lineOf } from './capture/split';
+import type { FaultFact, KernelFacts, LogFact, Noted } from './facts';
+import { readLine } from './lines';
+import { eventFields } from './lines/arm-smmu-v3';
+import type { LogLine, Reading, Shape } from './lines/shape';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type FaultReading = Extract<Reading, { readonly type: 'fault' }>;
+
+interface OpenFault {
+  readonly shape: Shape;
+  readonly line: LogLine;
+  readonly fields: Mutable<Partial<FaultFact>>;
+  readonly words: bigint[];
+  decoded: boolean;
+}
+
+/** Everything that a log says. */
+export interface LogReport {
+  /** In the order of their first lines. */
+  readonly facts: readonly LogFact[];
+  readonly kernel: KernelFacts;
+  /** Lines that were looked at closely. */
+  readonly lines: number;
+}
+
+/** Beyond so many different entries of a type only their number grows. */
+const MOST_ENTRIES = 20000;
+/** How many lines after its first one a fault takes more details. */
+const BLOCK = 40;
+const MEMORY = 8192;
+
+/** Drivers and devices that are IOMMUs by their name: what no row knows of them is shown as not understood. */
+const IOMMU_NAME =
+  /(?:^|[^a-z])(?:arm-)?(?:[a-z]*smmu|[a-z]*iommu|sysmmu|ipmmu|m4u|tegra-mc|mc-err)(?:$|[^a-z])|smmuv?\d|[a-z]-dart$|\bdart\b|\biommu\b/i;
+const WRONG =
+  /fail|error|\berr\b|unable|can(?:no|'|)t\b|could ?n.t|refus|reject|invalid|timed? ?out|timeout|missing|not found|unknown|unsupported|bad |-\d{1,3}$|iommu|\bdma\b|fault|stuck|dead/i;
+
+export interface CollectOptions {
+  /** Kernel names of the board's masters and IOMMUs: what they complain of and no row knows is shown too. */
+  readonly devices?: readonly string[];
+}
+
+export class Collector {
+  private readonly facts = new Map<string, Mutable<LogFact>>();
+  private readonly open = new Map<string, OpenFault>();
+  private last: OpenFault | null = null;
+  /** Texts that are known to say nothing, and what others say: logs repeat themselves. */
+  private readonly known = new Map<
+    string,
+    { readonly line: LogLine; readonly shape: Shape; readonly reading: Reading } | null
+  >();
+  private readonly devices: ReadonlySet<string>;
+  private suppressed = 0;
+  private block = 0;
+  private looked = 0;
+  private version: KernelFacts['version'] = null;
+  private cmdline: KernelFacts['cmdline'] = null;
+  private machine: KernelFacts['machine'] = null;
+  private shape: KernelFacts['shape'] = null;
+
+  constructor(options: CollectOptions = {}) {
+    this.devices = new Set(options.devices ?? []);
+  }
+
+  /** How many of the following lines are wanted whatever they hold. */
+  get wants(): number {
+    return this.block;
+  }
+
+  /** Takes one line of the log as it stands there; `line` counts from 1 and never falls. */
+  take(number: number, raw: string): void {
+    this.looked++;
+    if (this.block > 0) this.block--;
+    const { text } = bodyOf(raw.length > 4096 ? raw.slice(0, 4096) : raw);
+    let found = this.known.get(text);
+    if (found === undefined) {
+      const line = lineOf(number, text);
+      const read = readLine(line);
+      found = read === null ? this.unread(line) : { line, ...read };
+      if (found?.reading.type === 'note') found = null;
+      if (this.known.size >= MEMORY) this.known.clear();
+      this.known.set(text, found);
+    }
+    if (found === null) return;
+    if (found.shape.opens !== undefined) this.block = Math.max(this.block, found.shape.opens);
+    this.note({ ...found.line, line: number }, found.shape, found.reading);
+  }
+
+  private unread(line: LogLine): { line: LogLine; shape: Shape; reading: Reading } | null {
+    const { driver, device, message } = line;
+    const text = message.trim();
+    if (text === '') return null;
+    const iommu =
+      device === null
+        ? /^(?:iommu|arm-smmu(?:-v3)?|[\w-]*iommu|[\w-]*smmu\w*|sysmmu|exynos-sysmmu): \S/.test(line.text)
+        : IOMMU_NAME.test(driver ?? '') || (IOMMU_NAME.test(device) && WRONG.test(text));
+    const links = /fw_devlink|sync_state|[Dd]evice link /.test(line.text) && !/command line/.test(line.text);
+    const own = device !== null && this.devices.has(device) && WRONG.test(text);
+    if (!iommu && !links && !own) return null;
+    return {
+      line,
+      shape: UNREAD,
+      reading: { type: 'driver', device: device ?? '', why: '', severity: 'warning' },
+    };
+  }
+
+  private note(line: LogLine, shape: Shape, reading: Reading): void {
+    switch (reading.type) {
+      case 'fault':
+        this.fault(line, shape, reading);
+        return;
+      case 'detail':
+      case 'word': {
+        const open = this.openFor(line);
+        if (open === null) return;
+        if (reading.type === 'word') open.words.push(reading.value);
+        else addTo(open.fields, reading);
+        return;
+      }
+      case 'suppressed':
+        this.suppressed += reading.count;
+        return;
+      case 'kernel':
+        this.kernelSays(line, reading.what, reading.value);
+        return;
+      case 'note':
+        return;
+      default: {
+        const { type, ...fields } = reading;
+        if (type === 'group') this.shapeOfGroup(line);
+        if (shape === UNREAD) this.add(line, shape, { type: 'unread', device: line.device ?? '' });
+        else this.add(line, shape, { type, ...fields } as Said);
+      }
+    }
+  }
+
+  private openFor(line: LogLine): OpenFault | null {
+    const open = line.device === null ? this.last : (this.open.get(line.device) ?? null);
+    return open === null || line.line - open.line.line > BLOCK ? null : open;
+  }
+
+  private fault(line: LogLine, shape: Shape, reading: FaultReading): void {
+    const key = line.device ?? '';
+    const before = this.open.get(key);
+    const { type: _, ...fields } = reading;
+    // Linux 6.14 and later print an event raw and in words: the second tells of the same one.
+    if (
+      before !== undefined &&
+      reading.model === 'arm-smmu-v3' &&
+      reading.stream !== undefined &&
+      before.words.length > 0 &&
+      !before.decoded &&
+      line.line - before.line.line <= 12 &&
+      eventFields(before.words).stream === reading.stream
+    ) {
+      before.decoded = true;
+      addTo(before.fields, fields);
+      return;
+    }
+    // Qualcomm 4.19 ends with this line what it said before: no fault of its own.
+    if (
+      before !== undefined &&
+      Object.values(fields).every((value) => value === null || value === reading.model) &&
+      line.line - before.line.line <= BLOCK &&
+      before.fields.iova !== undefined &&
+      shape.by === 'print_fault_regs'
+    )
+      return;
+    if (before !== undefined) this.close(before);
+    const open: OpenFault = { shape, line, fields: { ...fields }, words: [], decoded: false };
+    if (this.suppressed > 0) {
+      open.fields.suppressed = this.suppressed;
+      this.suppressed = 0;
+    }
+    this.open.set(key, open);
+    if (this.open.size > 4096) for (const [name, old] of this.open) if (old !== open) this.shut(name, old);
+    this.last = open;
+  }
+
+  private shut(key: string, fault: OpenFault): void {
+    this.close(fault);
+    this.open.delete(key);
+  }
+
+  private close(fault: OpenFault): void {
+    const { fields, words, line, shape } = fault;
+    if (words.length > 0) {
+      const { flags, ...said } = eventFields(words);
+      Object.assign(fields, said);
+      if (flags !== null && fault.decoded === false) fields.decoded = [...(fields.decoded ?? []), flags];
+    }
+    const fallback =
+      fields.model === 'arm-smmu' && fields.iova !== undefined && fields.iova !== null ? 'translation' : 'other';
+    const iova = fields.iova ?? null;
+    this.add(line, shape, {
+      type: 'fault',
+      model: fields.model ?? '',
+      iommu: fields.iommu ?? line.device,
+      stream: fields.stream ?? null,
+      client: fields.client ?? null,
+      bank: fields.bank ?? null,
+      iova,
+      range: iova === null ? null : [iova, iova],
+      write: fields.write ?? null,
+      kind: fields.kind ?? fallback,
+      decoded: fields.decoded ?? [],
+      walkLevel: fields.walkLevel ?? null,
+      suppressed: fields.suppressed ?? 0,
+    });
+  }
+
+  /** Adds a fact, or counts it where an equal one is known. */
+  private add(line: LogLine, shape: Shape, fields: Said): void {
+    const key = keyOf(fields as LogFact, line);
+    const known = this.facts.get(key);
+    if (known === undefined) {
+      if (this.facts.size >= MOST_ENTRIES) return;
+      this.facts.set(key, {
+        ...fields,
+        line: line.line,
+        lastLine: line.line,
+        count: 1,
+        text: line.text.trim(),
+        printedBy: shape.by,
+        driver: line.driver,
+      } as Mutable<LogFact>);
+      return;
+    }
+    known.count++;
+    known.lastLine = Math.max(known.lastLine, line.line);
+    if (known.type === 'fault' && fields.type === 'fault') {
+      const { range, suppressed } = fields as FaultFact;
+      known.suppressed += suppressed;
+      if (range !== null && known.range !== null)
+        known.range = [
+          range[0] < known.range[0] ? range[0] : known.range[0],
+          range[1] > known.range[1] ? range[1] : known.range[1],
+        ];
+    }
+  }
+
+  private kernelSays(line: LogLine, what: 'version' | 'cmdline' | 'machine', value: string): void {
+    // The last boot of a capture is the one whose end is asked about.
+    const said = { text: value, line: line.line };
+    if (what === 'version') this.version = said;
+    else if (what === 'cmdline') this.cmdline = said;
+    else this.machine = said;
+  }
+
+  private shapeOfGroup(line: LogLine): void {
+    if (this.shape !== null) return;
+    if (line.driver === 'platform')
+      this.shape = {
+        atLeast: '6.15',
+        atMost: null,
+        why: 'group lines begin with the bus (platform), which 6.15 and later print',
+        line: line.line,
+      };
+    else if (line.device === null && line.text.startsWith('iommu: '))
+      this.shape = {
+        atLeast: null,
+        atMost: '5.0',
+        why: 'group lines read "iommu: Adding device", which kernels up to 5.0 print',
+        line: line.line,
+      };
+    else if (line.device !== null && line.driver !== 'pci' && line.driver !== null && /^[0-9a-f]+\./.test(line.device))
+      this.shape = {
+        atLeast: '5.4',
+        atMost: '6.14',
+        why: 'group lines begin with the driver of the device, as 5.4 to 6.14 print them',
+        line: line.line,
+      };
+  }
+
+  /**
+   * A probe that ends with -110: after "deferred probe timeout" for want of a supplier; else the hardware may as well not
+   * have answered.
+   */
+  private failure(fact: Mutable<LogFact>): Mutable<LogFact> {
+    if (fact.type !== 'deferral' || fact.form !== 'failed') return fact;
+    for (const other of this.facts.values())
+      if (other.type === 'deferral' && other.form === 'timeout' && other.device === fact.device) return fact;
+    const { line, lastLine, count, text, printedBy, driver, device } = fact;
+    const why =
+      'the probe failed with -110 (ETIMEDOUT): the hardware did not answer, or a supplier that it waited for did not come';
+    return { type: 'driver', line, lastLine, count, text, printedBy, driver, device, why, severity: 'error' };
+  }
+
+  /** Everything that was said; the collector takes nothing after this. */
+  finish(): LogReport {
+    for (const fault of this.open.values()) this.close(fault);
+    this.open.clear();
+    const facts = [...this.facts.values()].map((fact) => this.failure(fact)).sort((a, b) => a.line - b.line);
+    if (this.suppressed > 0) {
+      const fault = facts.filter((fact) => fact.type === 'fault').at(-1);
+      if (fault?.type === 'fault') fault.suppressed += this.suppressed;
+    }
+    const { version, cmdline, machine, shape } = this;
+    return { facts, kernel: { version, cmdline, machine, shape }, lines: this.looked };
+  }
+}
+
+/** A fact without what every fact has. */
+type Bare<F> = F extends LogFact ? Omit<F, keyof Noted> : never;
+type Said = Bare<LogFact>;
+
+const UNREAD: Shape = { by: '', in: '', pattern: /(?:)/, read: () => null };
+
+/** Details fill what the first line did not say; what the numbers mean is gathered. */
+function addTo(fields: Mutable<Partial<FaultFact>>, more: Partial<Record<string, unknown>>): void {
+  const target = fields as Record<string, unknown>;
+  for (const [name, value] of Object.entries(more)) {
+    if (name === 'type' || name === 'model' || value === null || value === undefined) continue;
+    if (name === 'decoded') fields.decoded = [...new Set([...(fields.decoded ?? []), ...(value as readonly string[])])];
+    else if (target[name] === undefined || target[name] === null) target[name] = value;
+  }
+}
+
+/** What makes two facts the same entry. */
+function keyOf(fact: LogFact, line: LogLine): string {
+  switch (fact.type) {
+    case 'fault':
+      return `f|${fact.model}|${fact.iommu}|${fact.stream}|${fact.client}|${fact.bank}|${fact.kind}|${fact.write}|${fact.iova === null ? '' : fact.iova < 0x1000n}`;
+    case 'deferral':
+      return `d|${fact.device}|${fact.form}|${fact.reason}`;
+    case 'group':
+      return `g|${fact.device}|${fact.group}|${fact.removed}`;
+    case 'refusal':
+      return `r|${fact.device}|${fact.why}`;
+    case 'driver':
+      return `e|${fact.device}|${fact.why}`;
+    case 'sync-state':
+      return `s|${fact.device}|${fact.consumer}`;
+    case 'cycle':
+      return fact.device < fact.other ? `c|${fact.device}|${fact.other}` : `c|${fact.other}|${fact.device}`;
+    case 'unread':
+      return `u|${line.driver}|${line.device}|${line.message.replace(/0x[0-9a-f]+|[0-9a-f]{6,}|\d+/g, '#').slice(0, 200)}`;
+  }
+}

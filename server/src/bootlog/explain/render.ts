@@ -1,0 +1,349 @@
+/** An explanation as text and as JSON. Where a node is written is the caller's to say (`file:line:column`). */
+import type { DtNode } from '../../devicetree/model';
+import { hex } from '../../iommu/words';
+import type { KernelFacts, LogFact } from '../facts';
+import type { Cause } from './cause';
+import type { Comparison } from './compare';
+import type { Entry, Explanation } from './explain';
+import type { FaultExplanation } from './fault';
+
+type PlaceOfNode = (node: DtNode) => string | null;
+
+function nodeJson(node: DtNode, place: PlaceOfNode): { path: string; source: string | null } {
+  return { path: node.path, source: place(node) };
+}
+
+function nodeText(node: DtNode, place: PlaceOfNode): string {
+  const where = place(node);
+  return where === null ? node.path : `${node.path} (${where})`;
+}
+
+/** What every entry says of its lines. */
+const noted = (fact: LogFact): Record<string, unknown> => ({
+  line: fact.line,
+  lastLine: fact.lastLine,
+  count: fact.count,
+  text: fact.text,
+  printedBy: fact.printedBy,
+});
+
+const causesJson = (causes: readonly Cause[]): Record<string, unknown> => ({
+  causes: causes.map((entry) => entry.text),
+  evidence: causes.map((entry) => entry.because),
+});
+
+function faultJson(found: FaultExplanation, place: PlaceOfNode): Record<string, unknown> {
+  const { fact } = found;
+  return {
+    type: 'fault',
+    ...noted(fact),
+    model: fact.model,
+    iommu: found.provider === null ? fact.iommu : found.provider.path,
+    iommuSource: found.provider === null ? null : place(found.provider),
+    stream: fact.stream === null ? null : hex(fact.stream),
+    client: fact.client,
+    iova: fact.iova === null ? null : hex(fact.iova),
+    range: fact.range === null ? null : [hex(fact.range[0]), hex(fact.range[1])],
+    suppressed: fact.suppressed,
+    write: fact.write,
+    kind: fact.kind,
+    decoded: fact.decoded,
+    masters: found.masters.map((node) => nodeJson(node, place)),
+    mastersBy: found.mastersBy,
+    group: found.group,
+    domain: found.domain,
+    place:
+      found.place === null
+        ? null
+        : {
+            relation: found.place.relation,
+            text: found.place.text,
+            region: found.place.region,
+            distance: found.place.distance === null ? null : hex(found.place.distance),
+          },
+    ...causesJson(found.causes),
+  };
+}
+
+const orNull = (node: DtNode | null, place: PlaceOfNode): unknown => (node === null ? null : nodeJson(node, place));
+
+/** One entry as JSON (docs of the fields: README, `explain`). */
+export function entryJson(entry: Entry, place: PlaceOfNode): Record<string, unknown> {
+  switch (entry.type) {
+    case 'fault':
+      return faultJson(entry.found, place);
+    case 'deferral': {
+      const { fact, node, supplier, property, causes } = entry.found;
+      return {
+        type: 'deferral',
+        ...noted(fact),
+        device: fact.device,
+        node: orNull(node, place),
+        form: fact.form,
+        reason: fact.reason,
+        resource: fact.resource,
+        supplier: supplier === null ? fact.supplier : nodeJson(supplier, place),
+        property,
+        ...causesJson(causes),
+      };
+    }
+    case 'group': {
+      const { fact, node, expected, agrees } = entry;
+      return {
+        type: 'group',
+        ...noted(fact),
+        device: fact.device,
+        node: orNull(node, place),
+        group: fact.group,
+        removed: fact.removed,
+        expected,
+        agrees,
+      };
+    }
+    case 'refusal':
+    case 'driver': {
+      const { fact, node, causes } = entry;
+      return {
+        type: entry.type,
+        ...noted(fact),
+        device: fact.device,
+        node: orNull(node, place),
+        why: fact.why,
+        ...(fact.type === 'driver' ? { severity: fact.severity } : {}),
+        ...causesJson(causes),
+      };
+    }
+    case 'sync-state': {
+      const { fact, node, consumer, causes } = entry;
+      return {
+        type: 'sync-state',
+        ...noted(fact),
+        device: fact.device,
+        node: orNull(node, place),
+        consumer: consumer === null ? fact.consumer : nodeJson(consumer, place),
+        ...causesJson(causes),
+      };
+    }
+    case 'cycle': {
+      const { fact, node, other } = entry;
+      return {
+        type: 'cycle',
+        ...noted(fact),
+        device: fact.device,
+        node: orNull(node, place),
+        other: other === null ? fact.other : nodeJson(other, place),
+      };
+    }
+    case 'unread': {
+      const { fact, node } = entry;
+      return { type: 'unread', ...noted(fact), device: fact.device, node: orNull(node, place) };
+    }
+  }
+}
+
+function causeLines(causes: readonly Cause[]): string[] {
+  return causes.flatMap((entry, index) => [
+    `  ${index === 0 ? 'likely:  ' : '         '}${index + 1}. ${entry.text}`,
+    `              because: ${entry.because}`,
+  ]);
+}
+
+/** How often, where, and what was left out. */
+function repeatLine(fact: LogFact): string[] {
+  if (fact.count === 1)
+    return fact.type === 'fault' && fact.suppressed > 0
+      ? [`  repeats: ${fact.suppressed} more were suppressed by the rate limit`]
+      : [];
+  const range =
+    fact.type === 'fault' && fact.range !== null && fact.range[0] !== fact.range[1]
+      ? `, IOVAs ${hex(fact.range[0])} to ${hex(fact.range[1])}`
+      : '';
+  const suppressed =
+    fact.type === 'fault' && fact.suppressed > 0 ? `, ${fact.suppressed} more suppressed by the rate limit` : '';
+  return [`  repeats: ${fact.count} times, lines ${fact.line} to ${fact.lastLine}${range}${suppressed}`];
+}
+
+function faultText(found: FaultExplanation, place: PlaceOfNode, board: boolean): string[] {
+  const { fact } = found;
+  const stream = fact.stream === null ? (fact.client ?? '') : `stream ${hex(fact.stream)}`;
+  const what = fact.kind === 'other' ? 'fault' : `${fact.kind.replaceAll('-', ' ')} fault`;
+  const access = fact.write === null ? '' : fact.write ? ' on a write' : ' on a read';
+  const where = fact.iova === null ? '' : ` at IOVA ${hex(fact.iova)}`;
+  const lines = [
+    `line ${fact.line}: ${fact.text}`,
+    `  ${fact.model}: ${what}${access}${where}${stream === '' ? '' : `, ${stream}`}`,
+    ...repeatLine(fact),
+  ];
+  for (const text of fact.decoded) lines.push(`    ${text}`);
+  if (found.provider !== null) lines.push(`  iommu:   ${nodeText(found.provider, place)}`);
+  for (const node of found.masters) lines.push(`  master:  ${nodeText(node, place)}`);
+  if (board && found.masters.length === 0)
+    lines.push(
+      fact.stream === null && fact.client === null
+        ? '  master:  the line names no stream'
+        : '  master:  none in the tree',
+    );
+  if (found.group !== null) lines.push(`  group:   ${found.group}, domain ${found.domain ?? 'none'}`);
+  if (found.place !== null) lines.push(`  address: ${found.place.text}`);
+  return [...lines, ...causeLines(found.causes)];
+}
+
+const FORM: Readonly<Record<string, string>> = {
+  pending: 'still waits at the end',
+  timeout: 'the kernel stopped waiting',
+  failed: 'its probe ended with -110 and is not tried again',
+  asked: 'asked to be tried again',
+};
+
+/** One entry as lines of text; the first names the line of the log. `board`: a board was given. */
+export function entryText(entry: Entry, place: PlaceOfNode, board: boolean): string[] {
+  switch (entry.type) {
+    case 'fault':
+      return faultText(entry.found, place, board);
+    case 'deferral': {
+      const { fact, node, supplier, causes } = entry.found;
+      const what = fact.resource === null ? '' : `, for ${fact.resource}`;
+      const lines = [`line ${fact.line}: ${fact.text}`, ...repeatLine(fact)];
+      lines.push(`  deferred: ${node === null ? fact.device : nodeText(node, place)}: ${FORM[fact.form]}${what}`);
+      if (supplier !== null) lines.push(`  waits for: ${nodeText(supplier, place)}`);
+      else if (fact.supplier !== null) lines.push(`  waits for: ${fact.supplier}`);
+      return [...lines, ...causeLines(causes)];
+    }
+    case 'group': {
+      const { fact, node, expected, agrees } = entry;
+      const who = node?.path ?? fact.device;
+      const differs =
+        agrees === false
+          ? `, the simulation expects ${expected === null ? 'no group' : `it with others (group ${expected})`}`
+          : expected !== null && expected !== fact.group
+            ? `, group ${expected} in the simulation`
+            : '';
+      return [
+        fact.removed
+          ? `line ${fact.line}: ${who} left group ${fact.group}`
+          : `line ${fact.line}: ${who} is in group ${fact.group}${differs}`,
+      ];
+    }
+    case 'refusal':
+    case 'driver': {
+      const { fact, node, causes } = entry;
+      const who = node === null ? fact.device : nodeText(node, place);
+      return [
+        `line ${fact.line}: ${fact.text}`,
+        ...repeatLine(fact),
+        `  ${who === '' ? '' : `${who}: `}${fact.why}`,
+        ...causeLines(causes),
+      ];
+    }
+    case 'sync-state': {
+      const { fact, node, consumer, causes } = entry;
+      const who = node === null ? fact.device : nodeText(node, place);
+      const lines = [`line ${fact.line}: ${fact.text}`, ...repeatLine(fact)];
+      if (fact.consumer === null)
+        lines.push(`  ${who}: consumers of it never bound; the kernel lets it leave its boot-time state now`);
+      else
+        lines.push(
+          `  ${who} keeps its boot-time state: its consumer ${consumer === null ? fact.consumer : nodeText(consumer, place)} has not bound`,
+        );
+      return [...lines, ...causeLines(causes)];
+    }
+    case 'cycle': {
+      const { fact, node, other } = entry;
+      return [
+        `line ${fact.line}: ${fact.text}`,
+        ...repeatLine(fact),
+        `  ${node?.path ?? fact.device} and ${other?.path ?? fact.other} name each other as suppliers: harmless by itself, this link does not order their probes (rule smmu/relaxed-cycle)`,
+      ];
+    }
+    case 'unread': {
+      const { fact, node } = entry;
+      return [
+        `line ${fact.line}: ${fact.text}`,
+        ...repeatLine(fact),
+        `  not understood: a message of ${node === null ? fact.device || 'an IOMMU driver' : nodeText(node, place)} that this version does not know`,
+      ];
+    }
+  }
+}
+
+/** Predicted against actual as a table of text. */
+export function comparisonText(comparison: Comparison): string[] {
+  const rows = comparison.devices.map((entry) => [
+    entry.device,
+    entry.actual === null ? '-' : String(entry.actual),
+    entry.predicted === null ? '-' : String(entry.predicted),
+    entry.text,
+  ]);
+  const lines: string[] = [];
+  if (rows.length > 0) {
+    const head = ['device', 'log', 'predicted', ''];
+    const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
+    lines.push('Groups, predicted against actual');
+    for (const row of [head, ...rows])
+      lines.push(`  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
+    if (!comparison.sameOrder) lines.push('  the groups were made in another order than predicted');
+  }
+  const { both, onlyInLog, onlyPredicted } = comparison.deferred;
+  if (both.length + onlyInLog.length + onlyPredicted.length > 0) {
+    lines.push('Deferred at the end, predicted against actual');
+    for (const device of both) lines.push(`  ${device}  as predicted`);
+    for (const device of onlyInLog) lines.push(`  ${device}  in the log only`);
+    for (const device of onlyPredicted) lines.push(`  ${device}  predicted only`);
+  }
+  return lines;
+}
+
+/** Where the kernel of the boot on paper comes from. */
+export interface KernelChoice {
+  readonly kernel: string;
+  /** The model that stands for it. */
+  readonly model: string;
+  readonly from: 'option' | 'log' | 'shape' | 'scenario';
+  readonly cmdlineFrom: 'option' | 'log' | 'scenario';
+}
+
+/** Says which kernel the log is of, and which model it is held against. */
+export function kernelText(facts: KernelFacts, choice: KernelChoice | null): string[] {
+  const lines: string[] = [];
+  const { version, machine, shape, cmdline } = facts;
+  if (version !== null) lines.push(`kernel:  Linux ${version.text} (line ${version.line})`);
+  if (machine !== null) lines.push(`machine: ${machine.text} (line ${machine.line})`);
+  if (choice !== null) {
+    const why =
+      choice.from === 'option'
+        ? 'as --kernel says'
+        : choice.from === 'log'
+          ? 'as the log says'
+          : choice.from === 'shape'
+            ? `${shape?.why ?? ''} (line ${shape?.line ?? 0})`
+            : 'as the scenario or the default says: the log does not name its kernel';
+    lines.push(
+      `model:   ${choice.model}, ${why}${choice.cmdlineFrom === 'log' && cmdline !== null ? `; command line of line ${cmdline.line}` : ''}`,
+    );
+  }
+  return lines;
+}
+
+/** The whole explanation as text. */
+export function explanationText(
+  explanation: Explanation,
+  facts: KernelFacts,
+  choice: KernelChoice | null,
+  place: PlaceOfNode,
+  board: boolean,
+): string {
+  const blocks: string[] = [];
+  const head = kernelText(facts, choice);
+  if (head.length > 0) blocks.push(head.join('\n'));
+  const groups = explanation.entries.filter((entry) => entry.type === 'group');
+  for (const entry of explanation.entries)
+    if (entry.type !== 'group') blocks.push(entryText(entry, place, board).join('\n'));
+  if (groups.length > 0) blocks.push(groups.flatMap((entry) => entryText(entry, place, board)).join('\n'));
+  if (explanation.comparison !== null) {
+    const table = comparisonText(explanation.comparison);
+    if (table.length > 0) blocks.push(table.join('\n'));
+  }
+  if (explanation.entries.length === 0)
+    blocks.push('no line of this log is about IOMMUs, DMA refusals or deferred probes');
+  return `${blocks.join('\n\n')}\n`;
+}

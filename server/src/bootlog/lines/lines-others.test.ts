@@ -1,0 +1,541 @@
+/** Lines of every driver family, each from the format string of the kernel function that is named beside it. */
+import { describe, expect, it } from 'vitest';
+import { readLog } from '../read';
+
+/** The function that prints it ('' for what no row knows), the text (more lines of a block behind \n), and what it says; null: nothing. */
+const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown>> | null])[] = [
+  [
+    'rk_iommu_irq',
+    'rk_iommu ff3f0000.iommu: Page fault at 0x00000000fff01000 of type write',
+    { type: 'fault', model: 'rockchip-iommu', iova: 0xfff01000n, write: true },
+  ],
+  [
+    'rk_iommu_irq',
+    'rk_iommu ff930300.iommu: Page fault at 0x0000000000001000 of type read\nrk_iommu ff930300.iommu: iova = 0x0000000000001000: dte_index: 0x000 pte_index: 0x001 page_offset: 0x000\nrk_iommu ff930300.iommu: mmu_dte_addr: 0x0000000000100000 dte@0x0000000000100000: 0x000000 valid: 0 pte@0x0000000000000000: 0x000000 valid: 0 page@0x0000000000000000 flags: 0x000',
+    { type: 'fault', walkLevel: 0, write: false },
+  ],
+  [
+    'rk_iommu_irq',
+    'rk_iommu ff930300.iommu: BUS_ERROR occurred at 0x0000000000001000',
+    { type: 'fault', kind: 'other', iova: 0x1000n },
+  ],
+  [
+    'clk_bulk_get',
+    "rk_iommu ff930300.iommu: Failed to get clk 'aclk': -2",
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('aclk') },
+  ],
+  [
+    'rk_iommu_probe',
+    "rk_iommu ff930300.iommu: can't get aclk",
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('aclk') },
+  ],
+  [
+    'rk_iommu_enable_stall',
+    'rk_iommu ff930300.iommu: Enable stall request timed out, status: 0x00004b',
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('registers') },
+  ],
+  [
+    'rk_iommu_enable_stall',
+    'rk_iommu ff930300.iommu: Disable paging request timed out, status: 0x000041',
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('registers') },
+  ],
+  [
+    'rk_iommu_force_reset',
+    'rk_iommu ff930300.iommu: Error during raw reset. MMU_DTE_ADDR is not functioning',
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('registers') },
+  ],
+  [
+    'rk_iommu_force_reset',
+    'rk_iommu ff930300.iommu: FORCE_RESET command timed out',
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('reset') },
+  ],
+  [
+    'rk_iommu_irq',
+    'rk_iommu ff930300.iommu: unexpected int_status: 0x000008',
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('does not know') },
+  ],
+  [
+    'rk_iommu_irq',
+    'rk_iommu ff930300.iommu: Page fault while iommu not attached to domain?',
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('left running') },
+  ],
+  [
+    'call_driver_probe',
+    'rk_iommu ff930300.iommu: probe with driver rk_iommu failed with error -110',
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('-110') },
+  ],
+  [
+    'really_probe',
+    'rk_iommu: probe of ff930300.iommu failed with error -2',
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('ENOENT') },
+  ],
+  [
+    'show_fault_information',
+    'exynos-sysmmu 13e20000.sysmmu: 13e00000.scaler: [READ] PAGE FAULT occurred at 0x20000000',
+    {
+      type: 'fault',
+      model: 'exynos-sysmmu',
+      client: '13e00000.scaler',
+      iova: 0x20000000n,
+      write: false,
+      kind: 'translation',
+    },
+  ],
+  [
+    'show_fault_information',
+    'exynos-sysmmu 13e20000.sysmmu: 14450000.mixer: AW ACCESS PROTECTION FAULT occurred at 0x30000000',
+    { type: 'fault', client: '14450000.mixer', write: true, kind: 'permission' },
+  ],
+  [
+    'show_fault_information',
+    'exynos-sysmmu 13e20000.sysmmu: 14450000.mixer: PAGE FAULT occurred at 0x30000000',
+    { type: 'fault', write: null, kind: 'translation' },
+  ],
+  [
+    'show_fault_information',
+    'exynos-sysmmu 13e20000.sysmmu: 14450000.mixer: AR PTW FAULT occurred at 0x30001000',
+    { type: 'fault', write: false, kind: 'translation' },
+  ],
+  [
+    'show_fault_information',
+    'From [14650000.sysmmu], SysMMU READ PAGE FAULT at 0x60000000 (page table @ 0x00000000a1b2c000)',
+    { type: 'fault', iommu: '14650000.sysmmu', iova: 0x60000000n, write: false },
+  ],
+  [
+    'show_fault_information',
+    'From [DPU], SysMMU WRITE ACCESS PROTECTION FAULT at 0x9f000000 (page table @ 0x0000000081000000)',
+    { type: 'fault', client: 'DPU', write: true, kind: 'permission' },
+  ],
+  [
+    'exynos_sysmmu_irq',
+    'exynos-sysmmu 13e20000.sysmmu: Unhandled interrupt bit 9',
+    { type: 'driver', device: '13e20000.sysmmu', why: expect.stringContaining('9') },
+  ],
+  [
+    'exynos_sysmmu_probe',
+    'exynos-sysmmu 13e20000.sysmmu: Unabled to register handler of irq 40',
+    { type: 'driver', device: '13e20000.sysmmu', why: expect.stringContaining('40') },
+  ],
+  [
+    'exynos_sysmmu_probe',
+    'exynos-sysmmu 13e20000.sysmmu: Failed to get device clock(s)!',
+    { type: 'driver', device: '13e20000.sysmmu', why: expect.stringContaining('clock') },
+  ],
+  [
+    'exynos_sysmmu_probe',
+    'exynos-sysmmu 13e20000.sysmmu: Unable to set DMA mask: -5',
+    { type: 'driver', device: '13e20000.sysmmu', why: expect.stringContaining('-5') },
+  ],
+  [
+    'mtk_iommu_isr',
+    'mtk-iommu 10205000.iommu: fault type=0x5 iova=0xfebfd000 pa=0x0 master=0x5000400(larb=1 port=2) layer=1 read',
+    { type: 'fault', model: 'mtk-m4u', stream: 34, iova: 0xfebfd000n, write: false },
+  ],
+  [
+    'mtk_iommu_isr',
+    'mtk-iommu 10205000.iommu: fault type=0x5 iova=0xfebfd000 pa=0x0 master=0x5000400(larb=4 port=0) layer=1 write',
+    { type: 'fault', stream: 128, write: true },
+  ],
+  [
+    'mtk_iommu_isr',
+    'mtk-iommu-v1 10205000.mmsys_iommu: fault type=0x2 iova=0x1000 pa=0x0 larb=1 port=3',
+    { type: 'fault', stream: 14 },
+  ],
+  [
+    'MTK_M4U_isr',
+    '[M4U] fault: port=DISP_OVL0, mva=0x1f4a2000, pa=0x0, layer=1, wr=0, 0x0',
+    { type: 'fault', client: 'DISP_OVL0', iova: 0x1f4a2000n, write: false },
+  ],
+  [
+    'MTK_M4U_isr',
+    'translation fault: port=CAM_IMGO, mva=0x9a000, pa=0x0',
+    { type: 'fault', client: 'CAM_IMGO', iova: 0x9a000n },
+  ],
+  [
+    'mtk_iommu_tlb_flush_range_sync',
+    'mtk-iommu 10205000.iommu: Partial TLB flush timed out, falling back to full flush',
+    { type: 'driver', device: '10205000.iommu', why: expect.stringContaining('invalidation') },
+  ],
+  [
+    'mtk_iommu_probe_device',
+    'mtk-iommu 10205000.iommu: Can only use one larb. Fail@larb1-2.',
+    { type: 'driver', device: '10205000.iommu', why: expect.stringContaining('larb') },
+  ],
+  [
+    'mtk_iommu_of_xlate',
+    'mtk-iommu 10205000.iommu: invalid #iommu-cells(2) property for IOMMU',
+    { type: 'driver', device: '10205000.iommu', why: expect.stringContaining('<1>') },
+  ],
+  [
+    'mtk_iommu_mm_dts_parse',
+    'mtk-iommu 10205000.iommu: mediatek,smi property is not right @larb3.',
+    { type: 'driver', device: '10205000.iommu', why: expect.stringContaining('larb3') },
+  ],
+  [
+    'mtk_iommu_mm_dts_parse',
+    'mtk-iommu 10205000.iommu: mm dts parse fail',
+    { type: 'driver', device: '10205000.iommu', why: expect.stringContaining('mediatek,larbs') },
+  ],
+  [
+    'ipmmu_domain_irq',
+    'ipmmu-vmsa e67b0000.iommu: Unhandled fault: status 0x00000002 iova 0x1000',
+    { type: 'fault', model: 'ipmmu-vmsa', kind: 'permission', iova: 0x1000n },
+  ],
+  [
+    'ipmmu_domain_irq',
+    'ipmmu-vmsa e67b0000.iommu: Unhandled fault: status 0x00000001 iova 0xfff00000',
+    { type: 'fault', kind: 'translation' },
+  ],
+  [
+    'ipmmu_domain_irq',
+    'ipmmu-vmsa e67b0000.iommu: Multiple TLB hits @0x2000',
+    { type: 'fault', kind: 'other', iova: 0x2000n },
+  ],
+  [
+    'ipmmu_tlb_sync',
+    'ipmmu-vmsa e67b0000.iommu: TLB sync timed out -- MMU may be deadlocked',
+    { type: 'driver', device: 'e67b0000.iommu', why: expect.stringContaining('invalidation') },
+  ],
+  [
+    'ipmmu_attach_device',
+    'ipmmu-vmsa e67b0000.iommu: Cannot attach to IPMMU',
+    { type: 'driver', device: 'e67b0000.iommu', why: expect.stringContaining('attached') },
+  ],
+  ['ipmmu_domain_init_context', 'ipmmu-vmsa e67b0000.iommu: Using IPMMU context 1', null],
+  [
+    'msm_iommu_fault_handler',
+    'Unexpected IOMMU page fault!\nbase = f0100000\nFault occurred in context 1.\nInteresting registers:\nFAR    = 00001000    PAR    = 00000000\nFSR    = 00000002 [TF ]\nFSYNR0 = 00000011    FSYNR1 = 00000000',
+    { type: 'fault', model: 'msm-iommu', bank: 1, iova: 0x1000n, kind: 'translation' },
+  ],
+  [
+    'msm_iommu_of_xlate',
+    'msm_iommu 7500000.iommu: Stream ID 0x2 repeated; ignoring',
+    { type: 'refusal', device: '7500000.iommu', why: expect.stringContaining('0x2') },
+  ],
+  [
+    'msm_iommu_probe',
+    'msm_iommu 7500000.iommu: could not get smmu_pclk',
+    { type: 'driver', device: '7500000.iommu', why: expect.stringContaining('smmu_pclk') },
+  ],
+  [
+    'iommu_fault_handler',
+    'omap-iommu 4a066000.mmu: 4a066000.mmu: errs:0x00000002 da:0x60000000 pgd:0x12345678 *pgd:px00000000',
+    { type: 'fault', model: 'omap-iommu', iova: 0x60000000n, decoded: ['translation fault'] },
+  ],
+  [
+    'iommu_fault_handler',
+    'omap-iommu 480bd400.mmu: isp: errs:0x00000008 da:0x40001000 pgd:0xcdef0000 *pgd:0x00000000 pte:0x0 *pte:0x0',
+    { type: 'fault', decoded: ['table walk fault'] },
+  ],
+  [
+    'omap_iommu_probe',
+    'omap-iommu 4a066000.mmu: ti,syscon-mmuconfig property is missing',
+    { type: 'driver', device: '4a066000.mmu', why: expect.stringContaining('mmuconfig') },
+  ],
+  [
+    'sun50i_iommu_handle_pt_irq',
+    'sun50i-iommu 30f0000.iommu: Page fault for 0x00000000ff400000 (master 1, dir rd)',
+    { type: 'fault', model: 'sun50i-iommu', stream: 1, iova: 0xff400000n, write: false },
+  ],
+  [
+    'sun50i_iommu_zap_iova',
+    'sun50i-iommu 30f0000.iommu: TLB Flush timed out!',
+    { type: 'driver', device: '30f0000.iommu', why: expect.stringContaining('invalidation') },
+  ],
+  [
+    'sun50i_iommu_probe',
+    "sun50i-iommu 30f0000.iommu: Couldn't get our reset line.",
+    { type: 'driver', device: '30f0000.iommu', why: expect.stringContaining('reset line') },
+  ],
+  [
+    'apple_dart_t8020_irq',
+    'apple-dart 231304000.iommu: translation fault: status:0x80000004 stream:0 code:0x4 (NO PTE FOR IOVA) at 0x3fff0000',
+    { type: 'fault', model: 'apple-dart', stream: 0, iova: 0x3fff0000n, kind: 'translation' },
+  ],
+  [
+    'apple_dart_t8020_irq',
+    'apple-dart 231304000.iommu: translation fault: status:0x80000010 stream:1 code:0x10 (WRITE FAULT) at 0x4000',
+    { type: 'fault', stream: 1, write: true, kind: 'permission' },
+  ],
+  [
+    'apple_dart_hw_stream_command',
+    'apple-dart 231304000.iommu: busy bit did not clear after command 100000 for streams 1',
+    { type: 'driver', device: '231304000.iommu', why: expect.stringContaining('invalidation') },
+  ],
+  [
+    'apple_dart_hw_reset',
+    'apple-dart 231304000.iommu: DART is locked down until reboot: 00000001',
+    { type: 'driver', device: '231304000.iommu', why: expect.stringContaining('locked') },
+  ],
+  [
+    'riscv_iommu_fault',
+    'riscv,iommu 3010000.iommu: Fault 13 devid: 0x18 iotval: 80000000 iotval2: 0',
+    { type: 'fault', model: 'riscv-iommu', stream: 24, iova: 0x80000000n, write: false },
+  ],
+  [
+    'riscv_iommu_iodir_set_mode',
+    'riscv,iommu 3010000.iommu: Hardware error: command execution timeout',
+    { type: 'driver', device: '3010000.iommu', why: expect.stringContaining('command') },
+  ],
+  [
+    'viommu_fault_handler',
+    'virtio_iommu virtio0: page fault from EP 8 at 0xffffe000 [W]',
+    { type: 'fault', model: 'virtio-iommu', stream: 8, write: true, iova: 0xffffe000n, kind: 'permission' },
+  ],
+  [
+    'viommu_fault_handler',
+    'virtio_iommu virtio0: domain fault from EP 24',
+    { type: 'fault', stream: 24, iova: null, kind: 'blocked' },
+  ],
+  [
+    'viommu_domain_finalise',
+    'virtio_iommu virtio0: granule 0x10000 larger than system page size 0x1000',
+    { type: 'driver', device: 'virtio0', why: expect.stringContaining('0x10000') },
+  ],
+  ['viommu_probe', 'virtio_iommu virtio0: input address: 64 bits', null],
+  [
+    'sprd_iommu_map',
+    'sprd-iommu 63000000.iommu: (iova(0x100000) + size(1000)) are not in the range!',
+    { type: 'driver', device: '63000000.iommu', why: expect.stringContaining('window') },
+  ],
+  [
+    'sprd_iommu_probe',
+    'sprd-iommu 63000000.iommu: IOMMU version(-22) is invalid.',
+    { type: 'driver', device: '63000000.iommu', why: expect.stringContaining('version') },
+  ],
+  [
+    'vsi_iommu_irq',
+    'vsi-iommu fdca0000.iommu: unexpected int_status=00000003',
+    { type: 'fault', model: 'vsi-iommu', kind: 'other' },
+  ],
+  [
+    'iommu_group_add_device',
+    'platform 8c0000.geniqup: Adding to iommu group 0',
+    { type: 'group', device: '8c0000.geniqup', group: 0, removed: false },
+  ],
+  [
+    'iommu_group_add_device',
+    'pcieport 0000:00:01.0: Adding to iommu group 12',
+    { type: 'group', device: '0000:00:01.0', group: 12, removed: false },
+  ],
+  [
+    'iommu_group_add_device',
+    'iommu: Adding device ff350000.video-codec to group 0',
+    { type: 'group', device: 'ff350000.video-codec', group: 0, removed: false },
+  ],
+  [
+    'iommu_group_add_device',
+    'iommu: Removing device ff370000.vop from group 4',
+    { type: 'group', device: 'ff370000.vop', group: 4, removed: true },
+  ],
+  [
+    'iommu_group_remove_device',
+    'dwc3 a600000.usb: Removing from iommu group 7',
+    { type: 'group', device: 'a600000.usb', group: 7, removed: true },
+  ],
+  [
+    'iommu:add_device_to_group',
+    'swapper/0-1       [000] .....     0.512: add_device_to_group: IOMMU: groupID=3 device=a100000.client',
+    { type: 'group', device: 'a100000.client', group: 3, removed: false },
+  ],
+  [
+    'iommu:io_page_fault',
+    'irq/33-arm-smmu-71 [001] d..1. 12.5: io_page_fault: IOMMU:arm-smmu a600000.usb iova=0x00001000 flags=0x0001',
+    { type: 'fault', client: 'a600000.usb', iova: 0x1000n, write: true },
+  ],
+  [
+    'of_dma_configure_id',
+    'dwc3 a600000.usb: Adding to IOMMU failed: -22',
+    { type: 'refusal', device: 'a600000.usb', why: expect.stringContaining('EINVAL') },
+  ],
+  ['of_dma_configure_id', 'oracle-client a102000.client: Adding to IOMMU failed: -19', null],
+  [
+    'iommu_group_add_device',
+    'dwc3 a600000.usb: Failed to add to iommu group 3: -17',
+    { type: 'refusal', device: 'a600000.usb', why: expect.stringContaining('group 3') },
+  ],
+  [
+    'arch_setup_dma_ops',
+    'Failed to set up IOMMU for device 0006:58:00.0; retaining platform DMA ops',
+    { type: 'driver', device: '0006:58:00.0', why: expect.stringContaining('physical addresses') },
+  ],
+  [
+    'iommu_init_device',
+    'msm_drm ae00000.display: late IOMMU probe at driver bind, something fishy here!',
+    { type: 'driver', device: 'ae00000.display', why: expect.stringContaining('bound') },
+  ],
+  [
+    '__iommu_device_set_domain',
+    'nvme 0000:01:00.0: Firmware has requested this device have a 1:1 IOMMU mapping, rejecting configuring the device without a 1:1 mapping. Contact your platform vendor.',
+    { type: 'refusal', device: '0000:01:00.0', why: expect.stringContaining('1:1') },
+  ],
+  [
+    'iommu_map',
+    'iommu: unaligned: iova 0x1001 pa 0x80001000 size 0x1000 min_pagesz 0x1000',
+    { type: 'driver', device: '', why: expect.stringContaining('0x1001') },
+  ],
+  [
+    'of_map_id',
+    'OF: /pcie@10000000: no iommu-map translation for id 0xf0 on (null)',
+    { type: 'driver', device: '/pcie@10000000', why: expect.stringContaining('0xf0') },
+  ],
+  [
+    'of_map_id',
+    'OF: /pcie@10000000: Invalid iommu-map translation - iommu-map-mask (0xff00) ignores id-base (0x1)',
+    { type: 'driver', device: '/pcie@10000000', why: expect.stringContaining('never match') },
+  ],
+  [
+    'of_map_id',
+    'OF: /pcie@10000000: Error: Bad iommu-map length: 20',
+    { type: 'driver', device: '/pcie@10000000', why: expect.stringContaining('20') },
+  ],
+  ['iommu_subsys_init', 'iommu: Default domain type: Translated', null],
+  ['iommu_subsys_init', 'iommu: DMA domain TLB invalidation policy: strict mode', null],
+  [
+    'swiotlb_tbl_map_single',
+    'sdhci 3440000.mmc: swiotlb buffer is full (sz: 524288 bytes), total 32768 (slots), used 120 (slots)',
+    { type: 'driver', device: '3440000.mmc', why: expect.stringContaining('524288') },
+  ],
+  [
+    'dma_direct_map_page',
+    'xhci-hcd 3530000.usb: DMA addr 0x0000000880000000+4096 overflow (mask ffffffff, bus limit 0).',
+    { type: 'driver', device: '3530000.usb', why: expect.stringContaining('ffffffff') },
+  ],
+  [
+    'swiotlb_map',
+    'mmc 1.mmc: swiotlb addr 0x0000000100000000+4096 overflow (mask ffffffff, bus limit 0).',
+    { type: 'driver', device: '1.mmc', why: expect.stringContaining('bounce') },
+  ],
+  [
+    'vfio_group_viable',
+    'vfio 0000:01:00.0: group 12 is not viable',
+    { type: 'refusal', device: '0000:01:00.0', why: expect.stringContaining('12') },
+  ],
+  ['swiotlb_print_info', 'software IO TLB: mapped [mem 0x000000005fe86000-0x000000005ff06000] (0MB)', null],
+  [
+    'deferred_probe_timeout_work_func',
+    'platform a100000.client: deferred probe pending: platform: wait for supplier /soc/iommu@1',
+    { type: 'deferral', device: 'a100000.client', form: 'pending', supplier: '/soc/iommu@1' },
+  ],
+  [
+    'deferred_probe_timeout_work_func',
+    'platform 1000.a: deferred probe pending: (reason unknown)',
+    { type: 'deferral', device: '1000.a', form: 'pending', reason: '' },
+  ],
+  [
+    'deferred_probe_timeout_work_func',
+    'platform 1000.a: deferred probe pending: platform: supplier 2000.clk not ready',
+    { type: 'deferral', device: '1000.a', form: 'pending', supplier: '2000.clk' },
+  ],
+  [
+    'deferred_probe_timeout_work_func',
+    'platform 1000.a: deferred probe pending',
+    { type: 'deferral', device: '1000.a', form: 'pending' },
+  ],
+  [
+    'driver_deferred_probe_check_state',
+    'arm-smmu 3da0000.iommu: deferred probe timeout, ignoring dependency',
+    { type: 'deferral', device: '3da0000.iommu', form: 'timeout' },
+  ],
+  [
+    'driver_deferred_probe_check_state',
+    'dwc3 a600000.usb: ignoring dependency for device, assuming no driver',
+    { type: 'deferral', device: 'a600000.usb', form: 'timeout' },
+  ],
+  [
+    'device_links_check_suppliers',
+    'platform b000000.n0: error -517: supplier b001000.n1 not ready',
+    { type: 'deferral', device: 'b000000.n0', form: 'asked', supplier: 'b001000.n1' },
+  ],
+  [
+    'dev_err_probe',
+    'dwc3-qcom a6f8800.usb: error -EPROBE_DEFER: failed to get interconnect path',
+    { type: 'deferral', device: 'a6f8800.usb', form: 'asked', resource: 'interconnect path' },
+  ],
+  [
+    'driver_probe_device',
+    'platform ff370000.vop: Driver rockchip-vop requests probe deferral',
+    { type: 'deferral', device: 'ff370000.vop', form: 'asked' },
+  ],
+  [
+    '(any driver)',
+    "exynos-hdmi 14530000.hdmi: Failed to get supply 'vdd': -517",
+    { type: 'deferral', device: '14530000.hdmi', form: 'asked', resource: 'supply vdd' },
+  ],
+  [
+    '(any driver)',
+    'dw-mipi-dsi2 fde30000.dsi: [drm:dw_mipi_dsi2_bind] *ERROR* Failed to find panel or bridge: -517',
+    { type: 'deferral', device: 'fde30000.dsi', form: 'asked', resource: 'panel or bridge' },
+  ],
+  [
+    '(any driver)',
+    'imx-sdma 302c0000.dma: failed to get clk ipg (-517)',
+    { type: 'deferral', device: '302c0000.dma', form: 'asked', resource: 'clock' },
+  ],
+  [
+    '(initcall_debug)',
+    'probe of a100000.client returned 517 after 12 usecs',
+    { type: 'deferral', device: 'a100000.client', form: 'asked' },
+  ],
+  [
+    '(initcall_debug)',
+    'probe of a100000.client with driver oracle-client returned -517 after 12 usecs',
+    { type: 'deferral', device: 'a100000.client', form: 'asked' },
+  ],
+  [
+    'devices_deferred',
+    '3da0000.iommu\tplatform: wait for supplier /soc@0/clock-controller@3d90000',
+    { type: 'deferral', device: '3da0000.iommu', form: 'pending', supplier: '/soc@0/clock-controller@3d90000' },
+  ],
+  [
+    'driver_deferred_probe_check_state',
+    'arm-smmu 3da0000.iommu: deferred probe timeout, ignoring dependency\narm-smmu 3da0000.iommu: probe with driver arm-smmu failed with error -110',
+    { type: 'deferral', device: '3da0000.iommu', form: 'timeout' },
+  ],
+  [
+    'call_driver_probe',
+    'rk_iommu ff930300.iommu: probe with driver rk_iommu failed with error -22',
+    { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('EINVAL') },
+  ],
+  [
+    'dev_set_drv_sync_state',
+    'gpucc-sa8775p 3d90000.clock-controller: sync_state() pending due to 3da0000.iommu',
+    { type: 'sync-state', device: '3d90000.clock-controller', consumer: '3da0000.iommu' },
+  ],
+  [
+    'fw_devlink_dev_sync_state',
+    'gcc-sa8775p 100000.clock-controller: Timed out. Forcing sync_state()',
+    { type: 'sync-state', device: '100000.clock-controller', consumer: null },
+  ],
+  [
+    '__fw_devlink_relax_cycles',
+    '/soc@0/clock-controller@100000: Fixed dependency cycle(s) with /soc@0/iommu@15000000',
+    { type: 'cycle', device: '/soc@0/clock-controller@100000', other: '/soc@0/iommu@15000000' },
+  ],
+  [
+    'fw_devlink_create_devlink',
+    'platform 1000.a: Failed to create device link (0x180) with 2000.b',
+    { type: 'driver', device: '1000.a', why: expect.stringContaining('2000.b') },
+  ],
+  ['', 'arm-smmu 15000000.iommu: a sentence that nobody has printed yet', { type: 'unread', device: '15000000.iommu' }],
+  ['', 'apple-dart 231304000.iommu: something new: 3', { type: 'unread', device: '231304000.iommu' }],
+  ['', 'platform a100000.client: Added to deferred list', null],
+  ['', "arm-smmu-v3 9050000.smmuv3: bus: 'platform': really_probe: bound device to driver arm-smmu-v3", null],
+  ['', 'usb 1-1: new high-speed USB device number 2', null],
+];
+
+describe('lines', () => {
+  it.each(LINES)('%s: %s', (by, text, expected) => {
+    const log = text
+      .split('\n')
+      .map((line, i) => `[    ${i + 1}.000000] ${line}`)
+      .join('\n');
+    const [fact] = readLog(log).facts;
+    if (expected === null) {
+      expect(fact).toBeUndefined();
+      return;
+    }
+    expect(fact).toMatchObject(expected);
+    if (by !== '') expect(fact?.printedBy).toContain(by);
+  });
+});

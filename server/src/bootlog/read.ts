@@ -1,0 +1,162 @@
+/** Reads a log: bytes as they come, or text. */
+
+import { type Encoding, encodingOf, Utf16Reader } from './capture/encoding';
+import { NAMES, TEXTS } from './capture/needles';
+import { countLines, LineScanner } from './capture/scan';
+import { unwrapLines } from './capture/wrap';
+import { type CollectOptions, Collector, type LogReport } from './collect';
+
+/** Logs up to this size are read whole, and lines that a mail program broke are joined. */
+export const WHOLE = 8 << 20;
+
+const NEWLINE = 10;
+const BUFFER = 1 << 21;
+
+/** A log that cannot be read: says in what encoding it is. */
+export class UnreadableLog extends Error {}
+
+function refuse(encoding: Encoding): void {
+  if (encoding.kind === 'unreadable') throw new UnreadableLog(`this is ${encoding.name}: ${encoding.advice}`);
+}
+
+/** Reads a log of any size piece by piece, in constant memory. Throws UnreadableLog for what is no text. */
+export class LogStream {
+  private readonly collector: Collector;
+  private readonly scanner: LineScanner;
+  private readonly buffer = Buffer.from(new ArrayBuffer(BUFFER));
+  private readonly words = new Uint32Array(this.buffer.buffer);
+  private kept = 0;
+  private line = 1;
+  private decoder: Utf16Reader | null = null;
+  private started = false;
+
+  constructor(options: CollectOptions = {}) {
+    this.collector = new Collector(options);
+    this.scanner = new LineScanner([...NAMES, ...(options.devices ?? []).filter((name) => name.length >= 5)], TEXTS);
+  }
+
+  /** Where the next bytes may be read into directly: a view of the free rest of the buffer. Give its length to `filled`. */
+  get room(): Uint8Array {
+    return this.buffer.subarray(this.kept);
+  }
+
+  /** `length` bytes were read into `room`. */
+  filled(length: number): void {
+    if (!this.started) {
+      this.started = true;
+      const first = this.buffer.subarray(this.kept, this.kept + length);
+      const encoding = encodingOf(first);
+      refuse(encoding);
+      if (encoding.kind === 'utf-16le' || encoding.kind === 'utf-16be') this.decoder = new Utf16Reader(encoding.kind);
+    }
+    if (this.decoder === null) {
+      this.advance(length);
+      return;
+    }
+    const text = this.decoder.push(Uint8Array.from(this.buffer.subarray(this.kept, this.kept + length)));
+    this.copy(text);
+  }
+
+  /** Takes the next piece, of any length. */
+  push(piece: Uint8Array): void {
+    for (let at = 0; at < piece.length; ) {
+      const { room } = this;
+      const part = piece.subarray(at, at + room.length);
+      room.set(part);
+      this.filled(part.length);
+      at += part.length;
+    }
+  }
+
+  private copy(text: Uint8Array): void {
+    for (let at = 0; at < text.length; ) {
+      const part = text.subarray(at, at + this.buffer.length - this.kept);
+      this.buffer.set(part, this.kept);
+      this.advance(part.length);
+      at += part.length;
+    }
+  }
+
+  private advance(length: number): void {
+    const end = this.kept + length;
+    const newline = this.buffer.lastIndexOf(NEWLINE, end - 1);
+    // A line longer than the buffer is cut.
+    const last = newline >= 0 && newline < end ? newline + 1 : end === this.buffer.length ? end : 0;
+    if (last > 0) this.region(last);
+    this.buffer.copyWithin(0, last, end);
+    this.kept = end - last;
+  }
+
+  /** Looks at the lines in [0, end). */
+  private region(end: number): void {
+    const { buffer, collector } = this;
+    let counted = 0;
+    let done = 0;
+    const take = (from: number, to: number): void => {
+      this.line += countLines(buffer, this.words, counted, from);
+      counted = from;
+      collector.take(this.line, textOf(buffer, from, to));
+      done = to + 1;
+    };
+    /** Lines that belong to a block which began before. */
+    const follow = (until: number): void => {
+      while (collector.wants > 0 && done < until) {
+        const newline = buffer.indexOf(NEWLINE, done);
+        take(done, newline < 0 || newline > end ? end : newline);
+      }
+    };
+    follow(end);
+    this.scanner.scan(buffer, 0, end, (from, to) => {
+      follow(from);
+      if (from >= done) take(from, to);
+    });
+    follow(end);
+    this.line += countLines(buffer, this.words, counted, end);
+  }
+
+  /** All that the log says. */
+  end(): LogReport {
+    if (this.decoder !== null) this.copy(this.decoder.end());
+    if (this.kept > 0) {
+      this.region(this.kept);
+      this.kept = 0;
+    }
+    return this.collector.finish();
+  }
+}
+
+function textOf(buffer: Buffer, from: number, to: number): string {
+  const text = buffer.toString('latin1', from, to);
+  for (let i = from; i < to; i++) if ((buffer[i] as number) > 127) return buffer.toString('utf8', from, to);
+  return text;
+}
+
+/** Reads a whole log. Bytes may be UTF-8 or UTF-16; throws UnreadableLog for what is no text. */
+export function readLog(log: string | Uint8Array, options: CollectOptions = {}): LogReport {
+  let text: string;
+  if (typeof log === 'string') text = log;
+  else {
+    const encoding = encodingOf(log);
+    refuse(encoding);
+    text = new TextDecoder(encoding.kind === 'unreadable' ? 'utf-8' : encoding.kind).decode(log);
+  }
+  if (text.length > WHOLE) {
+    const stream = new LogStream(options);
+    stream.push(new TextEncoder().encode(text));
+    return stream.end();
+  }
+  const collector = new Collector(options);
+  const scanner = new LineScanner([...NAMES, ...(options.devices ?? []).filter((name) => name.length >= 5)], TEXTS);
+  const lines = unwrapLines(text.replaceAll('\u0000', '').split('\n'));
+  const encoder = new TextEncoder();
+  for (const { line, text: content } of lines) {
+    const bytes = encoder.encode(content);
+    let wanted = collector.wants > 0;
+    if (!wanted)
+      scanner.scan(bytes, 0, bytes.length, () => {
+        wanted = true;
+      });
+    if (wanted) collector.take(line, content);
+  }
+  return collector.finish();
+}
