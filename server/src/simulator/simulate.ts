@@ -87,7 +87,10 @@ function configLookup(
   if (over.size === 0 && given === undefined) return standard;
   const owner = given ?? over;
   const partialKey = given instanceof ConfigSymbols && !given.complete ? standard : null;
-  const key = given === undefined || (partialKey !== null && over.size === 0) ? standard : [...over].join(' ');
+  const key =
+    given === undefined || (partialKey !== null && over.size === 0)
+      ? standard
+      : `${partialKey === null ? '' : version} ${[...over].join(' ')}`;
   let made = lookups.get(owner);
   if (made === undefined) {
     made = new Map();

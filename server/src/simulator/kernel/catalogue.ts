@@ -143,8 +143,3 @@ export function catalogueFor(version: string): KernelCatalogue {
 export function someKernelDrives(compatible: string): boolean {
   return RELEASES.some(({ version }) => catalogueFor(version).driversForCompatible(compatible).length > 0);
 }
-
-/** The releases whose drivers are known, oldest first: `6.12.117`. */
-export function catalogueReleases(): readonly string[] {
-  return RELEASES.map(({ version }) => catalogueFor(version).kernel);
-}
