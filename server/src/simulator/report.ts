@@ -170,6 +170,21 @@ export interface ReportFault {
   readonly message: string;
 }
 
+/** What one device does to others that share its IOMMU or its group. */
+export interface ReportConsequence {
+  /**
+   * `registration-refused`: the IOMMU cannot add the device, and the core takes its whole registration back.
+   * `group-without-mapping`: 32-bit ARM can attach no mapping to the device, because it is not alone in its group.
+   */
+  readonly kind: 'registration-refused' | 'group-without-mapping';
+  readonly device: DeviceRef;
+  readonly iommu: DeviceRef | null;
+  /** The negative errno that the core got. */
+  readonly error: number;
+  /** The other members of the group; empty for a registration, which concerns every master of the IOMMU. */
+  readonly others: readonly DeviceRef[];
+}
+
 export interface StrategyMaster {
   readonly device: DeviceRef;
   readonly translatedBeforeProbe: boolean;
@@ -222,6 +237,8 @@ export interface SimulationReport {
   readonly domains: readonly ReportDomain[];
   readonly dma: readonly ReportDma[];
   readonly faults: readonly ReportFault[];
+  /** Absent where one device takes nothing from others. */
+  readonly consequences?: readonly ReportConsequence[];
   readonly power: { readonly suspend: readonly DeviceRef[]; readonly resume: readonly DeviceRef[] };
   readonly strategies: readonly ReportStrategy[];
   readonly messages: readonly ReportMessage[];

@@ -1,6 +1,7 @@
 /** Every rule, by code. A new rule is one file and one line here. */
 
 import { groupShared } from './groups/group-shared';
+import { groupWithoutMapping } from './groups/group-without-mapping';
 import { iommuShared } from './groups/iommu-shared';
 import { mapForm } from './maps/map-form';
 import { mapHole } from './maps/map-hole';
@@ -32,6 +33,7 @@ import { providerDisabled } from './providers/provider-disabled';
 import { providerFails } from './providers/provider-fails';
 import { providerNoDriver } from './providers/provider-no-driver';
 import { providerUnreachable } from './providers/provider-unreachable';
+import { registrationRefused } from './providers/registration-refused';
 import { requiredProperty } from './providers/required-property';
 import { bootFramebuffer } from './reserved/boot-framebuffer';
 import { memoryRegionTarget } from './reserved/memory-region-target';
@@ -86,6 +88,7 @@ export const rules: readonly Rule[] = [
   duplicateSpecifier,
   emptyList,
   groupShared,
+  groupWithoutMapping,
   hole,
   idInMask,
   idOutOfRange,
@@ -122,6 +125,7 @@ export const rules: readonly Rule[] = [
   providerCompatible,
   providerDisabled,
   providerFails,
+  registrationRefused,
   providerNoDriver,
   providerUnreachable,
   redundantSpecifier,

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { snapshotOfTexts } from '../../../test/helpers/board';
 import { simulateForTest } from '../../../test/helpers/simulation';
+import { parseScenario } from '../../scenario/parse';
 import type { ReportChain, SimulationReport } from '../../simulator/report';
 import { simulate } from '../../simulator/simulate';
 import { positionAt } from '../../source/file';
@@ -70,6 +71,13 @@ describe('examples of the rules', () => {
     },
   );
 });
+
+/** 32-bit ARM with its glue, and a driver for the masters. */
+const glue = parseScenario(`{
+  "arch": "arm",
+  "config": { "CONFIG_ARM_DMA_USE_IOMMU": "y", "CONFIG_ARM_SMMU": "y" },
+  "drivers": [{ "name": "d", "compatible": ["vendor,dma", "vendor,other-dma"], "bus": "platform", "initcall": "device", "order": 9000, "module": false }]
+}`).scenario;
 
 describe('rules that read the report', () => {
   const board = `${exampleBoard}&a { iommus = <&smmu 0x480 0x0>; clocks = <&absent2>; };`;
@@ -157,6 +165,37 @@ describe('rules that read the report', () => {
     );
     const all = diagnose(ruleContext(s.tree, s.view, s.report), s.problems, {});
     expect(all.filter((d) => d.code === 'smmu/map-unread')).toHaveLength(findings);
+  });
+  const tooBig = '&a { iommus = <&smmu3 0x10>; };\n&b { iommus = <&smmu3 0xffffffff>; };';
+  const shared = '&a { iommus = <&smmu 0x480 0x0>; };\n&b { iommus = <&smmu 0x480 0x0>; };';
+  test.each([
+    ['registration-refused', '6.12', tooBig, undefined, []],
+    [
+      'registration-refused',
+      '7.3',
+      tooBig,
+      undefined,
+      [
+        'error: On Linux 7.3 /soc/dma@1010000 alone keeps &smmu3 from registering: adding it ends with error -34, and the registration is taken back. With it go /soc/dma@1000000: they wait until the kernel gives up, then run untranslated.',
+      ],
+    ],
+    ['group-without-mapping', '6.12', shared, glue, []],
+    [
+      'group-without-mapping',
+      '7.3',
+      shared,
+      glue,
+      [
+        'error: On Linux 7.3 /soc/dma@1000000 gets no mapping: it shares its IOMMU group with /soc/dma@1010000, and 32-bit ARM attaches a mapping only to the one device of a group. All of them run with physical addresses.',
+        'error: On Linux 7.3 /soc/dma@1010000 gets no mapping: it shares its IOMMU group with /soc/dma@1000000, and 32-bit ARM attaches a mapping only to the one device of a group. All of them run with physical addresses.',
+      ],
+    ],
+  ])('%s on Linux %s', (code, kernel, fragment, scenario, expected) => {
+    const s = snapshotOfTexts({ 'board.dts': `${exampleBoard}${fragment}` }, (tree) =>
+      simulate(tree, { board: 'board', kernel, ...(scenario === undefined ? {} : { scenario }) }),
+    );
+    const all = diagnose(ruleContext(s.tree, s.view, s.report), s.problems, {});
+    expect(all.filter((d) => d.code === `smmu/${code}`).map((d) => `${d.severity}: ${d.message}`)).toEqual(expected);
   });
   test('why it ends so is said once: not beside a warning or error at the same iommus', () => {
     const bound = {

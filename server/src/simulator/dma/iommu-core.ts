@@ -122,7 +122,9 @@ export class IommuCore implements IommuSubsystem {
       if (parse) this.parseUnbound(device);
       if (byDriver) this.parseByDriver(device);
       const result = this.probeDevice(device, fresh);
-      if (result !== 0 && result !== ENODEV) return result;
+      if (result === 0 || result === ENODEV) continue;
+      this.machine.trace('registration-refused', device, { iommu: registered.device, result });
+      return result;
     }
     for (const group of fresh) {
       const first = group.devices[0];

@@ -6,6 +6,7 @@ import type { Device } from '../probe/devices/device';
 import type { Outcome } from '../probe/run';
 import type { ReportLink, ReportMessage, ReportStrategy, SimulationReport, StrategyId } from '../report';
 import { reportChains } from './chains';
+import { reportConsequences } from './consequences';
 import { type ReportContext, reported } from './context';
 import { reportDevices } from './devices';
 import { reportDma, reportDomains, reportFaults, reportGroups, reportProviders } from './sections';
@@ -57,6 +58,7 @@ export function buildReport(outcome: Outcome, client: Client, input: ReportInput
     (devices ?? []).filter((d) => known.has(d)).map((d) => d.ref);
   const order = core.order.power();
   const timeline = reportTimeline(context);
+  const consequences = reportConsequences(context);
   return {
     schema: 1,
     board: input.board,
@@ -76,6 +78,7 @@ export function buildReport(outcome: Outcome, client: Client, input: ReportInput
     domains: reportDomains(context),
     dma: reportDma(context),
     faults: reportFaults(context),
+    ...(consequences.length === 0 ? {} : { consequences }),
     power: {
       suspend: names(events.suspended ?? [...order].reverse()),
       resume: names(events.resumed ?? order),

@@ -49,7 +49,10 @@ export class ArmGlue {
       return;
     }
     this.machine.message('warn', null, `Failed to attached device ${device.name} to IOMMU_mapping`);
-    this.machine.trace('arm-attach-failed', device, { result });
+    this.machine.trace('arm-attach-failed', device, {
+      result,
+      members: state.group?.devices.filter((d) => d !== device),
+    });
     mapping.put();
   }
 
