@@ -3,7 +3,6 @@
  * when, in which group and domain.
  */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
-import { stringsOf } from '../../devicetree/read';
 import { dmaWindowsOf } from '../../iommu/addresses';
 import { parsePhandleList } from '../../iommu/specifiers';
 import type { SimDevice } from '../contract/device';
@@ -21,6 +20,7 @@ import { GroupDomains } from './groups/group-domains';
 import { Group, GroupNumbers } from './groups/groups';
 import { findPciGroup } from './groups/pci-groups';
 import { mergeRegions, reservedRegions } from './groups/reserved-regions';
+import { dmaParent, isDmaCoherent } from './of-dma';
 import { hasXlate, NO_IOMMU_FOUND, type OfIommuContext, parseMaster } from './of-iommu';
 
 /** Buses that the core watches, in its order (iommu_buses). */
@@ -249,7 +249,7 @@ export class IommuCore implements IommuSubsystem {
     const master = device.pci === null ? device.node : device.pci.host.node;
     if (master === null || !hasDmaConfigure(device)) return 0;
     const state = this.states.of(device);
-    const bus = device.pci === null ? this.dmaParent(master) : master;
+    const bus = device.pci === null ? dmaParent(this.tree, master) : master;
     const found = dmaWindowsOf(bus);
     const windows = found === null || found.windows.length === 0 ? null : found.windows;
     const { addressMask } = this.armGlue.limits;
@@ -266,7 +266,7 @@ export class IommuCore implements IommuSubsystem {
       state.dmaMask &= width;
     }
     if (windows !== null) state.busLimit = end;
-    const coherent = this.isCoherent(master);
+    const coherent = isDmaCoherent(this.tree, this.kernel.arch, master);
     state.coherent = this.kernel.arch === 'arm' ? state.coherent || coherent : coherent;
 
     const parsed = this.ofIommuConfigure(device, state, master);
@@ -305,25 +305,6 @@ export class IommuCore implements IommuSubsystem {
     }
     if (state.fwspec !== null && state.group === null) this.ungrouped.add(device);
     return result;
-  }
-
-  /** __of_get_dma_parent: the interconnect named `dma-mem`, else the parent. */
-  private dmaParent(node: DtNode): DtNode | null {
-    const names = node.properties.get('interconnect-names');
-    if (names === undefined) return node.parent;
-    const index = stringsOf(names).indexOf('dma-mem');
-    if (index < 0) return node.parent;
-    const list = parsePhandleList(this.tree, node.properties.get('interconnects'), '#interconnect-cells');
-    return list.entries[index]?.node ?? node.parent;
-  }
-
-  /** of_dma_is_coherent. */
-  private isCoherent(master: DtNode): boolean {
-    for (let node: DtNode | null = master; node !== null; node = this.dmaParent(node)) {
-      if (node.properties.has('dma-coherent')) return true;
-      if (node.properties.has('dma-noncoherent')) return false;
-    }
-    return this.kernel.arch === 'riscv';
   }
 
   // ---- groups --------------------------------------------------------------------------------------------------------
