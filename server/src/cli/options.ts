@@ -96,5 +96,6 @@ export function buildOptionsFor(file: string, args: ParsedArguments): BuildOptio
   return {
     includeFolders: [...given.map((path) => ({ uri: toUri(path) })), ...(found?.includeFolders ?? [])],
     defines,
+    dtc: (found ?? treeOfFolder(folder)).dtc,
   };
 }

@@ -13,6 +13,7 @@ import {
   type SourceProblem,
 } from '../source/options';
 import { MacroLog, SourceCache, type Unit } from '../source/units';
+import { type DtcRules, NEWEST_DTC } from './dtc';
 import { mergeStatements } from './merge';
 import type { DeviceTree, Problem } from './model';
 import { resolveTree } from './resolve';
@@ -24,6 +25,8 @@ export interface BuildOptions {
   readonly defines?: readonly (readonly [name: string, value: string])[];
   /** dtc's -@: __symbols__ and a phandle for every labelled node. */
   readonly symbols?: boolean;
+  /** Which dtc's ways to follow; by default the newest's. */
+  readonly dtc?: DtcRules;
   readonly limits?: Partial<Limits>;
 }
 
@@ -75,7 +78,7 @@ export class TreeBuilder {
       defines: options.defines ?? [],
       limits: { ...DEFAULT_LIMITS, ...options.limits },
     });
-    return finish(parsed, options.symbols ?? false);
+    return finish(parsed, options.symbols ?? false, options.dtc ?? NEWEST_DTC);
   }
 
   private unreadable(uri: string): BuildResult {
@@ -94,7 +97,7 @@ export class TreeBuilder {
       preprocessed: true,
       size: 0,
     };
-    return finish({ unit, macros: [], incomplete: true }, false);
+    return finish({ unit, macros: [], incomplete: true }, false, NEWEST_DTC);
   }
 }
 
@@ -103,9 +106,9 @@ export function buildTree(entryUri: string, files: FileProvider, options: BuildO
   return new TreeBuilder().build(entryUri, files, options);
 }
 
-function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean): BuildResult {
+function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean, dtc: DtcRules): BuildResult {
   const merged = mergeStatements(unit, incomplete);
-  const { nodes, phandles } = resolveTree(merged, symbols);
+  const { nodes, phandles } = resolveTree(merged, symbols, dtc);
   const problems: SourceProblem[] = [];
   const includes: IncludeUse[] = [];
   const files = new Map<string, SourceFile>([[unit.file.uri, unit.file]]);
@@ -131,6 +134,7 @@ function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean): B
     phandles,
     memoryReservations: merged.memoryReservations,
     plugin: merged.plugin,
+    dtc,
   };
   return {
     tree,

@@ -1,5 +1,7 @@
 /** Boards from text for tests: no disk, `$0` marks the cursor. */
+
 import { TreeBuilder } from '../../src/devicetree/build';
+import { NEWEST_DTC } from '../../src/devicetree/dtc';
 import { type FileProvider, type SourceFile, sourceFile } from '../../src/source/file';
 import { BoardSnapshot, type Simulate } from '../../src/workspace/board';
 
@@ -49,7 +51,13 @@ export function snapshotOfTexts(
     uri: uriOf(entry),
     path: `/t/${entry}`,
     name: entry.replace(/\.\w+$/, ''),
-    tree: { kind: 'folder' as const, root: '/t', includeFolders: [{ uri: 'file:///t/include' }], boardFolders: [] },
+    tree: {
+      kind: 'folder' as const,
+      root: '/t',
+      includeFolders: [{ uri: 'file:///t/include' }],
+      boardFolders: [],
+      dtc: NEWEST_DTC,
+    },
   };
   const result = new TreeBuilder().build(board.uri, files, { includeFolders: board.tree.includeFolders });
   return new BoardSnapshot(board, 1, result, simulate);
