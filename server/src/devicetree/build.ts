@@ -6,6 +6,7 @@ import { positionAt, sourceFile } from '../source/file';
 import type { Macro } from '../source/macro';
 import { Names } from '../source/names';
 import {
+  type BuildTime,
   DEFAULT_LIMITS,
   type IncludeFolder,
   type IncludeUse,
@@ -28,6 +29,9 @@ export interface BuildOptions {
   /** Which dtc's ways to follow; by default the newest's. */
   readonly dtc?: DtcRules;
   readonly limits?: Partial<Limits>;
+  /** The entry as cpp is given it, and when: for __FILE__, __BASE_FILE__, __DATE__ and the like. */
+  readonly name?: string;
+  readonly builtAt?: BuildTime;
 }
 
 export interface BuildResult {
@@ -77,6 +81,8 @@ export class TreeBuilder {
       includeFolders: options.includeFolders ?? [],
       defines: options.defines ?? [],
       limits: { ...DEFAULT_LIMITS, ...options.limits },
+      ...(options.name !== undefined && { name: options.name }),
+      ...(options.builtAt && { builtAt: options.builtAt }),
     });
     return finish(parsed, options.symbols ?? false, options.dtc ?? NEWEST_DTC);
   }
