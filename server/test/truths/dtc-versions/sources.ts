@@ -32,4 +32,15 @@ export const SOURCES: Readonly<Record<string, string>> = {
   'fixups deleted': '/plugin/; / { n { r = <&out>; }; __fixups__ { a = "b"; }; }; / { /delete-node/ __fixups__; };',
   'overlay with fixups of its fragment':
     '/plugin/; &out { n { r = <&out &in>; }; in: m { }; }; / { __fixups__ { out = "/fragment@0:target:0"; }; };',
+  // labels that two nodes carry for a while: the first in the tree has it
+  'the first of two goes': '/ { l: a { }; l: b { }; }; / { /delete-node/ a; }; &l { x; }; / { r { p = <&l>; }; };',
+  'the second of two goes': '/ { l: a { }; l: b { }; }; / { /delete-node/ b; }; &l { x; };',
+  'a label given later to a node before': '/ { a { }; l: b { }; }; / { l: a { }; }; &l { x; }; / { /delete-node/ b; };',
+  'deleted by the label, then by it again':
+    '/ { l: a { }; l: b { }; n { }; }; /delete-node/ &l; &l { y; }; /delete-node/ &l;',
+  'a label in a tree that goes': '/ { l: a { c { }; }; b { l: d { }; }; }; &l { z; }; /delete-node/ &{/a}; &l { y; };',
+  'three nodes':
+    '/ { a { l: x { }; }; l: b { }; l: c { }; }; /delete-node/ &{/a/x}; &l { p; }; /delete-node/ &l; &l { q; };',
+  'two in the end': '/ { l: a { }; l: b { }; l: c { }; }; / { /delete-node/ a; };',
+  'one label of two': '/ { k: l: a { }; l: b { }; }; /delete-node/ &k; / { r = <&l>; };',
 };
