@@ -50,16 +50,16 @@ const PARTS = [
   'arch/*/boot/dts',
   'arch/x86/platform/ce4100',
   'drivers/of',
-  'drivers/clk/*_test.dtso',
-  'drivers/clk/*_test.h',
+  'drivers/clk/*.dtso',
+  'drivers/clk/*.h',
 ];
 
 /** A path that a part holds, its wildcard filled in. */
 const example = (part: string): string =>
   part
     .replace('arch/*', 'arch/arm64')
-    .replace('*_test.dtso', 'kunit_clk_parent_data_test.dtso')
-    .replace('*_test.h', 'clk_parent_data_test.h');
+    .replace('clk/*.dtso', 'clk/kunit_clk_parent_data_test.dtso')
+    .replace('clk/*.h', 'clk/clk_parent_data_test.h');
 
 /** A cache that an older version of this script, or one that was stopped, left without a part is unpacked again. */
 function isWhole(cache: string, release: string): boolean {
