@@ -50,7 +50,8 @@ const PARTS = [
   'arch/*/boot/dts',
   'arch/x86/platform/ce4100',
   'drivers/of',
-  'drivers/clk/*.dtso',
+  // tar's wildcards match slashes too: wherever below drivers
+  'drivers/*.dtso',
   'drivers/clk/*.h',
 ];
 
@@ -58,7 +59,7 @@ const PARTS = [
 const example = (part: string): string =>
   part
     .replace('arch/*', 'arch/arm64')
-    .replace('clk/*.dtso', 'clk/kunit_clk_parent_data_test.dtso')
+    .replace('drivers/*.dtso', 'drivers/clk/kunit_clk_parent_data_test.dtso')
     .replace('clk/*.h', 'clk/clk_parent_data_test.h');
 
 /** A cache that an older version of this script, or one that was stopped, left without a part is unpacked again. */
