@@ -26,6 +26,10 @@ export interface LinkFlags {
   readonly cycleMessage: 'none' | 'consumer' | 'node';
   /** "sync_state() pending due to": whether and how loud. */
   readonly syncStatePending: 'none' | 'warn' | 'info';
+  /** fw_devlink.sync_state= exists. */
+  readonly syncStateParam: boolean;
+  /** "wait for supplier": by the node's name, or by its path. */
+  readonly supplierText: 'name' | 'path';
 }
 
 export const LINKS_RULES: RulesOf<LinkFlags> = {
@@ -38,7 +42,7 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
   fwDevlinkBestEffort: {
     what: 'The console does not wait for suppliers whose drivers have not come (6.1 on).',
     source: 'of_alias_scan, FWNODE_FLAG_BEST_EFFORT, device_links_check_suppliers',
-    since: { '3.19': false, '6.6': true },
+    since: { '3.19': false, '6.1': true },
     recorded: true,
   },
   supplierBindings: {
@@ -66,6 +70,21 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
         remoteEndpoint: 'compatible-node',
         nvmemCells: false,
       },
+      '6.1': {
+        without: [
+          'interrupt-map',
+          'msi-parent',
+          'access-controllers',
+          'io-backends',
+          'pses',
+          'power-supplies',
+          'post-init-providers',
+        ],
+        added: [{ name: 'interrupt-parent', cells: null }],
+        lastPinctrl: 8,
+        remoteEndpoint: 'compatible-node',
+        nvmemCells: false,
+      },
       '6.6': {
         without: [
           'interrupt-map',
@@ -88,13 +107,25 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
   cycleMessage: {
     what: 'The text for a dependency cycle.',
     source: 'fw_devlink_relax_cycle, __fw_devlink_relax_cycles',
-    since: { '3.19': 'none', '5.15': 'consumer', '6.6': 'node' },
+    since: { '3.19': 'none', '5.15': 'consumer', '6.1': 'node' },
     recorded: true,
   },
   syncStatePending: {
     what: 'The line "sync_state() pending due to": absent, a warning (6.2 on), information (6.18).',
     source: 'fw_devlink_dev_sync_state',
     since: { '3.19': 'none', '6.6': 'warn', '6.18': 'info' },
+    recorded: true,
+  },
+  syncStateParam: {
+    what: 'The parameter fw_devlink.sync_state (6.4 on).',
+    source: 'fw_devlink_sync_state_setup',
+    since: { '3.19': false, '6.6': true },
+    recorded: true,
+  },
+  supplierText: {
+    what: 'The reason "wait for supplier" names the node, or gives its path.',
+    source: 'device_links_check_suppliers',
+    since: { '3.19': 'name', '6.12': 'path' },
     recorded: true,
   },
 };
