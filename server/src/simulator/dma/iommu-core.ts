@@ -158,7 +158,7 @@ export class IommuCore implements IommuSubsystem {
     const { attachMoment, notifierFrom, coreDemandsFwspec } = this.kernel.model;
     if (attachMoment === 'creation') this.dmaConfigure(device);
     if (notifierFrom === 'subsys' && !this.notified) return;
-    if (attachMoment === 'registration' && this.instances.length > 0) this.parseUnbound(device);
+    if (attachMoment === 'registration') this.parseUnbound(device);
     if (!coreDemandsFwspec && this.instances.some((instance) => this.parses(instance))) this.parseByDriver(device);
     this.probeDevice(device, null);
   }
@@ -267,6 +267,7 @@ export class IommuCore implements IommuSubsystem {
     state.coherent = this.kernel.arch === 'arm' ? state.coherent || coherent : coherent;
 
     const parsed = this.ofIommuConfigure(device, state, master);
+    if (this.kernel.model.acsEnabledAt === 'configure') device.pci?.enableAcs?.();
     const quiet = parsed === NO_IOMMU_FOUND && !this.kernel.model.noIommuIsError;
     const result = parsed === NO_IOMMU_FOUND ? ENODEV : parsed;
     state.configureResult = result;
@@ -293,7 +294,12 @@ export class IommuCore implements IommuSubsystem {
     // The registration walk goes on by itself with a device that it made ready here.
     const walking = this.kernel.model.attachMoment === 'registration' && state.hasIommuParam;
     let result = parseMaster(this.context, device, state, master);
-    if (result === 0 && !walking) result = this.probeDevice(device, null);
+    if (result === 0 && !walking) {
+      // Registration and device_add should have been the moment (__iommu_probe_device).
+      if (this.kernel.model.attachMoment === 'registration' && device.driverName !== null)
+        this.machine.message('warn', device, 'late IOMMU probe at driver bind, something fishy here!');
+      result = this.probeDevice(device, null);
+    }
     if (state.fwspec !== null && state.group === null) this.ungrouped.add(device);
     return result;
   }

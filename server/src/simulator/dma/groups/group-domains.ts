@@ -265,7 +265,8 @@ export class GroupDomains {
       if (error === 0) continue;
       result = error;
       if (mustSucceed) continue;
-      for (const earlier of group.devices.slice(0, index + 1))
+      const reverted = this.context.kernel.model.failedAttachReverts === 'with-failed' ? index + 1 : index;
+      for (const earlier of group.devices.slice(0, reverted))
         if (group.domain !== null) this.setDeviceDomain(group, earlier, group.domain, true);
       return error;
     }

@@ -32,6 +32,8 @@ export interface DriverFlags {
   readonly smmuV3CellsFatal: boolean;
   /** pci=config_acs= exists. */
   readonly configAcsParam: boolean;
+  /** When ACS is switched on: as a function is enumerated (pci_acs_init), or in each dma_configure (pci_dma_configure). */
+  readonly acsEnabledAt: 'enumeration' | 'configure';
   /** What an arm-smmu (v1, v2) does with streams it does not know: passes them, or what CONFIG_ARM_SMMU_DISABLE_BYPASS_BY_DEFAULT says. */
   readonly smmuBypass: 'allowed' | 'kconfig';
   /** Initcall levels of platform drivers (DriverModel.name) that differ from the catalogue's 6.12. */
@@ -139,6 +141,12 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     what: 'The option pci=config_acs (6.11 on).',
     source: 'pci_enable_acs, pci_setup',
     since: { '3.19': false, '6.12': true },
+    recorded: true,
+  },
+  acsEnabledAt: {
+    what: 'ACS is switched on when a function is found, so only once an IOMMU has asked for it, or each time its DMA is configured, right after the IOMMU layer asked (7.3): ports isolate whatever probes first.',
+    source: 'pci_acs_init; pci_dma_configure, pci_enable_acs',
+    since: { '3.19': 'enumeration', '7.3': 'configure' },
     recorded: true,
   },
   smmuBypass: {

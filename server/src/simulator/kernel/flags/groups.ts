@@ -42,6 +42,11 @@ export interface GroupFlags {
    * nobody owns (-EPERM).
    */
   readonly typeChange: 'unbound-device' | 'unowned-group';
+  /**
+   * A device that cannot be attached to a new domain is attached to the group's old one again with those before it, or
+   * left as its driver left it.
+   */
+  readonly failedAttachReverts: 'with-failed' | 'before-failed';
   /** What decides whether a driver can allocate a domain: its device's bus, or the device's own IOMMU. */
   readonly domainAllocAsks: 'bus' | 'device';
 }
@@ -117,6 +122,12 @@ export const GROUPS_RULES: RulesOf<GroupFlags> = {
     what: "A group's type can be changed when it has one device that no driver is bound to (-EINVAL, -EBUSY), or when nobody owns its DMA (-EPERM; 6.4 on).",
     source: 'iommu_group_store_type, iommu_change_dev_def_domain',
     since: { '3.19': 'unbound-device', '6.6': 'unowned-group' },
+    recorded: true,
+  },
+  failedAttachReverts: {
+    what: "When a device of a group cannot be attached, those before it and itself go back to the group's old domain, or only those before it (7.3).",
+    source: '__iommu_group_set_domain_internal',
+    since: { '3.19': 'with-failed', '7.3': 'before-failed' },
     recorded: true,
   },
   domainAllocAsks: {
