@@ -63,6 +63,11 @@ export interface IommuInstance {
   /** The static identity and blocked domains; null when the driver has none. */
   readonly identity: HardwareDomain | null;
   readonly blocked: HardwareDomain | null;
+  /**
+   * Page sizes and window of identity domains in kernels that allocate one for each group (`identityDomains`). Absent:
+   * none to show.
+   */
+  readonly identityGeometry?: { readonly pageSizes: bigint; readonly start: bigint; readonly end: bigint };
   allocatePaging(device: SimDevice): HardwareDomain | Errno;
   /** get_resv_regions of the driver alone, in its order (`iommu-addresses` and PCI windows are the core's). */
   reservedRegions(device: SimDevice): readonly ReservedRegion[];

@@ -20,7 +20,7 @@ import { GroupDomains } from './groups/group-domains';
 import { Group, GroupNumbers } from './groups/groups';
 import { findPciGroup } from './groups/pci-groups';
 import { mergeRegions, reservedRegions } from './groups/reserved-regions';
-import { hasXlate, type OfIommuContext, parseMaster } from './of-iommu';
+import { hasXlate, NO_IOMMU_FOUND, type OfIommuContext, parseMaster } from './of-iommu';
 
 /** Buses that the core watches, in its order (iommu_buses). */
 const IOMMU_BUSES = ['platform', 'pci', 'amba', 'fsl-mc', 'host1x-context', 'cdx'];
@@ -58,6 +58,8 @@ export class IommuCore implements IommuSubsystem {
   private readonly singles = new WeakMap<IommuInstance, Group>();
   private readonly context: OfIommuContext;
   private notified = false;
+  /** Where one driver serves all buses: an instance of it (bus->iommu_ops). */
+  private busDriver: IommuInstance | null = null;
 
   constructor(
     private readonly tree: DeviceTree,
@@ -81,7 +83,11 @@ export class IommuCore implements IommuSubsystem {
 
   register(instance: IommuInstance): Errno {
     const { model } = this.kernel;
-    if (model.opsScope !== 'instance' && this.instances.some((other) => other.driver !== instance.driver)) return EBUSY;
+    if (model.opsScope === 'system') {
+      // The buses keep the operations even when this registration fails and is taken back.
+      if (this.busDriver !== null && this.busDriver.driver !== instance.driver) return EBUSY;
+      this.busDriver ??= instance;
+    }
     this.instances.push(instance);
     if (!this.byNode.has(instance.node)) this.byNode.set(instance.node, instance);
     let result: Errno = 0;
@@ -121,9 +127,19 @@ export class IommuCore implements IommuSubsystem {
       const first = group.devices[0];
       const result = first !== undefined && this.wantsDefault(first) ? this.domains.setUpDefault(group, null) : 0;
       if (result !== 0) return result;
-      for (const device of group.devices) this.dmaIommu.setUp(device, this.states.of(device));
+      for (const device of group.devices) this.joined(device, this.states.of(device));
     }
     return 0;
+  }
+
+  /** The DMA API of a device that has just got its default domain, where that does not wait for each dma_configure. */
+  private joined(device: SimDevice, state: DeviceState): void {
+    if (!this.kernel.model.warnsWithoutDomain) this.dmaIommu.setUp(device, state);
+  }
+
+  /** What iommu_domain_alloc(bus) asks for a device without an IOMMU of its own; null where the device is asked. */
+  instanceOfBus(): IommuInstance | null {
+    return this.kernel.model.domainAllocAsks === 'bus' ? this.busDriver : null;
   }
 
   /** Whether groups of the device's IOMMU get a default domain in this kernel. */
@@ -142,7 +158,7 @@ export class IommuCore implements IommuSubsystem {
     const { attachMoment, notifierFrom, coreDemandsFwspec } = this.kernel.model;
     if (attachMoment === 'creation') this.dmaConfigure(device);
     if (notifierFrom === 'subsys' && !this.notified) return;
-    if (attachMoment === 'registration' && this.instances.length > 0) this.parseUnbound(device);
+    if (attachMoment === 'registration') this.parseUnbound(device);
     if (!coreDemandsFwspec && this.instances.some((instance) => this.parses(instance))) this.parseByDriver(device);
     this.probeDevice(device, null);
   }
@@ -221,6 +237,7 @@ export class IommuCore implements IommuSubsystem {
   /** device_unbind_cleanup, the part that concerns DMA. */
   private unbindCleanup(device: SimDevice, state: DeviceState): void {
     this.armGlue.tearDown(device);
+    if (this.kernel.model.warnsWithoutDomain) state.dmaIommu = false;
     state.windows = null;
   }
 
@@ -249,29 +266,40 @@ export class IommuCore implements IommuSubsystem {
     const coherent = this.isCoherent(master);
     state.coherent = this.kernel.arch === 'arm' ? state.coherent || coherent : coherent;
 
-    const result = this.ofIommuConfigure(device, state, master);
+    const parsed = this.ofIommuConfigure(device, state, master);
+    if (this.kernel.model.acsEnabledAt === 'configure') device.pci?.enableAcs?.();
+    const quiet = parsed === NO_IOMMU_FOUND && !this.kernel.model.noIommuIsError;
+    const result = parsed === NO_IOMMU_FOUND ? ENODEV : parsed;
     state.configureResult = result;
-    this.machine.trace('iommu-configure', device, { result });
+    this.machine.trace('iommu-configure', device, quiet ? { result, quiet } : { result });
     if (result === EPROBE_DEFER) {
       if (windows !== null) state.windows = null;
       return EPROBE_DEFER;
     }
-    if (result !== 0)
+    if (result !== 0 && !quiet)
       this.machine.message('debug', device, result === ENODEV ? NO_IOMMU : `Adding to IOMMU failed: ${result}`);
     this.machine.message('debug', device, result === 0 ? BEHIND : NOT_BEHIND);
-    if (result === 0 && this.kernel.model.warnsWithoutDomain) this.dmaIommu.warnWithoutDomain(device, state);
+    if (result === 0 && this.kernel.model.warnsWithoutDomain) {
+      if (state.group !== null && state.group.domain !== null) this.dmaIommu.setUp(device, state);
+      else this.dmaIommu.warnWithoutDomain(device, state);
+    }
     this.armGlue.setUp(device);
     return 0;
   }
 
   /** of_iommu_configure. */
   private ofIommuConfigure(device: SimDevice, state: DeviceState, master: DtNode): Errno {
-    if (state.fwspec !== null) return hasXlate(this.kernel, state.fwspec.instance) ? 0 : ENODEV;
+    if (state.fwspec !== null) return hasXlate(this.kernel, state.fwspec.instance) ? 0 : NO_IOMMU_FOUND;
     if (device.pci !== null) this.acsRequested = true;
     // The registration walk goes on by itself with a device that it made ready here.
     const walking = this.kernel.model.attachMoment === 'registration' && state.hasIommuParam;
     let result = parseMaster(this.context, device, state, master);
-    if (result === 0 && !walking) result = this.probeDevice(device, null);
+    if (result === 0 && !walking) {
+      // Registration and device_add should have been the moment (__iommu_probe_device).
+      if (this.kernel.model.attachMoment === 'registration' && device.driverName !== null)
+        this.machine.message('warn', device, 'late IOMMU probe at driver bind, something fishy here!');
+      result = this.probeDevice(device, null);
+    }
     if (state.fwspec !== null && state.group === null) this.ungrouped.add(device);
     return result;
   }
@@ -317,8 +345,12 @@ export class IommuCore implements IommuSubsystem {
     group.devices.push(device);
     if (group.defaultDomain !== null) this.domains.createDirectMappings(group.defaultDomain, device);
     let result: Errno = 0;
-    if (group.domain !== null) result = this.domains.setDeviceDomain(group, device, group.domain);
-    else if (group.defaultDomain === null && this.wantsDefault(device)) {
+    if (group.domain !== null) {
+      result = this.domains.setDeviceDomain(group, device, group.domain);
+      const again = this.kernel.model.joinAttaches === 'twice' && fresh === null && group.owner === null;
+      if (result === 0 && again && group.defaultDomain !== null)
+        result = this.domains.setDeviceDomain(group, device, group.defaultDomain);
+    } else if (group.defaultDomain === null && this.wantsDefault(device)) {
       if (fresh === null) result = this.domains.setUpDefault(group, null);
       else if (!fresh.includes(group)) fresh.push(group);
     }
@@ -326,7 +358,7 @@ export class IommuCore implements IommuSubsystem {
       this.leaveGroup(device, state, group);
       return result;
     }
-    if (group.defaultDomain !== null) this.dmaIommu.setUp(device, state);
+    if (group.defaultDomain !== null) this.joined(device, state);
     this.numbers.settle();
     return 0;
   }
@@ -420,10 +452,13 @@ export class IommuCore implements IommuSubsystem {
       group.defaultDomain.type = 'DMA-FQ';
       return 0;
     }
-    if (group.devices.length === 0 || group.ownerCount > 0) return EPERM;
+    if (this.kernel.model.typeChange === 'unbound-device') {
+      if (group.devices.length !== 1) return EINVAL;
+      if (group.devices[0]?.driverName !== null || group.defaultDomain !== group.domain) return EBUSY;
+    } else if (group.devices.length === 0 || group.ownerCount > 0) return EPERM;
     const result = this.domains.setUpDefault(group, text === 'auto' ? null : text);
     if (result !== 0) return result;
-    for (const device of group.devices) this.dmaIommu.setUp(device, this.states.of(device));
+    for (const device of group.devices) this.joined(device, this.states.of(device));
     return 0;
   }
 

@@ -196,6 +196,11 @@ class SoftwareIommu implements IommuInstance {
     this.sysfsName = facts.sysfsName;
   }
 
+  get identityGeometry(): NonNullable<IommuInstance['identityGeometry']> {
+    const { pageSizes, aperture } = this.facts;
+    return { pageSizes, start: aperture.start, end: aperture.end };
+  }
+
   xlate(device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void): Errno {
     this.shared.serving.set(device, this);
     if (cells.length > 0) addIds(cells.slice(0, 1));

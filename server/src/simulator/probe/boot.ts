@@ -2,7 +2,7 @@
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { isAvailable } from '../../devicetree/read';
 import { type EarlyProvider, INITCALL_LEVELS, type InitcallLevel } from '../kernel/drivers';
-import type { ScenarioDriver } from '../scenario';
+import type { KernelDevice, ScenarioDriver } from '../scenario';
 import { deferredTrigger } from './deferral';
 import type { Device } from './devices/device';
 import { initializeBelow, isProvider, populateAtBoot } from './devices/population';
@@ -115,6 +115,8 @@ class ProbeTimeout {
 
 export class Boot {
   private readonly timeout: ProbeTimeout;
+  /** What the kernel made by itself, by name. */
+  private readonly made = new Map<string, Device>();
 
   constructor(
     private readonly machine: Machine,
@@ -128,6 +130,9 @@ export class Boot {
   run(): void {
     const { machine } = this;
     const { core } = machine;
+    // A scenario's devices of order below 0 come before /sys/devices/platform.
+    for (const device of machine.scenario.kernelDevices)
+      if (device.level === 'early' && device.order < 0) this.addKernelDevice(device);
     machine.platformRoot = machine.addDevice({
       node: null,
       name: 'platform',
@@ -175,28 +180,27 @@ export class Boot {
       { level: 'late', order: orders.dd, run: () => this.deferredProbeInitcall() },
       { level: 'late_sync', order: orders.core, run: () => resumeSyncState(core) },
     ];
-    const made = new Map<string, Device>();
     for (const device of machine.scenario.kernelDevices)
-      steps.push({
-        level: device.level,
-        order: device.order,
-        run: () => {
-          const added = machine.addDevice({
-            node: null,
-            name: device.name,
-            bus: device.bus ?? '',
-            parent: device.parent === null ? null : (made.get(device.parent) ?? machine.platformRoot),
-            compatibles: [],
-            boundTo: device.driver,
-            powerManaged: device.powerManaged ?? true,
-          });
-          made.set(device.name, added);
-        },
-      });
+      if (device.level !== 'early' || device.order >= 0)
+        steps.push({ level: device.level, order: device.order, run: () => this.addKernelDevice(device) });
     for (const driver of this.drivers)
       if (!driver.model.module)
         steps.push({ level: driver.model.level, order: driver.model.order, run: () => this.register(driver) });
     return steps;
+  }
+
+  private addKernelDevice(device: KernelDevice): void {
+    const { machine, made } = this;
+    const added = machine.addDevice({
+      node: null,
+      name: device.name,
+      bus: device.bus ?? '',
+      parent: device.parent === null ? null : (made.get(device.parent) ?? machine.platformRoot),
+      compatibles: [],
+      boundTo: device.driver,
+      powerManaged: device.powerManaged ?? true,
+    });
+    made.set(device.name, added);
   }
 
   /** deferred_probe_initcall(). */

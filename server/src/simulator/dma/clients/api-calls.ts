@@ -78,8 +78,9 @@ export class ApiCalls {
     const state = this.core.states.of(device);
     switch (op.op) {
       case 'domain-alloc': {
-        if (state.instance === null) return { result: ENODEV };
-        const domain = domains.allocate(device, state.instance, 'unmanaged');
+        const instance = state.instance ?? this.core.instanceOfBus();
+        if (instance === null) return { result: ENODEV };
+        const domain = domains.allocate(device, instance, 'unmanaged');
         if (typeof domain === 'number') return { result: domain };
         this.domains.set(op.domain, domain);
         return { result: 0, type: domain.type };

@@ -63,12 +63,16 @@ export class GroupDomains {
   /** __iommu_domain_alloc. */
   allocate(device: SimDevice, instance: IommuInstance, type: DomainType): Domain | Errno {
     if (type === 'identity' || type === 'blocked') {
+      const { driversWithoutIdentity, driversWithoutBlocked, identityDomains } = this.context.kernel.model;
       const hardware = type === 'identity' ? instance.identity : instance.blocked;
-      const lacks = type === 'identity' && this.context.kernel.model.driversWithoutIdentity.includes(instance.driver);
-      if (hardware === null || lacks) return EOPNOTSUPP;
+      const lacking = type === 'identity' ? driversWithoutIdentity : driversWithoutBlocked;
+      if (hardware === null || lacking.includes(instance.driver)) return EOPNOTSUPP;
       let domain = this.statics.get(hardware);
       if (domain === undefined) {
-        domain = new Domain(type, hardware, instance);
+        const allocated =
+          identityDomains === 'allocated' || (identityDomains === 'virtio' && instance.driver === 'virtio-iommu');
+        const shown = type === 'identity' && allocated ? (instance.identityGeometry ?? null) : null;
+        domain = new Domain(type, hardware, instance, shown);
         this.statics.set(hardware, domain);
       }
       return domain;
@@ -261,7 +265,8 @@ export class GroupDomains {
       if (error === 0) continue;
       result = error;
       if (mustSucceed) continue;
-      for (const earlier of group.devices.slice(0, index + 1))
+      const reverted = this.context.kernel.model.failedAttachReverts === 'with-failed' ? index + 1 : index;
+      for (const earlier of group.devices.slice(0, reverted))
         if (group.domain !== null) this.setDeviceDomain(group, earlier, group.domain, true);
       return error;
     }

@@ -44,11 +44,14 @@ export interface AttachFlags {
   readonly declaredIommus: readonly string[];
   /**
    * One of several `iommus` entries fails. `kept`: no IOMMU now, but the fwspec of the earlier entries stays and the
-   * next attempt takes it for success; `freed`: all or nothing. Governs of_iommu_configure.
+   * next attempt takes it for success, and an entry whose IOMMU has not registered is refused after one that has
+   * (-EINVAL) instead of being waited for; `freed`: all or nothing. Governs of_iommu_configure.
    */
   readonly partialFwspec: 'kept' | 'freed';
   /** `iommu-map`: `none`; `one-alias` (PCI, first alias only); `aliases` (PCI, every alias). Governs PCI configure. */
   readonly iommuMap: 'none' | 'one-alias' | 'aliases';
+  /** A device without IOMMU counts as an error (-ENODEV) that of_iommu_configure tells at debug level. */
+  readonly noIommuIsError: boolean;
 }
 
 export const ATTACH_RULES: RulesOf<AttachFlags> = {
@@ -61,7 +64,7 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
   notifierFrom: {
     what: 'Devices added later are offered to the IOMMU driver from its own registration on, or from subsys_initcall on.',
     source: 'bus_set_iommu, iommu_bus_init; iommu_subsys_init',
-    since: { '3.19': 'registration', '6.6': 'subsys' },
+    since: { '3.19': 'registration', '6.1': 'subsys' },
     recorded: false,
   },
   opsScope: {
@@ -89,7 +92,7 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
   claimsDefaultDomain: {
     what: "dma_configure claims the group's default domain for kernel use and refuses the probe with -EBUSY when another owner has it (5.19 on); in 6.12 it defers a probe whose group has none yet.",
     source: 'platform_dma_configure, iommu_device_use_default_domain',
-    since: { '3.19': 'no', '6.6': 'claimed', '6.12': 'awaited' },
+    since: { '3.19': 'no', '6.1': 'claimed', '6.12': 'awaited' },
     recorded: true,
   },
   missingIommu: {
@@ -120,8 +123,8 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
     recorded: false,
   },
   partialFwspec: {
-    what: 'When one of several iommus entries fails, the fwspec of the earlier ones stays and counts as success next time (4.12 to 6.6), or is freed.',
-    source: 'of_iommu_configure, iommu_fwspec_free',
+    what: 'When one of several iommus entries fails, the fwspec of the earlier ones stays and counts as success next time, and an IOMMU that has not registered is not waited for after one that has (-EINVAL; 4.12 to 6.6), or is freed.',
+    source: 'of_iommu_configure, iommu_fwspec_init, iommu_fwspec_free',
     since: { '3.19': 'kept', '6.12': 'freed' },
     recorded: true,
   },
@@ -129,6 +132,12 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
     what: 'iommu-map is not read, read for one alias of a PCI function, or for every alias.',
     source: 'of_pci_iommu_init, of_pci_map_rid, of_map_id',
     since: { '3.19': 'none', '4.12': 'one-alias', '5.15': 'aliases' },
+    recorded: true,
+  },
+  noIommuIsError: {
+    what: 'A device without IOMMU is passed over silently (NO_IOMMU), or counts as -ENODEV with "Adding to IOMMU failed: -19" at debug level.',
+    source: 'of_iommu_configure, of_iommu_xlate',
+    since: { '3.19': false, '6.12': true },
     recorded: true,
   },
 };

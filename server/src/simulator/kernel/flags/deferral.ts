@@ -32,7 +32,7 @@ export const DEFERRAL_RULES: RulesOf<DeferralFlags> = {
   deferredProbeTimeout: {
     what: 'Default of deferred_probe_timeout: none, 0, or 10 s with modules (5.19 on).',
     source: 'driver_deferred_probe_timeout in drivers/base/dd.c',
-    since: { '3.19': null, '5.15': { modules: 0, noModules: 0 }, '6.6': { modules: 10, noModules: 0 } },
+    since: { '3.19': null, '5.15': { modules: 0, noModules: 0 }, '6.1': { modules: 10, noModules: 0 } },
     recorded: true,
   },
   deferredProbeInitcall: {
@@ -44,7 +44,7 @@ export const DEFERRAL_RULES: RulesOf<DeferralFlags> = {
   timeoutExtended: {
     what: 'Each driver registration restarts a running timeout (6.1 on).',
     source: 'deferred_probe_extend_timeout, driver_register',
-    since: { '3.19': false, '6.6': true },
+    since: { '3.19': false, '6.1': true },
     recorded: true,
   },
   pendingMessage: {

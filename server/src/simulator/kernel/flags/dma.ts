@@ -16,6 +16,8 @@ export interface DmaFlags {
   readonly pci32First: 'never' | 'always' | 'until-failure';
   /** iommu.forcedac= exists. */
   readonly forcedacParam: boolean;
+  /** `iommu-addresses` of reserved memory is read (of_iommu_get_resv_regions). */
+  readonly readsIommuAddresses: boolean;
   /** Per-CPU IOVA magazines: entries of one, and how many full ones the depot keeps (null: any number, trimmed); null: no cache. */
   readonly iovaCache: { readonly magazine: number; readonly depot: number | null } | null;
 }
@@ -63,13 +65,19 @@ export const DMA_RULES: RulesOf<DmaFlags> = {
     since: { '3.19': false, '5.15': true },
     recorded: true,
   },
+  readsIommuAddresses: {
+    what: 'iommu-addresses of reserved memory keeps a range from the allocator or maps it one to one (6.3 on); before, the property is not read.',
+    source: 'of_iommu_get_resv_regions, iommu_dma_get_resv_regions',
+    since: { '3.19': false, '6.6': true },
+    recorded: true,
+  },
   iovaCache: {
     what: 'Magazines of freed IOVA: none, 128 entries with 32 in the depot, 127 with 32 (6.1), 127 with a growing depot (6.7 on).',
     source: 'IOVA_MAG_SIZE, iova_magazine_alloc, iova_depot_work_func',
     since: {
       '3.19': null,
       '4.12': { magazine: 128, depot: 32 },
-      '6.6': { magazine: 127, depot: 32 },
+      '6.1': { magazine: 127, depot: 32 },
       '6.12': { magazine: 127, depot: null },
     },
     recorded: true,

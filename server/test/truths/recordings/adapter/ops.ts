@@ -271,7 +271,8 @@ function ownDomainOps(mode: number, domain: number, start: number): DeviceOp[] {
     { op: 'info', when: 'own-detached' },
     { op: 'domain-free', domain, tag: UNLOGGED },
   ];
-  ops.push(...rest.map((op) => ({ ...op, ifOk: alloc + 1 })));
+  // The first look is taken whether attaching worked or not.
+  ops.push(...rest.map((op, i) => ({ ...op, ifOk: i === 0 ? alloc : alloc + 1 })));
   if (claim)
     ops.push({ op: 'release-owner', ifOk: start, tag: UNLOGGED }, { op: 'info', when: 'owner-released', ifOk: start });
   return ops;

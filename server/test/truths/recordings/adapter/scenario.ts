@@ -5,7 +5,9 @@ import { regOf } from '../../../../src/iommu/addresses';
 import { platformName } from '../../../../src/simulator/probe/devices/naming';
 import type { DeviceBehaviour, Scenario, ScenarioEvent } from '../../../../src/simulator/scenario';
 import type { RecordingFile } from '../recording';
-import { buildOf, configOf, driversOf, early, kernelDevicesOf } from './kernels';
+import { driversOf } from './drivers';
+import { kernelDevicesOf } from './kernel-devices';
+import { buildOf, configOf, early, releaseOf } from './kernels';
 import { probeOps, removeOps } from './ops';
 import { pciOf } from './pci';
 
@@ -169,6 +171,7 @@ function eventsOf(file: RecordingFile): ScenarioEvent[] {
 
 export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): Scenario {
   const build = buildOf(set, file);
+  const release = releaseOf(file);
   const arm = build.startsWith('arm32');
   const devices: DeviceBehaviour[] = [];
   for (const node of tree.nodes) {
@@ -187,15 +190,15 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
           return node === undefined || !has(node, 'oracle,ops') ? undefined : clientBehaviour(node, arm, 64);
         });
   return {
-    kernel: '6.12',
+    kernel: file.kernel,
     arch: arm ? 'arm' : 'arm64',
     cmdline: file.cmdline,
     config: configOf(build, file),
     memory: [],
-    drivers: driversOf(build),
+    drivers: driversOf(build, release),
     catalogue: false,
     early,
-    kernelDevices: kernelDevicesOf(build),
+    kernelDevices: kernelDevicesOf(build, release),
     devices: [...devices, ...pci.behaviours],
     pci: pci.hosts,
     workloads: false,

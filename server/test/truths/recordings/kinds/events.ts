@@ -41,7 +41,7 @@ const steps: readonly Step[] = [
     recorded: 'iommu-configure',
     traced: 'iommu-configure',
     detail: ({ detail }) => String(detail.result),
-    silent: ({ detail }) => detail.result === 0 || detail.result === deferred,
+    silent: ({ detail }) => detail.result === 0 || detail.result === deferred || detail.quiet === true,
   },
   // The rig's masks: what direct DMA cannot live with is refused.
   {
