@@ -3,7 +3,7 @@ import type { DeviceDmaView } from '../contract/dma-core';
 import type { DeviceState } from './device-state';
 
 export function viewOf(state: DeviceState): DeviceDmaView {
-  const domain = state.group?.domain ?? null;
+  const domain = state.domain;
   const geometry = domain?.geometry ?? null;
   const mapping = state.armMapping;
   return {

@@ -89,7 +89,7 @@ export class ApiCalls {
         const domain = this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA, by: op.by };
         const result =
-          op.by === 'device' ? domains.attachDevice(state.group, domain) : domains.attachGroup(state.group, domain);
+          op.by === 'device' ? domains.attachDevice(device, domain) : domains.attachGroup(device, domain);
         if (result === 0) {
           this.attached.set(device, { domain, by: op.by });
           this.everAttached.add(domain);
@@ -103,8 +103,8 @@ export class ApiCalls {
         const known = this.attached.get(device);
         const domain = op.domain === undefined ? known?.domain : this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA };
-        if ((op.by ?? known?.by ?? 'device') === 'device') domains.detachDevice(state.group, domain);
-        else if (state.group !== null) domains.setCoreDomain(state.group);
+        if ((op.by ?? known?.by ?? 'device') === 'device') domains.detachDevice(device, domain);
+        else domains.detachGroup(device, domain);
         this.attached.delete(device);
         return { result: 0 };
       }
@@ -117,13 +117,13 @@ export class ApiCalls {
         return { result: 0 };
       }
       case 'domain-current': {
-        const domain = state.group?.domain ?? null;
+        const domain = state.domain;
         if (domain === null) return { result: ENODATA };
         this.domains.set(op.domain, domain);
         return { result: 0, type: domain.type };
       }
       case 'iommu-map': {
-        const domain = op.domain === null ? (state.group?.domain ?? undefined) : this.domains.get(op.domain);
+        const domain = op.domain === null ? (state.domain ?? undefined) : this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA, iova: op.iova, size: op.size };
         if (op.onlyAttached === true && !this.everAttached.has(domain)) return { result: EBADFD };
         const phys = op.phys ?? this.bufferOf(device);
@@ -154,7 +154,7 @@ export class ApiCalls {
       case 'iova-free':
         return this.freeOwn(device, op.slot);
       case 'fault-handler': {
-        const domain = op.domain === null ? (state.group?.domain ?? undefined) : this.domains.get(op.domain);
+        const domain = op.domain === null ? (state.domain ?? undefined) : this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA };
         const { result } = op;
         domain.hardware.faultHandler = (iova, write) => {

@@ -1,7 +1,7 @@
 /** The devices that the recorded kernels make by themselves, in the order of the boot logs. */
 import type { InitcallLevel } from '../../../../src/simulator/kernel/drivers';
 import type { KernelDevice } from '../../../../src/simulator/scenario';
-import { type Build, hasFaux, isArm } from './kernels';
+import { type Build, hasFaux, isArm, isFirst } from './kernels';
 
 /** Before /sys/devices/platform (driver_init). */
 const FIRST = -1;
@@ -19,6 +19,11 @@ export function kernelDevicesOf(build: Build, release: number): KernelDevice[] {
   ): void => {
     made.push({ name, bus, parent, level, order, driver: driverName, powerManaged });
   };
+  if (isFirst(release)) {
+    // kernel/time/alarmtimer.c, the only platform device that this configuration makes by itself.
+    add('alarmtimer', 'device', 1, 'platform', 'alarmtimer', 'platform');
+    return made;
+  }
   const faux = hasFaux(release);
   if (faux) add('faux', 'early', FIRST);
   add('cpu', 'early', 1);

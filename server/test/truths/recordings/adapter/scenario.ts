@@ -7,7 +7,7 @@ import type { DeviceBehaviour, Scenario, ScenarioEvent } from '../../../../src/s
 import type { RecordingFile } from '../recording';
 import { driversOf } from './drivers';
 import { kernelDevicesOf } from './kernel-devices';
-import { buildOf, configOf, early, releaseOf } from './kernels';
+import { buildOf, configOf, declared, early, isFirst, releaseOf } from './kernels';
 import { probeOps, removeOps } from './ops';
 import { pciOf } from './pci';
 
@@ -26,8 +26,27 @@ function probeResults(node: DtNode): readonly number[] | undefined {
 
 const hex = (n: bigint): string => `0x${n.toString(16)}`;
 
+/** What the 3.19 rig's IOMMU adds: how it registers, which groups it makes, whom it refuses. */
+function firstFacts(node: DtNode): Readonly<Record<string, unknown>> {
+  const early = compatibles(node).includes('oracle,iommu-early');
+  return {
+    groups: ['each', 'one', 'by-id', 'none', 'every-device'][u32(node, 'oracle,group-mode', 0)] ?? 'each',
+    sysfsName: null,
+    // Declared early it has of_xlate unless told otherwise, as an ordinary driver only when told so.
+    ofOperations: early ? !has(node, 'oracle,no-of-ops') : has(node, 'oracle,xlate'),
+    busOperations: !has(node, 'oracle,no-bus-ops'),
+    attachRefusal: -u32(node, 'oracle,attach-refuse', 0),
+    addError: -u32(node, 'oracle,add-error', 0),
+    groupsLater: early && !has(node, 'oracle,group-early'),
+    operations: early ? 'early' : 'driver',
+    busyIgnored: true,
+    declareError: has(node, 'oracle,early-fail') ? -19 : 0,
+    declareCreates: has(node, 'oracle,create-device'),
+  };
+}
+
 /** The software IOMMU's properties as hardware facts. */
-function softwareFacts(node: DtNode): Readonly<Record<string, unknown>> {
+function softwareFacts(node: DtNode, release: number): Readonly<Record<string, unknown>> {
   const facts: Record<string, unknown> = {
     groups: ['each', 'one', 'by-id'][u32(node, 'oracle,group-mode', 0)] ?? 'each',
     sysfsName: `oiommu.${platformName(node)}`,
@@ -40,6 +59,7 @@ function softwareFacts(node: DtNode): Readonly<Record<string, unknown>> {
   if (has(node, 'oracle,no-force-aperture')) facts.forceAperture = false;
   if (has(node, 'oracle,max-sid')) facts.maxId = u32(node, 'oracle,max-sid', 0);
   if (has(node, 'oracle,check-aperture')) facts.checkAperture = true;
+  if (isFirst(release)) Object.assign(facts, firstFacts(node));
   if (has(node, 'oracle,alloc-fail')) facts.allocationFails = true;
   if (has(node, 'oracle,no-identity')) facts.identityDomain = false;
   const attach = cellsOf(node.properties.get('oracle,attach-fail'));
@@ -63,7 +83,7 @@ function presetRegisters(file: RecordingFile): [bigint, number][] {
 }
 
 function hardwareFacts(node: DtNode, file: RecordingFile): Readonly<Record<string, unknown>> | undefined {
-  if (compatibles(node).some((c) => c.startsWith('oracle,iommu'))) return softwareFacts(node);
+  if (compatibles(node).some((c) => c.startsWith('oracle,iommu'))) return softwareFacts(node, releaseOf(file));
   // QEMU's SMMUv3 (the README of the first set): 16 bits of stream ID, 44 bits of addresses.
   if (compatibles(node).includes('arm,smmu-v3'))
     return { sidBits: 16, oas: 44, stage2: false, eventClass: false, busBits: 48 };
@@ -197,7 +217,7 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
     memory: [],
     drivers: driversOf(build, release),
     catalogue: false,
-    early,
+    early: isFirst(release) ? [...early, ...declared] : early,
     kernelDevices: kernelDevicesOf(build, release),
     devices: [...devices, ...pci.behaviours],
     pci: pci.hosts,
