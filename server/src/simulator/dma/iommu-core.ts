@@ -159,9 +159,20 @@ export class IommuCore implements IommuSubsystem {
     if (!this.kernel.model.warnsWithoutDomain) this.dmaIommu.setUp(device, state);
   }
 
-  /** What iommu_domain_alloc(bus) asks for a device without an IOMMU of its own; null where the device is asked. */
-  instanceOfBus(): IommuInstance | null {
-    return this.kernel.model.domainAllocAsks === 'bus' ? this.busDriver : null;
+  /** What iommu_domain_alloc(bus) asks: the device's own IOMMU, or where the bus is asked whoever has the bus. */
+  allocatorOf(device: SimDevice): IommuInstance | null {
+    const bus = this.kernel.model.domainAllocAsks === 'bus' ? this.busDriver : null;
+    return this.kernel.model.attachUnit === 'device' ? bus : (this.states.of(device).instance ?? bus);
+  }
+
+  /** Whether no bus operations mean a NULL domain (3.19), which drivers take for a lack of memory. */
+  get instanceOfBusAsked(): boolean {
+    return this.kernel.model.attachUnit === 'device';
+  }
+
+  /** iommu_present: whether the device's bus has operations. */
+  present(device: SimDevice): boolean {
+    return WATCHED.has(device.bus) && (this.busDriver ?? this.instances[0] ?? null) !== null;
   }
 
   /** Whether groups of the device's IOMMU get a default domain in this kernel. */

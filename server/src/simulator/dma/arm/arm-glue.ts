@@ -66,7 +66,7 @@ export class ArmGlue {
       this.detach(device);
       mapping.put();
     }
-    state.armOps = false;
+    state.armOps = this.kernel.model.teardownKeepsOps;
   }
 
   private allocatorOf(device: SimDevice): IommuInstance | null {

@@ -78,13 +78,16 @@ export class ApiCalls {
     const state = this.core.states.of(device);
     switch (op.op) {
       case 'domain-alloc': {
-        const instance = state.instance ?? this.core.instanceOfBus();
-        if (instance === null) return { result: ENODEV };
+        const instance = this.core.allocatorOf(device);
+        // iommu_domain_alloc() gives NULL where the bus is asked; its callers make -ENOMEM of it.
+        if (instance === null) return { result: this.core.instanceOfBusAsked ? ENOMEM : ENODEV };
         const domain = domains.allocate(device, instance, 'unmanaged');
         if (typeof domain === 'number') return { result: domain };
         this.domains.set(op.domain, domain);
         return { result: 0, type: domain.type };
       }
+      case 'present':
+        return { result: this.core.present(device) ? 1 : 0 };
       case 'domain-attach': {
         const domain = this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA, by: op.by };
@@ -242,13 +245,14 @@ export class ApiCalls {
     switch (op.op) {
       case 'arm-detach': {
         const mapping = this.core.states.of(device).armMapping;
+        const referencesBefore = mapping?.references ?? 0;
         if (mapping !== null) {
           // The driver keeps a reference, so that it can release or attach the mapping afterwards.
           mapping.references++;
           this.detachedMappings.set(device, mapping);
         }
         armGlue.detach(device);
-        return { result: 0, hadMapping: mapping !== null };
+        return { result: 0, hadMapping: mapping !== null, referencesBefore };
       }
       case 'arm-release': {
         const mappings = op.which === 'detached' ? this.detachedMappings : this.createdMappings;
@@ -284,6 +288,9 @@ export class ApiCalls {
         // Nothing to attach: the driver does not get as far as the call.
         return { result: mapping ? armGlue.attach(device, mapping) : ENODATA, which: op.which };
       }
+      case 'arm-teardown':
+        armGlue.tearDown(device);
+        return { result: 0 };
       case 'arm-publish': {
         const mapping = this.core.states.of(device).armMapping;
         if (mapping === null) return { result: ENODATA };

@@ -275,7 +275,15 @@ function firstDrivers(): ScenarioDriver[] {
     { name: 'oracle-client-late', compatibles: ['oracle,client-late'], level: 'late', order: 902 },
   ];
   return [
-    driver({ name: 'uart-pl011', bus: 'amba', level: 'arch', order: 20, amba: [{ id: 0x00041011, mask: 0x000fffff }] }),
+    driver({ name: 'alarmtimer', level: 'device', order: 0 }),
+    driver({
+      name: 'uart-pl011',
+      bus: 'amba',
+      level: 'arch',
+      order: 20,
+      amba: [{ id: 0x00041011, mask: 0x000fffff }],
+      behaviour: { creates: [child('ttyAMA{n}', null, null)] },
+    }),
     driver({
       name: 'tegra-mc',
       compatibles: tegraCompatibles,

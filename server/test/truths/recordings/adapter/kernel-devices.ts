@@ -20,8 +20,16 @@ export function kernelDevicesOf(build: Build, release: number): KernelDevice[] {
     made.push({ name, bus, parent, level, order, driver: driverName, powerManaged });
   };
   if (isFirst(release)) {
-    // kernel/time/alarmtimer.c, the only platform device that this configuration makes by itself.
+    for (const name of ['cpu', 'container']) add(name, 'early', 1);
+    add('workqueue', 'core', 1);
+    for (const name of ['cpu0', 'writeback', 'default']) add(name, 'subsys', 1);
+    for (const name of ['mem', 'null', 'zero', 'full', 'random', 'urandom', 'kmsg', 'tty', 'console']) add(name, 'fs', 1);
+    for (const name of ['clocksource', 'clocksource0']) add(name, 'device', 1);
     add('alarmtimer', 'device', 1, 'platform', 'alarmtimer', 'platform');
+    for (const name of ['clockevents', 'clockevent0', 'broadcast']) add(name, 'device', 1);
+    // kernel/power/qos.c
+    for (const name of ['cpu_dma_latency', 'network_latency', 'network_throughput', 'memory_bandwidth'])
+      add(name, 'late', 1);
     return made;
   }
   const faux = hasFaux(release);

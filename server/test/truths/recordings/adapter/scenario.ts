@@ -99,13 +99,13 @@ function hardwareFacts(node: DtNode, file: RecordingFile): Readonly<Record<strin
 }
 
 /** What the rig's client does with a node's properties; `bits`: the mask that it sets when the node says nothing. */
-function clientBehaviour(node: DtNode, arm: boolean, bits: number): Omit<DeviceBehaviour, 'device'> {
+function clientBehaviour(node: DtNode, arm: boolean, bits: number, first: boolean): Omit<DeviceBehaviour, 'device'> {
   const own = u32(node, 'oracle,dma-bits', bits);
   const boundary = cellsOf(node.properties.get('oracle,seg-boundary'));
   return {
     dmaBits: own === 0 ? null : own,
-    ops: probeOps(node, arm),
-    opsRemove: removeOps(node, arm),
+    ops: probeOps(node, arm, first),
+    opsRemove: removeOps(node, arm, first),
     ...(has(node, 'oracle,coherent-bits') ? { coherentBits: u32(node, 'oracle,coherent-bits', 0) } : {}),
     ...(has(node, 'oracle,max-seg-size') ? { maxSegmentSize: u32(node, 'oracle,max-seg-size', 0) } : {}),
     ...(boundary.length > 0 ? { segmentBoundary: wide(boundary, 0, boundary.length) } : {}),
@@ -131,7 +131,7 @@ function behaviourOf(node: DtNode, file: RecordingFile, arm: boolean): DeviceBeh
     // The rig's suppliers fail through dev_err_probe().
     ...(compatibles(node).some((c) => c.startsWith('oracle,supplier')) ? { reason: 'oracle scripted failure' } : {}),
     ...(has(node, 'oracle,delay-ms') ? { delay: u32(node, 'oracle,delay-ms', 0) } : {}),
-    ...(client ? clientBehaviour(node, arm, 32) : {}),
+    ...(client ? clientBehaviour(node, arm, 32, isFirst(releaseOf(file))) : {}),
     ...(hardware === undefined ? {} : { hardware }),
   };
 }
@@ -159,7 +159,8 @@ function eventsOf(file: RecordingFile): ScenarioEvent[] {
   if (wait !== undefined)
     events.push({ event: 'wait', ms: Number(wait) * 1000 }, { event: 'dump', name: 'after-wait' });
   events.push({ event: 'dump', name: 'lists' });
-  if (env.get('osuspend') !== '0')
+  const suspends = isFirst(releaseOf(file)) ? env.get('osuspend') === '1' : env.get('osuspend') !== '0';
+  if (suspends)
     events.push({ event: 'suspend' }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
   const rebind = (text: string | undefined): void => {
     for (const entry of (text ?? '').split(',')) {
@@ -207,7 +208,7 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
       ? { hosts: [], behaviours: [] }
       : pciOf(file, host.path, (devfns) => {
           const node = functionNode(host, devfns);
-          return node === undefined || !has(node, 'oracle,ops') ? undefined : clientBehaviour(node, arm, 64);
+          return node === undefined || !has(node, 'oracle,ops') ? undefined : clientBehaviour(node, arm, 64, isFirst(release));
         });
   return {
     kernel: file.kernel,
