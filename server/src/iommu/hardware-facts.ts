@@ -60,7 +60,6 @@ export const HARDWARE_FACTS = {
   attachRefusal: 'number',
   addError: 'number',
   groupsLater: 'flag',
-  operations: 'text',
   busyIgnored: 'flag',
   // A software IOMMU that is declared early.
   declareError: 'number',

@@ -88,6 +88,8 @@ export interface IommuInstance {
   readonly ofOperations?: boolean;
   /** Without bus_set_iommu() (3.19): of_xlate alone; absent: with it. */
   readonly busOperations?: boolean;
+  /** The buses whose operations it sets (3.19); absent: all that the core watches. */
+  readonly buses?: readonly string[] | undefined;
   /** Goes on when the bus has another driver's operations already. */
   readonly ignoresBusy?: boolean;
   /** Its add_device reads `iommus` itself, besides the drivers that the kernel model names. */

@@ -39,17 +39,18 @@ export class DriverMasters {
    * attach_dev of a driver that keeps no record of its masters (tegra_smmu_attach_dev of 3.19): it looks at `iommus` of
    * the device that it is given. Returns whether it serves the device.
    */
-  adopt(device: SimDevice, driver: string): void {
+  adopt(device: SimDevice, driver: string): boolean {
     const state = this.states.of(device);
-    if (state.instance !== null) return;
-    const instance = state.fwspec?.instance ?? this.named(device, (one) => one.driver === driver);
-    if (instance === undefined || instance.driver !== driver) return;
+    const instance = this.named(device, (one) => one.driver === driver);
+    if (instance === undefined) return false;
+    if (state.instance !== null) return true;
     if (state.fwspec === null) {
       const ids = this.entries(device).flatMap((entry) => (entry.node === instance.node ? entry.args.slice(0, 1) : []));
       state.fwspec = { instance, ids };
       state.hasIommuParam = true;
     }
     if (instance.probeDevice(device, state.fwspec) === 0) state.instance = instance.serving?.(device) ?? instance;
+    return true;
   }
 
   private entries(device: SimDevice): ReturnType<typeof parsePhandleList>['entries'] {

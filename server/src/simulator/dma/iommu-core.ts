@@ -62,6 +62,8 @@ export class IommuCore implements IommuSubsystem {
   private notified = false;
   /** Groups can be made (iommu_init has run). */
   private grouping = false;
+  /** Drivers that put their groups off have made them. */
+  private settled = false;
   /** Devices whose driver puts their groups off, in the order in which it was asked. */
   private readonly postponed: SimDevice[] = [];
   /** Where one driver serves all buses: an instance of it (bus->iommu_ops). */
@@ -93,18 +95,20 @@ export class IommuCore implements IommuSubsystem {
     const { model } = this.kernel;
     const perDevice = model.attachUnit === 'device';
     // of_iommu_set_ops() of 3.19 records the node whether the buses are free or not.
-    if (perDevice && instance.busOperations !== false) this.add(instance);
+    if (perDevice) this.add(instance);
+    // bus_set_iommu() refuses a second call, of the same driver too.
+    if (perDevice && instance.buses !== undefined && this.busDriver !== null)
+      return instance.ignoresBusy === true ? 0 : EBUSY;
     if (model.opsScope === 'system' && instance.busOperations !== false) {
       // The buses keep the operations even when this registration fails and is taken back.
       if (this.busDriver !== null && this.busDriver.driver !== instance.driver)
         return instance.ignoresBusy === true ? 0 : EBUSY;
-      // bus_set_iommu of 3.19 refuses its own driver's second call too; such drivers call it once.
       this.busDriver ??= instance;
     }
     this.add(instance);
     if (perDevice && instance.busOperations === false) return 0;
     let result: Errno = 0;
-    for (const bus of IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
+    for (const bus of instance.buses ?? IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
     if (result !== 0) this.unregister(instance);
     return result;
   }
@@ -170,9 +174,13 @@ export class IommuCore implements IommuSubsystem {
     return this.kernel.model.attachUnit === 'device';
   }
 
+  private hasBus(bus: string): boolean {
+    return this.busDriver !== null && (this.busDriver.buses ?? IOMMU_BUSES).includes(bus);
+  }
+
   /** iommu_present: whether the device's bus has operations. */
   present(device: SimDevice): boolean {
-    return WATCHED.has(device.bus) && (this.busDriver ?? this.instances[0] ?? null) !== null;
+    return WATCHED.has(device.bus) && (this.hasBus(device.bus) || (this.kernel.model.opsScope === 'instance' && this.instances.length > 0));
   }
 
   /** Whether groups of the device's IOMMU get a default domain in this kernel. */
@@ -190,6 +198,7 @@ export class IommuCore implements IommuSubsystem {
 
   /** A driver that puts its groups off makes them now. */
   settleGroups(): void {
+    this.settled = true;
     for (const device of this.postponed.splice(0)) this.probeDevice(device, null);
   }
 
@@ -201,7 +210,7 @@ export class IommuCore implements IommuSubsystem {
     const { attachMoment, notifierFrom, opsScope } = this.kernel.model;
     if (attachMoment === 'creation') this.dmaConfigure(device);
     if (notifierFrom === 'subsys' && !this.notified) return;
-    if (notifierFrom === 'registration' && opsScope === 'system' && this.busDriver === null) return;
+    if (notifierFrom === 'registration' && opsScope === 'system' && !this.hasBus(device.bus)) return;
     if (attachMoment === 'registration') this.parseUnbound(device);
     if (this.masters.any) this.masters.parse(device);
     this.probeDevice(device, null);
@@ -358,7 +367,7 @@ export class IommuCore implements IommuSubsystem {
     const state = this.states.of(device);
     if (state.fwspec === null) return ENODEV;
     if (state.group !== null) return 0;
-    if (!this.grouping && state.fwspec.instance.groupsLater === true) {
+    if (!this.settled && state.fwspec.instance.groupsLater === true) {
       this.postponed.push(device);
       return 0;
     }

@@ -55,8 +55,6 @@ export interface SoftwareIommuFacts {
   readonly addError: Errno;
   /** Groups are put off until they exist. */
   readonly groupsLater: boolean;
-  /** The driver that it is, where a board has several; null: the one. */
-  readonly operations: string | null;
   /** It goes on without the bus when another driver has it. */
   readonly busyIgnored: boolean;
   /** sysfs name of the class device. */
@@ -78,7 +76,6 @@ export function softwareIommuFacts(hardware: HardwareFacts, kernel: KernelView):
     attachRefusal: factNumber(hardware.attachRefusal) ?? 0,
     addError: factNumber(hardware.addError) ?? 0,
     groupsLater: hardware.groupsLater === true,
-    operations: typeof hardware.operations === 'string' ? hardware.operations : null,
     busyIgnored: hardware.busyIgnored === true,
     identityByDefault: hardware.identityByDefault === true,
     identityDomain: hardware.identityDomain !== false,
@@ -194,7 +191,7 @@ class SoftwareDomain implements HardwareDomain {
 }
 
 class SoftwareIommu implements IommuInstance {
-  readonly driver: string;
+  readonly driver = 'software-iommu';
   readonly ofOperations: boolean;
   readonly busOperations: boolean;
   readonly ignoresBusy: boolean;
@@ -202,6 +199,9 @@ class SoftwareIommu implements IommuInstance {
   readonly takesEveryDevice: boolean;
   readonly groupless: boolean;
   readonly groupsLater: boolean;
+  readonly buses: readonly string[] | undefined;
+  /** Without fwspec (3.19) of_xlate itself refuses an ID. */
+  private readonly checksAtXlate: boolean;
   readonly node: DtNode;
   readonly identity: HardwareDomain | null;
   readonly blocked: HardwareDomain;
@@ -225,11 +225,12 @@ class SoftwareIommu implements IommuInstance {
     this.identity = facts.identityDomain ? new SoftwareDomain('identity', this) : null;
     this.blocked = new SoftwareDomain('blocked', this);
     this.sysfsName = facts.sysfsName;
-    this.driver = facts.operations === null ? 'software-iommu' : `software-iommu:${facts.operations}`;
     this.ofOperations = facts.ofOperations;
     this.busOperations = facts.busOperations;
     this.ignoresBusy = facts.busyIgnored;
     this.parsesMasters = kernel.model.attachUnit === 'device';
+    this.checksAtXlate = this.parsesMasters;
+    this.buses = this.parsesMasters ? ['platform'] : undefined;
     this.takesEveryDevice = facts.groups === 'every-device';
     this.groupless = facts.groups === 'none';
     this.groupsLater = facts.groupsLater;
@@ -241,6 +242,8 @@ class SoftwareIommu implements IommuInstance {
   }
 
   xlate(device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void): Errno {
+    const { maxId } = this.facts;
+    if (this.checksAtXlate && maxId !== null && (cells[0] ?? 0) > maxId) return ERANGE;
     this.shared.serving.set(device, this);
     if (cells.length > 0) addIds(cells.slice(0, 1));
     return 0;
@@ -258,7 +261,7 @@ class SoftwareIommu implements IommuInstance {
     const serving = this.shared.serving.get(device) ?? this;
     const { maxId, addError } = serving.facts;
     if (addError !== 0) return addError;
-    if (maxId !== null && fwspec.ids.some((id) => id > maxId)) return ERANGE;
+    if (!this.checksAtXlate && maxId !== null && fwspec.ids.some((id) => id > maxId)) return ERANGE;
     serving.ids.set(device, [...fwspec.ids]);
     return 0;
   }

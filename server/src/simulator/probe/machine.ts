@@ -211,7 +211,8 @@ export class Machine implements MachineServices, DriverCore {
     const { instance } = found;
     if (instance === undefined) return found.error;
     const name = instance.sysfsName ?? null;
-    if (name !== null) this.create(device, [{ name: name.replace('{', '{ '), bus: null, parent: null, driver: null }]);
+    if (name !== null && this.kernel.model.iommuClassDevices)
+      this.create(device, [{ name: name.replace('{', '{ '), bus: null, parent: null, driver: null }]);
     this.instances.set(device, instance);
     const result = this.iommu.register(instance);
     if (result !== 0) this.instances.delete(device);

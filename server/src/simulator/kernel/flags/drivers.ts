@@ -4,6 +4,8 @@ import type { AddedDriver } from '../names';
 import type { RulesOf } from './rule';
 
 export interface DriverFlags {
+  /** An IOMMU that registers makes a class device in sysfs (iommu_device_sysfs_add). */
+  readonly iommuClassDevices: boolean;
   /**
    * arm-smmu-v3, one stream for two masters: two groups; refused with -EINVAL and "stream N already in tree" (5.15
    * without, 6.12 with the other's name); refused with -ENODEV and "Aliasing StreamID". Governs arm_smmu_insert_master.
@@ -41,6 +43,12 @@ export interface DriverFlags {
 }
 
 export const DRIVERS_RULES: RulesOf<DriverFlags> = {
+  iommuClassDevices: {
+    what: 'The IOMMUs of Arm systems make a class device in sysfs when they register (4.11 on).',
+    source: 'iommu_device_sysfs_add',
+    since: { '3.19': false, '4.12': true },
+    recorded: true,
+  },
   smmuV3Alias: {
     what: 'arm-smmu-v3, one stream for two masters: not checked, refused with -EINVAL, or with -ENODEV and another text.',
     source: 'arm_smmu_insert_master',

@@ -3,6 +3,7 @@
  * the state of device, domain and mapping at each look, and the results of explicit API calls.
  */
 
+import { compatibles } from '../../../../src/devicetree/read';
 import type { DeviceDmaView } from '../../../../src/simulator/contract/dma-core';
 import type { TraceEntry } from '../../../../src/simulator/probe/core';
 import { buildOf, isFirst, releaseOf } from '../adapter/kernels';
@@ -109,6 +110,13 @@ export const dma: FactKind = {
   },
 };
 
+/** The 3.19 rig knows the domains of its own IOMMU only. */
+export function shownIn(file: RecordingFile, view: DeviceDmaView): DeviceDmaView {
+  if (!isFirst(releaseOf(file)) || view.provider?.node == null) return view;
+  const ours = compatibles(view.provider.node).some((c) => c.startsWith('oracle,'));
+  return ours ? view : { ...view, domain: null };
+}
+
 /** What the 3.19 rig does not look at: bus limit, aperture, page sizes, IDs, used pages and the current domain of a mapping. */
 function firstRow(row: readonly unknown[]): unknown[] {
   const mapping = row[11];
@@ -185,7 +193,7 @@ export const domainFacts: FactKind = {
         'domain-facts',
         device,
         infos.map(infoRow).map(known),
-        views.map((e, i) => viewRow(e.detail.when, looks[i] as DeviceDmaView)).map(known),
+        views.map((e, i) => viewRow(e.detail.when, shownIn(file, looks[i] as DeviceDmaView))).map(known),
       );
     }
   },
@@ -197,13 +205,19 @@ export const mappings: FactKind = {
   compare({ file, outcome }, tally) {
     for (const [name, dump] of Object.entries(file.dumps)) {
       const snapshot = outcome.events.snapshots.find((s) => s.name === name);
-      const recorded = dump.domains.filter((d) => d.mapping !== undefined);
+      const first = isFirst(releaseOf(file));
+      // The 3.19 rig lists devices that have neither group nor domain too, and no page that a mapping uses.
+      const recorded = dump.domains.filter((d) => d.mapping !== undefined && !(first && d.mapping === null));
+      const known = (row: unknown[] | null): unknown[] | null =>
+        first && row !== null ? row.filter((_, i) => i !== 5) : row;
       if (snapshot === undefined || recorded.length === 0) continue;
       tally.set(
         'mappings',
         name,
-        recorded.map((d) => [d.device, mappingRow(d.mapping as RecordedInfo['mapping'])]),
-        snapshot.views.map(({ device, view }) => [device.name, mappingOf(view)]),
+        recorded.map((d) => [d.device, known(mappingRow(d.mapping as RecordedInfo['mapping']))]),
+        snapshot.views
+          .filter(({ view }) => !(first && view.mapping === null))
+          .map(({ device, view }) => [device.name, known(mappingOf(view))]),
       );
     }
   },
@@ -280,7 +294,11 @@ export const api: FactKind = {
   compare({ recording, file, outcome }, tally) {
     const arm = buildOf(recording.set, file).startsWith('arm32');
     const first = isFirst(releaseOf(file));
-    const recorded = byDevice(apiOf(file), (call) => call.device);
+    // The rig's own managed resources are no calls of the kernel's APIs.
+    const recorded = byDevice(
+      apiOf(file).filter((call) => call.call !== 'devres_add'),
+      (call) => call.device,
+    );
     const predicted = byDevice(
       outcome.machine.core.log.filter((e) => e.event === 'api'),
       phaseOf,
