@@ -228,8 +228,11 @@ function eventOf(value: Value): ScenarioEvent[] {
       return [{ event, name: text('name') }];
     case 'load':
       return [{ event, driver: text('driver') }];
+    case 'suspend': {
+      const state = value.get('state').oneOf(['mem', 'freeze']);
+      return [{ event, ...(state === null ? {} : { state }) }];
+    }
     case 'coldplug':
-    case 'suspend':
     case 'resume':
       return [{ event }];
     case 'unbind':

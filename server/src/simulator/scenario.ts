@@ -172,7 +172,8 @@ export type ScenarioEvent =
   | { readonly event: 'load'; readonly driver: string }
   /** User space comes up: modules that fit a device are loaded, now and for devices that appear later (udev). */
   | { readonly event: 'coldplug' }
-  | { readonly event: 'suspend' }
+  /** `freeze`: suspend to idle; absent: to memory. */
+  | { readonly event: 'suspend'; readonly state?: 'mem' | 'freeze' }
   | { readonly event: 'resume' }
   | { readonly event: 'unbind'; readonly device: string }
   | { readonly event: 'bind'; readonly device: string; readonly driver?: string }
@@ -212,6 +213,13 @@ export interface DriverBehaviour {
   readonly provider: string | null;
   /** Its devices really provide what consumers ask for by name (clocks, resets …) once they are bound. */
   readonly provides: boolean;
+  /** Its remove function takes down the devices that it populated (of_platform_depopulate). */
+  readonly depopulates?: boolean;
+  /**
+   * The kind of IOMMU with whose operations it takes the platform bus as it registers, with hardware or without (3.19:
+   * rk_iommu_init, omap_iommu_init).
+   */
+  readonly takesBus?: string;
   /** Resources managed by devres, in the order in which probe takes them. */
   readonly devres: readonly string[];
 }

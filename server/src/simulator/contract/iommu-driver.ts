@@ -96,6 +96,8 @@ export interface IommuInstance {
   readonly parsesMasters?: boolean;
   /** Its add_device takes every device, whatever `iommus` says (Exynos in 3.19). */
   readonly takesEveryDevice?: boolean;
+  /** It attaches devices that are behind no IOMMU of its own, to nothing (rk_iommu_attach_device of 3.19). */
+  readonly attachesAny?: boolean;
   /** Its add_device makes no group (Tegra in 3.19). */
   readonly groupless?: boolean;
   /** Its add_device puts groups off until they exist (arch_initcall_sync). */

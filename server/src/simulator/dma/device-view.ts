@@ -11,6 +11,7 @@ export function viewOf(state: DeviceState): DeviceDmaView {
     provider: state.instance?.device ?? null,
     group: state.group?.id ?? null,
     domain: domain?.type ?? null,
+    domainDriver: domain?.owner.driver ?? null,
     domainFreed: domain?.freed ?? false,
     aperture: geometry === null ? null : { start: geometry.start, end: geometry.end },
     pageSizes: geometry?.pageSizes ?? 0n,

@@ -17,6 +17,7 @@ import { type DeviceState, DeviceStates } from './device-state';
 import { viewOf } from './device-view';
 import { DmaIommu, windowBounds } from './dma-iommu';
 import { DriverMasters } from './driver-masters';
+import { EmptyIommu } from './empty-iommu';
 import { GroupDomains } from './groups/group-domains';
 import { Group, GroupNumbers } from './groups/groups';
 import { findPciGroup } from './groups/pci-groups';
@@ -111,6 +112,10 @@ export class IommuCore implements IommuSubsystem {
     for (const bus of instance.buses ?? IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
     if (result !== 0) this.unregister(instance);
     return result;
+  }
+
+  takeBus(driver: string): void {
+    if (this.kernel.model.attachUnit === 'device') this.busDriver ??= new EmptyIommu(driver, this.tree.root);
   }
 
   private add(instance: IommuInstance): void {

@@ -161,6 +161,8 @@ export class Boot {
 
   /** A driver registers: at its initcall, or when its module is loaded. */
   register(driver: ScenarioDriver): void {
+    const { takesBus } = driver.behaviour;
+    if (takesBus !== undefined) this.machine.iommu.takeBus(takesBus);
     this.machine.registerDriver(driver);
     if (this.machine.kernel.model.timeoutExtended) this.timeout.extend();
   }

@@ -126,6 +126,8 @@ export class EventRunner implements EventResults {
         this.loader.coldplug();
         return 0;
       case 'suspend':
+        if (event.state === 'freeze' && machine.kernel.model.freezeNeedsOps)
+          machine.panic('NULL pointer dereference in platform_suspend_begin(): suspend to idle without suspend_ops');
         this.suspended = suspend(machine);
         return 0;
       case 'resume':

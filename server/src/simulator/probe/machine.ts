@@ -125,10 +125,12 @@ export class Machine implements MachineServices, DriverCore {
     if (device.fwnode?.device === device) device.fwnode.device = null;
     core.order.remove(device);
     device.parent?.removeChild(device);
+    const first = this.kernel.model.leavesGroup === 'before-remove';
+    if (first && device.bus !== '') this.iommu.deviceRemoved(device);
     releaseDriver(this, device);
     if (device.deferred) device.deferEntry.list?.remove(device.deferEntry);
     purgeLinks(core, device);
-    if (device.bus !== '') this.iommu.deviceRemoved(device);
+    if (!first && device.bus !== '') this.iommu.deviceRemoved(device);
     device.registered = false;
     core.trace('remove-device', device);
   }

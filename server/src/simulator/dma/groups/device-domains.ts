@@ -21,7 +21,8 @@ export class DeviceDomains {
   /** iommu_attach_device: the driver's own result. */
   attach(device: SimDevice, domain: Domain): Errno {
     const state = this.states.of(device);
-    const result = this.adopt(device, domain) ? domain.attach(device) : ENODEV;
+    const served = domain.owner.attachesAny === true || this.adopt(device, domain);
+    const result = served ? domain.attach(device) : ENODEV;
     this.machine.trace('attach', device, { domain: domain.type, driver: domain.owner.driver, result });
     if (result === 0) state.ownDomain = domain;
     return result;

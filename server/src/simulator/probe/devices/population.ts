@@ -82,6 +82,22 @@ export function populateAtBoot(machine: DriverCore): void {
   populate(machine, tree.root, busTable, null);
 }
 
+/** of_platform_depopulate(): the devices below, last first, each after its own children. */
+export function depopulateChildren(machine: DriverCore, device: Device): void {
+  const { core } = machine;
+  for (const child of device.node?.children.values() ?? []) {
+    const fwnode = core.fwnode(child);
+    const made = fwnode.device;
+    if (made === null || made.dead) continue;
+    depopulateChildren(machine, made);
+    machine.removeDevice(made);
+    fwnode.populated = false;
+    fwnode.populatedBus = false;
+    if (core.kernel.model.removalReleasesResources && child.properties.has('reg'))
+      machine.panic(`NULL pointer dereference in release_resource(): ${made.name} is removed`);
+  }
+}
+
 const noTable: ReadonlySet<string> = new Set();
 
 /** What a driver makes of its children when its probe gets that far. */

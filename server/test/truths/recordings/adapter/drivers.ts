@@ -5,6 +5,7 @@
 import type { DriverModel, InitcallLevel } from '../../../../src/simulator/kernel/drivers';
 import { plainBehaviour } from '../../../../src/simulator/probe/behaviours';
 import type { CreatedDevice, DriverBehaviour, ScenarioDriver } from '../../../../src/simulator/scenario';
+import type { RecordingFile } from '../recording';
 import { type Build, hasFaux, hasSerialBase, isArm, isFirst } from './kernels';
 
 interface DriverSpec {
@@ -257,7 +258,7 @@ function oracleDrivers(build: Build): ScenarioDriver[] {
 }
 
 /** The drivers of the 3.19 builds: no bus driver, no regulators, the real Tegra memory controller, the rig's. */
-function firstDrivers(): ScenarioDriver[] {
+function firstDrivers(rockchip: boolean): ScenarioDriver[] {
   const rig: DriverSpec[] = [
     { name: 'oracle-iommu-core', compatibles: ['oracle,iommu-core'], level: 'core', order: 900, provider: 'software' },
     { name: 'oracle-iommu-arch', compatibles: ['oracle,iommu-arch'], level: 'arch', order: 900, provider: 'software' },
@@ -267,7 +268,7 @@ function firstDrivers(): ScenarioDriver[] {
     { name: 'oracle-supplier-subsys', compatibles: ['oracle,supplier-subsys'], level: 'subsys', order: 902 },
     { name: 'oracle-client-subsys', compatibles: ['oracle,client-subsys'], level: 'subsys', order: 903 },
     { name: 'oracle-iommu', compatibles: ['oracle,iommu'], level: 'device', order: 900, provider: 'software' },
-    { name: 'oracle-populate', compatibles: ['oracle,populate'], level: 'device', order: 901, populates: 'platform' },
+    { name: 'oracle-populate', compatibles: ['oracle,populate'], level: 'device', order: 901, populates: 'platform', behaviour: { depopulates: true } },
     { name: 'oracle-supplier', compatibles: ['oracle,supplier'], level: 'device', order: 902 },
     { name: 'oracle-client', compatibles: ['oracle,client'], level: 'device', order: 903 },
     { name: 'oracle-iommu-late', compatibles: ['oracle,iommu-late'], level: 'late', order: 900, provider: 'software' },
@@ -275,6 +276,9 @@ function firstDrivers(): ScenarioDriver[] {
     { name: 'oracle-client-late', compatibles: ['oracle,client-late'], level: 'late', order: 902 },
   ];
   return [
+    ...(rockchip
+      ? [driver({ name: 'rk_iommu', level: 'subsys', order: 100, behaviour: { takesBus: 'rockchip-iommu' } })]
+      : []),
     driver({ name: 'alarmtimer', level: 'device', order: 0 }),
     driver({
       name: 'uart-pl011',
@@ -297,7 +301,7 @@ function firstDrivers(): ScenarioDriver[] {
   ];
 }
 
-export function driversOf(build: Build, release: number): ScenarioDriver[] {
-  if (isFirst(release)) return firstDrivers();
+export function driversOf(build: Build, release: number, file: RecordingFile): ScenarioDriver[] {
+  if (isFirst(release)) return firstDrivers(file.kernel_build === 'rockchip');
   return [...kernelDrivers(build, release), ...oracleDrivers(build)];
 }

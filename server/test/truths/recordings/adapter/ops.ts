@@ -282,10 +282,11 @@ function ownDomainOps(mode: number, domain: number, start: number): DeviceOp[] {
   return ops;
 }
 
-function listOf(node: DtNode, name: string, arm: boolean, ownDomain: number): DeviceOp[] {
+/** `from`: the number of the first row. */
+function listOf(node: DtNode, name: string, arm: boolean, ownDomain: number, from = 0): DeviceOp[] {
   const ops: DeviceOp[] = [];
   for (const [i, row] of rowsOf(node, name).entries())
-    ops.push(...(dmaRow(node, row, i) ?? (arm ? armRow(row, i, ownDomain, ops.length) : [])));
+    ops.push(...(dmaRow(node, row, from + i) ?? (arm ? armRow(row, from + i, ownDomain, ops.length) : [])));
   return ops;
 }
 
@@ -314,7 +315,8 @@ export function probeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[]
 export function removeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[] {
   return [
     ...(first ? [{ op: 'info' as const, when: 'removing' }] : []),
-    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)), ...apiOf(node, 'oracle,api-remove')];
+    // The 3.19 rig numbers these rows on from those of its probe.
+    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node), first ? rowsOf(node, 'oracle,ops').length : 0), ...apiOf(node, 'oracle,api-remove')];
 }
 
 /** The fixed operations of the rig's PCI driver for a function without `oracle,ops`. */

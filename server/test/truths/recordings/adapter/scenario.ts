@@ -159,8 +159,9 @@ function eventsOf(file: RecordingFile): ScenarioEvent[] {
     events.push({ event: 'wait', ms: Number(wait) * 1000 }, { event: 'dump', name: 'after-wait' });
   events.push({ event: 'dump', name: 'lists' });
   const suspends = isFirst(releaseOf(file)) ? env.get('osuspend') === '1' : env.get('osuspend') !== '0';
+  const state = env.get('ostate') === 'freeze' ? 'freeze' : 'mem';
   if (suspends)
-    events.push({ event: 'suspend' }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
+    events.push({ event: 'suspend', state }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
   const rebind = (text: string | undefined): void => {
     for (const entry of (text ?? '').split(',')) {
       const [driver, device, what] = entry
@@ -215,7 +216,7 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
     cmdline: file.cmdline,
     config: configOf(build, file),
     memory: [],
-    drivers: driversOf(build, release),
+    drivers: driversOf(build, release, file),
     catalogue: false,
     early: isFirst(release) ? [...early, ...declared] : early,
     kernelDevices: kernelDevicesOf(build, release),

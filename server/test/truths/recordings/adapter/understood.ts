@@ -29,7 +29,7 @@ const dmaOps = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 1
 const armOps = new Set([20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31, 32, 34, 35, 36, 37, 38, 39, 40, 50, 52, 53]);
 const apiOps = new Set(Array.from({ length: 21 }, (_, i) => 20 + i));
 const variables = new Set(['owait', 'osuspend', 'orebind', 'otype', 'orebind2', 'ostate']);
-const builds = /^(default|lpae|nouse|align\d+|smmu2|soc)\b/;
+const builds = /^(default|rockchip|lpae|nouse|align\d+|smmu2|soc)\b/;
 const machines = /^virt(,|$)/;
 const dmaKinds = new Set(['coherent', 'noncontig', 'map', 'sg', 'resource', 'free', 'mask', 'sleep']);
 const commands =

@@ -3,9 +3,9 @@
  * the state of device, domain and mapping at each look, and the results of explicit API calls.
  */
 
-import { compatibles } from '../../../../src/devicetree/read';
 import type { DeviceDmaView } from '../../../../src/simulator/contract/dma-core';
 import type { TraceEntry } from '../../../../src/simulator/probe/core';
+import { Device } from '../../../../src/simulator/probe/devices/device';
 import { buildOf, isFirst, releaseOf } from '../adapter/kernels';
 import { UNLOGGED } from '../adapter/ops';
 import { apiOf, dmaOf, infoOf, type RecordedDma, type RecordedInfo } from '../recorded-dma';
@@ -56,7 +56,9 @@ export function translatedOps(file: RecordingFile): Set<RecordedDma> {
   return found;
 }
 
-const phaseOf = (entry: TraceEntry): string => entry.device?.ref ?? '';
+/** By node, of a device that has gone too. */
+const phaseOf = ({ device }: TraceEntry): string =>
+  device instanceof Device && device.dead && device.node !== null ? device.node.path : (device?.ref ?? '');
 
 export const dma: FactKind = {
   name: 'dma',
@@ -112,9 +114,7 @@ export const dma: FactKind = {
 
 /** The 3.19 rig knows the domains of its own IOMMU only. */
 export function shownIn(file: RecordingFile, view: DeviceDmaView): DeviceDmaView {
-  if (!isFirst(releaseOf(file)) || view.provider?.node == null) return view;
-  const ours = compatibles(view.provider.node).some((c) => c.startsWith('oracle,'));
-  return ours ? view : { ...view, domain: null };
+  return !isFirst(releaseOf(file)) || view.domainDriver === 'software-iommu' ? view : { ...view, domain: null };
 }
 
 /** What the 3.19 rig does not look at: bus limit, aperture, page sizes, IDs, used pages and the current domain of a mapping. */
