@@ -185,7 +185,10 @@ export class IommuCore implements IommuSubsystem {
 
   /** iommu_present: whether the device's bus has operations. */
   present(device: SimDevice): boolean {
-    return WATCHED.has(device.bus) && (this.hasBus(device.bus) || (this.kernel.model.opsScope === 'instance' && this.instances.length > 0));
+    return (
+      WATCHED.has(device.bus) &&
+      (this.hasBus(device.bus) || (this.kernel.model.opsScope === 'instance' && this.instances.length > 0))
+    );
   }
 
   /** Whether groups of the device's IOMMU get a default domain in this kernel. */

@@ -316,7 +316,9 @@ export function removeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[
   return [
     ...(first ? [{ op: 'info' as const, when: 'removing' }] : []),
     // The 3.19 rig numbers these rows on from those of its probe.
-    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node), first ? rowsOf(node, 'oracle,ops').length : 0), ...apiOf(node, 'oracle,api-remove')];
+    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node), first ? rowsOf(node, 'oracle,ops').length : 0),
+    ...apiOf(node, 'oracle,api-remove'),
+  ];
 }
 
 /** The fixed operations of the rig's PCI driver for a function without `oracle,ops`. */

@@ -160,8 +160,7 @@ function eventsOf(file: RecordingFile): ScenarioEvent[] {
   events.push({ event: 'dump', name: 'lists' });
   const suspends = isFirst(releaseOf(file)) ? env.get('osuspend') === '1' : env.get('osuspend') !== '0';
   const state = env.get('ostate') === 'freeze' ? 'freeze' : 'mem';
-  if (suspends)
-    events.push({ event: 'suspend', state }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
+  if (suspends) events.push({ event: 'suspend', state }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
   const rebind = (text: string | undefined): void => {
     for (const entry of (text ?? '').split(',')) {
       const [driver, device, what] = entry
@@ -208,7 +207,9 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
       ? { hosts: [], behaviours: [] }
       : pciOf(file, host.path, (devfns) => {
           const node = functionNode(host, devfns);
-          return node === undefined || !has(node, 'oracle,ops') ? undefined : clientBehaviour(node, arm, 64, isFirst(release));
+          return node === undefined || !has(node, 'oracle,ops')
+            ? undefined
+            : clientBehaviour(node, arm, 64, isFirst(release));
         });
   return {
     kernel: file.kernel,

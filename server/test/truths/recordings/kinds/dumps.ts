@@ -103,12 +103,15 @@ export const domains = eachDump('domains', (name, dump, snapshot, tally, { file 
     dump.domains
       .filter((d) => !(first && d.group === -1 && d.type === 'none'))
       .map((d) => [d.device, d.group, freed.has(d.device) ? 'freed' : d.type, d.dma_iommu, d.ids]),
-    snapshot.views.map(({ device, view: whole }) => ({ device, view: shownIn(file, whole) })).filter(({ view }) => view.group !== null || view.domain !== null).map(({ device, view }) => [
-      device.name,
-      view.group ?? -1,
-      view.domainFreed ? 'freed' : (view.domain ?? (first ? 'none' : null)),
-      view.dmaIommu,
-      first ? [] : view.ids.map((id) => `0x${id.toString(16)}`),
-    ]),
+    snapshot.views
+      .map(({ device, view: whole }) => ({ device, view: shownIn(file, whole) }))
+      .filter(({ view }) => view.group !== null || view.domain !== null)
+      .map(({ device, view }) => [
+        device.name,
+        view.group ?? -1,
+        view.domainFreed ? 'freed' : (view.domain ?? (first ? 'none' : null)),
+        view.dmaIommu,
+        first ? [] : view.ids.map((id) => `0x${id.toString(16)}`),
+      ]),
   );
 });
