@@ -41,6 +41,13 @@ export interface AttachFlags {
    * driver_deferred_probe_check_state() decides. Governs of_iommu_xlate.
    */
   readonly missingIommu: 'ignored' | 'declared-while-booting' | 'deferred';
+  /** of_iommu_configure() looks at `status` of the IOMMU, or takes whatever has registered. */
+  readonly disabledIommu: 'ignored' | 'used';
+  /**
+   * IOMMUs that a scenario declares early register just before the tree becomes devices (of_iommu_init), with their
+   * automatic mappings; later kernels register IOMMUs as devices only.
+   */
+  readonly earlyIommus: boolean;
   /** Compatibles of the IOMMU_OF_DECLARE table, where `missingIommu` asks for it. */
   readonly declaredIommus: readonly string[];
   /**
@@ -103,6 +110,18 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
     source: 'of_iommu_configure; of_iommu_driver_present; driver_deferred_probe_check_state',
     since: { '3.19': 'ignored', '4.12': 'declared-while-booting', '5.15': 'deferred' },
     recorded: ['6.1', '6.12', '7.3'],
+  },
+  disabledIommu: {
+    what: 'An IOMMU that is disabled in the tree and has registered all the same, because it was declared early, is used (3.19) or passed over.',
+    source: 'of_iommu_configure, of_iommu_init; of_iommu_xlate',
+    since: { '3.19': 'used', '4.12': 'ignored' },
+    recorded: ['3.19'],
+  },
+  earlyIommus: {
+    what: 'IOMMUs can be declared early: registered by of_iommu_init just before the tree becomes devices, whatever their status, so that a mapping is there before each probe. No driver of the 3.19 tree does so.',
+    source: 'of_iommu_init, customize_machine',
+    since: { '3.19': true, '4.12': false },
+    recorded: ['3.19'],
   },
   declaredIommus: {
     what: 'The compatibles in the IOMMU_OF_DECLARE table.',
