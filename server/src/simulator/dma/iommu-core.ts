@@ -3,9 +3,6 @@
  * when, in which group and domain.
  */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
-import { stringsOf } from '../../devicetree/read';
-import { dmaWindowsOf } from '../../iommu/addresses';
-import { parsePhandleList } from '../../iommu/specifiers';
 import type { SimDevice } from '../contract/device';
 import type { DeviceDmaView, GroupView, IommuSubsystem } from '../contract/dma-core';
 import { EBUSY, EINVAL, ENODEV, ENOENT, EPERM, EPROBE_DEFER, type Errno } from '../contract/errno';
@@ -14,22 +11,19 @@ import type { KernelView } from '../contract/kernel-view';
 import type { MachineServices } from '../contract/machine';
 import { KernelPanic } from '../contract/panic';
 import { ArmGlue } from './arm/arm-glue';
+import { applyBusProperties } from './bus-properties';
 import { type DeviceState, DeviceStates } from './device-state';
 import { viewOf } from './device-view';
-import { DmaIommu, windowBounds } from './dma-iommu';
+import { DmaIommu } from './dma-iommu';
 import { DriverMasters } from './driver-masters';
-import { EmptyIommu } from './empty-iommu';
 import { GroupDomains } from './groups/group-domains';
 import { Group, GroupNumbers } from './groups/groups';
 import { findPciGroup } from './groups/pci-groups';
 import { mergeRegions, reservedRegions } from './groups/reserved-regions';
 import { hasXlate, NO_IOMMU_FOUND, type OfIommuContext, parseMaster } from './of-iommu';
-
-/** Buses that the core watches, in its order (iommu_buses). */
-const IOMMU_BUSES = ['platform', 'pci', 'amba', 'fsl-mc', 'host1x-context', 'cdx'];
+import { IOMMU_BUSES, Registrations } from './registrations';
 
 const MASK64 = (1n << 64n) - 1n;
-const MASK32 = 0xffffffffn;
 
 const WATCHED: ReadonlySet<string> = new Set(IOMMU_BUSES);
 
@@ -54,8 +48,7 @@ export class IommuCore implements IommuSubsystem {
   readonly dmaIommu: DmaIommu;
   readonly armGlue: ArmGlue;
   private readonly numbers = new GroupNumbers();
-  private readonly instances: IommuInstance[] = [];
-  private readonly byNode = new Map<DtNode, IommuInstance>();
+  private readonly registered: Registrations;
   /** Devices with a fwspec that are in no group (yet): what a registration walk can find. */
   private readonly ungrouped = new Set<SimDevice>();
   private readonly singles = new WeakMap<IommuInstance, Group>();
@@ -68,47 +61,32 @@ export class IommuCore implements IommuSubsystem {
   private settled = false;
   /** Devices whose driver puts their groups off, in the order in which it was asked. */
   private readonly postponed: SimDevice[] = [];
-  /** Where one driver serves all buses: an instance of it (bus->iommu_ops). */
-  private busDriver: IommuInstance | null = null;
 
   constructor(
     private readonly tree: DeviceTree,
     private readonly machine: MachineServices,
     private readonly kernel: KernelView,
   ) {
+    this.registered = new Registrations(kernel, tree.root, this.states);
     const regions = (device: SimDevice): readonly ReservedRegion[] => this.regionsOf(device);
     this.domains = new GroupDomains({ machine, kernel, states: this.states, reservedRegions: regions });
     this.dmaIommu = new DmaIommu(machine, kernel, regions);
-    this.armGlue = new ArmGlue(machine, kernel, this.states, this.domains, () => this.busDriver);
-    this.masters = new DriverMasters(tree, kernel, this.states, this.instances);
+    this.armGlue = new ArmGlue(machine, kernel, this.states, this.domains, () => this.registered.ofBus);
+    this.masters = new DriverMasters(tree, kernel, this.states, this.registered.all);
     this.domains.devices.adopt = (device, domain) => this.masters.adopt(device, domain.owner.driver);
     this.context = {
       tree,
       machine,
       kernel,
-      instanceOf: (node) =>
-        this.instances.find((instance) => instance.node === node && instance.anonymous !== true) ?? null,
+      instanceOf: (node) => this.registered.at(node),
     };
   }
 
   // ---- registration --------------------------------------------------------------------------------------------------
 
   register(instance: IommuInstance): Errno {
-    const { model } = this.kernel;
-    const perDevice = model.attachUnit === 'device';
-    // of_iommu_set_ops() of 3.19 records the node whether the buses are free or not.
-    if (perDevice) this.add(instance);
-    // bus_set_iommu() refuses a second call, of the same driver too.
-    if (perDevice && instance.buses !== undefined && this.busDriver !== null)
-      return instance.ignoresBusy === true ? 0 : EBUSY;
-    if (model.opsScope === 'system' && instance.busOperations !== false) {
-      // The buses keep the operations even when this registration fails and is taken back.
-      if (this.busDriver !== null && this.busDriver.driver !== instance.driver)
-        return instance.ignoresBusy === true ? 0 : EBUSY;
-      this.busDriver ??= instance;
-    }
-    this.add(instance);
-    if (perDevice && instance.busOperations === false) return 0;
+    const answer = this.registered.take(instance);
+    if (answer !== 'walk') return answer;
     let result: Errno = 0;
     for (const bus of instance.buses ?? IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
     if (result !== 0) this.unregister(instance);
@@ -116,13 +94,7 @@ export class IommuCore implements IommuSubsystem {
   }
 
   takeBus(driver: string): void {
-    if (this.kernel.model.attachUnit === 'device') this.busDriver ??= new EmptyIommu(driver, this.tree.root);
-  }
-
-  private add(instance: IommuInstance): void {
-    if (this.instances.includes(instance)) return;
-    this.instances.push(instance);
-    if (!this.byNode.has(instance.node)) this.byNode.set(instance.node, instance);
+    this.registered.takeBus(driver);
   }
 
   unregister(instance: IommuInstance): void {
@@ -131,9 +103,7 @@ export class IommuCore implements IommuSubsystem {
     for (const bus of IOMMU_BUSES)
       for (const device of this.machine.devicesOfBus(bus))
         if (this.states.of(device).instance === instance) this.release(device);
-    const at = this.instances.indexOf(instance);
-    if (at >= 0) this.instances.splice(at, 1);
-    if (this.byNode.get(instance.node) === instance) this.byNode.delete(instance.node);
+    this.registered.drop(instance);
     const single = this.singles.get(instance);
     if (single !== undefined) {
       single.holds = 0;
@@ -173,8 +143,7 @@ export class IommuCore implements IommuSubsystem {
 
   /** What iommu_domain_alloc(bus) asks: the device's own IOMMU, or where the bus is asked whoever has the bus. */
   allocatorOf(device: SimDevice): IommuInstance | null {
-    const bus = this.kernel.model.domainAllocAsks === 'bus' ? this.busDriver : null;
-    return this.kernel.model.attachUnit === 'device' ? bus : (this.states.of(device).instance ?? bus);
+    return this.registered.allocatorOf(device);
   }
 
   /** Whether no bus operations mean a NULL domain (3.19), which drivers take for a lack of memory. */
@@ -182,16 +151,9 @@ export class IommuCore implements IommuSubsystem {
     return this.kernel.model.attachUnit === 'device';
   }
 
-  private hasBus(bus: string): boolean {
-    return this.busDriver !== null && (this.busDriver.buses ?? IOMMU_BUSES).includes(bus);
-  }
-
   /** iommu_present: whether the device's bus has operations. */
   present(device: SimDevice): boolean {
-    return (
-      WATCHED.has(device.bus) &&
-      (this.hasBus(device.bus) || (this.kernel.model.opsScope === 'instance' && this.instances.length > 0))
-    );
+    return WATCHED.has(device.bus) && this.registered.present(device.bus);
   }
 
   /** Whether groups of the device's IOMMU get a default domain in this kernel. */
@@ -201,7 +163,6 @@ export class IommuCore implements IommuSubsystem {
     return defaultDomains && !driversWithoutDefaultDomain.includes(driver);
   }
 
-  /** iommu_subsys_init: from now on the bus notifiers offer added devices (kernels that install them here). */
   /** iommu_init: from now on groups can be made. */
   initGroups(): void {
     this.grouping = true;
@@ -213,6 +174,7 @@ export class IommuCore implements IommuSubsystem {
     for (const device of this.postponed.splice(0)) this.probeDevice(device, null);
   }
 
+  /** iommu_subsys_init: from now on the bus notifiers offer added devices (kernels that install them here). */
   installNotifiers(): void {
     this.notified = true;
   }
@@ -221,7 +183,7 @@ export class IommuCore implements IommuSubsystem {
     const { attachMoment, notifierFrom, opsScope } = this.kernel.model;
     if (attachMoment === 'creation') this.dmaConfigure(device);
     if (notifierFrom === 'subsys' && !this.notified) return;
-    if (notifierFrom === 'registration' && opsScope === 'system' && !this.hasBus(device.bus)) return;
+    if (notifierFrom === 'registration' && opsScope === 'system' && !this.registered.hasBus(device.bus)) return;
     if (attachMoment === 'registration') this.parseUnbound(device);
     if (this.masters.any) this.masters.parse(device);
     this.probeDevice(device, null);
@@ -291,25 +253,7 @@ export class IommuCore implements IommuSubsystem {
     const master = device.pci === null ? device.node : device.pci.host.node;
     if (master === null || !hasDmaConfigure(device)) return 0;
     const state = this.states.of(device);
-    const bus = device.pci === null ? this.dmaParent(master) : master;
-    const found = dmaWindowsOf(bus, this.kernel.model.dmaRangesNeedAll);
-    const windows = found === null || found.windows.length === 0 ? null : found.windows;
-    const { addressMask } = this.armGlue.limits;
-    const mask = this.kernel.arch === 'arm' ? addressMask : MASK64;
-    let end = windows === null ? 0n : windowBounds(windows, mask).max;
-    if (windows !== null) {
-      state.windows = windows.map((window) => ({ ...window, bus: window.bus & mask }));
-      end = windowBounds(state.windows, mask).max;
-    }
-    if (end === 0n) end = state.coherentMask !== 0n ? state.coherentMask : MASK32;
-    if (end !== MASK32 || state.coherentMask !== MASK32 || state.dmaMask !== MASK32) {
-      const width = (1n << BigInt(end.toString(2).length)) - 1n;
-      state.coherentMask &= width;
-      state.dmaMask &= width;
-    }
-    if (windows !== null) state.busLimit = end;
-    const coherent = this.isCoherent(master);
-    state.coherent = this.kernel.arch === 'arm' ? state.coherent || coherent : coherent;
+    const windowed = applyBusProperties(this.tree, this.kernel, this.armGlue.limits.addressMask, device, master, state);
 
     const parsed = this.ofIommuConfigure(device, state, master);
     if (this.kernel.model.acsEnabledAt === 'configure') device.pci?.enableAcs?.();
@@ -318,7 +262,7 @@ export class IommuCore implements IommuSubsystem {
     state.configureResult = result;
     this.machine.trace('iommu-configure', device, quiet ? { result, quiet } : { result });
     if (result === EPROBE_DEFER) {
-      if (windows !== null) state.windows = null;
+      if (windowed) state.windows = null;
       return EPROBE_DEFER;
     }
     if (result !== 0 && !quiet)
@@ -347,25 +291,6 @@ export class IommuCore implements IommuSubsystem {
     }
     if (state.fwspec !== null && state.group === null) this.ungrouped.add(device);
     return result;
-  }
-
-  /** __of_get_dma_parent: the interconnect named `dma-mem`, else the parent. */
-  private dmaParent(node: DtNode): DtNode | null {
-    const names = node.properties.get('interconnect-names');
-    if (names === undefined) return node.parent;
-    const index = stringsOf(names).indexOf('dma-mem');
-    if (index < 0) return node.parent;
-    const list = parsePhandleList(this.tree, node.properties.get('interconnects'), '#interconnect-cells');
-    return list.entries[index]?.node ?? node.parent;
-  }
-
-  /** of_dma_is_coherent. */
-  private isCoherent(master: DtNode): boolean {
-    for (let node: DtNode | null = master; node !== null; node = this.dmaParent(node)) {
-      if (node.properties.has('dma-coherent')) return true;
-      if (node.properties.has('dma-noncoherent')) return false;
-    }
-    return this.kernel.arch === 'riscv';
   }
 
   // ---- groups --------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ export const DEFERRAL_RULES: RulesOf<DeferralFlags> = {
     what: 'Removing a platform device of the tree that has reg is a NULL pointer in release_resource (3.19): of_device_add does not insert its resources, platform_device_del releases them.',
     source: 'of_device_add, platform_device_del, release_resource',
     since: { '3.19': true, '4.12': false },
-    recorded: ['3.19'],
+    recorded: [],
   },
   leavesGroup: {
     what: 'The IOMMU driver hears of a device that goes before the remove of its own driver (BUS_NOTIFY_DEL_DEVICE, 3.19) or after it (BUS_NOTIFY_REMOVED_DEVICE); the automatic mapping of 32-bit ARM stays.',
@@ -62,7 +62,7 @@ export const DEFERRAL_RULES: RulesOf<DeferralFlags> = {
       '3.19': { arm: 'arch', other: 'arch_sync' },
       '4.12': { arm: 'arch_sync', other: 'arch_sync' },
     },
-    recorded: ['6.12', '7.3'],
+    recorded: ['3.19', '6.12', '7.3'],
   },
   deferredProbeTimeout: {
     what: 'Default of deferred_probe_timeout: none, 0, or 10 s with modules (5.19 on).',
@@ -74,7 +74,7 @@ export const DEFERRAL_RULES: RulesOf<DeferralFlags> = {
     what: 'The late initcall retries the pending list once, or a second time after it has declared the initcalls done (5.0 on).',
     source: 'deferred_probe_initcall',
     since: { '3.19': 'one-pass', '5.15': 'two-pass' },
-    recorded: ['6.1', '6.12', '7.3'],
+    recorded: ['3.19', '6.1', '6.12', '7.3'],
   },
   timeoutExtended: {
     what: 'Each driver registration restarts a running timeout (6.1 on).',
@@ -98,6 +98,6 @@ export const DEFERRAL_RULES: RulesOf<DeferralFlags> = {
     what: 'A retried device moves to the end of the power-management list alone, or with its children and consumers (5.10 on).',
     source: 'deferred_probe_work_func, device_pm_move_to_tail',
     since: { '3.19': 'device', '5.15': 'device-and-dependents' },
-    recorded: ['6.1', '6.12', '7.3'],
+    recorded: ['3.19', '6.1', '6.12', '7.3'],
   },
 };

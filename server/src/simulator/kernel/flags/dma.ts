@@ -37,7 +37,7 @@ export const DMA_RULES: RulesOf<DmaFlags> = {
     what: 'dma-ranges are ignored unless every bus above has the property as well, if only empty (3.19); later a bus without it translates one to one.',
     source: 'of_dma_get_range, of_translate_one',
     since: { '3.19': true, '4.12': false },
-    recorded: ['3.19'],
+    recorded: [],
   },
   arm64IommuDma: {
     what: 'The DMA API of arm64 translates (4.5 on); before, arch_setup_dma_ops ignored the IOMMU.',
@@ -61,7 +61,7 @@ export const DMA_RULES: RulesOf<DmaFlags> = {
     what: "The glue's mapping goes on unbind and after every failed or deferred probe; before, it stayed for the life of the device.",
     source: 'dma_deconfigure, arch_teardown_dma_ops; of_dma_deconfigure',
     since: { '3.19': false, '4.12': true },
-    recorded: ['6.1', '6.12', '7.3'],
+    recorded: ['3.19', '6.1', '6.12', '7.3'],
   },
   iovaStartsAtDmaRanges: {
     what: 'The first IOVA is also at least the base of the dma-ranges window (to 6.6).',

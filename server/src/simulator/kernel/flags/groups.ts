@@ -167,6 +167,6 @@ export const GROUPS_RULES: RulesOf<GroupFlags> = {
     what: "A driver's iommu_domain_alloc() asks the bus and succeeds without an IOMMU of the device's own, or the device (iommu_paging_domain_alloc, -ENODEV).",
     source: 'iommu_domain_alloc; iommu_paging_domain_alloc',
     since: { '3.19': 'bus', '6.12': 'device' },
-    recorded: ['6.1', '6.12'],
+    recorded: ['3.19', '6.1', '6.12'],
   },
 };

@@ -318,3 +318,8 @@ export function driversOf(build: Build, release: number, file: RecordingFile): S
   if (isFirst(release)) return firstDrivers(file.kernel_build === 'rockchip');
   return [...kernelDrivers(build, release), ...oracleDrivers(build)];
 }
+
+/** The rig's drivers of the software IOMMU, of clients and of a bus that takes its devices down again. */
+export function populating(): ScenarioDriver[] {
+  return firstDrivers(false).filter(({ model }) => /^oracle-(iommu-subsys|populate|client)$/.test(model.name));
+}
