@@ -304,7 +304,7 @@ function earlyOf(root: Value): EarlyProvider[] {
     .get('early')
     .items()
     .map((e) => ({
-      kind: e.get('kind').oneOf(['clk', 'irqchip', 'timer', 'reservedmem', 'other']) ?? 'clk',
+      kind: e.get('kind').oneOf(['clk', 'irqchip', 'timer', 'reservedmem', 'iommu', 'other']) ?? 'clk',
       compatible: e.get('compatible').text() ?? '',
       populated: e.get('populated').flag() ?? true,
       initialized: e.get('initialized').flag() ?? true,

@@ -58,6 +58,8 @@ export type IommuApiOp =
     })
   | (OpBase & { readonly op: 'domain-detach'; readonly domain?: number; readonly by?: 'device' | 'group' })
   | (OpBase & { readonly op: 'domain-free'; readonly domain: number })
+  /** iommu_present of the device's bus: 1 or 0. */
+  | (OpBase & { readonly op: 'present' })
   /** The number then means the domain that the device is in now. */
   | (OpBase & { readonly op: 'domain-current'; readonly domain: number })
   | (OpBase & {
@@ -98,7 +100,9 @@ export type ArmGlueOp =
   | (OpBase & { readonly op: 'arm-release'; readonly which: 'detached' | 'created' })
   | (OpBase & { readonly op: 'arm-create'; readonly base: bigint; readonly size: bigint })
   | (OpBase & { readonly op: 'arm-attach'; readonly which: 'created' | 'detached' | 'shared' })
-  | (OpBase & { readonly op: 'arm-publish' });
+  | (OpBase & { readonly op: 'arm-publish' })
+  /** arch_teardown_dma_ops. */
+  | (OpBase & { readonly op: 'arm-teardown' });
 
 export type DeviceOp = DmaOp | IommuApiOp | ArmGlueOp;
 

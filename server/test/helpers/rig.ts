@@ -77,6 +77,7 @@ export function rig(soc: string, options: RigOptions = {}): RigResult {
     cmdline: options.cmdline ?? '',
     extra_cmdline: '',
     rig_env: `osuspend=0 ${options.env ?? ''}`,
+    kernel: '6.12.117',
     mem_mib: 512,
     qemu: options.qemu ?? [],
     complete: true,

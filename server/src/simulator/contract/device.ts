@@ -19,10 +19,12 @@ export interface PciFunction {
   /** Whether the function has an ACS capability at all. */
   readonly acsCapable: boolean;
   /**
-   * Whether ACS (SV, RR, CR, UF) was switched on when the function was enumerated (pci_acs_init): only when
-   * pci_request_acs() had been called before (`IommuSubsystem.acsRequested`) or the command line says so.
+   * Whether ACS (SV, RR, CR, UF) is switched on: once the function was enumerated (pci_acs_init) after pci_request_acs()
+   * (`IommuSubsystem.acsRequested`) or because the command line says so, or since `enableAcs`.
    */
   readonly acsEnabled: boolean;
+  /** pci_enable_acs() once pci_request_acs() has been called; absent: the function has no ACS capability. */
+  readonly enableAcs?: () => void;
   /** DMA alias quirks (pci_add_dma_alias): further RIDs in whose name the function does DMA. */
   readonly dmaAliases?: readonly number[];
 }

@@ -68,6 +68,10 @@ export interface IommuSubsystem {
   register(instance: IommuInstance): Errno;
   /** Bus notifier: device added (BUS_NOTIFY_ADD_DEVICE). */
   deviceAdded(device: SimDevice): void;
+  /** The initcall from which on groups can be made (iommu_init). */
+  initGroups(): void;
+  /** arch_initcall_sync: drivers that put their groups off make them. */
+  settleGroups(): void;
   /** The subsys initcall that installs the bus notifiers (iommu_subsys_init, where this kernel has it). */
   installNotifiers(): void;
   /** Bus notifier: device removed. */

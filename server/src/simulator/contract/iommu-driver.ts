@@ -63,6 +63,11 @@ export interface IommuInstance {
   /** The static identity and blocked domains; null when the driver has none. */
   readonly identity: HardwareDomain | null;
   readonly blocked: HardwareDomain | null;
+  /**
+   * Page sizes and window of identity domains in kernels that allocate one for each group (`identityDomains`). Absent:
+   * none to show.
+   */
+  readonly identityGeometry?: { readonly pageSizes: bigint; readonly start: bigint; readonly end: bigint };
   allocatePaging(device: SimDevice): HardwareDomain | Errno;
   /** get_resv_regions of the driver alone, in its order (`iommu-addresses` and PCI windows are the core's). */
   reservedRegions(device: SimDevice): readonly ReservedRegion[];
@@ -79,6 +84,20 @@ export interface IommuInstance {
   streamsOf(device: SimDevice): readonly number[];
   /** One access of a stream; prints the kernel's fault lines through the machine. */
   access(stream: number, iova: bigint, write: boolean): AccessOutcome;
+  /** Without of_iommu_set_ops(), so that of_iommu_configure() does not find it (3.19); absent: with it. */
+  readonly ofOperations?: boolean;
+  /** Without bus_set_iommu() (3.19): of_xlate alone; absent: with it. */
+  readonly busOperations?: boolean;
+  /** Goes on when the bus has another driver's operations already. */
+  readonly ignoresBusy?: boolean;
+  /** Its add_device reads `iommus` itself, besides the drivers that the kernel model names. */
+  readonly parsesMasters?: boolean;
+  /** Its add_device takes every device, whatever `iommus` says (Exynos in 3.19). */
+  readonly takesEveryDevice?: boolean;
+  /** Its add_device makes no group (Tegra in 3.19). */
+  readonly groupless?: boolean;
+  /** Its add_device puts groups off until they exist (arch_initcall_sync). */
+  readonly groupsLater?: boolean;
   /** Registered without its node (`mmu-masters`): no `iommus` finds it. */
   readonly anonymous?: boolean;
   /** A copy of what the hardware holds now (registers, page tables), for comparisons with recordings. */

@@ -3,9 +3,8 @@ import type { DeviceDmaView } from '../contract/dma-core';
 import type { DeviceState } from './device-state';
 
 export function viewOf(state: DeviceState): DeviceDmaView {
-  const domain = state.group?.domain ?? null;
-  // Static identity and blocked domains have no geometry.
-  const paging = domain?.hardware.kind === 'paging' ? domain.hardware : null;
+  const domain = state.domain;
+  const geometry = domain?.geometry ?? null;
   const mapping = state.armMapping;
   return {
     ids: [...(state.fwspec?.ids ?? [])],
@@ -13,8 +12,8 @@ export function viewOf(state: DeviceState): DeviceDmaView {
     group: state.group?.id ?? null,
     domain: domain?.type ?? null,
     domainFreed: domain?.freed ?? false,
-    aperture: paging === null ? null : { start: paging.aperture.start, end: paging.aperture.end },
-    pageSizes: paging?.pageSizes ?? 0n,
+    aperture: geometry === null ? null : { start: geometry.start, end: geometry.end },
+    pageSizes: geometry?.pageSizes ?? 0n,
     dmaIommu: state.dmaIommu,
     mapping:
       mapping === null

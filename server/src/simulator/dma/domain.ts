@@ -10,10 +10,17 @@ export class Domain {
   cookie: DmaCookie | null = null;
   /** Freed: what still points here is a use after free. */
   freed = false;
+  /** What domain->pgsize_bitmap and domain->geometry show; null for a static domain, which has none. */
+  get geometry(): { readonly pageSizes: bigint; readonly start: bigint; readonly end: bigint } | null {
+    if (this.hardware.kind !== 'paging') return this.staticGeometry;
+    const { pageSizes, aperture } = this.hardware;
+    return { pageSizes, start: aperture.start, end: aperture.end };
+  }
   constructor(
     public type: DomainType,
     readonly hardware: HardwareDomain,
     readonly owner: IommuInstance,
+    private readonly staticGeometry: NonNullable<IommuInstance['identityGeometry']> | null = null,
   ) {}
 
   /** iommu_is_dma_domain. */

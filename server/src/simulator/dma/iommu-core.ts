@@ -16,11 +16,12 @@ import { ArmGlue } from './arm/arm-glue';
 import { type DeviceState, DeviceStates } from './device-state';
 import { viewOf } from './device-view';
 import { DmaIommu, windowBounds } from './dma-iommu';
+import { DriverMasters } from './driver-masters';
 import { GroupDomains } from './groups/group-domains';
 import { Group, GroupNumbers } from './groups/groups';
 import { findPciGroup } from './groups/pci-groups';
 import { mergeRegions, reservedRegions } from './groups/reserved-regions';
-import { hasXlate, type OfIommuContext, parseMaster } from './of-iommu';
+import { hasXlate, NO_IOMMU_FOUND, type OfIommuContext, parseMaster } from './of-iommu';
 
 /** Buses that the core watches, in its order (iommu_buses). */
 const IOMMU_BUSES = ['platform', 'pci', 'amba', 'fsl-mc', 'host1x-context', 'cdx'];
@@ -57,7 +58,14 @@ export class IommuCore implements IommuSubsystem {
   private readonly ungrouped = new Set<SimDevice>();
   private readonly singles = new WeakMap<IommuInstance, Group>();
   private readonly context: OfIommuContext;
+  private readonly masters: DriverMasters;
   private notified = false;
+  /** Groups can be made (iommu_init has run). */
+  private grouping = false;
+  /** Devices whose driver puts their groups off, in the order in which it was asked. */
+  private readonly postponed: SimDevice[] = [];
+  /** Where one driver serves all buses: an instance of it (bus->iommu_ops). */
+  private busDriver: IommuInstance | null = null;
 
   constructor(
     private readonly tree: DeviceTree,
@@ -67,7 +75,9 @@ export class IommuCore implements IommuSubsystem {
     const regions = (device: SimDevice): readonly ReservedRegion[] => this.regionsOf(device);
     this.domains = new GroupDomains({ machine, kernel, states: this.states, reservedRegions: regions });
     this.dmaIommu = new DmaIommu(machine, kernel, regions);
-    this.armGlue = new ArmGlue(machine, kernel, this.states, this.domains);
+    this.armGlue = new ArmGlue(machine, kernel, this.states, this.domains, () => this.busDriver);
+    this.masters = new DriverMasters(tree, kernel, this.states, this.instances);
+    this.domains.devices.adopt = (device, domain) => this.masters.adopt(device, domain.owner.driver);
     this.context = {
       tree,
       machine,
@@ -81,16 +91,33 @@ export class IommuCore implements IommuSubsystem {
 
   register(instance: IommuInstance): Errno {
     const { model } = this.kernel;
-    if (model.opsScope !== 'instance' && this.instances.some((other) => other.driver !== instance.driver)) return EBUSY;
-    this.instances.push(instance);
-    if (!this.byNode.has(instance.node)) this.byNode.set(instance.node, instance);
+    const perDevice = model.attachUnit === 'device';
+    // of_iommu_set_ops() of 3.19 records the node whether the buses are free or not.
+    if (perDevice && instance.busOperations !== false) this.add(instance);
+    if (model.opsScope === 'system' && instance.busOperations !== false) {
+      // The buses keep the operations even when this registration fails and is taken back.
+      if (this.busDriver !== null && this.busDriver.driver !== instance.driver)
+        return instance.ignoresBusy === true ? 0 : EBUSY;
+      // bus_set_iommu of 3.19 refuses its own driver's second call too; such drivers call it once.
+      this.busDriver ??= instance;
+    }
+    this.add(instance);
+    if (perDevice && instance.busOperations === false) return 0;
     let result: Errno = 0;
     for (const bus of IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
     if (result !== 0) this.unregister(instance);
     return result;
   }
 
+  private add(instance: IommuInstance): void {
+    if (this.instances.includes(instance)) return;
+    this.instances.push(instance);
+    if (!this.byNode.has(instance.node)) this.byNode.set(instance.node, instance);
+  }
+
   unregister(instance: IommuInstance): void {
+    // Nothing takes operations off a bus in 3.19, nor masters from a driver that goes.
+    if (this.kernel.model.attachUnit === 'device') return;
     for (const bus of IOMMU_BUSES)
       for (const device of this.machine.devicesOfBus(bus))
         if (this.states.of(device).instance === instance) this.release(device);
@@ -109,21 +136,43 @@ export class IommuCore implements IommuSubsystem {
   private walkBus(bus: string, registered: IommuInstance): Errno {
     const fresh: Group[] = [];
     const parse = this.kernel.model.attachMoment === 'registration';
-    const byDriver = this.parses(registered);
+    const byDriver = this.masters.parses(registered);
     if (!parse && !byDriver && this.ungrouped.size === 0) return 0;
     for (const device of this.machine.devicesOfBus(bus)) {
       if (parse) this.parseUnbound(device);
-      if (byDriver) this.parseByDriver(device);
+      if (byDriver) this.masters.parse(device);
       const result = this.probeDevice(device, fresh);
-      if (result !== 0 && result !== ENODEV) return result;
+      // add_iommu_group() of 3.19 hears what add_device says and goes on.
+      if (result !== 0 && result !== ENODEV && this.kernel.model.attachUnit === 'group') return result;
     }
     for (const group of fresh) {
       const first = group.devices[0];
       const result = first !== undefined && this.wantsDefault(first) ? this.domains.setUpDefault(group, null) : 0;
       if (result !== 0) return result;
-      for (const device of group.devices) this.dmaIommu.setUp(device, this.states.of(device));
+      for (const device of group.devices) this.joined(device, this.states.of(device));
     }
     return 0;
+  }
+
+  /** The DMA API of a device that has just got its default domain, where that does not wait for each dma_configure. */
+  private joined(device: SimDevice, state: DeviceState): void {
+    if (!this.kernel.model.warnsWithoutDomain) this.dmaIommu.setUp(device, state);
+  }
+
+  /** What iommu_domain_alloc(bus) asks: the device's own IOMMU, or where the bus is asked whoever has the bus. */
+  allocatorOf(device: SimDevice): IommuInstance | null {
+    const bus = this.kernel.model.domainAllocAsks === 'bus' ? this.busDriver : null;
+    return this.kernel.model.attachUnit === 'device' ? bus : (this.states.of(device).instance ?? bus);
+  }
+
+  /** Whether no bus operations mean a NULL domain (3.19), which drivers take for a lack of memory. */
+  get instanceOfBusAsked(): boolean {
+    return this.kernel.model.attachUnit === 'device';
+  }
+
+  /** iommu_present: whether the device's bus has operations. */
+  present(device: SimDevice): boolean {
+    return WATCHED.has(device.bus) && (this.busDriver ?? this.instances[0] ?? null) !== null;
   }
 
   /** Whether groups of the device's IOMMU get a default domain in this kernel. */
@@ -134,36 +183,28 @@ export class IommuCore implements IommuSubsystem {
   }
 
   /** iommu_subsys_init: from now on the bus notifiers offer added devices (kernels that install them here). */
+  /** iommu_init: from now on groups can be made. */
+  initGroups(): void {
+    this.grouping = true;
+  }
+
+  /** A driver that puts its groups off makes them now. */
+  settleGroups(): void {
+    for (const device of this.postponed.splice(0)) this.probeDevice(device, null);
+  }
+
   installNotifiers(): void {
     this.notified = true;
   }
 
   deviceAdded(device: SimDevice): void {
-    const { attachMoment, notifierFrom, coreDemandsFwspec } = this.kernel.model;
+    const { attachMoment, notifierFrom, opsScope } = this.kernel.model;
     if (attachMoment === 'creation') this.dmaConfigure(device);
     if (notifierFrom === 'subsys' && !this.notified) return;
-    if (attachMoment === 'registration' && this.instances.length > 0) this.parseUnbound(device);
-    if (!coreDemandsFwspec && this.instances.some((instance) => this.parses(instance))) this.parseByDriver(device);
+    if (notifierFrom === 'registration' && opsScope === 'system' && this.busDriver === null) return;
+    if (attachMoment === 'registration') this.parseUnbound(device);
+    if (this.masters.any) this.masters.parse(device);
     this.probeDevice(device, null);
-  }
-
-  /** Whether an IOMMU's driver is offered devices without fwspec and reads `iommus` of them itself. */
-  private parses(instance: IommuInstance): boolean {
-    const { coreDemandsFwspec, driversThatParse } = this.kernel.model;
-    return !coreDemandsFwspec && driversThatParse.includes(instance.driver);
-  }
-
-  /** The start of tegra_smmu_probe_device, rk_iommu_add_device …: the first registered IOMMU that `iommus` names. */
-  private parseByDriver(device: SimDevice): void {
-    const state = this.states.of(device);
-    if (device.node === null || device.pci !== null || state.fwspec !== null || state.group !== null) return;
-    for (const { node } of parsePhandleList(this.tree, device.node.properties.get('iommus'), '#iommu-cells').entries) {
-      const instance = node === null ? null : this.context.instanceOf(node);
-      if (instance === null || !this.parses(instance)) continue;
-      state.fwspec = { instance, ids: [] };
-      state.hasIommuParam = true;
-      return;
-    }
   }
 
   /** iommu_init_device (6.15 on) runs the bus's dma_configure for a device without driver. */
@@ -221,6 +262,7 @@ export class IommuCore implements IommuSubsystem {
   /** device_unbind_cleanup, the part that concerns DMA. */
   private unbindCleanup(device: SimDevice, state: DeviceState): void {
     this.armGlue.tearDown(device);
+    if (this.kernel.model.warnsWithoutDomain) state.dmaIommu = false;
     state.windows = null;
   }
 
@@ -230,7 +272,7 @@ export class IommuCore implements IommuSubsystem {
     if (master === null || !hasDmaConfigure(device)) return 0;
     const state = this.states.of(device);
     const bus = device.pci === null ? this.dmaParent(master) : master;
-    const found = dmaWindowsOf(bus);
+    const found = dmaWindowsOf(bus, this.kernel.model.dmaRangesNeedAll);
     const windows = found === null || found.windows.length === 0 ? null : found.windows;
     const { addressMask } = this.armGlue.limits;
     const mask = this.kernel.arch === 'arm' ? addressMask : MASK64;
@@ -249,29 +291,40 @@ export class IommuCore implements IommuSubsystem {
     const coherent = this.isCoherent(master);
     state.coherent = this.kernel.arch === 'arm' ? state.coherent || coherent : coherent;
 
-    const result = this.ofIommuConfigure(device, state, master);
+    const parsed = this.ofIommuConfigure(device, state, master);
+    if (this.kernel.model.acsEnabledAt === 'configure') device.pci?.enableAcs?.();
+    const quiet = parsed === NO_IOMMU_FOUND && !this.kernel.model.noIommuIsError;
+    const result = parsed === NO_IOMMU_FOUND ? ENODEV : parsed;
     state.configureResult = result;
-    this.machine.trace('iommu-configure', device, { result });
+    this.machine.trace('iommu-configure', device, quiet ? { result, quiet } : { result });
     if (result === EPROBE_DEFER) {
       if (windows !== null) state.windows = null;
       return EPROBE_DEFER;
     }
-    if (result !== 0)
+    if (result !== 0 && !quiet)
       this.machine.message('debug', device, result === ENODEV ? NO_IOMMU : `Adding to IOMMU failed: ${result}`);
     this.machine.message('debug', device, result === 0 ? BEHIND : NOT_BEHIND);
-    if (result === 0 && this.kernel.model.warnsWithoutDomain) this.dmaIommu.warnWithoutDomain(device, state);
-    this.armGlue.setUp(device);
+    if (result === 0 && this.kernel.model.warnsWithoutDomain) {
+      if (state.group !== null && state.group.domain !== null) this.dmaIommu.setUp(device, state);
+      else this.dmaIommu.warnWithoutDomain(device, state);
+    }
+    this.armGlue.setUp(device, result === 0);
     return 0;
   }
 
   /** of_iommu_configure. */
   private ofIommuConfigure(device: SimDevice, state: DeviceState, master: DtNode): Errno {
-    if (state.fwspec !== null) return hasXlate(this.kernel, state.fwspec.instance) ? 0 : ENODEV;
+    if (state.fwspec !== null) return hasXlate(this.kernel, state.fwspec.instance) ? 0 : NO_IOMMU_FOUND;
     if (device.pci !== null) this.acsRequested = true;
     // The registration walk goes on by itself with a device that it made ready here.
     const walking = this.kernel.model.attachMoment === 'registration' && state.hasIommuParam;
     let result = parseMaster(this.context, device, state, master);
-    if (result === 0 && !walking) result = this.probeDevice(device, null);
+    if (result === 0 && !walking && this.kernel.model.groupMoment === 'configure') {
+      // Registration and device_add should have been the moment (__iommu_probe_device).
+      if (this.kernel.model.attachMoment === 'registration' && device.driverName !== null)
+        this.machine.message('warn', device, 'late IOMMU probe at driver bind, something fishy here!');
+      result = this.probeDevice(device, null);
+    }
     if (state.fwspec !== null && state.group === null) this.ungrouped.add(device);
     return result;
   }
@@ -305,7 +358,12 @@ export class IommuCore implements IommuSubsystem {
     const state = this.states.of(device);
     if (state.fwspec === null) return ENODEV;
     if (state.group !== null) return 0;
+    if (!this.grouping && state.fwspec.instance.groupsLater === true) {
+      this.postponed.push(device);
+      return 0;
+    }
     const group = this.initDevice(device, state);
+    if (group === null) return 0;
     if (typeof group === 'number') {
       this.freeParam(state);
       this.numbers.settle();
@@ -317,8 +375,12 @@ export class IommuCore implements IommuSubsystem {
     group.devices.push(device);
     if (group.defaultDomain !== null) this.domains.createDirectMappings(group.defaultDomain, device);
     let result: Errno = 0;
-    if (group.domain !== null) result = this.domains.setDeviceDomain(group, device, group.domain);
-    else if (group.defaultDomain === null && this.wantsDefault(device)) {
+    if (group.domain !== null) {
+      result = this.domains.setDeviceDomain(group, device, group.domain);
+      const again = this.kernel.model.joinAttaches === 'twice' && fresh === null && group.owner === null;
+      if (result === 0 && again && group.defaultDomain !== null)
+        result = this.domains.setDeviceDomain(group, device, group.defaultDomain);
+    } else if (group.defaultDomain === null && this.wantsDefault(device)) {
       if (fresh === null) result = this.domains.setUpDefault(group, null);
       else if (!fresh.includes(group)) fresh.push(group);
     }
@@ -326,19 +388,20 @@ export class IommuCore implements IommuSubsystem {
       this.leaveGroup(device, state, group);
       return result;
     }
-    if (group.defaultDomain !== null) this.dmaIommu.setUp(device, state);
+    if (group.defaultDomain !== null) this.joined(device, state);
     this.numbers.settle();
     return 0;
   }
 
-  /** iommu_init_device: the group, or a negative errno. */
-  private initDevice(device: SimDevice, state: DeviceState): Group | Errno {
+  /** iommu_init_device: the group, null from a driver that has none, or a negative errno. */
+  private initDevice(device: SimDevice, state: DeviceState): Group | Errno | null {
     const fwspec = state.fwspec;
     if (fwspec === null) return ENODEV;
     const result = fwspec.instance.probeDevice(device, fwspec);
     if (result !== 0) return result;
     const instance = fwspec.instance.serving?.(device) ?? fwspec.instance;
     state.instance = instance;
+    if (instance.groupless === true && this.kernel.model.attachUnit === 'device') return null;
     const group = instance.deviceGroup(device, this.factory);
     if (group instanceof Group) return group;
     instance.releaseDevice(device);
@@ -380,12 +443,21 @@ export class IommuCore implements IommuSubsystem {
     state.dmaIommu = false;
   }
 
+  /** iommu_group_alloc. */
+  private allocateGroup(): Group {
+    if (!this.grouping && this.kernel.model.groupsFrom === 'arch')
+      this.machine.panic(
+        'NULL pointer dereference in iommu_group_alloc(): the IOMMU makes groups before iommu_init() has run (arch_initcall)',
+      );
+    return this.numbers.allocate();
+  }
+
   private readonly factory: GroupFactory = {
-    allocate: () => this.numbers.allocate(),
+    allocate: () => this.allocateGroup(),
     single: (instance) => {
       let group = this.singles.get(instance);
       if (group === undefined) {
-        group = this.numbers.allocate();
+        group = this.allocateGroup();
         group.holds = 1;
         this.singles.set(instance, group);
       }
@@ -393,7 +465,7 @@ export class IommuCore implements IommuSubsystem {
     },
     pci: (device) =>
       findPciGroup(device, this.machine.devicesOfBus('pci'), (other) => this.states.of(other).group) ??
-      this.numbers.allocate(),
+      this.allocateGroup(),
     of: (device) => this.states.of(device).group,
     onRelease: (group, released) => {
       if (group instanceof Group) group.onRelease.push(released);
@@ -420,10 +492,13 @@ export class IommuCore implements IommuSubsystem {
       group.defaultDomain.type = 'DMA-FQ';
       return 0;
     }
-    if (group.devices.length === 0 || group.ownerCount > 0) return EPERM;
+    if (this.kernel.model.typeChange === 'unbound-device') {
+      if (group.devices.length !== 1) return EINVAL;
+      if (group.devices[0]?.driverName !== null || group.defaultDomain !== group.domain) return EBUSY;
+    } else if (group.devices.length === 0 || group.ownerCount > 0) return EPERM;
     const result = this.domains.setUpDefault(group, text === 'auto' ? null : text);
     if (result !== 0) return result;
-    for (const device of group.devices) this.dmaIommu.setUp(device, this.states.of(device));
+    for (const device of group.devices) this.joined(device, this.states.of(device));
     return 0;
   }
 

@@ -15,6 +15,9 @@ import { forEachDmaAlias } from './groups/pci-groups';
 
 const EFAULT = -14;
 
+/** NO_IOMMU: there is none, which later kernels call -ENODEV. Positive: no error. */
+export const NO_IOMMU_FOUND = 1;
+
 /** What the core lends to the parser. */
 export interface OfIommuContext {
   readonly tree: DeviceTree;
@@ -64,7 +67,7 @@ export function ofMapId(tree: DeviceTree, machine: MachineServices, node: DtNode
 
 /** Whether the driver of an IOMMU has of_xlate in this kernel. */
 export function hasXlate(kernel: KernelView, instance: IommuInstance): boolean {
-  return !kernel.model.driversWithoutXlate.includes(instance.driver);
+  return instance.ofOperations !== false && !kernel.model.driversWithoutXlate.includes(instance.driver);
 }
 
 /** of_iommu_xlate: one specifier. */
@@ -76,18 +79,22 @@ function xlate(
   args: readonly number[],
 ): Errno {
   const { machine, kernel } = context;
-  if (provider === null || !isAvailable(provider)) return ENODEV;
+  if (provider === null) return NO_IOMMU_FOUND;
+  if (kernel.model.disabledIommu === 'ignored' && !isAvailable(provider)) return NO_IOMMU_FOUND;
   const instance = context.instanceOf(provider);
   if (instance === null) {
-    const { missingIommu, declaredIommus } = kernel.model;
-    if (missingIommu === 'ignored') return ENODEV;
+    const { missingIommu, declaredIommus, partialFwspec } = kernel.model;
+    if (missingIommu === 'ignored') return NO_IOMMU_FOUND;
     // of_iommu_driver_present: no driver is waited for after the boot, nor one that declares nothing.
-    if (missingIommu === 'declared-while-booting')
-      return machine.booting() && declares(declaredIommus, provider) ? EPROBE_DEFER : ENODEV;
+    const declared = missingIommu === 'deferred' || (machine.booting() && declares(declaredIommus, provider));
+    if (!declared) return NO_IOMMU_FOUND;
+    // iommu_fwspec_init compares operations before anybody is waited for, and this IOMMU has none yet.
+    if (partialFwspec === 'kept' && state.fwspec !== null) return EINVAL;
+    if (missingIommu === 'declared-while-booting') return EPROBE_DEFER;
     return machine.deferredProbeCheckState(device);
   }
   // Up to 6.6 the driver is asked for of_xlate before the device gets a fwspec.
-  if (kernel.model.partialFwspec === 'kept' && !hasXlate(kernel, instance)) return ENODEV;
+  if (kernel.model.partialFwspec === 'kept' && !hasXlate(kernel, instance)) return NO_IOMMU_FOUND;
   // iommu_fwspec_init: a second provider must have the same operations.
   if (state.fwspec !== null && state.fwspec.instance.driver !== instance.driver) return EINVAL;
   let fwspec = state.fwspec;
@@ -107,7 +114,7 @@ function declares(declared: readonly string[], node: DtNode): boolean {
 
 /** of_iommu_configure_dev: every `iommus` entry in turn; a broken entry ends the list without an error. */
 function configureNode(context: OfIommuContext, device: SimDevice, state: DeviceState, master: DtNode): Errno {
-  let result: Errno = ENODEV;
+  let result: Errno = NO_IOMMU_FOUND;
   const list = master.properties.get('iommus');
   if (list === undefined) return result;
   const { entries } = parsePhandleList(context.tree, list, '#iommu-cells');
@@ -126,19 +133,19 @@ function configurePci(context: OfIommuContext, device: SimDevice, state: DeviceS
     if (!first && context.kernel.model.iommuMap === 'one-alias') return 0;
     first = false;
     const mapped = ofMapId(context.tree, context.machine, master, rid);
-    if (typeof mapped === 'number') return mapped;
+    if (typeof mapped === 'number') return mapped === ENODEV ? NO_IOMMU_FOUND : mapped;
     return xlate(context, device, state, mapped.target, [mapped.id]);
   });
 }
 
 /**
- * The parsing half of of_iommu_configure: fills the device's fwspec. 0, -EPROBE_DEFER, or why the device has no IOMMU.
+ * The parsing half of of_iommu_configure: fills the device's fwspec. 0, -EPROBE_DEFER, NO_IOMMU_FOUND, or the error.
  * `master` is the node with the DMA configuration (the host bridge's for a PCI function).
  */
 export function parseMaster(context: OfIommuContext, device: SimDevice, state: DeviceState, master: DtNode): Errno {
   const hadParam = state.hasIommuParam;
   const pci = device.pci !== null;
-  if (pci && context.kernel.model.iommuMap === 'none') return ENODEV;
+  if (pci && context.kernel.model.iommuMap === 'none') return NO_IOMMU_FOUND;
   const result = pci ? configurePci(context, device, state, master) : configureNode(context, device, state, master);
   if (result !== 0) {
     const keep = context.kernel.model.partialFwspec === 'kept' && result !== EPROBE_DEFER;

@@ -2,13 +2,14 @@
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { isAvailable } from '../../devicetree/read';
 import { type EarlyProvider, INITCALL_LEVELS, type InitcallLevel } from '../kernel/drivers';
-import type { ScenarioDriver } from '../scenario';
+import type { KernelDevice, ScenarioDriver } from '../scenario';
 import { deferredTrigger } from './deferral';
 import type { Device } from './devices/device';
 import { initializeBelow, isProvider, populateAtBoot } from './devices/population';
 import { probingDone, resumeSyncState } from './links/device-links';
 import { driversDone } from './links/fw-devlink';
 import { interruptParent } from './links/interrupts';
+import { registerEarlyIommus } from './early-iommus';
 import type { Machine } from './machine';
 
 /** One thing that happens in an initcall. */
@@ -49,7 +50,7 @@ function initEarly(machine: Machine, early: (compatible: string) => readonly Ear
       if (provider === undefined) continue;
       if (provider.kind === 'irqchip' && !node.properties.has('interrupt-controller')) continue;
       const fwnode = core.fwnode(node);
-      fwnode.populated ||= provider.populated;
+      fwnode.populated ||= provider.populated && !core.kernel.model.earlyProvidersAreDevices;
       if (provider.kind !== 'other') fwnode.initialized ||= provider.initialized;
       else if (provider.initialized) {
         fwnode.initialized ||= isProvider(node);
@@ -115,6 +116,8 @@ class ProbeTimeout {
 
 export class Boot {
   private readonly timeout: ProbeTimeout;
+  /** What the kernel made by itself, by name. */
+  private readonly made = new Map<string, Device>();
 
   constructor(
     private readonly machine: Machine,
@@ -128,6 +131,9 @@ export class Boot {
   run(): void {
     const { machine } = this;
     const { core } = machine;
+    // A scenario's devices of order below 0 come before /sys/devices/platform.
+    for (const device of machine.scenario.kernelDevices)
+      if (device.level === 'early' && device.order < 0) this.addKernelDevice(device);
     machine.platformRoot = machine.addDevice({
       node: null,
       name: 'platform',
@@ -166,37 +172,50 @@ export class Boot {
     const steps: Step[] = [
       {
         level: core.kernel.arch === 'arm' ? populateLevel.arm : populateLevel.other,
-        order: orders.core,
-        run: () => populateAtBoot(machine),
+        // customize_machine is linked before every driver; of_platform_default_populate_init lies in drivers/of.
+        order: core.kernel.model.earlyIommus ? Number.NEGATIVE_INFINITY : orders.core,
+        run: () => this.populate(),
       },
+      {
+        level: core.kernel.model.groupsFrom,
+        order: Number.NEGATIVE_INFINITY,
+        run: () => machine.iommu.initGroups(),
+      },
+      { level: 'arch_sync', order: Number.NEGATIVE_INFINITY, run: () => machine.iommu.settleGroups() },
       // drivers/iommu is linked before every driver that could add a device at this level.
       { level: 'subsys', order: Number.NEGATIVE_INFINITY, run: () => machine.iommu.installNotifiers() },
       { level: 'late', order: orders.core, run: () => resumeSyncState(core) },
       { level: 'late', order: orders.dd, run: () => this.deferredProbeInitcall() },
       { level: 'late_sync', order: orders.core, run: () => resumeSyncState(core) },
     ];
-    const made = new Map<string, Device>();
     for (const device of machine.scenario.kernelDevices)
-      steps.push({
-        level: device.level,
-        order: device.order,
-        run: () => {
-          const added = machine.addDevice({
-            node: null,
-            name: device.name,
-            bus: device.bus ?? '',
-            parent: device.parent === null ? null : (made.get(device.parent) ?? machine.platformRoot),
-            compatibles: [],
-            boundTo: device.driver,
-            powerManaged: device.powerManaged ?? true,
-          });
-          made.set(device.name, added);
-        },
-      });
+      if (device.level !== 'early' || device.order >= 0)
+        steps.push({ level: device.level, order: device.order, run: () => this.addKernelDevice(device) });
     for (const driver of this.drivers)
       if (!driver.model.module)
         steps.push({ level: driver.model.level, order: driver.model.order, run: () => this.register(driver) });
     return steps;
+  }
+
+  /** The tree becomes devices, after the IOMMUs that are declared early (of_iommu_init). */
+  private populate(): void {
+    const { machine } = this;
+    if (machine.kernel.model.earlyIommus) registerEarlyIommus(machine, this.early);
+    populateAtBoot(machine);
+  }
+
+  private addKernelDevice(device: KernelDevice): void {
+    const { machine, made } = this;
+    const added = machine.addDevice({
+      node: null,
+      name: device.name,
+      bus: device.bus ?? '',
+      parent: device.parent === null ? null : (made.get(device.parent) ?? machine.platformRoot),
+      compatibles: [],
+      boundTo: device.driver,
+      powerManaged: device.powerManaged ?? true,
+    });
+    made.set(device.name, added);
   }
 
   /** deferred_probe_initcall(). */

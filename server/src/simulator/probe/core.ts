@@ -111,7 +111,7 @@ export class Core {
     const strict = kernel.param('fw_devlink.strict');
     this.fwDevlinkStrict =
       this.fwDevlink !== 'permissive' && strict !== null && (strict === '' ? false : toBool(strict) === true);
-    const sync = kernel.param('fw_devlink.sync_state');
+    const sync = kernel.model.syncStateParam ? kernel.param('fw_devlink.sync_state') : 'strict';
     this.syncStateTimeout =
       sync === 'timeout' || (sync !== 'strict' && kernel.config('CONFIG_FW_DEVLINK_SYNC_STATE_TIMEOUT') === 'y');
     const standard = kernel.model.deferredProbeTimeout;

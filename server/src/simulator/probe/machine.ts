@@ -256,11 +256,11 @@ export class Machine implements MachineServices, DriverCore {
     if (outcome.panics !== undefined) this.panic(outcome.panics);
   }
 
-  private hardwareOf(device: Device): HardwareFacts {
+  hardwareOf(device: SimDevice): HardwareFacts {
     return this.behaviourOf(device)?.hardware ?? {};
   }
 
-  behaviourOf(device: Device): DeviceBehaviour | undefined {
+  behaviourOf(device: SimDevice): DeviceBehaviour | undefined {
     if (this.behaviours.size === 0) return undefined;
     const byRef = this.behaviours.get(device.ref);
     if (device.ref === device.name) return byRef;

@@ -49,6 +49,8 @@ export interface RecordedDump {
 export interface RecordingFile {
   readonly name: string;
   readonly doc?: string;
+  /** The kernel's release (`6.12.117`). */
+  readonly kernel: string;
   readonly config_modules: string;
   readonly cmdline: string;
   readonly extra_cmdline: string;
@@ -92,6 +94,7 @@ type Shape = 'list' | 'object' | 'text' | 'truth' | 'number';
 /** The fields that every recording has, and what they are. */
 const fields: Readonly<Record<string, Shape>> = {
   name: 'text',
+  kernel: 'text',
   config_modules: 'text',
   cmdline: 'text',
   extra_cmdline: 'text',

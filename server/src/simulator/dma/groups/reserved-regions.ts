@@ -31,7 +31,8 @@ export interface RegionContext {
 export function reservedRegions(context: RegionContext, device: SimDevice, instance: IommuInstance): ReservedRegion[] {
   const regions = [...instance.reservedRegions(device)];
   // Without CONFIG_IOMMU_DMA iommu_dma_get_resv_regions() is empty (32-bit ARM).
-  if (instance.firmwareRegions && device.node !== null && context.kernel.config('CONFIG_IOMMU_DMA') === 'y')
+  const reads = context.kernel.model.readsIommuAddresses && context.kernel.config('CONFIG_IOMMU_DMA') === 'y';
+  if (instance.firmwareRegions && device.node !== null && reads)
     regions.push(...treeRegions(context, device, device.node));
   return regions;
 }

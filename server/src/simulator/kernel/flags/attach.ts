@@ -40,15 +40,25 @@ export interface AttachFlags {
    * driver_deferred_probe_check_state() decides. Governs of_iommu_xlate.
    */
   readonly missingIommu: 'ignored' | 'declared-while-booting' | 'deferred';
+  /** of_iommu_configure() looks at `status` of the IOMMU, or takes whatever has registered. */
+  readonly disabledIommu: 'ignored' | 'used';
+  /**
+   * IOMMUs that a scenario declares early register just before the tree becomes devices (of_iommu_init), with their
+   * automatic mappings; later kernels register IOMMUs as devices only.
+   */
+  readonly earlyIommus: boolean;
   /** Compatibles of the IOMMU_OF_DECLARE table, where `missingIommu` asks for it. */
   readonly declaredIommus: readonly string[];
   /**
    * One of several `iommus` entries fails. `kept`: no IOMMU now, but the fwspec of the earlier entries stays and the
-   * next attempt takes it for success; `freed`: all or nothing. Governs of_iommu_configure.
+   * next attempt takes it for success, and an entry whose IOMMU has not registered is refused after one that has
+   * (-EINVAL) instead of being waited for; `freed`: all or nothing. Governs of_iommu_configure.
    */
   readonly partialFwspec: 'kept' | 'freed';
   /** `iommu-map`: `none`; `one-alias` (PCI, first alias only); `aliases` (PCI, every alias). Governs PCI configure. */
   readonly iommuMap: 'none' | 'one-alias' | 'aliases';
+  /** A device without IOMMU counts as an error (-ENODEV) that of_iommu_configure tells at debug level. */
+  readonly noIommuIsError: boolean;
 }
 
 export const ATTACH_RULES: RulesOf<AttachFlags> = {
@@ -61,7 +71,7 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
   notifierFrom: {
     what: 'Devices added later are offered to the IOMMU driver from its own registration on, or from subsys_initcall on.',
     source: 'bus_set_iommu, iommu_bus_init; iommu_subsys_init',
-    since: { '3.19': 'registration', '6.6': 'subsys' },
+    since: { '3.19': 'registration', '6.1': 'subsys' },
     recorded: false,
   },
   opsScope: {
@@ -89,7 +99,7 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
   claimsDefaultDomain: {
     what: "dma_configure claims the group's default domain for kernel use and refuses the probe with -EBUSY when another owner has it (5.19 on); in 6.12 it defers a probe whose group has none yet.",
     source: 'platform_dma_configure, iommu_device_use_default_domain',
-    since: { '3.19': 'no', '6.6': 'claimed', '6.12': 'awaited' },
+    since: { '3.19': 'no', '6.1': 'claimed', '6.12': 'awaited' },
     recorded: true,
   },
   missingIommu: {
@@ -97,6 +107,18 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
     source: 'of_iommu_configure; of_iommu_driver_present; driver_deferred_probe_check_state',
     since: { '3.19': 'ignored', '4.12': 'declared-while-booting', '5.15': 'deferred' },
     recorded: true,
+  },
+  disabledIommu: {
+    what: 'An IOMMU that is disabled in the tree and has registered all the same, because it was declared early, is used (3.19) or passed over.',
+    source: 'of_iommu_configure, of_iommu_init; of_iommu_xlate',
+    since: { '3.19': 'used', '4.12': 'ignored' },
+    recorded: false,
+  },
+  earlyIommus: {
+    what: 'IOMMUs can be declared early: registered by of_iommu_init just before the tree becomes devices, whatever their status, so that a mapping is there before each probe. No driver of the 3.19 tree does so.',
+    source: 'of_iommu_init, customize_machine',
+    since: { '3.19': true, '4.12': false },
+    recorded: false,
   },
   declaredIommus: {
     what: 'The compatibles in the IOMMU_OF_DECLARE table.',
@@ -120,8 +142,8 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
     recorded: false,
   },
   partialFwspec: {
-    what: 'When one of several iommus entries fails, the fwspec of the earlier ones stays and counts as success next time (4.12 to 6.6), or is freed.',
-    source: 'of_iommu_configure, iommu_fwspec_free',
+    what: 'When one of several iommus entries fails, the fwspec of the earlier ones stays and counts as success next time, and an IOMMU that has not registered is not waited for after one that has (-EINVAL; 4.12 to 6.6), or is freed.',
+    source: 'of_iommu_configure, iommu_fwspec_init, iommu_fwspec_free',
     since: { '3.19': 'kept', '6.12': 'freed' },
     recorded: true,
   },
@@ -129,6 +151,12 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
     what: 'iommu-map is not read, read for one alias of a PCI function, or for every alias.',
     source: 'of_pci_iommu_init, of_pci_map_rid, of_map_id',
     since: { '3.19': 'none', '4.12': 'one-alias', '5.15': 'aliases' },
+    recorded: true,
+  },
+  noIommuIsError: {
+    what: 'A device without IOMMU is passed over silently (NO_IOMMU), or counts as -ENODEV with "Adding to IOMMU failed: -19" at debug level.',
+    source: 'of_iommu_configure, of_iommu_xlate',
+    since: { '3.19': false, '6.12': true },
     recorded: true,
   },
 };

@@ -5,6 +5,8 @@ import type { RulesOf } from './rule';
 export interface DeferralFlags {
   /** The initcall level at which the tree becomes devices (of_platform_default_populate_init, customize_machine). */
   readonly populateLevel: { readonly arm: InitcallLevel; readonly other: InitcallLevel };
+  /** Clocks and interrupt controllers that are set up early are not marked OF_POPULATED: they become devices too. */
+  readonly earlyProvidersAreDevices: boolean;
   /** Default of deferred_probe_timeout in seconds with and without CONFIG_MODULES; null: the kernel has no timeout. */
   readonly deferredProbeTimeout: { readonly modules: number; readonly noModules: number } | null;
   /** deferred_probe_initcall: `one-pass` (trigger and flush), `two-pass` (then initcalls_done, trigger and flush again). */
@@ -20,6 +22,12 @@ export interface DeferralFlags {
 }
 
 export const DEFERRAL_RULES: RulesOf<DeferralFlags> = {
+  earlyProvidersAreDevices: {
+    what: 'Interrupt controllers and clocks that are set up early become platform devices too (3.19), or are marked as done.',
+    source: 'of_irq_init, of_clk_init; of_platform_device_create_pdata',
+    since: { '3.19': true, '4.12': false },
+    recorded: false,
+  },
   populateLevel: {
     what: 'The level at which the tree becomes devices.',
     source: 'customize_machine, arm64_device_init; of_platform_default_populate_init',
@@ -32,7 +40,7 @@ export const DEFERRAL_RULES: RulesOf<DeferralFlags> = {
   deferredProbeTimeout: {
     what: 'Default of deferred_probe_timeout: none, 0, or 10 s with modules (5.19 on).',
     source: 'driver_deferred_probe_timeout in drivers/base/dd.c',
-    since: { '3.19': null, '5.15': { modules: 0, noModules: 0 }, '6.6': { modules: 10, noModules: 0 } },
+    since: { '3.19': null, '5.15': { modules: 0, noModules: 0 }, '6.1': { modules: 10, noModules: 0 } },
     recorded: true,
   },
   deferredProbeInitcall: {
@@ -44,7 +52,7 @@ export const DEFERRAL_RULES: RulesOf<DeferralFlags> = {
   timeoutExtended: {
     what: 'Each driver registration restarts a running timeout (6.1 on).',
     source: 'deferred_probe_extend_timeout, driver_register',
-    since: { '3.19': false, '6.6': true },
+    since: { '3.19': false, '6.1': true },
     recorded: true,
   },
   pendingMessage: {

@@ -2,6 +2,10 @@
 import type { RulesOf } from './rule';
 
 export interface DmaFlags {
+  /** arch_teardown_dma_ops() drops the mapping and leaves iommu_ops in place: the next DMA call finds no mapping. */
+  readonly teardownKeepsOps: boolean;
+  /** `dma-ranges` count only when every bus above has the property too (of_translate_dma_address). */
+  readonly dmaRangesNeedAll: boolean;
   /** arm64 has IOMMU-backed DMA ops (arch_setup_dma_ops heeds the IOMMU). */
   readonly arm64IommuDma: boolean;
   /** Size of the 32-bit ARM glue's window without dma-ranges: the mask (one byte short of 4 GiB), or mask + 1. */
@@ -16,11 +20,25 @@ export interface DmaFlags {
   readonly pci32First: 'never' | 'always' | 'until-failure';
   /** iommu.forcedac= exists. */
   readonly forcedacParam: boolean;
+  /** `iommu-addresses` of reserved memory is read (of_iommu_get_resv_regions). */
+  readonly readsIommuAddresses: boolean;
   /** Per-CPU IOVA magazines: entries of one, and how many full ones the depot keeps (null: any number, trimmed); null: no cache. */
   readonly iovaCache: { readonly magazine: number; readonly depot: number | null } | null;
 }
 
 export const DMA_RULES: RulesOf<DmaFlags> = {
+  teardownKeepsOps: {
+    what: 'arch_teardown_dma_ops drops the automatic mapping of 32-bit ARM and leaves iommu_ops set, so that the next DMA call is a NULL pointer (3.19), or resets them.',
+    source: 'arm_teardown_iommu_dma_ops, __arm_iommu_detach_device, __iommu_create_mapping; arm_iommu_detach_device',
+    since: { '3.19': true, '4.12': false },
+    recorded: false,
+  },
+  dmaRangesNeedAll: {
+    what: 'dma-ranges are ignored unless every bus above has the property as well, if only empty (3.19); later a bus without it translates one to one.',
+    source: 'of_dma_get_range, of_translate_one',
+    since: { '3.19': true, '4.12': false },
+    recorded: false,
+  },
   arm64IommuDma: {
     what: 'The DMA API of arm64 translates (4.5 on); before, arch_setup_dma_ops ignored the IOMMU.',
     source: 'arch_setup_dma_ops, arch/arm64/mm/dma-mapping.c',
@@ -63,13 +81,19 @@ export const DMA_RULES: RulesOf<DmaFlags> = {
     since: { '3.19': false, '5.15': true },
     recorded: true,
   },
+  readsIommuAddresses: {
+    what: 'iommu-addresses of reserved memory keeps a range from the allocator or maps it one to one (6.3 on); before, the property is not read.',
+    source: 'of_iommu_get_resv_regions, iommu_dma_get_resv_regions',
+    since: { '3.19': false, '6.6': true },
+    recorded: true,
+  },
   iovaCache: {
     what: 'Magazines of freed IOVA: none, 128 entries with 32 in the depot, 127 with 32 (6.1), 127 with a growing depot (6.7 on).',
     source: 'IOVA_MAG_SIZE, iova_magazine_alloc, iova_depot_work_func',
     since: {
       '3.19': null,
       '4.12': { magazine: 128, depot: 32 },
-      '6.6': { magazine: 127, depot: 32 },
+      '6.1': { magazine: 127, depot: 32 },
       '6.12': { magazine: 127, depot: null },
     },
     recorded: true,

@@ -26,6 +26,14 @@ export interface DriverFlags {
   readonly driversWithoutIdentity: readonly string[];
   /** Drivers that make a group a master where later kernels have one an instance. */
   readonly driversWithGroupPerMaster: readonly string[];
+  /** Drivers that cannot make a blocked domain: a claimed group gets an empty unmanaged one. */
+  readonly driversWithoutBlocked: readonly string[];
+  /** arm-smmu-v3 with `#iommu-cells` other than <1> does not probe (-EINVAL), or says so and goes on. */
+  readonly smmuV3CellsFatal: boolean;
+  /** pci=config_acs= exists. */
+  readonly configAcsParam: boolean;
+  /** When ACS is switched on: as a function is enumerated (pci_acs_init), or in each dma_configure (pci_dma_configure). */
+  readonly acsEnabledAt: 'enumeration' | 'configure';
   /** What an arm-smmu (v1, v2) does with streams it does not know: passes them, or what CONFIG_ARM_SMMU_DISABLE_BYPASS_BY_DEFAULT says. */
   readonly smmuBypass: 'allowed' | 'kconfig';
   /** Initcall levels of platform drivers (DriverModel.name) that differ from the catalogue's 6.12. */
@@ -36,7 +44,7 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
   smmuV3Alias: {
     what: 'arm-smmu-v3, one stream for two masters: not checked, refused with -EINVAL, or with -ENODEV and another text.',
     source: 'arm_smmu_insert_master',
-    since: { '3.19': 'allowed', '5.15': 'stream', '6.12': 'stream-from', '6.18': 'aliasing' },
+    since: { '3.19': 'allowed', '5.15': 'stream', '6.1': 'stream-from', '6.18': 'aliasing' },
     recorded: true,
   },
   smmuV3EventText: {
@@ -117,6 +125,30 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     since: { '3.19': ['rockchip-iommu'], '5.15': [] },
     recorded: false,
   },
+  driversWithoutBlocked: {
+    what: 'Drivers without a blocked domain, whose claimed groups get an empty unmanaged one: the Arm SMMUs up to 6.6.',
+    source: '__iommu_group_alloc_blocking_domain; iommu_ops.blocked_domain',
+    since: { '3.19': ['arm-smmu', 'arm-smmu-v3'], '6.12': [] },
+    recorded: true,
+  },
+  smmuV3CellsFatal: {
+    what: 'arm-smmu-v3 with #iommu-cells missing or other than <1>: an error that only asks for bypass, which the default of disable_bypass overrules, so that the SMMU works (to 6.6), or its probe fails.',
+    source: 'arm_smmu_device_probe, arm_smmu_device_dt_probe, arm_smmu_device_reset',
+    since: { '3.19': false, '6.12': true },
+    recorded: true,
+  },
+  configAcsParam: {
+    what: 'The option pci=config_acs (6.11 on).',
+    source: 'pci_enable_acs, pci_setup',
+    since: { '3.19': false, '6.12': true },
+    recorded: true,
+  },
+  acsEnabledAt: {
+    what: 'ACS is switched on when a function is found, so only once an IOMMU has asked for it, or each time its DMA is configured, right after the IOMMU layer asked (7.3): ports isolate whatever probes first.',
+    source: 'pci_acs_init; pci_dma_configure, pci_enable_acs',
+    since: { '3.19': 'enumeration', '7.3': 'configure' },
+    recorded: true,
+  },
   smmuBypass: {
     what: 'arm-smmu lets streams that it does not know pass unless arm-smmu.disable_bypass is given (to 5.1), or decides by Kconfig (default: blocked).',
     source: 'disable_bypass in drivers/iommu/arm-smmu.c',
@@ -126,7 +158,7 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
   driverLevels: {
     what: 'rockchip-iommu registers its driver at subsys_initcall up to 6.0, as builtin_platform_driver after that.',
     source: 'rk_iommu_init, builtin_platform_driver',
-    since: { '3.19': { rk_iommu: 'subsys' }, '6.6': {} },
+    since: { '3.19': { rk_iommu: 'subsys' }, '6.1': {} },
     recorded: false,
   },
 };

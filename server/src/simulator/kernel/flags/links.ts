@@ -7,8 +7,8 @@ export interface SupplierBindings {
   readonly without: readonly string[];
   /** Exact names linked here but not in 6.12, with the property that counts their cells (null: none). */
   readonly added: readonly { readonly name: string; readonly cells: string | null }[];
-  /** pinctrl-0 up to this number. */
-  readonly lastPinctrl: number;
+  /** pinctrl-0 up to this number; null: any name that goes on with a digit. */
+  readonly lastPinctrl: number | null;
   /** remote-endpoint: who is the consumer; `none`: not linked. */
   readonly remoteEndpoint: 'none' | 'compatible-node' | 'port-parent';
   /** nvmem-cells: whether the provider's `#nvmem-cell-cells` is honoured. */
@@ -24,8 +24,14 @@ export interface LinkFlags {
   readonly supplierBindings: SupplierBindings;
   /** `consumer`: "Fixing up cyclic dependency with X" on the consumer; `node`: "X: Fixed dependency cycle(s) with Y". */
   readonly cycleMessage: 'none' | 'consumer' | 'node';
+  /** When that is said: each time a link is found to close a cycle, or once for every link of the cycle, as it is marked. */
+  readonly cycleSaid: 'closing-link' | 'each-link-once';
   /** "sync_state() pending due to": whether and how loud. */
   readonly syncStatePending: 'none' | 'warn' | 'info';
+  /** fw_devlink.sync_state= exists. */
+  readonly syncStateParam: boolean;
+  /** "wait for supplier": by the node's name, or by its path. */
+  readonly supplierText: 'name' | 'path';
 }
 
 export const LINKS_RULES: RulesOf<LinkFlags> = {
@@ -38,7 +44,7 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
   fwDevlinkBestEffort: {
     what: 'The console does not wait for suppliers whose drivers have not come (6.1 on).',
     source: 'of_alias_scan, FWNODE_FLAG_BEST_EFFORT, device_links_check_suppliers',
-    since: { '3.19': false, '6.6': true },
+    since: { '3.19': false, '6.1': true },
     recorded: true,
   },
   supplierBindings: {
@@ -66,6 +72,21 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
         remoteEndpoint: 'compatible-node',
         nvmemCells: false,
       },
+      '6.1': {
+        without: [
+          'interrupt-map',
+          'msi-parent',
+          'access-controllers',
+          'io-backends',
+          'pses',
+          'power-supplies',
+          'post-init-providers',
+        ],
+        added: [{ name: 'interrupt-parent', cells: null }],
+        lastPinctrl: 8,
+        remoteEndpoint: 'compatible-node',
+        nvmemCells: false,
+      },
       '6.6': {
         without: [
           'interrupt-map',
@@ -82,19 +103,44 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
         nvmemCells: true,
       },
       '6.12': { without: [], added: [], lastPinctrl: 8, remoteEndpoint: 'port-parent', nvmemCells: true },
+      '7.3': {
+        without: [],
+        added: [{ name: 'mmc-pwrseq', cells: null }],
+        lastPinctrl: null,
+        remoteEndpoint: 'port-parent',
+        nvmemCells: true,
+      },
     },
     recorded: true,
   },
   cycleMessage: {
     what: 'The text for a dependency cycle.',
     source: 'fw_devlink_relax_cycle, __fw_devlink_relax_cycles',
-    since: { '3.19': 'none', '5.15': 'consumer', '6.6': 'node' },
+    since: { '3.19': 'none', '5.15': 'consumer', '6.1': 'node' },
+    recorded: true,
+  },
+  cycleSaid: {
+    what: 'A cycle is told for the link that closes it, each time, or once for every link that is part of it, when that is marked (7.3).',
+    source: 'fw_devlink_create_devlink; __fwnode_link_cycle',
+    since: { '3.19': 'closing-link', '7.3': 'each-link-once' },
     recorded: true,
   },
   syncStatePending: {
     what: 'The line "sync_state() pending due to": absent, a warning (6.2 on), information (6.18).',
     source: 'fw_devlink_dev_sync_state',
     since: { '3.19': 'none', '6.6': 'warn', '6.18': 'info' },
+    recorded: true,
+  },
+  syncStateParam: {
+    what: 'The parameter fw_devlink.sync_state (6.4 on).',
+    source: 'fw_devlink_sync_state_setup',
+    since: { '3.19': false, '6.6': true },
+    recorded: true,
+  },
+  supplierText: {
+    what: 'The reason "wait for supplier" names the node, or gives its path.',
+    source: 'device_links_check_suppliers',
+    since: { '3.19': 'name', '6.12': 'path' },
     recorded: true,
   },
 };

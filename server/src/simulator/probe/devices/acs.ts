@@ -95,7 +95,7 @@ function configured(list: string | null, fn: NamedFunction, fixed: number | null
 /** Whether a function with an ACS capability isolates. `requested`: pci_request_acs() was called before it was found. */
 export function acsIsolates(kernel: KernelView, requested: boolean, fn: NamedFunction): boolean {
   const control =
-    configured(optionOf(kernel, 'config_acs'), fn, null) ??
+    (kernel.model.configAcsParam ? configured(optionOf(kernel, 'config_acs'), fn, null) : null) ??
     configured(optionOf(kernel, 'disable_acs_redir'), fn, REDIRECTION) ??
     (requested ? ISOLATION : FIRMWARE);
   return (control & ISOLATION) === ISOLATION;

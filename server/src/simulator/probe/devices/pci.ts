@@ -118,15 +118,23 @@ export function enumerateHost(machine: DriverCore, host: Device): void {
       const own = functionNode(busNode, f.devfn);
       const slot = f.devfn >> 3;
       const named = { domain, bus: number, devfn: f.devfn, id: f.model.id ?? null, upstream: above };
-      const pci: PciFunction = {
+      const { kernel, iommu } = machine;
+      const several = here.filter((o) => o.devfn >> 3 === slot).length > 1;
+      const early = f.model.acs && kernel.model.acsEnabledAt === 'enumeration';
+      const pci: { -readonly [P in keyof PciFunction]: PciFunction[P] } = {
         host,
         rid: (number << 8) | f.devfn,
         upstream,
-        multifunction: f.model.multifunction || here.filter((o) => o.devfn >> 3 === slot).length > 1,
+        // pci_scan_slot() marks functions above 0 only after they have been added.
+        multifunction: f.model.multifunction || (several && (f.devfn & 7) === 0),
         kind: f.model.kind,
         acsCapable: f.model.acs,
-        acsEnabled: f.model.acs && acsIsolates(machine.kernel, machine.iommu.acsRequested, named),
+        acsEnabled: early && acsIsolates(kernel, iommu.acsRequested, named),
       };
+      if (f.model.acs)
+        pci.enableAcs = () => {
+          pci.acsEnabled = acsIsolates(kernel, true, named);
+        };
       const device = machine.addDevice({
         node: own,
         name,
@@ -137,6 +145,7 @@ export function enumerateHost(machine: DriverCore, host: Device): void {
         boundTo: f.model.driver,
         matchable: false,
       });
+      pci.multifunction ||= several;
       found.push({ entry: { device, below: [] }, model: f, named });
     }
     for (const { entry, model, named } of found) {

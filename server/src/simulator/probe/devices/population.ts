@@ -34,6 +34,11 @@ function createDevice(machine: DriverCore, node: DtNode, parent: Device | null, 
   });
 }
 
+/** of_platform_device_create() by code that runs before the tree's walk. */
+export function createEarly(machine: DriverCore, node: DtNode): void {
+  createDevice(machine, node, null, 'platform');
+}
+
 /** of_platform_bus_create(), with an explicit stack instead of recursion. */
 function createBus(machine: DriverCore, node: DtNode, table: ReadonlySet<string>, parent: Device | null): void {
   const found = machine.core.compatibles(node);

@@ -1,6 +1,6 @@
 /** Finding dependency cycles when a link is about to be made (drivers/base/core.c, __fw_devlink_relax_cycles). */
 import type { Core } from '../core';
-import type { DeviceLink, FwLink, FwNode } from '../devices/device';
+import type { Device, DeviceLink, FwLink, FwNode } from '../devices/device';
 import { relaxLink } from './device-links';
 import { isSyncStateOnly } from './link-flags';
 
@@ -80,7 +80,7 @@ export function relaxCycles(core: Core, consumer: FwNode, supplier: FwNode): boo
     waiting.lowest = Math.min(waiting.lowest, answerLowest);
     if (answer && from !== undefined) {
       waiting.found = true;
-      if (from.fwlink !== null) from.fwlink.cycle = true;
+      if (from.fwlink !== null) markCycle(core, from.fwlink);
       if (from.devlink !== null) {
         relaxLink(core, from.devlink);
         from.devlink.flags.cycle = true;
@@ -88,6 +88,24 @@ export function relaxCycles(core: Core, consumer: FwNode, supplier: FwNode): boo
     }
   }
   return answer;
+}
+
+/** __fwnode_link_cycle(): marks a link as part of a cycle; kernels that tell of each link do so here, once. */
+export function markCycle(core: Core, link: FwLink): void {
+  if (link.cycle) return;
+  link.cycle = true;
+  if (core.kernel.model.cycleSaid === 'each-link-once') sayCycle(core, link.consumer.device, link);
+}
+
+/** "Fixed dependency cycle(s) with", in this kernel's words. */
+export function sayCycle(core: Core, consumer: Device | null, link: FwLink): void {
+  const { cycleMessage } = core.kernel.model;
+  const { supplier } = link;
+  if (cycleMessage === 'node')
+    core.message('info', null, `${link.consumer.node.path}: Fixed dependency cycle(s) with ${supplier.node.path}`);
+  else if (cycleMessage === 'consumer')
+    core.message('info', consumer, `Fixing up cyclic dependency with ${supplier.device?.name ?? supplier.node.name}`);
+  core.trace('cycle', consumer, { consumer: link.consumer.node, supplier: supplier.node });
 }
 
 function edgesOf(node: FwNode): Edge[] {

@@ -156,7 +156,8 @@ export function checkSuppliers(core: Core, device: Device): number {
         if (device.blockedBy !== waiting) {
           device.waits(waiting.supplier.node.path, waiting.property);
           device.blockedBy = waiting;
-          device.blockedText = `wait for supplier ${waiting.supplier.node.path}`;
+          const { node } = waiting.supplier;
+          device.blockedText = `wait for supplier ${core.kernel.model.supplierText === 'path' ? node.path : node.name}`;
         }
         if (core.kernel.model.supplierReason) setDeferReason(core, device, device.blockedText);
         return EPROBE_DEFER;

@@ -2,7 +2,7 @@
 import { isAvailable } from '../../../devicetree/read';
 import type { Core } from '../core';
 import type { Device, DeviceLinkFlags, FwLink, FwNode } from '../devices/device';
-import { relaxCycles } from './cycles';
+import { markCycle, relaxCycles, sayCycle } from './cycles';
 import { addLink, relaxLink } from './device-links';
 import { FwNodeOf } from './fwnode';
 import { isSyncStateOnly, linkFlags } from './link-flags';
@@ -77,13 +77,8 @@ function initialisedWithoutDriver(fwnode: FwNode): boolean {
 function createDevlink(core: Core, consumer: Device, supplier: FwNode, link: FwLink): Outcome {
   if (link.ignore) return 'linked';
   if (core.mayCycle(link.consumer.node, supplier.node) && relaxCycles(core, link.consumer, supplier)) {
-    link.cycle = true;
-    const { cycleMessage } = core.kernel.model;
-    if (cycleMessage === 'node')
-      core.message('info', null, `${link.consumer.node.path}: Fixed dependency cycle(s) with ${supplier.node.path}`);
-    else if (cycleMessage === 'consumer')
-      core.message('info', consumer, `Fixing up cyclic dependency with ${supplier.device?.name ?? supplier.node.name}`);
-    core.trace('cycle', consumer, { consumer: link.consumer.node, supplier: supplier.node });
+    markCycle(core, link);
+    if (core.kernel.model.cycleSaid === 'closing-link') sayCycle(core, consumer, link);
   }
   const flags = flagsFor(core, link, consumer.fwnode !== link.consumer);
   const device = supplier.notDevice ? nearestDevice(supplier) : supplier.device;

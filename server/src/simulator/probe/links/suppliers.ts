@@ -137,8 +137,9 @@ function kindOf(name: string, bindings: SupplierBindings): Kind | null {
   if (name === 'nvmem-cells' && !bindings.nvmemCells) return kind('list', null, 0);
   const added = bindings.added.find((entry) => entry.name === name);
   if (added !== undefined) return kind('list', added.cells, 0);
+  if (bindings.lastPinctrl === null && /^pinctrl-\d/.test(name)) return kind('list', null, 0);
   const pins = /^pinctrl-(\d|[1-9]\d+)$/.exec(name);
-  if (pins !== null) return Number(pins[1]) <= bindings.lastPinctrl ? kind('list', null, 0) : null;
+  if (pins !== null) return Number(pins[1]) <= (bindings.lastPinctrl ?? 0) ? kind('list', null, 0) : null;
   const counted = (listed.has(name) ? listed : optional).get(name);
   if (counted !== undefined) return kind('list', counted, 0);
   switch (name) {

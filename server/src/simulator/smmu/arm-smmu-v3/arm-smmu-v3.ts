@@ -101,6 +101,11 @@ export class ArmSmmuV3 implements IommuInstance {
     setup.statics.instances.add(this);
   }
 
+  /** arm_smmu_domain_finalise() leaves an identity domain with the driver's page sizes and without a window. */
+  get identityGeometry(): NonNullable<IommuInstance['identityGeometry']> {
+    return { pageSizes: this.driverPageSizes, start: 0n, end: 0n };
+  }
+
   get driverPageSizes(): bigint {
     return this.setup.statics.pageSizes;
   }

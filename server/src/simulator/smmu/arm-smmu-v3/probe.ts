@@ -12,7 +12,7 @@ import { kernelState } from '../kernel-state';
 import { ArmSmmuV3, type SmmuV3Statics } from './arm-smmu-v3';
 import { IDR, identify, idRegisters } from './identification';
 
-/** Probes the SMMUv3 at a device. `#iommu-cells` must be <1>, the registers at least 128 KiB (64 with Cavium's quirk). */
+/** Probes the SMMUv3 at a device. `#iommu-cells` must be <1> (where that is fatal), the registers at least 128 KiB (64 with Cavium's quirk). */
 export function probeArmSmmuV3(
   device: SimDevice,
   machine: MachineServices,
@@ -27,7 +27,7 @@ export function probeArmSmmuV3(
   else if (cells !== 1) say('err', `invalid #iommu-cells value (${cells | 0})`);
   for (const option of ['hisilicon,broken-prefetch-cmd', 'cavium,cn9900-broken-page1-regspace'])
     if (node.properties.has(option)) say('info', `option ${option}`);
-  if (cells !== 1) return { error: EINVAL };
+  if (cells !== 1 && kernel.model.smmuV3CellsFatal) return { error: EINVAL };
   const range = registerRanges(node)[0];
   if (range === undefined) return { error: EINVAL };
   const needed = node.properties.has('cavium,cn9900-broken-page1-regspace') ? 0x10000n : 0x20000n;

@@ -69,6 +69,11 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
   }
 
   /** iommu_ops.pgsize_bitmap: the sizes of all probed instances. */
+  /** arm_smmu_init_domain_context() leaves an identity domain with the driver's page sizes and without a window. */
+  get identityGeometry(): NonNullable<IommuInstance['identityGeometry']> {
+    return { pageSizes: this.driverPageSizes, start: 0n, end: 0n };
+  }
+
   get driverPageSizes(): bigint {
     return this.setup.statics.pageSizes ?? 0n;
   }

@@ -4,7 +4,7 @@ import { capacityFlag, capacityOf, capacityWide } from '../../../iommu/capacity'
 import { factWide, type HardwareFacts } from '../../../iommu/hardware-facts';
 import type { SimDevice } from '../../contract/device';
 import { EINVAL, ENODEV, ENOENT } from '../../contract/errno';
-import type { ProbeProvider, ReservedRegion } from '../../contract/iommu-driver';
+import type { IommuInstance, ProbeProvider, ReservedRegion } from '../../contract/iommu-driver';
 import { kernelState } from '../kernel-state';
 import { IntervalTable } from '../tables/intervals';
 import { COMMON } from './defaults';
@@ -16,6 +16,12 @@ class VirtioIommu extends SingleIommu {
     ...rest: ConstructorParameters<typeof SingleIommu>
   ) {
     super(...rest);
+  }
+
+  /** viommu_domain_finalise() gives identity domains the device's page sizes and input range too. */
+  get identityGeometry(): NonNullable<IommuInstance['identityGeometry']> {
+    const { start, end } = this.family.aperture(this.device);
+    return { pageSizes: this.family.pageSizes, start, end };
   }
 
   /** The device's own MSI window; without one, the software window. */

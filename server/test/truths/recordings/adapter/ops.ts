@@ -148,6 +148,10 @@ function armRow(row: Row, tag: number, ownDomain: number, at: number): DeviceOp[
       return [{ op: 'arm-release', which: 'created', tag }];
     case 34:
       return [{ op: 'arm-publish', tag }];
+    case 50:
+      return [{ op: 'arm-teardown', tag }];
+    case 52:
+      return [{ op: 'present', tag }];
     default:
       return [];
   }
@@ -271,7 +275,8 @@ function ownDomainOps(mode: number, domain: number, start: number): DeviceOp[] {
     { op: 'info', when: 'own-detached' },
     { op: 'domain-free', domain, tag: UNLOGGED },
   ];
-  ops.push(...rest.map((op) => ({ ...op, ifOk: alloc + 1 })));
+  // The first look is taken whether attaching worked or not.
+  ops.push(...rest.map((op, i) => ({ ...op, ifOk: i === 0 ? alloc : alloc + 1 })));
   if (claim)
     ops.push({ op: 'release-owner', ifOk: start, tag: UNLOGGED }, { op: 'info', when: 'owner-released', ifOk: start });
   return ops;
@@ -293,20 +298,23 @@ function apiOf(node: DtNode, name: string): DeviceOp[] {
 const ownDomainOf = (node: DtNode): number => 1000 + node.index;
 
 /** Everything that a client does in its probe. */
-export function probeOps(node: DtNode, arm: boolean): DeviceOp[] {
+export function probeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[] {
   const ownDomain = ownDomainOf(node);
   const ops = listOf(node, 'oracle,ops', arm, ownDomain);
   const mode = u32(node, 'oracle,own-domain', 0);
   if (mode !== 0) ops.push(...ownDomainOps(mode, ownDomain, ops.length));
   ops.push(...listOf(node, 'oracle,ops2', arm, ownDomain).map((op) => ({ ...op, tag: 9000 })));
   ops.push(...apiOf(node, 'oracle,api'));
+  if (first) ops.push({ op: 'info', when: 'after-ops' });
   if (node.properties.has('oracle,regs-at-probe')) ops.unshift({ op: 'info', when: 'probe', hardware: true });
   return ops;
 }
 
 /** What it does in its remove before it frees what is left. */
-export function removeOps(node: DtNode, arm: boolean): DeviceOp[] {
-  return [...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)), ...apiOf(node, 'oracle,api-remove')];
+export function removeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[] {
+  return [
+    ...(first ? [{ op: 'info' as const, when: 'removing' }] : []),
+    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)), ...apiOf(node, 'oracle,api-remove')];
 }
 
 /** The fixed operations of the rig's PCI driver for a function without `oracle,ops`. */

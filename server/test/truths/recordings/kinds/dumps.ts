@@ -1,5 +1,6 @@
 /** What the dumps of sysfs and debugfs show: deferred devices, bound devices, links, waiting devices, groups, domains. */
 import type { Snapshot } from '../../../../src/simulator/probe/events';
+import { isFirst, releaseOf } from '../adapter/kernels';
 import type { RecordedDump } from '../recording';
 import type { Tally } from '../tally';
 import type { Comparison, FactKind } from './kind';
@@ -66,7 +67,10 @@ export const waiting = eachDump('waiting', (name, dump, snapshot, tally) => {
 
 const hex = (n: bigint): string => `0x${n.toString(16).padStart(16, '0')}`;
 
-export const groups = eachDump('groups', (name, dump, snapshot, tally) => {
+/** 3.19 has no `type` file: the rig writes `none`. */
+const groupType = (type: string, { file }: Comparison): string => (isFirst(releaseOf(file)) ? 'none' : type);
+
+export const groups = eachDump('groups', (name, dump, snapshot, tally, comparison) => {
   tally.set(
     'groups',
     name,
@@ -78,14 +82,16 @@ export const groups = eachDump('groups', (name, dump, snapshot, tally) => {
     ]),
     snapshot.groups.map((g) => [
       g.id,
-      g.type,
+      groupType(g.type, comparison),
       g.devices.map((d) => d.name).sort(),
       g.reservedRegions.map((r) => [hex(r.start), hex(r.end), r.type]),
     ]),
   );
 });
 
-export const domains = eachDump('domains', (name, dump, snapshot, tally) => {
+export const domains = eachDump('domains', (name, dump, snapshot, tally, { file }) => {
+  // 3.19 has no fwspec, so no IDs to show, and devices with a domain and no group.
+  const first = isFirst(releaseOf(file));
   // The type of a freed domain is what the memory happens to hold (the 32-bit set's README, "Cautions"): no fact.
   const freed = new Set(snapshot.views.filter(({ view }) => view.domainFreed).map(({ device }) => device.name));
   tally.set(
@@ -94,10 +100,10 @@ export const domains = eachDump('domains', (name, dump, snapshot, tally) => {
     dump.domains.map((d) => [d.device, d.group, freed.has(d.device) ? 'freed' : d.type, d.dma_iommu, d.ids]),
     snapshot.views.map(({ device, view }) => [
       device.name,
-      view.group,
-      view.domainFreed ? 'freed' : view.domain,
+      view.group ?? -1,
+      view.domainFreed ? 'freed' : (view.domain ?? (first ? 'none' : null)),
       view.dmaIommu,
-      view.ids.map((id) => `0x${id.toString(16)}`),
+      first ? [] : view.ids.map((id) => `0x${id.toString(16)}`),
     ]),
   );
 });
