@@ -38,11 +38,15 @@ export interface GroupFactory {
 export interface FwSpec {
   readonly instance: IommuInstance;
   readonly ids: number[];
+  /** The device names no IOMMU: a driver that takes every device took it (3.19). */
+  readonly unnamed?: true;
 }
 
 /** One driver's operations for one registered instance. `driver` is the identity that fwspecs compare (ops pointer). */
 export interface IommuInstance {
   readonly driver: string;
+  /** Drivers of one family share attach_dev, so that each attaches the other's masters (3.19). Absent: the driver. */
+  readonly attachFamily?: string;
   readonly device: SimDevice;
   readonly node: DtNode;
   /** Name of the class device that iommu_device_sysfs_add() makes (`smmu3.0x0000000009050000`); null or absent: none. */

@@ -6,6 +6,8 @@ import type { IommuInstance } from '../contract/iommu-driver';
 import type { KernelView } from '../contract/kernel-view';
 import type { DeviceStates } from './device-state';
 
+const attachFamily = (instance: IommuInstance): string => instance.attachFamily ?? instance.driver;
+
 export class DriverMasters {
   constructor(
     private readonly tree: DeviceTree,
@@ -28,10 +30,11 @@ export class DriverMasters {
   parse(device: SimDevice): void {
     const state = this.states.of(device);
     if (device.pci !== null || state.fwspec !== null || state.group !== null) return;
-    const all = this.instances.find((instance) => instance.takesEveryDevice === true && this.parses(instance));
-    const instance = this.named(device, (one) => this.parses(one)) ?? all;
+    const all = this.instances.find((one) => one.takesEveryDevice === true && this.parses(one) && this.serves(device, one));
+    const named = this.named(device, (one) => this.parses(one) && this.serves(device, one));
+    const instance = named ?? all;
     if (instance === undefined) return;
-    state.fwspec = { instance, ids: [] };
+    state.fwspec = named === undefined ? { instance, ids: [], unnamed: true } : { instance, ids: [] };
     state.hasIommuParam = true;
   }
 
@@ -39,17 +42,28 @@ export class DriverMasters {
    * attach_dev of a driver that keeps no record of its masters (tegra_smmu_attach_dev of 3.19): it looks at `iommus` of
    * the device that it is given. Returns whether it serves the device.
    */
-  adopt(device: SimDevice, driver: string): void {
+  adopt(device: SimDevice, owner: IommuInstance): boolean {
     const state = this.states.of(device);
-    if (state.instance !== null) return;
-    const instance = state.fwspec?.instance ?? this.named(device, (one) => one.driver === driver);
-    if (instance === undefined || instance.driver !== driver) return;
+    const family = attachFamily(owner);
+    if (state.instance !== null)
+      return attachFamily(state.instance) === family && !(state.fwspec?.unnamed === true && this.parses(owner));
+    const instance = state.fwspec?.instance ?? this.named(device, (one) => attachFamily(one) === family);
+    if (instance === undefined || attachFamily(instance) !== family) return false;
     if (state.fwspec === null) {
       const ids = this.entries(device).flatMap((entry) => (entry.node === instance.node ? entry.args.slice(0, 1) : []));
       state.fwspec = { instance, ids };
       state.hasIommuParam = true;
     }
-    if (instance.probeDevice(device, state.fwspec) === 0) state.instance = instance.serving?.(device) ?? instance;
+    // attach_dev does not ask what add_device said.
+    instance.probeDevice(device, state.fwspec);
+    state.instance = instance.serving?.(device) ?? instance;
+    return true;
+  }
+
+  /** Whether an IOMMU's driver is offered the devices of a bus: bus_set_iommu() is called for each bus (3.19). */
+  serves(device: SimDevice, instance: IommuInstance): boolean {
+    const { attachUnit, driversOfAllBuses } = this.kernel.model;
+    return attachUnit !== 'device' || device.bus === 'platform' || driversOfAllBuses.includes(instance.driver);
   }
 
   private entries(device: SimDevice): ReturnType<typeof parsePhandleList>['entries'] {

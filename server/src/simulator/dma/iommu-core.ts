@@ -62,6 +62,8 @@ export class IommuCore implements IommuSubsystem {
   private notified = false;
   /** Groups can be made (iommu_init has run). */
   private grouping = false;
+  /** Drivers that put groups off have made them (arch_initcall_sync). */
+  private settled = false;
   /** Devices whose driver puts their groups off, in the order in which it was asked. */
   private readonly postponed: SimDevice[] = [];
   /** Where one driver serves all buses: an instance of it (bus->iommu_ops). */
@@ -77,7 +79,7 @@ export class IommuCore implements IommuSubsystem {
     this.dmaIommu = new DmaIommu(machine, kernel, regions);
     this.armGlue = new ArmGlue(machine, kernel, this.states, this.domains, () => this.busDriver);
     this.masters = new DriverMasters(tree, kernel, this.states, this.instances);
-    this.domains.devices.adopt = (device, domain) => this.masters.adopt(device, domain.owner.driver);
+    this.domains.devices.adopt = (device, domain) => this.masters.adopt(device, domain.owner);
     this.context = {
       tree,
       machine,
@@ -182,7 +184,6 @@ export class IommuCore implements IommuSubsystem {
     return defaultDomains && !driversWithoutDefaultDomain.includes(driver);
   }
 
-  /** iommu_subsys_init: from now on the bus notifiers offer added devices (kernels that install them here). */
   /** iommu_init: from now on groups can be made. */
   initGroups(): void {
     this.grouping = true;
@@ -190,9 +191,11 @@ export class IommuCore implements IommuSubsystem {
 
   /** A driver that puts its groups off makes them now. */
   settleGroups(): void {
+    this.settled = true;
     for (const device of this.postponed.splice(0)) this.probeDevice(device, null);
   }
 
+  /** iommu_subsys_init: from now on the bus notifiers offer added devices (kernels that install them here). */
   installNotifiers(): void {
     this.notified = true;
   }
@@ -358,7 +361,8 @@ export class IommuCore implements IommuSubsystem {
     const state = this.states.of(device);
     if (state.fwspec === null) return ENODEV;
     if (state.group !== null) return 0;
-    if (!this.grouping && state.fwspec.instance.groupsLater === true) {
+    if (!this.masters.serves(device, state.fwspec.instance)) return ENODEV;
+    if (!this.settled && state.fwspec.instance.groupsLater === true) {
       this.postponed.push(device);
       return 0;
     }

@@ -201,6 +201,7 @@ class SoftwareIommu implements IommuInstance {
   readonly parsesMasters: boolean;
   readonly takesEveryDevice: boolean;
   readonly groupless: boolean;
+  readonly attachFamily = 'software-iommu';
   readonly groupsLater: boolean;
   readonly node: DtNode;
   readonly identity: HardwareDomain | null;
@@ -241,6 +242,9 @@ class SoftwareIommu implements IommuInstance {
   }
 
   xlate(device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void): Errno {
+    // of_xlate of a driver that keeps its own record of masters is where it checks them (3.19).
+    const { maxId } = this.facts;
+    if (this.parsesMasters && maxId !== null && (cells[0] ?? 0) > maxId) return ERANGE;
     this.shared.serving.set(device, this);
     if (cells.length > 0) addIds(cells.slice(0, 1));
     return 0;
@@ -258,7 +262,7 @@ class SoftwareIommu implements IommuInstance {
     const serving = this.shared.serving.get(device) ?? this;
     const { maxId, addError } = serving.facts;
     if (addError !== 0) return addError;
-    if (maxId !== null && fwspec.ids.some((id) => id > maxId)) return ERANGE;
+    if (maxId !== null && !serving.parsesMasters && fwspec.ids.some((id) => id > maxId)) return ERANGE;
     serving.ids.set(device, [...fwspec.ids]);
     return 0;
   }

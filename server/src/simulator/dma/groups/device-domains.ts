@@ -10,8 +10,8 @@ import type { Domain } from '../domain';
 import type { Group } from './groups';
 
 export class DeviceDomains {
-  /** How the driver of a domain finds the IOMMU of a device that of_xlate never saw; set by the core. */
-  adopt: (device: SimDevice, domain: Domain) => void = () => undefined;
+  /** Whether the driver of a domain serves a device, also one that of_xlate never saw; set by the core. */
+  adopt: (device: SimDevice, domain: Domain) => boolean = () => false;
 
   constructor(
     private readonly machine: MachineServices,
@@ -21,8 +21,7 @@ export class DeviceDomains {
   /** iommu_attach_device: the driver's own result. */
   attach(device: SimDevice, domain: Domain): Errno {
     const state = this.states.of(device);
-    this.adopt(device, domain);
-    const served = state.fwspec !== null && state.fwspec.instance.driver === domain.owner.driver;
+    const served = this.adopt(device, domain);
     const result = served ? domain.attach(device) : ENODEV;
     this.machine.trace('attach', device, { domain: domain.type, driver: domain.owner.driver, result });
     if (result === 0) state.ownDomain = domain;

@@ -22,6 +22,8 @@ export interface DriverFlags {
    * add_device never asks the core for one.
    */
   readonly driversWithoutDefaultDomain: readonly string[];
+  /** Drivers that call bus_set_iommu() for every bus where attaching is per device (3.19); the others: platform alone. */
+  readonly driversOfAllBuses: readonly string[];
   /** Drivers that cannot make an identity domain: iommu.passthrough leaves their groups in a DMA domain. */
   readonly driversWithoutIdentity: readonly string[];
   /** Drivers that make a group a master where later kernels have one an instance. */
@@ -52,6 +54,12 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     source: 'arm_smmu_dump_event',
     since: { '3.19': 'raw', '6.18': 'decoded' },
     recorded: true,
+  },
+  driversOfAllBuses: {
+    what: 'In 3.19 only arm-smmu calls bus_set_iommu() for AMBA and PCI too: devices of the other buses are never offered to another IOMMU driver.',
+    source: 'arm_smmu_init; tegra_smmu_probe, rk_iommu_init',
+    since: { '3.19': ['arm-smmu'] },
+    recorded: false,
   },
   driversAdded: {
     what: "Drivers besides those of the catalogue's release (6.12): the RISC-V IOMMU has one since 6.13, as a platform device and as a PCI function.",

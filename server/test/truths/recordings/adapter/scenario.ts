@@ -37,7 +37,7 @@ function firstFacts(node: DtNode): Readonly<Record<string, unknown>> {
     busOperations: !has(node, 'oracle,no-bus-ops'),
     attachRefusal: -u32(node, 'oracle,attach-refuse', 0),
     addError: -u32(node, 'oracle,add-error', 0),
-    groupsLater: early && !has(node, 'oracle,group-early'),
+    groupsLater: !has(node, 'oracle,group-early'),
     operations: early ? 'early' : 'driver',
     busyIgnored: true,
     declareError: has(node, 'oracle,early-fail') ? -19 : 0,

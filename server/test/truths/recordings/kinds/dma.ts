@@ -5,6 +5,7 @@
 
 import type { DeviceDmaView } from '../../../../src/simulator/contract/dma-core';
 import type { TraceEntry } from '../../../../src/simulator/probe/core';
+import { compatibles } from '../../../../src/devicetree/read';
 import { buildOf, isFirst, releaseOf } from '../adapter/kernels';
 import { UNLOGGED } from '../adapter/ops';
 import { apiOf, dmaOf, infoOf, type RecordedDma, type RecordedInfo } from '../recorded-dma';
@@ -115,6 +116,12 @@ function firstRow(row: readonly unknown[]): unknown[] {
   return [...row.slice(0, 7), Array.isArray(mapping) ? mapping.slice(0, 5) : null];
 }
 
+/** Of an IOMMU that is not its own the 3.19 rig sees no domain: its own driver keeps the record that it reads. */
+export function rigDomain(view: DeviceDmaView): boolean {
+  const node = view.provider?.node;
+  return view.domain !== null && node != null && compatibles(node).some((c) => c.startsWith('oracle,iommu'));
+}
+
 function infoRow(info: RecordedInfo): unknown[] {
   return [
     info.when,
@@ -185,7 +192,14 @@ export const domainFacts: FactKind = {
         'domain-facts',
         device,
         infos.map(infoRow).map(known),
-        views.map((e, i) => viewRow(e.detail.when, looks[i] as DeviceDmaView)).map(known),
+        views
+          .map((e, i) => viewRow(e.detail.when, looks[i] as DeviceDmaView))
+          .map((row, i) =>
+            isFirst(releaseOf(file)) && !rigDomain(looks[i] as DeviceDmaView)
+              ? row.map((value, at) => (at === 2 ? 'none' : value))
+              : row,
+          )
+          .map(known),
       );
     }
   },
@@ -199,11 +213,17 @@ export const mappings: FactKind = {
       const snapshot = outcome.events.snapshots.find((s) => s.name === name);
       const recorded = dump.domains.filter((d) => d.mapping !== undefined);
       if (snapshot === undefined || recorded.length === 0) continue;
+      const first = isFirst(releaseOf(file));
+      const seen = (row: unknown[] | null): unknown[] | null => (first ? (row?.slice(0, 5) ?? null) : row);
       tally.set(
         'mappings',
         name,
-        recorded.map((d) => [d.device, mappingRow(d.mapping as RecordedInfo['mapping'])]),
-        snapshot.views.map(({ device, view }) => [device.name, mappingOf(view)]),
+        recorded
+          .filter((d) => !first || d.group !== -1 || d.type !== 'none')
+          .map((d) => [d.device, seen(mappingRow(d.mapping as RecordedInfo['mapping']))]),
+        snapshot.views
+          .filter(({ view }) => !first || view.group !== null || rigDomain(view))
+          .map(({ device, view }) => [device.name, seen(mappingOf(view))]),
       );
     }
   },
@@ -288,7 +308,8 @@ export const api: FactKind = {
     // Without an IOMMU the DMA API's addresses are physical ones.
     const behind = new Set([...translatedOps(file)].map((op) => op.device));
     for (const device of new Set([...recorded.keys(), ...predicted.keys()])) {
-      const calls = recorded.get(device) ?? [];
+      // Actions of devres are no calls of these APIs.
+      const calls = (recorded.get(device) ?? []).filter((c) => c.call !== 'devres_add');
       // Whether the 32-bit rig logs the end of a domain of its own is not known: what it never logs is no fact.
       const names = new Set(calls.map((c) => c.call));
       const ours = (predicted.get(device) ?? []).filter((e) => {

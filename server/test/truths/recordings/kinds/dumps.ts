@@ -3,6 +3,7 @@ import type { Snapshot } from '../../../../src/simulator/probe/events';
 import { isFirst, releaseOf } from '../adapter/kernels';
 import type { RecordedDump } from '../recording';
 import type { Tally } from '../tally';
+import { rigDomain } from './dma';
 import type { Comparison, FactKind } from './kind';
 
 type Look = (name: string, dump: RecordedDump, snapshot: Snapshot, tally: Tally, comparison: Comparison) => void;
@@ -20,7 +21,9 @@ function eachDump(name: string, look: Look): FactKind {
   };
 }
 
-export const deferred = eachDump('deferred', (name, dump, snapshot, tally) => {
+export const deferred = eachDump('deferred', (name, dump, snapshot, tally, { file }) => {
+  // debugfs lists them since 4.10.
+  if (isFirst(releaseOf(file))) return;
   const strip = (text: string | null): string => (text ?? '').trim();
   tally.list(
     'deferred',
@@ -97,11 +100,13 @@ export const domains = eachDump('domains', (name, dump, snapshot, tally, { file 
   tally.set(
     'domains',
     name,
-    dump.domains.map((d) => [d.device, d.group, freed.has(d.device) ? 'freed' : d.type, d.dma_iommu, d.ids]),
-    snapshot.views.map(({ device, view }) => [
+    dump.domains
+      .filter((d) => !first || d.group !== -1 || d.type !== 'none')
+      .map((d) => [d.device, d.group, freed.has(d.device) ? 'freed' : d.type, d.dma_iommu, d.ids]),
+    snapshot.views.filter(({ view }) => !first || view.group !== null || rigDomain(view)).map(({ device, view }) => [
       device.name,
       view.group ?? -1,
-      view.domainFreed ? 'freed' : (view.domain ?? (first ? 'none' : null)),
+      view.domainFreed ? 'freed' : first && !rigDomain(view) ? 'none' : view.domain,
       view.dmaIommu,
       first ? [] : view.ids.map((id) => `0x${id.toString(16)}`),
     ]),
