@@ -212,6 +212,8 @@ export interface DriverBehaviour {
   readonly provider: string | null;
   /** Its devices really provide what consumers ask for by name (clocks, resets …) once they are bound. */
   readonly provides: boolean;
+  /** Its remove takes the devices away that its probe made of child nodes (of_platform_depopulate). */
+  readonly depopulates?: boolean;
   /** Resources managed by devres, in the order in which probe takes them. */
   readonly devres: readonly string[];
 }

@@ -440,6 +440,8 @@ export class IommuCore implements IommuSubsystem {
 
   /** dev_iommu_free. */
   private freeParam(state: DeviceState): void {
+    // 3.19 has no such thing: of a device that leaves, or that add_device refused, the driver's record and the domain stay.
+    if (this.kernel.model.attachUnit === 'device') return;
     state.fwspec = null;
     state.instance = null;
     state.hasIommuParam = false;

@@ -43,6 +43,8 @@ export interface DriverCore {
   bus(name: string): Bus | null;
   /** device_add(). */
   addDevice(spec: NewDevice): Device;
+  /** device_del(). */
+  removeDevice(device: Device): void;
   /** The devices that a probe makes; they go with the driver. */
   create(device: Device, list: readonly CreatedDevice[]): void;
   removeCreated(device: Device): void;

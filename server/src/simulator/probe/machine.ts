@@ -125,10 +125,12 @@ export class Machine implements MachineServices, DriverCore {
     if (device.fwnode?.device === device) device.fwnode.device = null;
     core.order.remove(device);
     device.parent?.removeChild(device);
+    const early = this.kernel.model.groupLeaves === 'before-remove' && device.bus !== '';
+    if (early) this.iommu.deviceRemoved(device);
     releaseDriver(this, device);
     if (device.deferred) device.deferEntry.list?.remove(device.deferEntry);
     purgeLinks(core, device);
-    if (device.bus !== '') this.iommu.deviceRemoved(device);
+    if (device.bus !== '' && !early) this.iommu.deviceRemoved(device);
     device.registered = false;
     core.trace('remove-device', device);
   }
@@ -210,7 +212,7 @@ export class Machine implements MachineServices, DriverCore {
     const found = probe(device, this, this.kernel, this.hardwareOf(device));
     const { instance } = found;
     if (instance === undefined) return found.error;
-    const name = instance.sysfsName ?? null;
+    const name = this.kernel.model.iommuClass ? (instance.sysfsName ?? null) : null;
     if (name !== null) this.create(device, [{ name: name.replace('{', '{ '), bus: null, parent: null, driver: null }]);
     this.instances.set(device, instance);
     const result = this.iommu.register(instance);

@@ -5,7 +5,7 @@ import { ENODEV, ENXIO, EPROBE_DEFER } from '../contract/errno';
 import type { ResourceKind } from '../kernel/drivers';
 import { setDeferReason } from './deferral';
 import { type Device, nothingMissing, type RegisteredDriver } from './devices/device';
-import { populateChildren } from './devices/population';
+import { depopulate, populateChildren } from './devices/population';
 import type { DriverCore } from './driver-core';
 
 /** The result of attempt `n` (from 0): the last one given repeats. */
@@ -66,6 +66,7 @@ const busCompatibles = new Set(['simple-bus', 'simple-mfd', 'isa', 'arm,amba-bus
 
 /** The driver's remove function. */
 export function callRemove(machine: DriverCore, device: Device, driver: RegisteredDriver): void {
+  if (driver.behaviour.depopulates === true) depopulate(machine, device);
   machine.work?.remove(device);
   machine.observe(device, 'removed');
   machine.withdraw(device, driver);

@@ -63,7 +63,9 @@ function readOne(path: string, set: string): Recording {
     problems.push(`recording.json: ${error instanceof Error ? error.message : String(error)}`);
   }
   const checked = wellFormed(parsed, basename(path));
-  return { set, dts: text('scenario.dts'), file: checked.file, problems: [...problems, ...checked.problems] };
+  // One name with and without a build's suffix is two recordings: the folder tells them apart.
+  const file = basename(path).startsWith(`${checked.file.name}-`) ? { ...checked.file, name: basename(path) } : checked.file;
+  return { set, dts: text('scenario.dts'), file, problems: [...problems, ...checked.problems] };
 }
 
 /** Folders of recordings may lie this deep below the given one. */

@@ -62,6 +62,10 @@ export interface GroupFlags {
    * earlier takes a mutex that does not exist.
    */
   readonly groupsFrom: 'arch' | 'core';
+  /** A removed device leaves its group before its driver's remove (BUS_NOTIFY_DEL_DEVICE), or after it. */
+  readonly groupLeaves: 'before-remove' | 'after-remove';
+  /** IOMMUs from devicetree have a device of the class `iommu`. */
+  readonly iommuClass: boolean;
   /** What decides whether a driver can allocate a domain: its device's bus, or the device's own IOMMU. */
   readonly domainAllocAsks: 'bus' | 'device';
 }
@@ -161,6 +165,18 @@ export const GROUPS_RULES: RulesOf<GroupFlags> = {
     what: 'Groups exist from the arch_initcall of the IOMMU core on, which runs after the tree has been populated on 32-bit ARM: an IOMMU that is declared early and makes groups at once ends the boot (3.19).',
     source: 'iommu_init, customize_machine',
     since: { '3.19': 'arch', '4.12': 'core' },
+    recorded: false,
+  },
+  groupLeaves: {
+    what: "A device that is removed leaves its group before its driver's remove, which then finds no group and a domain that still translates, or after it.",
+    source: 'iommu_bus_notifier: BUS_NOTIFY_DEL_DEVICE; BUS_NOTIFY_REMOVED_DEVICE',
+    since: { '3.19': 'before-remove', '4.12': 'after-remove' },
+    recorded: false,
+  },
+  iommuClass: {
+    what: 'IOMMUs from devicetree have a device of the class "iommu" in sysfs (not in 3.19).',
+    source: 'iommu_device_create; iommu_device_sysfs_add',
+    since: { '3.19': false, '4.12': true },
     recorded: false,
   },
   domainAllocAsks: {

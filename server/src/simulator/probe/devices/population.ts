@@ -94,6 +94,19 @@ export function populateChildren(machine: DriverCore, device: Device, driver: Re
   }
 }
 
+/** of_platform_depopulate(): the children that were made of nodes, in their order, each after its own children. */
+export function depopulate(machine: DriverCore, device: Device): void {
+  const { core } = machine;
+  for (const child of [...device.children]) {
+    if (child.node === null) continue;
+    const fwnode = core.fwnode(child.node);
+    if (fwnode.populatedBus) depopulate(machine, child);
+    machine.removeDevice(child);
+    fwnode.populated = false;
+  }
+  if (device.node !== null) core.fwnode(device.node).populatedBus = false;
+}
+
 function childNamed(node: DtNode, name: string): DtNode | null {
   for (const child of node.children.values())
     if (child.name === name || child.name.split('@')[0] === name) return child;

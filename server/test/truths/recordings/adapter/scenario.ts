@@ -159,7 +159,7 @@ function eventsOf(file: RecordingFile): ScenarioEvent[] {
   if (wait !== undefined)
     events.push({ event: 'wait', ms: Number(wait) * 1000 }, { event: 'dump', name: 'after-wait' });
   events.push({ event: 'dump', name: 'lists' });
-  const suspends = isFirst(releaseOf(file)) ? env.get('osuspend') === '1' : env.get('osuspend') !== '0';
+  const suspends = isFirst(releaseOf(file)) ? env.get('osuspend') === '1' && !file.name.endsWith('-rockchip') : env.get('osuspend') !== '0';
   if (suspends)
     events.push({ event: 'suspend' }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
   const rebind = (text: string | undefined): void => {
