@@ -1,7 +1,8 @@
 /** Puts the lines of a log together: blocks become one fact, equal facts one entry. Memory grows with what differs only. */
-import type { FaultFact, KernelFacts, LogFact, Noted } from './facts';
+
 import { bodyOf } from './capture/prefix';
 import { lineOf } from './capture/split';
+import type { FaultFact, KernelFacts, LogFact, Noted } from './facts';
 import { readLine } from './lines';
 import { eventFields } from './lines/arm-smmu-v3';
 import type { LogLine, Reading, Shape } from './lines/shape';
@@ -33,8 +34,10 @@ const BLOCK = 40;
 const MEMORY = 8192;
 
 /** Drivers and devices that are IOMMUs by their name: what no row knows of them is shown as not understood. */
-const IOMMU_NAME = /(?:^|[^a-z])(?:arm-)?(?:[a-z]*smmu|[a-z]*iommu|sysmmu|ipmmu|m4u|tegra-mc|mc-err)(?:$|[^a-z])|smmuv?\d|[a-z]-dart$|\bdart\b|\biommu\b/i;
-const WRONG = /fail|error|\berr\b|unable|can(?:no|'|)t\b|could ?n.t|refus|reject|invalid|timed? ?out|timeout|missing|not found|unknown|unsupported|bad |-\d{1,3}$|iommu|\bdma\b|fault|stuck|dead/i;
+const IOMMU_NAME =
+  /(?:^|[^a-z])(?:arm-)?(?:[a-z]*smmu|[a-z]*iommu|sysmmu|ipmmu|m4u|tegra-mc|mc-err)(?:$|[^a-z])|smmuv?\d|[a-z]-dart$|\bdart\b|\biommu\b/i;
+const WRONG =
+  /fail|error|\berr\b|unable|can(?:no|'|)t\b|could ?n.t|refus|reject|invalid|timed? ?out|timeout|missing|not found|unknown|unsupported|bad |-\d{1,3}$|iommu|\bdma\b|fault|stuck|dead/i;
 
 export interface CollectOptions {
   /** Kernel names of the board's masters and IOMMUs: what they complain of and no row knows is shown too. */
@@ -46,7 +49,10 @@ export class Collector {
   private readonly open = new Map<string, OpenFault>();
   private last: OpenFault | null = null;
   /** Texts that are known to say nothing, and what others say: logs repeat themselves. */
-  private readonly known = new Map<string, { readonly line: LogLine; readonly shape: Shape; readonly reading: Reading } | null>();
+  private readonly known = new Map<
+    string,
+    { readonly line: LogLine; readonly shape: Shape; readonly reading: Reading } | null
+  >();
   private readonly devices: ReadonlySet<string>;
   private suppressed = 0;
   private block = 0;
@@ -187,7 +193,8 @@ export class Collector {
       Object.assign(fields, said);
       if (flags !== null && fault.decoded === false) fields.decoded = [...(fields.decoded ?? []), flags];
     }
-    const fallback = fields.model === 'arm-smmu' && fields.iova !== undefined && fields.iova !== null ? 'translation' : 'other';
+    const fallback =
+      fields.model === 'arm-smmu' && fields.iova !== undefined && fields.iova !== null ? 'translation' : 'other';
     const iova = fields.iova ?? null;
     this.add(line, shape, {
       type: 'fault',
@@ -247,11 +254,26 @@ export class Collector {
   private shapeOfGroup(line: LogLine): void {
     if (this.shape !== null) return;
     if (line.driver === 'platform')
-      this.shape = { atLeast: '6.15', atMost: null, why: 'group lines begin with the bus (platform), which 6.15 and later print', line: line.line };
+      this.shape = {
+        atLeast: '6.15',
+        atMost: null,
+        why: 'group lines begin with the bus (platform), which 6.15 and later print',
+        line: line.line,
+      };
     else if (line.device === null && line.text.startsWith('iommu: '))
-      this.shape = { atLeast: null, atMost: '5.0', why: 'group lines read "iommu: Adding device", which kernels up to 5.0 print', line: line.line };
+      this.shape = {
+        atLeast: null,
+        atMost: '5.0',
+        why: 'group lines read "iommu: Adding device", which kernels up to 5.0 print',
+        line: line.line,
+      };
     else if (line.device !== null && line.driver !== 'pci' && line.driver !== null && /^[0-9a-f]+\./.test(line.device))
-      this.shape = { atLeast: '5.4', atMost: '6.14', why: 'group lines begin with the driver of the device, as 5.4 to 6.14 print them', line: line.line };
+      this.shape = {
+        atLeast: '5.4',
+        atMost: '6.14',
+        why: 'group lines begin with the driver of the device, as 5.4 to 6.14 print them',
+        line: line.line,
+      };
   }
 
   /**
@@ -263,7 +285,8 @@ export class Collector {
     for (const other of this.facts.values())
       if (other.type === 'deferral' && other.form === 'timeout' && other.device === fact.device) return fact;
     const { line, lastLine, count, text, printedBy, driver, device } = fact;
-    const why = 'the probe failed with -110 (ETIMEDOUT): the hardware did not answer, or a supplier that it waited for did not come';
+    const why =
+      'the probe failed with -110 (ETIMEDOUT): the hardware did not answer, or a supplier that it waited for did not come';
     return { type: 'driver', line, lastLine, count, text, printedBy, driver, device, why, severity: 'error' };
   }
 
@@ -292,8 +315,7 @@ function addTo(fields: Mutable<Partial<FaultFact>>, more: Partial<Record<string,
   const target = fields as Record<string, unknown>;
   for (const [name, value] of Object.entries(more)) {
     if (name === 'type' || name === 'model' || value === null || value === undefined) continue;
-    if (name === 'decoded')
-      fields.decoded = [...new Set([...(fields.decoded ?? []), ...(value as readonly string[])])];
+    if (name === 'decoded') fields.decoded = [...new Set([...(fields.decoded ?? []), ...(value as readonly string[])])];
     else if (target[name] === undefined || target[name] === null) target[name] = value;
   }
 }

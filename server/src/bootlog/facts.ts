@@ -16,7 +16,15 @@ export interface Noted {
   readonly driver: string | null;
 }
 
-export type FaultKind = 'translation' | 'permission' | 'unknown-stream' | 'blocked' | 'bad-stream-id' | 'ats' | 'decode' | 'other';
+export type FaultKind =
+  | 'translation'
+  | 'permission'
+  | 'unknown-stream'
+  | 'blocked'
+  | 'bad-stream-id'
+  | 'ats'
+  | 'decode'
+  | 'other';
 
 export interface FaultFact extends Noted {
   readonly type: 'fault';
@@ -114,5 +122,10 @@ export interface KernelFacts {
   readonly cmdline: { readonly text: string; readonly line: number } | null;
   readonly machine: { readonly text: string; readonly line: number } | null;
   /** What the shape of the lines says when no line says the version. */
-  readonly shape: { readonly atLeast: string | null; readonly atMost: string | null; readonly why: string; readonly line: number } | null;
+  readonly shape: {
+    readonly atLeast: string | null;
+    readonly atMost: string | null;
+    readonly why: string;
+    readonly line: number;
+  } | null;
 }

@@ -1,9 +1,10 @@
 /** Reads a log: bytes as they come, or text. */
-import { Collector, type CollectOptions, type LogReport } from './collect';
+
 import { type Encoding, encodingOf, Utf16Reader } from './capture/encoding';
 import { NAMES, TEXTS } from './capture/needles';
 import { countLines, LineScanner } from './capture/scan';
 import { unwrapLines } from './capture/wrap';
+import { type CollectOptions, Collector, type LogReport } from './collect';
 
 /** Logs up to this size are read whole, and lines that a mail program broke are joined. */
 export const WHOLE = 8 << 20;

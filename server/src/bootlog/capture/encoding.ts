@@ -49,7 +49,11 @@ export function encodingOf(bytes: Uint8Array): Encoding {
   if (length >= 8 && even > half * 0.6 && uneven < half * 0.1) return { kind: 'utf-16be' };
   // Control characters that no terminal writes, all over: no text of any kind.
   if (odd > length * 0.1)
-    return { kind: 'unreadable', name: 'binary data, in no encoding that is known here', advice: 'give the text of the log' };
+    return {
+      kind: 'unreadable',
+      name: 'binary data, in no encoding that is known here',
+      advice: 'give the text of the log',
+    };
   return { kind: 'utf-8' };
 }
 

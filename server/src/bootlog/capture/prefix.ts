@@ -20,7 +20,8 @@ const STAMP = /\[\s*\d+\.\d+\]\s?(?:\[\s*[TC]?\d+\]\s?)?(?:@\d+ )?/;
 const CLOCK =
   /^\[?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s)?(?:(?:[A-Z][a-z]{2}\s+\d+|\d{4}-\d\d-\d\d|\d\d-\d\d)[ T])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?(?:\s\d{4})?\]?\s+/;
 /** `adb logcat` (threadtime and brief) of the kernel's buffer. */
-const LOGCAT = /^\d\d-\d\d \d\d:\d\d:\d\d\.\d+\s+(?:\S+\s+)?\d+\s+\d+ [VDIWEFS] (?:[^:]*?): ?|^[VDIWEF]\/[^(]{0,40}\(\s*\d+\): /;
+const LOGCAT =
+  /^\d\d-\d\d \d\d:\d\d:\d\d\.\d+\s+(?:\S+\s+)?\d+\s+\d+ [VDIWEFS] (?:[^:]*?): ?|^[VDIWEF]\/[^(]{0,40}\(\s*\d+\): /;
 const SYSLOG = /^.{0,80}?\bkernel(?:\[\d+\])?: /;
 const PRIORITY = /^<\d{1,3}>/;
 /** `dmesg -x`: `kern  :err   : `. */
@@ -58,7 +59,9 @@ function messageOf(line: string): string | null {
     // YAML's flow mapping with other quotes: take what stands after `msg:`.
     const text = /[{,]\s*["']?msg["']?: ?(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)')/.exec(json);
     if (text === null) return null;
-    return text[1] === undefined ? (text[2] ?? '').replaceAll("''", "'") : text[1].replace(/\\t/g, '\t').replace(/\\(.)/g, '$1');
+    return text[1] === undefined
+      ? (text[2] ?? '').replaceAll("''", "'")
+      : text[1].replace(/\\t/g, '\t').replace(/\\(.)/g, '$1');
   }
   if (typeof value !== 'object' || value === null) return null;
   const fields = value as { readonly MESSAGE?: unknown; readonly msg?: unknown; readonly message?: unknown };

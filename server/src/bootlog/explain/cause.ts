@@ -6,4 +6,3 @@ export interface Cause {
 }
 
 export const cause = (text: string, because: string): Cause => ({ text, because });
-

@@ -108,13 +108,27 @@ export function compareBoots(log: LogReport, board: Board): Comparison | null {
     });
   }
   for (const { device, line, group } of left)
-    devices.push({ device, line, actual: group, predicted: predicted.get(device) ?? null, verdict: 'left', text: 'joined this group, and left it' });
+    devices.push({
+      device,
+      line,
+      actual: group,
+      predicted: predicted.get(device) ?? null,
+      verdict: 'left',
+      text: 'joined this group, and left it',
+    });
   const gone = new Set(left.map((entry) => entry.device));
   // Only a log of the whole boot can tell that a device never appeared.
   if (joined.length > 0 && log.kernel.version !== null)
     for (const [device, group] of predicted)
       if (!actual.has(device) && !gone.has(device))
-        devices.push({ device, line: null, actual: null, predicted: group, verdict: 'not-in-log', text: 'predicted, and not in this log' });
+        devices.push({
+          device,
+          line: null,
+          actual: null,
+          predicted: group,
+          verdict: 'not-in-log',
+          text: 'predicted, and not in this log',
+        });
   const byLog = [...both].sort((a, b) => a.line - b.line).map((entry) => predicted.get(entry.device) ?? 0);
   const firsts = [...new Set(byLog)];
   const sameOrder = firsts.every((id, i) => i === 0 || id > (firsts[i - 1] ?? -1));
@@ -132,7 +146,9 @@ export function compareBoots(log: LogReport, board: Board): Comparison | null {
     deferred,
     agrees:
       sameOrder &&
-      devices.every((entry) => entry.verdict === 'same' || entry.verdict === 'unknown-device' || entry.verdict === 'left') &&
+      devices.every(
+        (entry) => entry.verdict === 'same' || entry.verdict === 'unknown-device' || entry.verdict === 'left',
+      ) &&
       deferred.onlyInLog.length === 0 &&
       deferred.onlyPredicted.length === 0,
   };

@@ -45,7 +45,10 @@ function lateBecause(board: Board, supplier: DtNode, property: string): { cause:
   for (let at: DtNode | null = supplier; at !== null; at = at.parent)
     if (!isEnabled(at)) {
       return {
-        cause: cause(`${at.path} is disabled: enable it, or take the reference away`, `status of ${at.path}; ${property} names ${supplier.path}`),
+        cause: cause(
+          `${at.path} is disabled: enable it, or take the reference away`,
+          `status of ${at.path}; ${property} names ${supplier.path}`,
+        ),
         rank: 1,
       };
     }
@@ -56,7 +59,10 @@ function lateBecause(board: Board, supplier: DtNode, property: string): { cause:
   if (driver === undefined) {
     if (device?.status !== 'no-driver') return null;
     return {
-      cause: cause(`no driver of this kernel matches ${owner.path}: build one in, or correct its compatible`, `${property} names ${supplier.path}, and the boot on paper binds nothing to it`),
+      cause: cause(
+        `no driver of this kernel matches ${owner.path}: build one in, or correct its compatible`,
+        `${property} names ${supplier.path}, and the boot on paper binds nothing to it`,
+      ),
       rank: 0,
     };
   }
@@ -137,7 +143,12 @@ export function explainDeferral(fact: DeferralFact, board: Board): DeferralExpla
       node,
       supplier: named,
       property: null,
-      causes: [cause(`${fact.device} is not in this tree: the log is of another board, or its node came from an overlay or the boot loader`, 'no node has this name or unit address')],
+      causes: [
+        cause(
+          `${fact.device} is not in this tree: the log is of another board, or its node came from an overlay or the boot loader`,
+          'no node has this name or unit address',
+        ),
+      ],
     };
   const all = suppliers(board, node);
   const wanted =
@@ -155,19 +166,31 @@ export function explainDeferral(fact: DeferralFact, board: Board): DeferralExpla
   const [first] = candidates;
   const causes = candidates.slice(0, 4).map((candidate) => candidate.cause);
   if (fact.form === 'failed')
-    causes.push(cause('it does not try again: load its driver anew, or bind it by hand, when the supplier is there', 'error -110 ends the probe for good'));
+    causes.push(
+      cause(
+        'it does not try again: load its driver anew, or bind it by hand, when the supplier is there',
+        'error -110 ends the probe for good',
+      ),
+    );
   if (causes.length === 0 && named !== null)
     causes.push(cause(`it waits for ${named.path}, which had not probed`, fact.reason));
   if (causes.length === 0 && fact.supplier !== null && named === null)
-    causes.push(cause(`${fact.supplier} is not in this tree: the log is of another board, or an overlay is missing`, fact.reason));
+    causes.push(
+      cause(`${fact.supplier} is not in this tree: the log is of another board, or an overlay is missing`, fact.reason),
+    );
   if (causes.length === 0 && fact.resource !== null)
-    causes.push(cause(`its driver asked for ${fact.resource}, and what gives it was not there yet`, 'the words of the driver'));
+    causes.push(
+      cause(`its driver asked for ${fact.resource}, and what gives it was not there yet`, 'the words of the driver'),
+    );
   if (causes.length === 0)
     causes.push(
       cause(
         all.length === 0
           ? 'its driver asked to be tried again: a resource that it gets by itself is missing'
-          : `it waits for one of ${all.slice(0, 6).map((entry) => `${entry.node.path} (${entry.property})`).join(', ')}`,
+          : `it waits for one of ${all
+              .slice(0, 6)
+              .map((entry) => `${entry.node.path} (${entry.property})`)
+              .join(', ')}`,
         'the suppliers in the tree',
       ),
     );

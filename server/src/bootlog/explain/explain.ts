@@ -1,7 +1,16 @@
 /** A log as a person reads it: each entry with its node and what it means, found on the board when there is one. */
 import type { DtNode } from '../../devicetree/model';
 import type { LogReport } from '../collect';
-import type { CycleFact, DriverFact, FaultFact, GroupFact, LogFact, RefusalFact, SyncStateFact, UnreadFact } from '../facts';
+import type {
+  CycleFact,
+  DriverFact,
+  FaultFact,
+  GroupFact,
+  LogFact,
+  RefusalFact,
+  SyncStateFact,
+  UnreadFact,
+} from '../facts';
 import type { Board } from '../match/board';
 import { nodeOfDevice } from '../match/nodes';
 import { type Cause, cause } from './cause';
@@ -13,9 +22,26 @@ import { explainFault, type FaultExplanation } from './fault';
 export type Entry =
   | { readonly type: 'fault'; readonly found: FaultExplanation }
   | { readonly type: 'deferral'; readonly found: DeferralExplanation }
-  | { readonly type: 'group'; readonly fact: GroupFact; readonly node: DtNode | null; readonly expected: number | null; readonly agrees: boolean | null }
-  | { readonly type: 'refusal' | 'driver'; readonly fact: RefusalFact | DriverFact; readonly node: DtNode | null; readonly causes: readonly Cause[] }
-  | { readonly type: 'sync-state'; readonly fact: SyncStateFact; readonly node: DtNode | null; readonly consumer: DtNode | null; readonly causes: readonly Cause[] }
+  | {
+      readonly type: 'group';
+      readonly fact: GroupFact;
+      readonly node: DtNode | null;
+      readonly expected: number | null;
+      readonly agrees: boolean | null;
+    }
+  | {
+      readonly type: 'refusal' | 'driver';
+      readonly fact: RefusalFact | DriverFact;
+      readonly node: DtNode | null;
+      readonly causes: readonly Cause[];
+    }
+  | {
+      readonly type: 'sync-state';
+      readonly fact: SyncStateFact;
+      readonly node: DtNode | null;
+      readonly consumer: DtNode | null;
+      readonly causes: readonly Cause[];
+    }
   | { readonly type: 'cycle'; readonly fact: CycleFact; readonly node: DtNode | null; readonly other: DtNode | null }
   | { readonly type: 'unread'; readonly fact: UnreadFact; readonly node: DtNode | null };
 
@@ -41,8 +67,16 @@ const bareFault = (fact: FaultFact): FaultExplanation => ({
 /** What a missing clock or a failed probe of an IOMMU means for others. */
 function driverCauses(fact: DriverFact | RefusalFact, node: DtNode | null, board: Board): Cause[] {
   const provider = node === null ? null : board.view.provider(node);
-  if (provider === null || fact.type !== 'driver' || !/probe|missing in the node|cannot be had/.test(fact.why)) return [];
-  const masters = [...new Set(board.view.uses(provider).filter((use) => use.enabled).map((use) => use.node.path))];
+  if (provider === null || fact.type !== 'driver' || !/probe|missing in the node|cannot be had/.test(fact.why))
+    return [];
+  const masters = [
+    ...new Set(
+      board.view
+        .uses(provider)
+        .filter((use) => use.enabled)
+        .map((use) => use.node.path),
+    ),
+  ];
   if (masters.length === 0) return [];
   return [
     cause(
@@ -61,18 +95,26 @@ function entryOf(fact: LogFact, board: Board | null, comparison: Comparison | nu
     case 'deferral':
       return {
         type: 'deferral',
-        found: board === null ? { fact, node: null, supplier: null, property: null, causes: [] } : explainDeferral(fact, board),
+        found:
+          board === null
+            ? { fact, node: null, supplier: null, property: null, causes: [] }
+            : explainDeferral(fact, board),
       };
     case 'group': {
       const its = node(fact.device);
       const predicted = board?.report?.devices.find((d) => d.name === fact.device || d.device === its?.path);
-      const compared = comparison?.devices.find((entry) => entry.device === (predicted?.device ?? its?.path ?? fact.device));
+      const compared = comparison?.devices.find(
+        (entry) => entry.device === (predicted?.device ?? its?.path ?? fact.device),
+      );
       return {
         type: 'group',
         fact,
         node: its,
         expected: predicted?.group ?? null,
-        agrees: compared === undefined || fact.removed || compared.actual !== fact.group || compared.verdict === 'left' ? null : compared.verdict === 'same',
+        agrees:
+          compared === undefined || fact.removed || compared.actual !== fact.group || compared.verdict === 'left'
+            ? null
+            : compared.verdict === 'same',
       };
     }
     case 'refusal':

@@ -3,11 +3,11 @@ import type { DtNode } from '../../devicetree/model';
 import { compatibles, isEnabled } from '../../devicetree/read';
 import { regOf } from '../../iommu/addresses';
 import type { IommuView, Provider } from '../../iommu/view';
+import { hex } from '../../iommu/words';
 import type { ReportDevice, ReportDomain } from '../../simulator/report';
 import type { FaultFact } from '../facts';
 import type { Board } from '../match/board';
-import { mastersOf, type Masters, providerOf } from '../match/masters';
-import { hex } from '../../iommu/words';
+import { type Masters, mastersOf, providerOf } from '../match/masters';
 import { type Cause, cause } from './cause';
 import { type Place, placeOf } from './place';
 
@@ -41,7 +41,10 @@ const FOUR_GIB = 1n << 32n;
 const ALLOCATED_FIRST = 0x10000000n;
 
 /** Where the DMA API gives out addresses of this master first; null when nothing is known of it. */
-function allocatorArea({ domain, board }: Case): { readonly from: bigint; readonly to: bigint; readonly text: string } | null {
+function allocatorArea({
+  domain,
+  board,
+}: Case): { readonly from: bigint; readonly to: bigint; readonly text: string } | null {
   if (domain !== null && domain.type.startsWith('DMA')) {
     const given = domain.regions.filter((region) => ['alloc', 'map', 'sg'].includes(region.kind));
     const first = given[0];
@@ -49,7 +52,11 @@ function allocatorArea({ domain, board }: Case): { readonly from: bigint; readon
       const start = BigInt(first.iova);
       // From the bottom: the bitmap of 32-bit ARM's DMA API.
       if (start < BigInt(domain.aperture[0]) + ALLOCATED_FIRST)
-        return { from: BigInt(domain.aperture[0]), to: BigInt(domain.aperture[0]) + ALLOCATED_FIRST, text: 'the bottom of the window, where the DMA API begins' };
+        return {
+          from: BigInt(domain.aperture[0]),
+          to: BigInt(domain.aperture[0]) + ALLOCATED_FIRST,
+          text: 'the bottom of the window, where the DMA API begins',
+        };
     }
   }
   const bits32 = board.view.tree.root.children.get('cpus');
@@ -57,7 +64,11 @@ function allocatorArea({ domain, board }: Case): { readonly from: bigint; readon
     compatibles(cpu).some((name) => /^arm,cortex-a(5|7|8|9|12|15|17)$|^qcom,krait/.test(name)),
   );
   if (thirtyTwo) return null;
-  return { from: FOUR_GIB - ALLOCATED_FIRST, to: FOUR_GIB - 1n, text: 'the top of 4 GiB, where the DMA API gives out addresses first and goes down from' };
+  return {
+    from: FOUR_GIB - ALLOCATED_FIRST,
+    to: FOUR_GIB - 1n,
+    text: 'the top of 4 GiB, where the DMA API gives out addresses first and goes down from',
+  };
 }
 
 function memoryNode(view: IommuView, address: bigint): DtNode | null {
@@ -110,7 +121,12 @@ function streamCauses({ fact, provider, masters, devices, board }: Case): Cause[
   for (const node of masters) {
     const device = devices.find((entry) => entry.device === node.path);
     if (!isEnabled(node))
-      causes.push(cause(`${node.path} is disabled, yet it accesses memory: it was left running by firmware`, `its status, and that ${stream} is its`));
+      causes.push(
+        cause(
+          `${node.path} is disabled, yet it accesses memory: it was left running by firmware`,
+          `its status, and that ${stream} is its`,
+        ),
+      );
     else if (device !== undefined && device.status !== 'bound')
       causes.push(
         cause(
@@ -165,24 +181,51 @@ function mappingCauses({ fact, place }: Case): Cause[] {
   const causes: Cause[] = [];
   const access = fact.write === true ? 'writes' : fact.write === false ? 'reads' : 'accesses';
   if (place?.region !== undefined && place.region !== null) {
-    const assumed = place.region.assumption === null ? 'the boot on paper' : 'the boot on paper, with an assumed workload';
+    const assumed =
+      place.region.assumption === null ? 'the boot on paper' : 'the boot on paper, with an assumed workload';
     if (place.relation === 'after')
-      causes.push(cause(`the device ${access} past the end of a buffer: its length, stride or descriptor count is larger than what was mapped`, `${place.text} (${assumed})`));
+      causes.push(
+        cause(
+          `the device ${access} past the end of a buffer: its length, stride or descriptor count is larger than what was mapped`,
+          `${place.text} (${assumed})`,
+        ),
+      );
     else if (place.relation === 'before')
-      causes.push(cause('the device starts before a buffer: a wrong offset, or a prefetch into the page below', `${place.text} (${assumed})`));
+      causes.push(
+        cause(
+          'the device starts before a buffer: a wrong offset, or a prefetch into the page below',
+          `${place.text} (${assumed})`,
+        ),
+      );
     else if (place.relation === 'other-domain')
       causes.push(
-        cause("the address belongs to another master: the stream ID in `iommus` is exchanged with that master's, or a shared buffer was mapped for one of them only", place.text),
+        cause(
+          "the address belongs to another master: the stream ID in `iommus` is exchanged with that master's, or a shared buffer was mapped for one of them only",
+          place.text,
+        ),
       );
     else if (place.relation === 'inside')
       causes.push(
-        cause('the buffer at this address was unmapped before the device had finished with it (use after free)', `${place.text} (${assumed}): it was given out, and a fault says that it is not mapped`),
+        cause(
+          'the buffer at this address was unmapped before the device had finished with it (use after free)',
+          `${place.text} (${assumed}): it was given out, and a fault says that it is not mapped`,
+        ),
       );
   }
   if (place?.relation === 'beyond')
-    causes.push(cause('no buffer of this domain can be there: the device was given an address that is none of its IOVAs, or it uses more address bits than the domain has', place.text));
+    causes.push(
+      cause(
+        'no buffer of this domain can be there: the device was given an address that is none of its IOVAs, or it uses more address bits than the domain has',
+        place.text,
+      ),
+    );
   else if (place?.relation === 'reserved')
-    causes.push(cause('the device uses an address that the DMA API never gives out, in a region kept for MSIs, PCI windows or firmware', place.text));
+    causes.push(
+      cause(
+        'the device uses an address that the DMA API never gives out, in a region kept for MSIs, PCI windows or firmware',
+        place.text,
+      ),
+    );
   return causes;
 }
 
@@ -209,7 +252,12 @@ function addressCauses(at: Case): Cause[] {
   const iova = fact.iova;
   if (iova === null) return [];
   if (iova < 0x1000n)
-    return [cause('a descriptor or register of the device holds 0: a buffer address that was never written', `the address is ${hex(iova)}, in page 0, which the DMA API never gives out`)];
+    return [
+      cause(
+        'a descriptor or register of the device holds 0: a buffer address that was never written',
+        `the address is ${hex(iova)}, in page 0, which the DMA API never gives out`,
+      ),
+    ];
   const area = allocatorArea(at);
   if (area !== null && iova >= area.from && iova <= area.to)
     return [
@@ -251,23 +299,47 @@ function translationCauses(at: Case): Cause[] {
       : [...mappingCauses(at), ...addressCauses(at), ...walkCauses(at)];
   if (at.masters.length === 0 && at.provider !== null && at.fact.stream !== null) {
     causes.push(
-      cause(`no node of the tree names stream ${hex(at.fact.stream)}: ${FDT}`, 'a translation fault comes from a stream that is attached, and the source does not attach it'),
+      cause(
+        `no node of the tree names stream ${hex(at.fact.stream)}: ${FDT}`,
+        'a translation fault comes from a stream that is attached, and the source does not attach it',
+      ),
     );
   }
   if (causes.length === 0)
-    causes.push(cause('nothing was mapped at this address when the device used it', 'the fault itself; neither tree nor boot on paper says more'));
+    causes.push(
+      cause(
+        'nothing was mapped at this address when the device used it',
+        'the fault itself; neither tree nor boot on paper says more',
+      ),
+    );
   return causes;
 }
 
 function permissionCauses({ fact }: Case): Cause[] {
   if (fact.model.startsWith('tegra-mc'))
-    return [cause('memory that is kept for the secure world or for video (VPR, a carveout) was accessed by a client that may not', fact.decoded[0] ?? 'the memory controller says so')];
+    return [
+      cause(
+        'memory that is kept for the secure world or for video (VPR, a carveout) was accessed by a client that may not',
+        fact.decoded[0] ?? 'the memory controller says so',
+      ),
+    ];
   if (fact.write === null)
-    return [cause('the mapping does not allow this access: its direction or protection does not fit what the device does', 'the fault is one of permission: something is mapped there')];
+    return [
+      cause(
+        'the mapping does not allow this access: its direction or protection does not fit what the device does',
+        'the fault is one of permission: something is mapped there',
+      ),
+    ];
   return [
     fact.write
-      ? cause('the device writes to a buffer that was mapped for reading (DMA_TO_DEVICE): the direction of the mapping is wrong', 'a permission fault on a write: something is mapped there, without write permission')
-      : cause('the device reads a buffer that was mapped for writing (DMA_FROM_DEVICE): the direction of the mapping is wrong', 'a permission fault on a read: something is mapped there, without read permission'),
+      ? cause(
+          'the device writes to a buffer that was mapped for reading (DMA_TO_DEVICE): the direction of the mapping is wrong',
+          'a permission fault on a write: something is mapped there, without write permission',
+        )
+      : cause(
+          'the device reads a buffer that was mapped for writing (DMA_FROM_DEVICE): the direction of the mapping is wrong',
+          'a permission fault on a read: something is mapped there, without read permission',
+        ),
   ];
 }
 
@@ -323,10 +395,15 @@ export function explainFault(fact: FaultFact, board: Board): FaultExplanation {
     fact.iova === null || report === null || fact.kind === 'decode'
       ? null
       : processHalf(fact, domain)
-        ? { relation: 'unknown' as const, text: "in the lower half: a process's page table, which the simulation does not know", region: null, distance: null }
-      : identity
-        ? placeOf(fact.iova, domain === null ? null : { ...domain, type: 'identity' }, report)
-        : placeOf(fact.iova, domain, report);
+        ? {
+            relation: 'unknown' as const,
+            text: "in the lower half: a process's page table, which the simulation does not know",
+            region: null,
+            distance: null,
+          }
+        : identity
+          ? placeOf(fact.iova, domain === null ? null : { ...domain, type: 'identity' }, report)
+          : placeOf(fact.iova, domain, report);
   return {
     fact,
     provider: provider?.node ?? null,

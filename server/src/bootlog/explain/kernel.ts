@@ -22,7 +22,10 @@ export function chooseKernel(
   else if (said !== null && modelFor(said) !== null) [kernel, from] = [said, 'log'];
   else if (shape !== null) {
     // A scenario's kernel inside the range stays.
-    const fits = shape.atLeast === null ? compare(scenario.kernel, shape.atMost ?? '') <= 0 : compare(scenario.kernel, shape.atLeast) >= 0;
+    const fits =
+      shape.atLeast === null
+        ? compare(scenario.kernel, shape.atMost ?? '') <= 0
+        : compare(scenario.kernel, shape.atLeast) >= 0;
     if (!fits) [kernel, from] = [shape.atLeast ?? '4.12', 'shape'];
   }
   if (from === 'shape' && shape?.atLeast !== null && shape !== null) kernel = '6.18';

@@ -19,7 +19,6 @@ export interface Place {
   readonly distance: bigint | null;
 }
 
-
 interface Span {
   readonly region: ReportRegion;
   readonly start: bigint;

@@ -9,7 +9,6 @@ import type { FaultExplanation } from './fault';
 
 type PlaceOfNode = (node: DtNode) => string | null;
 
-
 function nodeJson(node: DtNode, place: PlaceOfNode): { path: string; source: string | null } {
   return { path: node.path, source: place(node) };
 }
@@ -127,7 +126,13 @@ export function entryJson(entry: Entry, place: PlaceOfNode): Record<string, unkn
     }
     case 'cycle': {
       const { fact, node, other } = entry;
-      return { type: 'cycle', ...noted(fact), device: fact.device, node: orNull(node, place), other: other === null ? fact.other : nodeJson(other, place) };
+      return {
+        type: 'cycle',
+        ...noted(fact),
+        device: fact.device,
+        node: orNull(node, place),
+        other: other === null ? fact.other : nodeJson(other, place),
+      };
     }
     case 'unread': {
       const { fact, node } = entry;
@@ -145,12 +150,16 @@ function causeLines(causes: readonly Cause[]): string[] {
 
 /** How often, where, and what was left out. */
 function repeatLine(fact: LogFact): string[] {
-  if (fact.count === 1) return fact.type === 'fault' && fact.suppressed > 0 ? [`  repeats: ${fact.suppressed} more were suppressed by the rate limit`] : [];
+  if (fact.count === 1)
+    return fact.type === 'fault' && fact.suppressed > 0
+      ? [`  repeats: ${fact.suppressed} more were suppressed by the rate limit`]
+      : [];
   const range =
     fact.type === 'fault' && fact.range !== null && fact.range[0] !== fact.range[1]
       ? `, IOVAs ${hex(fact.range[0])} to ${hex(fact.range[1])}`
       : '';
-  const suppressed = fact.type === 'fault' && fact.suppressed > 0 ? `, ${fact.suppressed} more suppressed by the rate limit` : '';
+  const suppressed =
+    fact.type === 'fault' && fact.suppressed > 0 ? `, ${fact.suppressed} more suppressed by the rate limit` : '';
   return [`  repeats: ${fact.count} times, lines ${fact.line} to ${fact.lastLine}${range}${suppressed}`];
 }
 
@@ -169,7 +178,11 @@ function faultText(found: FaultExplanation, place: PlaceOfNode, board: boolean):
   if (found.provider !== null) lines.push(`  iommu:   ${nodeText(found.provider, place)}`);
   for (const node of found.masters) lines.push(`  master:  ${nodeText(node, place)}`);
   if (board && found.masters.length === 0)
-    lines.push(fact.stream === null && fact.client === null ? '  master:  the line names no stream' : '  master:  none in the tree');
+    lines.push(
+      fact.stream === null && fact.client === null
+        ? '  master:  the line names no stream'
+        : '  master:  none in the tree',
+    );
   if (found.group !== null) lines.push(`  group:   ${found.group}, domain ${found.domain ?? 'none'}`);
   if (found.place !== null) lines.push(`  address: ${found.place.text}`);
   return [...lines, ...causeLines(found.causes)];
@@ -200,7 +213,11 @@ export function entryText(entry: Entry, place: PlaceOfNode, board: boolean): str
       const { fact, node, expected, agrees } = entry;
       const who = node?.path ?? fact.device;
       const differs =
-        agrees === false ? `, the simulation expects ${expected === null ? 'no group' : `it with others (group ${expected})`}` : expected !== null && expected !== fact.group ? `, group ${expected} in the simulation` : '';
+        agrees === false
+          ? `, the simulation expects ${expected === null ? 'no group' : `it with others (group ${expected})`}`
+          : expected !== null && expected !== fact.group
+            ? `, group ${expected} in the simulation`
+            : '';
       return [
         fact.removed
           ? `line ${fact.line}: ${who} left group ${fact.group}`
@@ -262,7 +279,8 @@ export function comparisonText(comparison: Comparison): string[] {
     const head = ['device', 'log', 'predicted', ''];
     const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
     lines.push('Groups, predicted against actual');
-    for (const row of [head, ...rows]) lines.push(`  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
+    for (const row of [head, ...rows])
+      lines.push(`  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
     if (!comparison.sameOrder) lines.push('  the groups were made in another order than predicted');
   }
   const { both, onlyInLog, onlyPredicted } = comparison.deferred;
@@ -299,7 +317,9 @@ export function kernelText(facts: KernelFacts, choice: KernelChoice | null): str
           : choice.from === 'shape'
             ? `${shape?.why ?? ''} (line ${shape?.line ?? 0})`
             : 'as the scenario or the default says: the log does not name its kernel';
-    lines.push(`model:   ${choice.model}, ${why}${choice.cmdlineFrom === 'log' && cmdline !== null ? `; command line of line ${cmdline.line}` : ''}`);
+    lines.push(
+      `model:   ${choice.model}, ${why}${choice.cmdlineFrom === 'log' && cmdline !== null ? `; command line of line ${cmdline.line}` : ''}`,
+    );
   }
   return lines;
 }
@@ -316,12 +336,14 @@ export function explanationText(
   const head = kernelText(facts, choice);
   if (head.length > 0) blocks.push(head.join('\n'));
   const groups = explanation.entries.filter((entry) => entry.type === 'group');
-  for (const entry of explanation.entries) if (entry.type !== 'group') blocks.push(entryText(entry, place, board).join('\n'));
+  for (const entry of explanation.entries)
+    if (entry.type !== 'group') blocks.push(entryText(entry, place, board).join('\n'));
   if (groups.length > 0) blocks.push(groups.flatMap((entry) => entryText(entry, place, board)).join('\n'));
   if (explanation.comparison !== null) {
     const table = comparisonText(explanation.comparison);
     if (table.length > 0) blocks.push(table.join('\n'));
   }
-  if (explanation.entries.length === 0) blocks.push('no line of this log is about IOMMUs, DMA refusals or deferred probes');
+  if (explanation.entries.length === 0)
+    blocks.push('no line of this log is about IOMMUs, DMA refusals or deferred probes');
   return `${blocks.join('\n\n')}\n`;
 }

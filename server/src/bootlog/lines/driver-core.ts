@@ -1,6 +1,5 @@
 /** drivers/base: probe deferral in every form, fw_devlink's cycles and sync_state, failed probes. */
-import { type Family, known, type Reading, type Shape } from './shape';
-import { errnoText } from './shape';
+import { errnoText, type Family, known, type Reading, type Shape } from './shape';
 
 /** The supplier that a reason names. */
 export function supplierOf(reason: string): string | null {
@@ -64,7 +63,14 @@ const shapes: readonly Shape[] = [
     pattern: /^deferred probe pending(?:: (.*))?$/,
     read: (m, line) => {
       const reason = (m[1] ?? '').replace(/\(reason unknown\)/, '').trim();
-      return { type: 'deferral', device: line.device ?? '', reason, supplier: supplierOf(reason), resource: null, form: 'pending' };
+      return {
+        type: 'deferral',
+        device: line.device ?? '',
+        reason,
+        supplier: supplierOf(reason),
+        resource: null,
+        form: 'pending',
+      };
     },
   },
   {
@@ -96,7 +102,8 @@ const shapes: readonly Shape[] = [
     by: 'driver_probe_device',
     in: '3.4-5.6 (printed), 5.7- (debug)',
     pattern: /^Driver (\S+) (?:requests|force) probe deferral/,
-    read: (m, line) => ({ ...asked(line.device ?? '', ''), reason: `its driver ${m[1]} asks to be tried again` }) as Reading,
+    read: (m, line) =>
+      ({ ...asked(line.device ?? '', ''), reason: `its driver ${m[1]} asks to be tried again` }) as Reading,
   },
   {
     by: '(initcall_debug) __driver_probe_device, call_driver_probe',
@@ -117,7 +124,15 @@ const shapes: readonly Shape[] = [
     // A driver's own words with the error number: "Failed to get supply 'vdd': -517".
     pattern: /^(?!probe of )(.*?)[\s:(=-]+-(?:517|EPROBE_DEFER)\)?\.?\s*$/,
     read: (m, line) =>
-      line.device === null ? null : asked(line.device, (m[1] ?? '').replace(/^\[drm:\w+(?: \[\w+\])?\] /, '').replace(/^\*ERROR\* /, '').trim()),
+      line.device === null
+        ? null
+        : asked(
+            line.device,
+            (m[1] ?? '')
+              .replace(/^\[drm:\w+(?: \[\w+\])?\] /, '')
+              .replace(/^\*ERROR\* /, '')
+              .trim(),
+          ),
   },
   {
     by: '(any driver)',
@@ -183,7 +198,14 @@ const shapes: readonly Shape[] = [
       const reason = (m[2] ?? '').trim();
       if (!/:|^$/.test(reason) || /^0x/.test(reason) || line.device !== null) return null;
       if (reason !== '' && !/wait|not ready|suppl|defer|fail|get|probe|-517/.test(reason)) return null;
-      return { type: 'deferral', device: m[1] ?? '', reason, supplier: supplierOf(reason), resource: resourceOf(reason), form: 'pending' };
+      return {
+        type: 'deferral',
+        device: m[1] ?? '',
+        reason,
+        supplier: supplierOf(reason),
+        resource: resourceOf(reason),
+        form: 'pending',
+      };
     },
   },
   known(
@@ -191,18 +213,30 @@ const shapes: readonly Shape[] = [
     '2.6-',
     /^bus: '|^driver: '|^(?:Added to|Retrying from|Removed from) deferred list|^Linked as a |^Dropping the |^Not linking |^Relaxing link|^PM: |cycle: (?:depends on|child of)|Extended deferred probe timeout|deferred_probe_|deferred pages initialised|rejects match|matched device|initialised in|probing driver|^shutdown$|^Device match requests|node \d+ deferred|scheduled|^calling |^initcall |^driver \S+ async/,
   ),
-  known('(boot text)', '2.6-', /^(?:initcall|calling) |^probe of \S+ (?:with driver \S+ )?returned |^OF: |of_irq_parse|translation for device|^PM: /),
+  known(
+    '(boot text)',
+    '2.6-',
+    /^(?:initcall|calling) |^probe of \S+ (?:with driver \S+ )?returned |^OF: |of_irq_parse|translation for device|^PM: /,
+  ),
 ];
 
 function probeFailed(device: string, driver: string, errno: number): Reading {
   if (errno === -517) return asked(device, '');
   if (errno === -110)
-    return { type: 'deferral', device, reason: `${driver} failed with -110: what it waited for did not come, and it is not tried again`, supplier: null, resource: null, form: 'failed' };
+    return {
+      type: 'deferral',
+      device,
+      reason: `${driver} failed with -110: what it waited for did not come, and it is not tried again`,
+      supplier: null,
+      resource: null,
+      form: 'failed',
+    };
   return { type: 'driver', device, why: `the probe by ${driver} failed: ${errnoText(-errno)}`, severity: 'error' };
 }
 
 export const driverCore: Family = {
   name: 'driver core',
-  anchor: /defer|DEFER|-517|517 after|probe|sync_state|cycle|supplier|device link|dependency|\t|bus: '|driver: '|^Added|^Retrying|PM: |inked|Dropping|linking|Relaxing|shutdown|initcall|calling|OF: |async/,
+  anchor:
+    /defer|DEFER|-517|517 after|probe|sync_state|cycle|supplier|device link|dependency|\t|bus: '|driver: '|^Added|^Retrying|PM: |inked|Dropping|linking|Relaxing|shutdown|initcall|calling|OF: |async/,
   shapes,
 };

@@ -8,7 +8,13 @@ const rockchipShapes: readonly Shape[] = [
     in: '3.19-',
     pattern: /^Page fault at (0x[0-9a-f]+) of type (read|write)/,
     opens: 3,
-    read: (m) => ({ type: 'fault', model: 'rockchip-iommu', iova: big(m[1]), write: m[2] === 'write', kind: 'translation' }),
+    read: (m) => ({
+      type: 'fault',
+      model: 'rockchip-iommu',
+      iova: big(m[1]),
+      write: m[2] === 'write',
+      kind: 'translation',
+    }),
   },
   {
     by: 'log_iova',
@@ -16,7 +22,13 @@ const rockchipShapes: readonly Shape[] = [
     pattern: /^mmu_dte_addr: \S+ dte@\S+: (0x[0-9a-f]+|0) valid: (\d) pte@\S+: (?:0x[0-9a-f]+|0) valid: (\d)/,
     read: (m) => ({
       type: 'detail',
-      decoded: [m[2] === '0' ? 'no second-level table covers the address: nothing near it was mapped' : m[3] === '0' ? 'the table is there, the page is not mapped' : 'the page is mapped: its flags do not allow the access'],
+      decoded: [
+        m[2] === '0'
+          ? 'no second-level table covers the address: nothing near it was mapped'
+          : m[3] === '0'
+            ? 'the table is there, the page is not mapped'
+            : 'the page is mapped: its flags do not allow the access',
+      ],
       walkLevel: m[2] === '0' ? 0 : 1,
     }),
   },
@@ -25,18 +37,71 @@ const rockchipShapes: readonly Shape[] = [
     by: 'rk_iommu_irq',
     in: '3.19-',
     pattern: /^BUS_ERROR occurred at (0x[0-9a-f]+)/,
-    read: (m) => ({ type: 'fault', model: 'rockchip-iommu', iova: big(m[1]), kind: 'other', decoded: ['a bus error while it walked its tables: their address or the bus is wrong'] }),
+    read: (m) => ({
+      type: 'fault',
+      model: 'rockchip-iommu',
+      iova: big(m[1]),
+      kind: 'other',
+      decoded: ['a bus error while it walked its tables: their address or the bus is wrong'],
+    }),
   },
-  says('rk_iommu_irq', '3.19-', /^Page fault while iommu not attached to domain\?/, 'a fault came while no domain was attached: the device was left running'),
-  says('rk_iommu_enable_stall', '3.19-', /^(Enable|Disable) (stall|paging) request timed out/, 'its registers do not answer ($1 $2): the clock or power domain of the IOMMU is off'),
-  says('rk_iommu_force_reset', '3.19-', /^Error during raw reset\. MMU_DTE_ADDR is not functioning/, 'its registers do not answer: the clock or power domain of the IOMMU is off'),
-  says('rk_iommu_force_reset', '3.19-', /^FORCE_RESET command timed out/, 'its registers do not answer a reset: the clock or power domain of the IOMMU is off'),
-  says('rk_iommu_irq', '3.19-', /^unexpected int_status: /, 'an interrupt of a cause that the driver does not know', 'warning'),
-  says('rk_iommu_probe', 'vendor (Rockchip 4.4-)', /^can't get (\w+)/, 'the clock "$1" is missing in the node: its masters wait for this IOMMU and then run without'),
-  says('clk_bulk_get', '4.17-', /^Failed to get clk '([^']+)': -2\b/, 'the clock "$1" is missing in the node: its masters wait for this IOMMU and then run without'),
+  says(
+    'rk_iommu_irq',
+    '3.19-',
+    /^Page fault while iommu not attached to domain\?/,
+    'a fault came while no domain was attached: the device was left running',
+  ),
+  says(
+    'rk_iommu_enable_stall',
+    '3.19-',
+    /^(Enable|Disable) (stall|paging) request timed out/,
+    'its registers do not answer ($1 $2): the clock or power domain of the IOMMU is off',
+  ),
+  says(
+    'rk_iommu_force_reset',
+    '3.19-',
+    /^Error during raw reset\. MMU_DTE_ADDR is not functioning/,
+    'its registers do not answer: the clock or power domain of the IOMMU is off',
+  ),
+  says(
+    'rk_iommu_force_reset',
+    '3.19-',
+    /^FORCE_RESET command timed out/,
+    'its registers do not answer a reset: the clock or power domain of the IOMMU is off',
+  ),
+  says(
+    'rk_iommu_irq',
+    '3.19-',
+    /^unexpected int_status: /,
+    'an interrupt of a cause that the driver does not know',
+    'warning',
+  ),
+  says(
+    'rk_iommu_probe',
+    'vendor (Rockchip 4.4-)',
+    /^can't get (\w+)/,
+    'the clock "$1" is missing in the node: its masters wait for this IOMMU and then run without',
+  ),
+  says(
+    'clk_bulk_get',
+    '4.17-',
+    /^Failed to get clk '([^']+)': -2\b/,
+    'the clock "$1" is missing in the node: its masters wait for this IOMMU and then run without',
+  ),
   says('clk_bulk_get', '4.17-', /^Failed to get clk '([^']+)': (-(?!517)\d+)/, 'the clock "$1" cannot be had ($2)'),
-  says('rk_iommu_domain_alloc', '4.4-', /^DMA (?:mapping error|map error)/, 'no memory that the IOMMU can reach for its tables'),
-  says('rk_iommu_map', '3.19-', /iova: (\S+) already mapped to (\S+) cannot remap/, 'IOVA $1 is mapped already', 'warning'),
+  says(
+    'rk_iommu_domain_alloc',
+    '4.4-',
+    /^DMA (?:mapping error|map error)/,
+    'no memory that the IOMMU can reach for its tables',
+  ),
+  says(
+    'rk_iommu_map',
+    '3.19-',
+    /iova: (\S+) already mapped to (\S+) cannot remap/,
+    'IOVA $1 is mapped already',
+    'warning',
+  ),
 ];
 
 /** The interrupts of a System MMU; names before 6.2 begin with AR (a read) or AW (a write). */
@@ -98,15 +163,33 @@ const exynosShapes: readonly Shape[] = [
     in: 'vendor (Samsung, Pixel)',
     pattern: /AxID: (0x[0-9a-f]+|\d+), AxLEN: |STREAM ID: (0x[0-9a-f]+|\d+)/,
     whole: true,
-    read: (m) => ({ type: 'detail', decoded: [m[1] === undefined ? `stream ID ${m[2]} of the System MMU` : `AXI ID ${m[1]}`] }),
+    read: (m) => ({
+      type: 'detail',
+      decoded: [m[1] === undefined ? `stream ID ${m[2]} of the System MMU` : `AXI ID ${m[1]}`],
+    }),
   },
-  says('show_fault_information', 'vendor (Samsung, Pixel)', /System MMU has failed to access page table/, 'the System MMU could not read its page table: its base is wrong, or memory is protected'),
-  says('exynos_sysmmu_irq', '6.2-', /^Unhandled interrupt bit (\d+)/, 'an interrupt of a cause that the driver does not know ($1)', 'warning'),
+  says(
+    'show_fault_information',
+    'vendor (Samsung, Pixel)',
+    /System MMU has failed to access page table/,
+    'the System MMU could not read its page table: its base is wrong, or memory is protected',
+  ),
+  says(
+    'exynos_sysmmu_irq',
+    '6.2-',
+    /^Unhandled interrupt bit (\d+)/,
+    'an interrupt of a cause that the driver does not know ($1)',
+    'warning',
+  ),
   says('exynos_sysmmu_irq', '3.10-', /Unrecoverable System MMU Fault!/, 'nobody handled the fault: the kernel stops'),
   says('exynos_sysmmu_probe', '3.10-', /^Unabled to register handler of irq (\d+)/, 'interrupt $1 cannot be requested'),
   says('exynos_sysmmu_probe', '3.10-', /^Failed to get device clock/, 'a clock is missing in the node'),
   says('exynos_sysmmu_probe', '3.10-', /^Unable to set DMA mask: (-?\d+)/, 'its DMA mask was refused ($1)'),
-  known('show_fault_information', '3.10-, vendor', /^(?:Page table base|\s*Lv[12] entry)|^-{20,}$|Page table base of driver/),
+  known(
+    'show_fault_information',
+    '3.10-, vendor',
+    /^(?:Page table base|\s*Lv[12] entry)|^-{20,}$|Page table base of driver/,
+  ),
 ];
 
 const mediatekShapes: readonly Shape[] = [
@@ -139,7 +222,8 @@ const mediatekShapes: readonly Shape[] = [
   {
     by: 'MTK_M4U_isr',
     in: 'vendor (MediaTek 3.10-4.14)',
-    pattern: /(?:translation )?fault:\s*(?:port=([\w-]+), )?(?:fault_)?mva=(0x[0-9a-f]+)(?:, pa=0x[0-9a-f]+)?(?:, layer=\d+, wr=(\d))?/,
+    pattern:
+      /(?:translation )?fault:\s*(?:port=([\w-]+), )?(?:fault_)?mva=(0x[0-9a-f]+)(?:, pa=0x[0-9a-f]+)?(?:, layer=\d+, wr=(\d))?/,
     whole: true,
     read: (m) => ({
       type: 'fault',
@@ -150,15 +234,56 @@ const mediatekShapes: readonly Shape[] = [
       kind: 'translation',
     }),
   },
-  says('mtk_iommu_tlb_flush_range_sync', '4.6-', /^Partial TLB flush timed out/, 'an invalidation did not end: its clock or power domain was off', 'warning'),
-  says('mtk_iommu_get_iova_region_id', '5.12-', /^Can NOT find the region for larb\(([^)]+)\)/, 'no address region is set for larb $1'),
-  says('mtk_iommu_probe_device', '4.6-', /^(?:Can only use one larb\. Fail@)(\S+)/, 'the ports of its iommus lie in more than one larb ($1): the driver takes one'),
-  says('mtk_iommu_of_xlate', '4.6-', /^invalid #iommu-cells\((\d+)\)/, 'the driver wants #iommu-cells = <1>, the node has $1'),
-  says('mtk_iommu_mm_dts_parse', '4.6-', /mediatek,smi property is not right @(\S+?)\./, 'mediatek,smi of $1 names no SMI common'),
-  says('mtk_iommu_mm_dts_parse', '4.6-', /mm dts parse fail/, 'mediatek,larbs or the SMI common in the node could not be used'),
+  says(
+    'mtk_iommu_tlb_flush_range_sync',
+    '4.6-',
+    /^Partial TLB flush timed out/,
+    'an invalidation did not end: its clock or power domain was off',
+    'warning',
+  ),
+  says(
+    'mtk_iommu_get_iova_region_id',
+    '5.12-',
+    /^Can NOT find the region for larb\(([^)]+)\)/,
+    'no address region is set for larb $1',
+  ),
+  says(
+    'mtk_iommu_probe_device',
+    '4.6-',
+    /^(?:Can only use one larb\. Fail@)(\S+)/,
+    'the ports of its iommus lie in more than one larb ($1): the driver takes one',
+  ),
+  says(
+    'mtk_iommu_of_xlate',
+    '4.6-',
+    /^invalid #iommu-cells\((\d+)\)/,
+    'the driver wants #iommu-cells = <1>, the node has $1',
+  ),
+  says(
+    'mtk_iommu_mm_dts_parse',
+    '4.6-',
+    /mediatek,smi property is not right @(\S+?)\./,
+    'mediatek,smi of $1 names no SMI common',
+  ),
+  says(
+    'mtk_iommu_mm_dts_parse',
+    '4.6-',
+    /mm dts parse fail/,
+    'mediatek,larbs or the SMI common in the node could not be used',
+  ),
   says('mtk_iommu_probe_device', '5.10-', /^Unable to link (\S+)/, 'no device link to $1 could be made'),
-  says('mtk_iommu_probe', '4.6-', /^(?:banknr \d|Failed to set dma_mask|Failed to alloc io pgtable|pm get fail|Failed @ IRQ|Failed to enable)/, 'the IOMMU did not come up as it should'),
-  refuses('mtk_iommu_attach_device', '5.12-', /^PCI dev can only have one port/, 'a PCI device with more than one port: the driver takes one'),
+  says(
+    'mtk_iommu_probe',
+    '4.6-',
+    /^(?:banknr \d|Failed to set dma_mask|Failed to alloc io pgtable|pm get fail|Failed @ IRQ|Failed to enable)/,
+    'the IOMMU did not come up as it should',
+  ),
+  refuses(
+    'mtk_iommu_attach_device',
+    '5.12-',
+    /^PCI dev can only have one port/,
+    'a PCI device with more than one port: the driver takes one',
+  ),
 ];
 
 const renesasShapes: readonly Shape[] = [
@@ -167,7 +292,12 @@ const renesasShapes: readonly Shape[] = [
     in: '3.19-',
     pattern: /^Unhandled fault: status (0x[0-9a-f]+) iova (0x[0-9a-f]+)/,
     // IMSTR: TF is bit 0, PF bit 1 (ipmmu-vmsa.c).
-    read: (m) => ({ type: 'fault', model: 'ipmmu-vmsa', iova: big(m[2]), kind: ((num(m[1]) ?? 0) & 1) !== 0 ? 'translation' : 'permission' }),
+    read: (m) => ({
+      type: 'fault',
+      model: 'ipmmu-vmsa',
+      iova: big(m[2]),
+      kind: ((num(m[1]) ?? 0) & 1) !== 0 ? 'translation' : 'permission',
+    }),
   },
   {
     by: 'ipmmu_domain_irq',
@@ -175,10 +305,29 @@ const renesasShapes: readonly Shape[] = [
     pattern: /^(Multiple TLB hits|Page Table Walk Abort) @(0x[0-9a-f]+)/,
     read: (m) => ({ type: 'fault', model: 'ipmmu-vmsa', iova: big(m[2]), kind: 'other', decoded: [m[1] ?? ''] }),
   },
-  says('ipmmu_tlb_sync', '3.19-', /^TLB sync timed out -- MMU may be deadlocked/, 'an invalidation did not end: its power domain is off, or a transaction hangs'),
-  says('ipmmu_attach_device', '3.19-', /^(?:Cannot attach to IPMMU|Unable to initialize IPMMU context|Failed to attach device to VA mapping|Can't create IOMMU mapping)/, 'the device could not be attached: the IPMMU has no free context, or is not there'),
-  says('ipmmu_probe', '3.19-', /^failed to (?:request IRQ (\d+)|create ARM IOMMU mapping)/, 'the IPMMU did not come up as it should'),
-  known('ipmmu_domain_init_context', '3.19-', /^(?:Using|Reusing) IPMMU context|^IPMMU context 0 is reserved|^ARM mapping/),
+  says(
+    'ipmmu_tlb_sync',
+    '3.19-',
+    /^TLB sync timed out -- MMU may be deadlocked/,
+    'an invalidation did not end: its power domain is off, or a transaction hangs',
+  ),
+  says(
+    'ipmmu_attach_device',
+    '3.19-',
+    /^(?:Cannot attach to IPMMU|Unable to initialize IPMMU context|Failed to attach device to VA mapping|Can't create IOMMU mapping)/,
+    'the device could not be attached: the IPMMU has no free context, or is not there',
+  ),
+  says(
+    'ipmmu_probe',
+    '3.19-',
+    /^failed to (?:request IRQ (\d+)|create ARM IOMMU mapping)/,
+    'the IPMMU did not come up as it should',
+  ),
+  known(
+    'ipmmu_domain_init_context',
+    '3.19-',
+    /^(?:Using|Reusing) IPMMU context|^IPMMU context 0 is reserved|^ARM mapping/,
+  ),
 ];
 
 const msmShapes: readonly Shape[] = [
@@ -215,13 +364,27 @@ const msmShapes: readonly Shape[] = [
       return {
         type: 'detail',
         kind: (fsr & 2) !== 0 ? 'translation' : (fsr & 8) !== 0 ? 'permission' : 'other',
-        decoded: (m[2] ?? '').trim().split(' ').filter((n) => n !== '').map((n) => `FSR.${n}`),
+        decoded: (m[2] ?? '')
+          .trim()
+          .split(' ')
+          .filter((n) => n !== '')
+          .map((n) => `FSR.${n}`),
       };
     },
   },
-  says('msm_iommu_fault_handler', '3.0-', /Invalid device ID in context interrupt handler/, 'an interrupt of an IOMMU that the driver does not know'),
+  says(
+    'msm_iommu_fault_handler',
+    '3.0-',
+    /Invalid device ID in context interrupt handler/,
+    'an interrupt of an IOMMU that the driver does not know',
+  ),
   says('msm_iommu_probe', '3.0-', /^could not get (\S+)/, 'the node lacks $1'),
-  refuses('msm_iommu_of_xlate', '4.8-', /^Stream ID (0x[0-9a-f]+) repeated; ignoring/, 'the iommus list names stream $1 twice'),
+  refuses(
+    'msm_iommu_of_xlate',
+    '4.8-',
+    /^Stream ID (0x[0-9a-f]+) repeated; ignoring/,
+    'the iommus list names stream $1 twice',
+  ),
 ];
 
 const omapShapes: readonly Shape[] = [
@@ -239,10 +402,30 @@ const omapShapes: readonly Shape[] = [
       ),
     }),
   },
-  says('omap_iommu_probe', '3.14-', /ti,syscon-mmuconfig property is missing|couldn't get the IOMMU instance id|invalid IOMMU instance id/, 'ti,syscon-mmuconfig of the node is missing or wrong'),
-  says('omap_iommu_attach_dev', '2.6.37-', /^(?:can't get omap iommu|failed to allocate required iommu data|device doesn't have an associated iommu|iommu domain is already attached)/, 'the device could not be attached to its IOMMU'),
-  says('omap_iommu_runtime_resume', '3.14-', /^deassert_reset failed: (-?\d+)/, 'the reset of the IOMMU was not released ($1)'),
-  says('omap_iommu_map', '2.6.37-', /bogus p[tg][ed] |should aligned on|invalid size to map|DMA map error/, 'a mapping that its tables cannot hold'),
+  says(
+    'omap_iommu_probe',
+    '3.14-',
+    /ti,syscon-mmuconfig property is missing|couldn't get the IOMMU instance id|invalid IOMMU instance id/,
+    'ti,syscon-mmuconfig of the node is missing or wrong',
+  ),
+  says(
+    'omap_iommu_attach_dev',
+    '2.6.37-',
+    /^(?:can't get omap iommu|failed to allocate required iommu data|device doesn't have an associated iommu|iommu domain is already attached)/,
+    'the device could not be attached to its IOMMU',
+  ),
+  says(
+    'omap_iommu_runtime_resume',
+    '3.14-',
+    /^deassert_reset failed: (-?\d+)/,
+    'the reset of the IOMMU was not released ($1)',
+  ),
+  says(
+    'omap_iommu_map',
+    '2.6.37-',
+    /bogus p[tg][ed] |should aligned on|invalid size to map|DMA map error/,
+    'a mapping that its tables cannot hold',
+  ),
   known('omap_iommu_probe', '2.6.37-', /registered$|removed$|version \d/),
 ];
 
@@ -251,10 +434,28 @@ const otherShapes: readonly Shape[] = [
     by: 'sun50i_iommu_handle_pt_irq',
     in: '5.8-',
     pattern: /^Page fault for (0x[0-9a-f]+) \(master (\d+), dir (rd|wr)\)/,
-    read: (m) => ({ type: 'fault', model: 'sun50i-iommu', iova: big(m[1]), stream: Number(m[2]), write: m[3] === 'wr', kind: 'translation' }),
+    read: (m) => ({
+      type: 'fault',
+      model: 'sun50i-iommu',
+      iova: big(m[1]),
+      stream: Number(m[2]),
+      write: m[3] === 'wr',
+      kind: 'translation',
+    }),
   },
-  says('sun50i_iommu_handle_fault', '5.8-', /^Page fault while iommu not attached to any domain\?/, 'a fault came while no domain was attached: the device was left running'),
-  says('sun50i_iommu_zap_iova', '5.8-', /^(?:TLB invalidation|PTW cache invalidation|TLB Flush) timed out!/, 'an invalidation did not end: its clock or reset is wrong', 'warning'),
+  says(
+    'sun50i_iommu_handle_fault',
+    '5.8-',
+    /^Page fault while iommu not attached to any domain\?/,
+    'a fault came while no domain was attached: the device was left running',
+  ),
+  says(
+    'sun50i_iommu_zap_iova',
+    '5.8-',
+    /^(?:TLB invalidation|PTW cache invalidation|TLB Flush) timed out!/,
+    'an invalidation did not end: its clock or reset is wrong',
+    'warning',
+  ),
   says('sun50i_iommu_probe', '5.8-', /^Couldn't get our (clock|reset line)/, 'the $1 is missing in the node'),
   {
     by: 'apple_dart_t8020_irq',
@@ -270,9 +471,24 @@ const otherShapes: readonly Shape[] = [
       decoded: [m[4] ?? ''],
     }),
   },
-  says('apple_dart_hw_stream_command', '5.15-', /^busy bit did not clear after command/, 'the DART does not answer an invalidation: its power domain is off'),
-  says('apple_dart_hw_reset', '5.15-', /^DART is locked down until reboot/, 'firmware locked this DART: Linux cannot set it up'),
-  says('apple_dart_probe', '5.15-', /^Too many streams \((\d+) > (\d+)\)|^MMIO region too small|^Failed to (?:reset DART|merge DART IOMMU groups)/, 'the DART did not come up as it should'),
+  says(
+    'apple_dart_hw_stream_command',
+    '5.15-',
+    /^busy bit did not clear after command/,
+    'the DART does not answer an invalidation: its power domain is off',
+  ),
+  says(
+    'apple_dart_hw_reset',
+    '5.15-',
+    /^DART is locked down until reboot/,
+    'firmware locked this DART: Linux cannot set it up',
+  ),
+  says(
+    'apple_dart_probe',
+    '5.15-',
+    /^Too many streams \((\d+) > (\d+)\)|^MMIO region too small|^Failed to (?:reset DART|merge DART IOMMU groups)/,
+    'the DART did not come up as it should',
+  ),
   {
     by: 'riscv_iommu_fault',
     in: '6.13-',
@@ -291,7 +507,12 @@ const otherShapes: readonly Shape[] = [
       };
     },
   },
-  says('riscv_iommu_iodir_set_mode', '6.13-', /^(?:timeout when setting ddtp|DDTP update failed|DDTP hw mode|queue #\d+ |fail to disable hardware queue|Hardware error: |cannot find supported|unexpected device state|cannot register)/, 'the IOMMU did not take its set-up or a command'),
+  says(
+    'riscv_iommu_iodir_set_mode',
+    '6.13-',
+    /^(?:timeout when setting ddtp|DDTP update failed|DDTP hw mode|queue #\d+ |fail to disable hardware queue|Hardware error: |cannot find supported|unexpected device state|cannot register)/,
+    'the IOMMU did not take its set-up or a command',
+  ),
   {
     by: 'viommu_fault_handler',
     in: '5.3-',
@@ -305,11 +526,32 @@ const otherShapes: readonly Shape[] = [
       kind: m[1] === 'domain' ? 'blocked' : m[4] === undefined || m[4] === '' ? 'translation' : 'permission',
     }),
   },
-  says('viommu_add_resv_mem', '5.3-', /^(?:unknown resv mem subtype|unknown viommu prop|failed to parse viommu prop|invalid event buffer|could not add event buffer)/, 'the hypervisor offers what this driver does not know', 'warning'),
-  says('viommu_domain_finalise', '5.3-', /^granule (0x[0-9a-f]+) larger than system page size (0x[0-9a-f]+)/, 'the smallest page of the virtual IOMMU ($1) is larger than the kernel\'s ($2)'),
+  says(
+    'viommu_add_resv_mem',
+    '5.3-',
+    /^(?:unknown resv mem subtype|unknown viommu prop|failed to parse viommu prop|invalid event buffer|could not add event buffer)/,
+    'the hypervisor offers what this driver does not know',
+    'warning',
+  ),
+  says(
+    'viommu_domain_finalise',
+    '5.3-',
+    /^granule (0x[0-9a-f]+) larger than system page size (0x[0-9a-f]+)/,
+    "the smallest page of the virtual IOMMU ($1) is larger than the kernel's ($2)",
+  ),
   known('viommu_probe', '5.3-', /^(?:input address: \d+ bits|page mask: |device removed|config changed)/),
-  says('sprd_iommu_map', '5.13-', /^\(iova\(0x[0-9a-f]+\) \+ size\([0-9a-f]+\)\) are not in the range!/, 'a mapping outside the window of this IOMMU'),
-  says('sprd_iommu_probe', '5.13-', /^IOMMU version\((\S+)\) is invalid|^Failed to get ioremap resource|No sprd_iommu_device attached/, 'the IOMMU did not come up: registers or version are not what the driver knows'),
+  says(
+    'sprd_iommu_map',
+    '5.13-',
+    /^\(iova\(0x[0-9a-f]+\) \+ size\([0-9a-f]+\)\) are not in the range!/,
+    'a mapping outside the window of this IOMMU',
+  ),
+  says(
+    'sprd_iommu_probe',
+    '5.13-',
+    /^IOMMU version\((\S+)\) is invalid|^Failed to get ioremap resource|No sprd_iommu_device attached/,
+    'the IOMMU did not come up: registers or version are not what the driver knows',
+  ),
   {
     by: 'vsi_iommu_irq',
     in: '7.1-',
@@ -318,10 +560,26 @@ const otherShapes: readonly Shape[] = [
   },
 ];
 
-export const rockchip: Family = { name: 'rockchip', anchor: /rk_iommu|rockchip|\.iommu|_mmu|iova/, shapes: rockchipShapes };
-export const exynos: Family = { name: 'exynos', anchor: /sysmmu|SysMMU|System MMU|FAULT occurred|AxID|STREAM ID/, shapes: exynosShapes };
-export const mediatek: Family = { name: 'mediatek', anchor: /mtk|m4u|M4U|larb|mva=|fault type=|\.iommu/, shapes: mediatekShapes };
+export const rockchip: Family = {
+  name: 'rockchip',
+  anchor: /rk_iommu|rockchip|\.iommu|_mmu|iova/,
+  shapes: rockchipShapes,
+};
+export const exynos: Family = {
+  name: 'exynos',
+  anchor: /sysmmu|SysMMU|System MMU|FAULT occurred|AxID|STREAM ID/,
+  shapes: exynosShapes,
+};
+export const mediatek: Family = {
+  name: 'mediatek',
+  anchor: /mtk|m4u|M4U|larb|mva=|fault type=|\.iommu/,
+  shapes: mediatekShapes,
+};
 export const renesas: Family = { name: 'renesas', anchor: /ipmmu|\.iommu|\.mmu/i, shapes: renesasShapes };
-export const msm: Family = { name: 'msm', anchor: /IOMMU page fault|Fault occurred in context|FAR {2}|FSR {2}|msm_iommu|iommu_pclk|context interrupt handler/, shapes: msmShapes };
+export const msm: Family = {
+  name: 'msm',
+  anchor: /IOMMU page fault|Fault occurred in context|FAR {2}|FSR {2}|msm_iommu|iommu_pclk|context interrupt handler/,
+  shapes: msmShapes,
+};
 export const omap: Family = { name: 'omap', anchor: /omap-iommu|\.mmu|iommu/, shapes: omapShapes };
 export const others: Family = { name: 'others', anchor: /iommu|dart/, shapes: otherShapes };

@@ -63,17 +63,61 @@ const shapes: readonly Shape[] = [
     read: (match) => ({
       type: 'detail',
       write: match[2] === 'write',
-      ...(match[3] === undefined || match[3] === 'none' ? {} : { kind: 'translation', decoded: [`SMMU fault: ${match[3]}`] }),
+      ...(match[3] === undefined || match[3] === 'none'
+        ? {}
+        : { kind: 'translation', decoded: [`SMMU fault: ${match[3]}`] }),
     }),
   },
-  says('tegra_mc_fault', 'vendor (L4T)', /mc-err: (?:Too many MC errors|too many)/, 'the memory controller stopped reporting errors: there were too many'),
-  says('tegra30_mc_handle_irq', '5.18-', /^unknown interrupt channel (0x[0-9a-f]+)/, 'an error of a channel that the node does not list ($1)'),
-  says('tegra186_mc_probe', '5.18-', /Broadcast channel is missing/, 'the memory controller\'s node lacks its broadcast channel: errors cannot be read', 'warning'),
-  says('tegra_mc_probe', '3.18-', /^failed to probe SMMU: (-?\d+)/, 'the SMMU in the memory controller did not come up ($1)'),
-  says('tegra_mc_probe', '3.18-', /^failed to (?:get MC clock|setup (?:latency allowance|timings)|register reset controller|initialize interconnect|request IRQ#?\d*|set DMA mask)/, 'the memory controller did not come up as it should'),
-  says('tegra_mc_hotreset_assert', '4.18-', /^failed to (?:block|flush|hot reset|deassert hot reset|unblock) (\S+)/, 'a client ($1) could not be stopped or reset'),
-  says('tegra_smmu_group_get', '3.18-', /group from swgroup (\d+) not found/, 'no group of this SoC has swgroup $1', 'warning'),
-  says('tegra_smmu_configure', '5.0-6.6', /^failed to (?:initialize fwspec|parse SW group ID): (-?\d+)/, 'the iommus entry could not be read ($1)'),
+  says(
+    'tegra_mc_fault',
+    'vendor (L4T)',
+    /mc-err: (?:Too many MC errors|too many)/,
+    'the memory controller stopped reporting errors: there were too many',
+  ),
+  says(
+    'tegra30_mc_handle_irq',
+    '5.18-',
+    /^unknown interrupt channel (0x[0-9a-f]+)/,
+    'an error of a channel that the node does not list ($1)',
+  ),
+  says(
+    'tegra186_mc_probe',
+    '5.18-',
+    /Broadcast channel is missing/,
+    "the memory controller's node lacks its broadcast channel: errors cannot be read",
+    'warning',
+  ),
+  says(
+    'tegra_mc_probe',
+    '3.18-',
+    /^failed to probe SMMU: (-?\d+)/,
+    'the SMMU in the memory controller did not come up ($1)',
+  ),
+  says(
+    'tegra_mc_probe',
+    '3.18-',
+    /^failed to (?:get MC clock|setup (?:latency allowance|timings)|register reset controller|initialize interconnect|request IRQ#?\d*|set DMA mask)/,
+    'the memory controller did not come up as it should',
+  ),
+  says(
+    'tegra_mc_hotreset_assert',
+    '4.18-',
+    /^failed to (?:block|flush|hot reset|deassert hot reset|unblock) (\S+)/,
+    'a client ($1) could not be stopped or reset',
+  ),
+  says(
+    'tegra_smmu_group_get',
+    '3.18-',
+    /group from swgroup (\d+) not found/,
+    'no group of this SoC has swgroup $1',
+    'warning',
+  ),
+  says(
+    'tegra_smmu_configure',
+    '5.0-6.6',
+    /^failed to (?:initialize fwspec|parse SW group ID): (-?\d+)/,
+    'the iommus entry could not be read ($1)',
+  ),
   known('tegra_mc_probe', '3.18-', /^no memory timings? |^timing \S+: |^gsc_apr_id|^Adding chip|^limiting burst/),
 ];
 

@@ -111,7 +111,13 @@ export function mastersOf(fact: FaultFact, provider: Provider | null, board: Boa
     }
     const smmu = provider ?? (controller === null ? null : view.provider(controller));
     const ids = soc?.clients.filter((entry) => entry.name === fact.client).map((entry) => entry.swgroup) ?? [];
-    const nodes = smmu === null ? [] : view.uses(smmu).filter((use) => ids.includes(use.id)).map((use) => use.node);
+    const nodes =
+      smmu === null
+        ? []
+        : view
+            .uses(smmu)
+            .filter((use) => ids.includes(use.id))
+            .map((use) => use.node);
     return { nodes: [...new Set(nodes)], by: nodes.length > 0 ? 'client' : 'none' };
   }
   if (provider === null) return { nodes: [], by: 'none' };

@@ -12,7 +12,12 @@ function parts(name: string): { readonly address: string; readonly name: string 
 
 const unitAddress = (node: DtNode): string | null => {
   const at = node.name.indexOf('@');
-  return at < 0 ? null : node.name.slice(at + 1).toLowerCase().replace(/^0+(?=.)/, '');
+  return at < 0
+    ? null
+    : node.name
+        .slice(at + 1)
+        .toLowerCase()
+        .replace(/^0+(?=.)/, '');
 };
 
 /** How likely a node of the right unit address is meant: a vendor's tree names it otherwise. */

@@ -30,7 +30,9 @@ export class DriverMasters {
   parse(device: SimDevice): void {
     const state = this.states.of(device);
     if (device.pci !== null || state.fwspec !== null || state.group !== null) return;
-    const all = this.instances.find((one) => one.takesEveryDevice === true && this.parses(one) && this.serves(device, one));
+    const all = this.instances.find(
+      (one) => one.takesEveryDevice === true && this.parses(one) && this.serves(device, one),
+    );
     const named = this.named(device, (one) => this.parses(one) && this.serves(device, one));
     const instance = named ?? all;
     if (instance === undefined) return;

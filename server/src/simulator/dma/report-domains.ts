@@ -92,7 +92,10 @@ export function reportDomains(client: Client, pageSize: number): ReportDomain[] 
   }
   // Attached one by one (3.19): of each device the domain it is in, and its mapping's, which the DMA API goes on using.
   for (const [device, state] of core.states.all())
-    for (const domain of new Set([state.ownDomain, state.ownDomain === null ? null : (state.armMapping?.domain ?? null)])) {
+    for (const domain of new Set([
+      state.ownDomain,
+      state.ownDomain === null ? null : (state.armMapping?.domain ?? null),
+    ])) {
       if (domain === null || domain.freed || seen.has(domain) || device.node === null) continue;
       seen.add(domain);
       const regions = [...(live.get(domain) ?? [])];

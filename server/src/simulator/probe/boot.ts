@@ -6,10 +6,10 @@ import type { KernelDevice, ScenarioDriver } from '../scenario';
 import { deferredTrigger } from './deferral';
 import type { Device } from './devices/device';
 import { initializeBelow, isProvider, populateAtBoot } from './devices/population';
+import { registerEarlyIommus } from './early-iommus';
 import { probingDone, resumeSyncState } from './links/device-links';
 import { driversDone } from './links/fw-devlink';
 import { interruptParent } from './links/interrupts';
-import { registerEarlyIommus } from './early-iommus';
 import type { Machine } from './machine';
 
 /** One thing that happens in an initcall. */

@@ -122,7 +122,10 @@ export class Machine implements MachineServices, DriverCore {
   removeDevice(device: Device): void {
     const { core } = this;
     device.dead = true;
-    if (device.fwnode?.device === device) device.fwnode.device = null;
+    if (device.fwnode?.device === device) {
+      device.fwnode.device = null;
+      device.hadNode = true;
+    }
     core.order.remove(device);
     device.parent?.removeChild(device);
     const early = this.kernel.model.groupLeaves === 'before-remove' && device.bus !== '';

@@ -37,7 +37,12 @@ function reportMessages({ outcome }: ReportContext, left: number): ReportMessage
     text: m.text,
   }));
   if (left > 0)
-    messages.push({ level: 'info', device: null, driver: null, text: `The timeline leaves out its last ${left} entries.` });
+    messages.push({
+      level: 'info',
+      device: null,
+      driver: null,
+      text: `The timeline leaves out its last ${left} entries.`,
+    });
   return messages;
 }
 

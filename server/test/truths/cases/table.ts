@@ -68,7 +68,10 @@ export const CASES: readonly Case[] = [
     name: 'identity-aperture',
     command: explain(SDM845),
     status: 1,
-    holds: [/1\. the driver of \/soc@0\/display-subsystem@ae00000 attached a domain of its own/, /0x1046dc0 is in the lower half, which is the page table of a process \(TTBR0\)/],
+    holds: [
+      /1\. the driver of \/soc@0\/display-subsystem@ae00000 attached a domain of its own/,
+      /0x1046dc0 is in the lower half, which is the page table of a process \(TTBR0\)/,
+    ],
     lacks: [/outside the domain's aperture/, /more bits/, /DMA mask/, /physical address/, /use after free/],
   },
   {
@@ -98,7 +101,13 @@ export const CASES: readonly Case[] = [
     holds: FAULT_OF_DISPLAY,
     lacks: [EMPTY],
   })),
-  { name: 'node-name-differs', command: explain(SDM845), status: 1, holds: [/iommu: {3}\/soc@0\/iommu@15000000 /, ...FAULT_OF_DISPLAY], lacks: [/none in the tree/] },
+  {
+    name: 'node-name-differs',
+    command: explain(SDM845),
+    status: 1,
+    holds: [/iommu: {3}\/soc@0\/iommu@15000000 /, ...FAULT_OF_DISPLAY],
+    lacks: [/none in the tree/],
+  },
   {
     name: 'old-group-line',
     command: explain(dts('arm64/boot/dts/rockchip/rk3328-rock64'), 'in.log', '--kernel', '4.12'),
@@ -126,27 +135,43 @@ export const CASES: readonly Case[] = [
     name: 'samsung-vendor-fault',
     command: explain(dts('arm/boot/dts/samsung/exynos5422-odroidxu4')),
     status: 1,
-    holds: [/translation fault on a read at IOVA 0x60000000/, /iommu: {3}\/soc\/sysmmu@14650000 /, /master: {2}\/soc\/mixer@14450000 /],
+    holds: [
+      /translation fault on a read at IOVA 0x60000000/,
+      /iommu: {3}\/soc\/sysmmu@14650000 /,
+      /master: {2}\/soc\/mixer@14450000 /,
+    ],
   },
   {
     name: 'sync-state-and-cycles',
     command: explain(dts('arm64/boot/dts/qcom/sa8775p-ride')),
     status: 1,
-    holds: [/harmless by itself.*smmu\/relaxed-cycle/, /keeps its boot-time state: its consumer 1dfa000\.crypto/, /its consumer \/soc@0\/iommu@3da0000 .*has not bound/],
+    holds: [
+      /harmless by itself.*smmu\/relaxed-cycle/,
+      /keeps its boot-time state: its consumer 1dfa000\.crypto/,
+      /its consumer \/soc@0\/iommu@3da0000 .*has not bound/,
+    ],
     lacks: [EMPTY],
   },
   {
     name: 'tegra-l4t-sid',
     command: explain(dts('arm64/boot/dts/nvidia/tegra186-p2771-0000')),
     status: 1,
-    holds: [/line 1: [\s\S]*?stream 0x11\b[\s\S]*?master: {2}\/pcie@10003000 [\s\S]*?1\. a buffer near this address was mapped at some time/, /line 2: [\s\S]*?translation fault on a read at IOVA 0x7ffc000000/],
+    holds: [
+      /line 1: [\s\S]*?stream 0x11\b[\s\S]*?master: {2}\/pcie@10003000 [\s\S]*?1\. a buffer near this address was mapped at some time/,
+      /line 2: [\s\S]*?translation fault on a read at IOVA 0x7ffc000000/,
+    ],
     lacks: [/master: {2}\/ethernet/, /byte-swapped/],
   },
   {
     name: 'tegra-mc-err',
     command: explain(dts('arm64/boot/dts/nvidia/tegra194-p2972-0000')),
     status: 1,
-    holds: [/line 1: [\s\S]*?decode fault on a write at IOVA 0xffffffff00, pcie5w[\s\S]*?\/bus@0\/pcie@141a0000 /, /no DRAM/, /line 2: [\s\S]*?nvenc@154c0000 /, /line 3: [\s\S]*?on a write at IOVA 0xffffffff00, pcie5w/],
+    holds: [
+      /line 1: [\s\S]*?decode fault on a write at IOVA 0xffffffff00, pcie5w[\s\S]*?\/bus@0\/pcie@141a0000 /,
+      /no DRAM/,
+      /line 2: [\s\S]*?nvenc@154c0000 /,
+      /line 3: [\s\S]*?on a write at IOVA 0xffffffff00, pcie5w/,
+    ],
     lacks: [EMPTY],
   },
   {
@@ -169,7 +194,11 @@ export const CASES: readonly Case[] = [
     name: 'v3-event-twice',
     command: explain(dts('arm64/boot/dts/freescale/imx95-19x19-evk')),
     status: 1,
-    holds: [/repeats: 2 times/, /200 more suppressed/, /1\. a descriptor or register of the device holds 0: a buffer address that was never written/],
+    holds: [
+      /repeats: 2 times/,
+      /200 more suppressed/,
+      /1\. a descriptor or register of the device holds 0: a buffer address that was never written/,
+    ],
     lacks: [/repeats: [34]/, /use after free/, /unmapped while/],
   },
 ];

@@ -64,7 +64,9 @@ function readOne(path: string, set: string): Recording {
   }
   const checked = wellFormed(parsed, basename(path));
   // One name with and without a build's suffix is two recordings: the folder tells them apart.
-  const file = basename(path).startsWith(`${checked.file.name}-`) ? { ...checked.file, name: basename(path) } : checked.file;
+  const file = basename(path).startsWith(`${checked.file.name}-`)
+    ? { ...checked.file, name: basename(path) }
+    : checked.file;
   return { set, dts: text('scenario.dts'), file, problems: [...problems, ...checked.problems] };
 }
 

@@ -91,8 +91,7 @@ export class ApiCalls {
       case 'domain-attach': {
         const domain = this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA, by: op.by };
-        const result =
-          op.by === 'device' ? domains.attachDevice(device, domain) : domains.attachGroup(device, domain);
+        const result = op.by === 'device' ? domains.attachDevice(device, domain) : domains.attachGroup(device, domain);
         if (result === 0) {
           this.attached.set(device, { domain, by: op.by });
           this.everAttached.add(domain);

@@ -62,6 +62,8 @@ export class Device implements SimDevice {
   /** On the list of suppliers whose sync_state waits (links.defer_sync). */
   syncDeferred = false;
   attempts = 0;
+  /** It was its node's device until it was removed: another one may stand for the node now. */
+  hadNode = false;
   /** How often its driver's own probe function was called. */
   probeCalls = 0;
   deferrals = 0;
@@ -196,7 +198,7 @@ export class Device implements SimDevice {
 
   /** Whether the node is not its own (a device that reuses its parent's node). */
   get sharesNode(): boolean {
-    return this.fwnode !== null && this.fwnode.device !== null && this.fwnode.device !== this;
+    return !this.hadNode && this.fwnode !== null && this.fwnode.device !== null && this.fwnode.device !== this;
   }
 
   get driverName(): string | null {

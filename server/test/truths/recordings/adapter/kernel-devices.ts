@@ -23,7 +23,8 @@ export function kernelDevicesOf(build: Build, release: number): KernelDevice[] {
     for (const name of ['cpu', 'container']) add(name, 'early', 1);
     add('workqueue', 'core', 1);
     for (const name of ['cpu0', 'writeback', 'default']) add(name, 'subsys', 1);
-    for (const name of ['mem', 'null', 'zero', 'full', 'random', 'urandom', 'kmsg', 'tty', 'console']) add(name, 'fs', 1);
+    for (const name of ['mem', 'null', 'zero', 'full', 'random', 'urandom', 'kmsg', 'tty', 'console'])
+      add(name, 'fs', 1);
     for (const name of ['clocksource', 'clocksource0']) add(name, 'device', 1);
     add('alarmtimer', 'device', 1, 'platform', 'alarmtimer', 'platform');
     for (const name of ['clockevents', 'clockevent0', 'broadcast']) add(name, 'device', 1);

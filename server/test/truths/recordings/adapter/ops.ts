@@ -314,7 +314,9 @@ export function probeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[]
 export function removeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[] {
   return [
     ...(first ? [{ op: 'info' as const, when: 'removing' }] : []),
-    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)), ...apiOf(node, 'oracle,api-remove')];
+    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)),
+    ...apiOf(node, 'oracle,api-remove'),
+  ];
 }
 
 /** The fixed operations of the rig's PCI driver for a function without `oracle,ops`. */

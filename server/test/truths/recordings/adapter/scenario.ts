@@ -159,9 +159,10 @@ function eventsOf(file: RecordingFile): ScenarioEvent[] {
   if (wait !== undefined)
     events.push({ event: 'wait', ms: Number(wait) * 1000 }, { event: 'dump', name: 'after-wait' });
   events.push({ event: 'dump', name: 'lists' });
-  const suspends = isFirst(releaseOf(file)) ? env.get('osuspend') === '1' && !file.name.endsWith('-rockchip') : env.get('osuspend') !== '0';
-  if (suspends)
-    events.push({ event: 'suspend' }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
+  const suspends = isFirst(releaseOf(file))
+    ? env.get('osuspend') === '1' && !file.name.endsWith('-rockchip')
+    : env.get('osuspend') !== '0';
+  if (suspends) events.push({ event: 'suspend' }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
   const rebind = (text: string | undefined): void => {
     for (const entry of (text ?? '').split(',')) {
       const [driver, device, what] = entry
@@ -208,7 +209,9 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
       ? { hosts: [], behaviours: [] }
       : pciOf(file, host.path, (devfns) => {
           const node = functionNode(host, devfns);
-          return node === undefined || !has(node, 'oracle,ops') ? undefined : clientBehaviour(node, arm, 64, isFirst(release));
+          return node === undefined || !has(node, 'oracle,ops')
+            ? undefined
+            : clientBehaviour(node, arm, 64, isFirst(release));
         });
   return {
     kernel: file.kernel,

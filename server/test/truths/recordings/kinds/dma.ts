@@ -3,9 +3,9 @@
  * the state of device, domain and mapping at each look, and the results of explicit API calls.
  */
 
+import { compatibles } from '../../../../src/devicetree/read';
 import type { DeviceDmaView } from '../../../../src/simulator/contract/dma-core';
 import type { TraceEntry } from '../../../../src/simulator/probe/core';
-import { compatibles } from '../../../../src/devicetree/read';
 import { buildOf, isFirst, releaseOf } from '../adapter/kernels';
 import { UNLOGGED } from '../adapter/ops';
 import { apiOf, dmaOf, infoOf, type RecordedDma, type RecordedInfo } from '../recorded-dma';
@@ -48,7 +48,12 @@ export function translatedOps(file: RecordingFile): Set<RecordedDma> {
       state.set(info.device, info.dma_iommu);
     }
     const key = `${op.device} ${op.slot}`;
-    const mapped = op.ops !== undefined ? op.ops === 'iommu_ops' : op.nr_bitmaps === undefined ? (state.get(op.device) ?? false) : op.nr_bitmaps > 0;
+    const mapped =
+      op.ops !== undefined
+        ? op.ops === 'iommu_ops'
+        : op.nr_bitmaps === undefined
+          ? (state.get(op.device) ?? false)
+          : op.nr_bitmaps > 0;
     const translated = op.kind === 'free' ? (slots.get(key) ?? mapped) : mapped;
     if (op.kind !== 'free') slots.set(key, translated);
     if (translated) found.add(op);
@@ -186,8 +191,11 @@ export const domainFacts: FactKind = {
       const looks = views.map((e) => e.detail.view as DeviceDmaView);
       // Of a freed domain the rig reads what the memory happens to hold: its type, aperture and page sizes are no facts.
       const known = (row: unknown[], i: number): unknown[] =>
-        isFirst(releaseOf(file)) ? firstRow(row) :
-        looks[i]?.domainFreed === true ? row.map((field, at) => (at === 2 || at === 8 || at === 9 ? '*' : field)) : row;
+        isFirst(releaseOf(file))
+          ? firstRow(row)
+          : looks[i]?.domainFreed === true
+            ? row.map((field, at) => (at === 2 || at === 8 || at === 9 ? '*' : field))
+            : row;
       tally.list(
         'domain-facts',
         device,

@@ -103,12 +103,14 @@ export const domains = eachDump('domains', (name, dump, snapshot, tally, { file 
     dump.domains
       .filter((d) => !first || d.group !== -1 || d.type !== 'none')
       .map((d) => [d.device, d.group, freed.has(d.device) ? 'freed' : d.type, d.dma_iommu, d.ids]),
-    snapshot.views.filter(({ view }) => !first || view.group !== null || rigDomain(view)).map(({ device, view }) => [
-      device.name,
-      view.group ?? -1,
-      view.domainFreed ? 'freed' : first && !rigDomain(view) ? 'none' : view.domain,
-      view.dmaIommu,
-      first ? [] : view.ids.map((id) => `0x${id.toString(16)}`),
-    ]),
+    snapshot.views
+      .filter(({ view }) => !first || view.group !== null || rigDomain(view))
+      .map(({ device, view }) => [
+        device.name,
+        view.group ?? -1,
+        view.domainFreed ? 'freed' : first && !rigDomain(view) ? 'none' : view.domain,
+        view.dmaIommu,
+        first ? [] : view.ids.map((id) => `0x${id.toString(16)}`),
+      ]),
   );
 });
