@@ -314,7 +314,10 @@ export function probeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[]
 export function removeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[] {
   return [
     ...(first ? [{ op: 'info' as const, when: 'removing' }] : []),
-    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)),
+    // The 3.19 rig goes on counting where the probe's list ended.
+    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)).map((op) =>
+      first && typeof op.tag === 'number' ? { ...op, tag: op.tag + rowsOf(node, 'oracle,ops').length } : op,
+    ),
     ...apiOf(node, 'oracle,api-remove'),
   ];
 }
