@@ -30,6 +30,7 @@ export const DMA: readonly Row[] = [
     from: '3.19',
     to: '4.12',
     soc:
+      'dma-ranges;' +
       iommu() +
       windowed(
         '<3 0 0x2000000 0>, <3 1 0x2000000 0>, <3 2 0x2000000 0>, <3 3 0x2000000 0>, <3 4 0x2000000 0>',
@@ -139,8 +140,8 @@ export const DMA: readonly Row[] = [
   {
     // /soc, above the bus with the rows, has no dma-ranges.
     flag: 'dmaRangesNeedAll',
-    from: '3.19',
-    to: '4.12',
+    from: '4.12',
+    to: '5.15',
     soc: iommu() + windowed('<3 0 4096 0>'),
     options: arm,
     see: (_, result) => result.view('a100000.client').busLimit,
