@@ -10,7 +10,12 @@ import { problemText } from './report';
 import { Sources } from './sources';
 
 /** dtc's checks of error severity that the tree's own building does not make already: with them dtc writes no blob. */
-const REFUSING: ReadonlySet<string> = new Set(['node_name_chars', 'node_name_format', 'property_name_chars']);
+const REFUSING: ReadonlySet<string> = new Set([
+  'node_name_chars',
+  'node_name_format',
+  'node_name_not_empty',
+  'property_name_chars',
+]);
 
 /** Runs the sub-command; the exit status: 0 fine, 1 a file has errors, 2 a file cannot be read. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { BuildOptions } from '../devicetree/build';
 import { closest } from '../source/closest';
+import { buildTime } from '../workspace/build-time';
 import { toUri } from '../workspace/files';
 import { type SourceTree, treeAt, treeOf } from '../workspace/trees';
 
@@ -83,9 +84,11 @@ function treeOfFolder(folder: string): SourceTree {
   return tree;
 }
 
+const BUILT_AT = buildTime(process.env.SOURCE_DATE_EPOCH);
+
 /** The build options for one board: -I and -D as given; without -I the include folders of the source tree it lies in. */
 export function buildOptionsFor(file: string, args: ParsedArguments): BuildOptions {
-  const given = args.all('-I').map((path) => resolve(path));
+  const given = args.all('-I');
   const root = args.value('--kernel-tree');
   const folder = dirname(resolve(file));
   const found = root !== undefined ? treeAt(resolve(root)) : given.length === 0 ? treeOfFolder(folder) : null;
@@ -94,7 +97,13 @@ export function buildOptionsFor(file: string, args: ParsedArguments): BuildOptio
     return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
   });
   return {
-    includeFolders: [...given.map((path) => ({ uri: toUri(path) })), ...(found?.includeFolders ?? [])],
+    includeFolders: [
+      ...given.map((path) => ({ uri: toUri(resolve(path)), name: path })),
+      ...(found?.includeFolders ?? []),
+    ],
     defines,
+    name: file === '-' ? '<stdin>' : file,
+    builtAt: BUILT_AT,
+    dtc: (found ?? treeOfFolder(folder)).dtc,
   };
 }

@@ -27,13 +27,13 @@ export class Sources {
 
   constructor(
     private readonly args: ParsedArguments,
-    /** Whether blobs carry `__symbols__` (dtc's -@). */
+    /** Whether the boards carry `__symbols__` (dtc's -@); overlays do not, as in the kernel's build. */
     private readonly symbols = false,
   ) {
     this.overlays = args.all('--overlay').map((overlay) => {
       const uri = toUri(resolve(overlay));
       if (this.files.realUri(uri) === null) throw new UsageError(`cannot read ${overlay}`);
-      return { uri, options: { ...buildOptionsFor(overlay, args), symbols } };
+      return { uri, options: buildOptionsFor(overlay, args) };
     });
   }
 

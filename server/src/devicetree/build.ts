@@ -6,6 +6,7 @@ import { positionAt, sourceFile } from '../source/file';
 import type { Macro } from '../source/macro';
 import { Names } from '../source/names';
 import {
+  type BuildTime,
   DEFAULT_LIMITS,
   type IncludeFolder,
   type IncludeUse,
@@ -13,6 +14,7 @@ import {
   type SourceProblem,
 } from '../source/options';
 import { MacroLog, SourceCache, type Unit } from '../source/units';
+import { type DtcRules, NEWEST_DTC } from './dtc';
 import { mergeStatements } from './merge';
 import type { DeviceTree, Problem } from './model';
 import { resolveTree } from './resolve';
@@ -24,7 +26,12 @@ export interface BuildOptions {
   readonly defines?: readonly (readonly [name: string, value: string])[];
   /** dtc's -@: __symbols__ and a phandle for every labelled node. */
   readonly symbols?: boolean;
+  /** Which dtc's ways to follow; by default the newest's. */
+  readonly dtc?: DtcRules;
   readonly limits?: Partial<Limits>;
+  /** The entry as cpp is given it, and when: for __FILE__, __BASE_FILE__, __DATE__ and the like. */
+  readonly name?: string;
+  readonly builtAt?: BuildTime;
 }
 
 export interface BuildResult {
@@ -74,8 +81,10 @@ export class TreeBuilder {
       includeFolders: options.includeFolders ?? [],
       defines: options.defines ?? [],
       limits: { ...DEFAULT_LIMITS, ...options.limits },
+      ...(options.name !== undefined && { name: options.name }),
+      ...(options.builtAt && { builtAt: options.builtAt }),
     });
-    return finish(parsed, options.symbols ?? false);
+    return finish(parsed, options.symbols ?? false, options.dtc ?? NEWEST_DTC);
   }
 
   private unreadable(uri: string): BuildResult {
@@ -94,7 +103,7 @@ export class TreeBuilder {
       preprocessed: true,
       size: 0,
     };
-    return finish({ unit, macros: [], incomplete: true }, false);
+    return finish({ unit, macros: [], incomplete: true }, false, NEWEST_DTC);
   }
 }
 
@@ -103,9 +112,9 @@ export function buildTree(entryUri: string, files: FileProvider, options: BuildO
   return new TreeBuilder().build(entryUri, files, options);
 }
 
-function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean): BuildResult {
+function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean, dtc: DtcRules): BuildResult {
   const merged = mergeStatements(unit, incomplete);
-  const { nodes, phandles } = resolveTree(merged, symbols);
+  const { nodes, phandles } = resolveTree(merged, symbols, dtc);
   const problems: SourceProblem[] = [];
   const includes: IncludeUse[] = [];
   const files = new Map<string, SourceFile>([[unit.file.uri, unit.file]]);
@@ -131,6 +140,7 @@ function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean): B
     phandles,
     memoryReservations: merged.memoryReservations,
     plugin: merged.plugin,
+    dtc,
   };
   return {
     tree,

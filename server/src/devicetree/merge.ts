@@ -7,6 +7,7 @@ import type { Span } from '../source/file';
 import type { RelatedPlace, SourceProblem } from '../source/options';
 import type { Unit } from '../source/units';
 import type { DtLabel, MemoryReservation } from './model';
+import { SharedLabels } from './shared-labels';
 import { TreeNode, TreeProperty } from './tree';
 
 /** Deeper than any parsed body (Limits.nodeDepth), shallow enough for walks that recurse. */
@@ -44,7 +45,9 @@ class Merger {
   private hasOmit = false;
   private hasPropertyLabels = false;
 
-  constructor(private incomplete: boolean) {}
+  constructor(private incomplete: boolean) {
+    this.shared = new SharedLabels(this.root, this.labels);
+  }
 
   finish(unit: Unit<Statement>): MergedTree {
     const { root, labels, reservations: memoryReservations, plugin, problems } = this;
@@ -180,13 +183,11 @@ class Merger {
     node.addLabel(label);
     const known = this.labels.get(label.name);
     if (known === undefined || known === node) this.labels.set(label.name, node);
-    else {
-      const first = known.labels.find((l) => l.name === label.name)?.span ?? null;
-      this.duplicates.push({ label, node, first });
-    }
+    else this.shared.add(label.name, known, node);
   }
 
-  private readonly duplicates: { label: DtLabel; node: TreeNode; first: Span | null }[] = [];
+  /** Labels that more than one node has, or had. */
+  private readonly shared: SharedLabels;
 
   private dropLabels(node: TreeNode): void {
     if (node.labels.length === 0) return;
@@ -194,8 +195,9 @@ class Merger {
       ...node.labels.map((l) => l.name),
       ...(node.labelOrder ?? []).filter((name) => !node.labels.some((l) => l.name === name)),
     ];
-    for (const label of node.labels) if (this.labels.get(label.name) === node) this.labels.delete(label.name);
+    const { labels } = node;
     node.labels = [];
+    for (const { name } of labels) if (this.labels.get(name) === node) this.shared.drop(name);
   }
 
   // ---- nodes ------------------------------------------------------------------------------------------------------
@@ -287,16 +289,15 @@ class Merger {
       node.omitIfNoReference = true;
       this.hasOmit = true;
     }
+    parent.addChild(node);
     if (syntax.labels.length > 0) {
       node.labels = syntax.labels;
-      for (const label of syntax.labels) {
-        const known = this.labels.get(label.name);
-        if (known === undefined) this.labels.set(label.name, node);
-        else
-          this.duplicates.push({ label, node, first: known.labels.find((l) => l.name === label.name)?.span ?? null });
+      for (const { name } of syntax.labels) {
+        const known = this.labels.get(name);
+        if (known === undefined) this.labels.set(name, node);
+        else if (known !== node) this.shared.add(name, known, node);
       }
     }
-    parent.addChild(node);
     this.fill(node, syntax);
   }
 
@@ -342,21 +343,14 @@ class Merger {
 
   /** Labels that two living nodes carry; dtc's check runs on the finished tree. */
   private takeDuplicates(): void {
-    for (const { label, node, first } of this.duplicates) {
-      const owner = this.labels.get(label.name);
-      if (owner === undefined && !node.deleted) this.labels.set(label.name, node);
-      else if (
-        owner !== undefined &&
-        owner !== node &&
-        !isGone(owner) &&
-        !isGone(node) &&
-        node.labels.some((l) => l.name === label.name)
-      ) {
-        if (label.span !== null) {
-          this.duplicateLabel(label.name, node, owner.path, label.span, first);
-        }
+    for (const [name, nodes] of this.shared.living())
+      for (const node of nodes) {
+        const owner = this.labels.get(name);
+        const span = node.labels.find((label) => label.name === name)?.span ?? null;
+        if (owner === undefined || owner === node || span === null) continue;
+        const first = owner.labels.find((label) => label.name === name)?.span ?? null;
+        this.duplicateLabel(name, node, owner.path, span, first);
       }
-    }
     if (this.hasPropertyLabels) this.takePropertyLabels();
   }
 

@@ -3,6 +3,7 @@
  * types only; how they were built (source text or a .dtb) makes no difference to a reader.
  */
 import type { Span } from '../source/file';
+import type { DtcRules } from './dtc';
 
 /** How a value came to be: the text that was written, and the macros through which it was reached, outermost first. */
 export interface MacroUse {
@@ -120,6 +121,8 @@ export interface DeviceTree {
   readonly labels: ReadonlyMap<string, DtNode>;
   readonly phandles: ReadonlyMap<number, DtNode>;
   readonly memoryReservations: readonly MemoryReservation[];
+  /** The dtc that compiles it; absent for the newest. */
+  readonly dtc?: DtcRules;
   /** True for a `/plugin/` source (an overlay). */
   readonly plugin: boolean;
   /** True when it was read from a .dtb: which cells were written as references is not known then. */

@@ -349,6 +349,7 @@ class Application {
       memoryReservations: this.base.memoryReservations,
       plugin: this.base.plugin,
       blob: this.base.blob === true,
+      ...(this.base.dtc && { dtc: this.base.dtc }),
     };
   }
 }

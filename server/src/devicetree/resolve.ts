@@ -5,8 +5,10 @@
 
 import { spanIn } from '../dts/syntax';
 import type { RelatedPlace, SourceProblem } from '../source/options';
+import type { DtcRules } from './dtc';
+import { Fixups, type FixupTarget, generatedNode, setBytes, writtenSymbols } from './fixups';
 import { deleteSubtree, findReference, type MergedTree } from './merge';
-import { TreeNode, TreeProperty } from './tree';
+import { type TreeNode, TreeProperty } from './tree';
 
 const encoder = new TextEncoder();
 
@@ -14,14 +16,15 @@ const encoder = new TextEncoder();
 export function resolveTree(
   merged: MergedTree,
   symbols: boolean,
+  dtc: DtcRules,
 ): { nodes: TreeNode[]; phandles: Map<number, TreeNode> } {
-  const resolver = new Resolver(merged);
+  const resolver = new Resolver(merged, dtc);
   if (merged.hasSpecial) resolver.explicitPhandles(merged.root);
   resolver.phandleReferences(merged.root);
   resolver.pathReferences();
   if (merged.hasOmit) resolver.omitUnused(merged.root, symbols);
   if (symbols) resolver.symbols();
-  if (merged.plugin) resolver.fixups();
+  if (merged.plugin) new Fixups(merged, dtc, resolver.fixupTargets).generate();
   const nodes: TreeNode[] = [];
   number(merged.root, nodes);
   return { nodes, phandles: resolver.phandles };
@@ -47,14 +50,12 @@ class Resolver {
   private counter = 1;
   private readonly withPaths: TreeProperty[] = [];
   private readonly root: TreeNode;
-  private readonly fixupTargets: {
-    property: TreeProperty;
-    offset: number;
-    reference: string;
-    target: TreeNode | null;
-  }[] = [];
+  readonly fixupTargets: FixupTarget[] = [];
 
-  constructor(private readonly merged: MergedTree) {
+  constructor(
+    private readonly merged: MergedTree,
+    private readonly dtc: DtcRules,
+  ) {
     this.root = merged.root;
   }
 
@@ -225,40 +226,20 @@ class Resolver {
     for (const child of node.children.values()) if (!child.deleted) this.omitUnused(child, symbols);
   }
 
-  // ---- generated nodes --------------------------------------------------------------------------------------------
-
-  private generated(parent: TreeNode, name: string): TreeNode {
-    const known = parent.children.get(name);
-    if (known !== undefined && !known.deleted) return known;
-    if (known !== undefined) parent.children.delete(name);
-    const node = new TreeNode(name, parent);
-    parent.addChild(node);
-    return node;
-  }
-
-  private append(node: TreeNode, name: string, bytes: Uint8Array): void {
-    const known = node.properties.get(name);
-    let value = bytes;
-    if (known !== undefined && !known.deleted) {
-      const before = known.bytes;
-      value = new Uint8Array(before.length + bytes.length);
-      value.set(before);
-      value.set(bytes, before.length);
-    } else node.properties.delete(name);
-    const made = new TreeProperty(name, node, null, value);
-    node.properties.set(name, made);
-  }
-
-  /** generate_label_tree: one string per label, depth first; every labelled node gets a phandle. */
+  /**
+   * generate_label_tree: one string per label, depth first. Every node that has a label, or had one before it was deleted and made
+   * again (dtc only marks labels as deleted), gets a phandle.
+   */
   symbols(): void {
-    if (this.merged.labels.size === 0) return;
-    const holder = this.generated(this.root, '__symbols__');
+    if (this.dtc.symbolsAreLabels) this.labelsFromSymbols();
+    if (!anyLabelled(this.root)) return;
+    const holder = generatedNode(this.root, '__symbols__');
     const visit = (node: TreeNode): void => {
       if (node.deleted) return;
-      if (node.labels.length > 0) {
+      if (isLabelled(node)) {
         for (const label of node.labels) {
           const known = holder.properties.get(label.name);
-          if (known === undefined || known.deleted) this.append(holder, label.name, encoder.encode(`${node.path}\0`));
+          if (known === undefined || known.deleted) setBytes(holder, label.name, encoder.encode(`${node.path}\0`));
         }
         this.phandle(node);
       }
@@ -267,47 +248,16 @@ class Resolver {
     visit(this.root);
   }
 
-  /** generate_fixups_tree and generate_local_fixups_tree of an overlay. */
-  fixups(): void {
-    const living = this.fixupTargets.filter(({ property }) => !property.deleted && !property.node.deleted);
-    // dtc looks again here: /omit-if-no-ref/ may have taken the target away.
-    const outside = living.filter(({ target }) => target?.deleted ?? true);
-    const inside = living.filter(({ target }) => target?.deleted === false);
-    if (outside.length > 0) {
-      const holder = this.generated(this.root, '__fixups__');
-      for (const { property, offset, reference } of outside) {
-        if (reference.includes('/')) {
-          this.report(
-            property,
-            'phandle_references',
-            `${property.node.path}: an overlay can refer to outside nodes by label only, not by the path ${reference}`,
-          );
-          continue;
-        }
-        this.append(
-          holder,
-          reference,
-          encoder.encode(`${property.node.path}:${property.name}:${offsetIn(property, offset)}\0`),
-        );
-      }
-    }
-    if (inside.length === 0) return;
-    const holder = this.generated(this.root, '__local_fixups__');
-    for (const { property, offset } of inside) {
-      let at = holder;
-      for (const name of property.node.path.split('/')) if (name !== '') at = this.generated(at, name);
-      const place = offsetIn(property, offset);
-      this.append(at, property.name, Uint8Array.of(place >>> 24, place >>> 16, place >>> 8, place));
-    }
+  /** generate_labels_from_tree. */
+  private labelsFromSymbols(): void {
+    for (const { node, label } of writtenSymbols(this.merged)) node.addLabel(label);
   }
 }
 
-/** The offset of a cell once the paths before it are put in. */
-function offsetIn(property: TreeProperty, offset: number): number {
-  let shift = 0;
-  property.references?.forEach((reference, i) => {
-    const target = property.targets?.[i];
-    if (reference.path && reference.offset <= offset && target) shift += encoder.encode(target.path).length + 1;
-  });
-  return offset + shift;
+const isLabelled = (node: TreeNode): boolean => node.labels.length > 0 || node.labelOrder !== null;
+
+function anyLabelled(node: TreeNode): boolean {
+  if (isLabelled(node)) return true;
+  for (const child of node.children.values()) if (!child.deleted && anyLabelled(child)) return true;
+  return false;
 }

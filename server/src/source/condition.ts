@@ -26,6 +26,9 @@ const PRECEDENCE: readonly (readonly string[])[] = [
 ];
 const MAX_NESTING = 200;
 
+/** Operators of #if that count as defined. */
+export const HAS_INCLUDE = /^__has_include(?:_next)?$/;
+
 /** Evaluates a condition. `hasInclude` answers __has_include. Never throws; an error counts as false, as in cpp. */
 export function evaluateCondition(
   lookup: MacroLookup,
@@ -237,7 +240,8 @@ class ConditionParser {
       if (this.peek() !== ')') throw this.error('missing \')\' after "defined"');
       this.at++;
     }
-    return { bits: this.lookup.macro(name.id) !== undefined ? 1n : 0n, unsigned: false };
+    const found = this.lookup.macro(name.id) !== undefined || HAS_INCLUDE.test(name.text);
+    return { bits: found ? 1n : 0n, unsigned: false };
   }
 
   private include(): Value {

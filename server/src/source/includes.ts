@@ -6,7 +6,7 @@ import { trimEnd } from './lines';
 import { fileReader, type PpToken } from './macro';
 import type { IncludeFolder } from './options';
 import { Frame, filesUnchanged, type Unit } from './units';
-import { joinUri } from './uri';
+import { joinUri, pathOfUri } from './uri';
 
 export abstract class Includes<Item extends object> extends Inputs<Item> {
   protected includeDirective(file: SourceFile, directive: string, at: number, end: number): void {
@@ -35,7 +35,7 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
     const found = this.find(name, written.startsWith('"'), directive === 'include_next' ? file : null);
     this.frame.includes.push({ span, text: name, target: found?.uri ?? null, kind: 'cpp' });
     if (found === null) this.notFound('cpp/include-not-found', name, span);
-    else this.pushFile(found, true, span);
+    else this.pushFile(found, true, span, this.foundAs);
   }
 
   /** dtc's own `/include/ "name"`: the text comes in as it is, without the preprocessor. */
@@ -46,7 +46,7 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
     if (!name.startsWith('/')) for (const folder of this.options.includeFolders) found ??= this.probeIn(folder, name);
     this.frame.includes.push({ span, text: name, target: found?.uri ?? null, kind: 'dtc' });
     if (found === null) this.notFound('dts/include-not-found', name, span);
-    else this.pushFile(found, false, span);
+    else this.pushFile(found, false, span, pathOfUri(found.uri));
   }
 
   private notFound(code: string, name: string, span: Span): void {
@@ -65,17 +65,29 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
     return null;
   }
 
+  /** What cpp calls the file that `find` found last: the including file's folder or the -I, then the name as written. */
+  private foundAs = '';
+
   protected find(name: string, quoted: boolean, after: SourceFile | null = null): SourceFile | null {
-    if (name.startsWith('/')) return this.probe(joinUri(this.folder, name));
+    if (name.startsWith('/')) {
+      this.foundAs = name;
+      return this.probe(joinUri(this.folder, name));
+    }
     let passed = after === null;
     if (quoted && passed) {
       const beside = this.probe(joinUri(this.folder, name));
-      if (beside !== null) return beside;
+      if (beside !== null) {
+        this.foundAs = this.shown.slice(0, this.shown.lastIndexOf('/') + 1) + name;
+        return beside;
+      }
     }
     for (const folder of this.options.includeFolders) {
       const found = this.probeIn(folder, name);
       if (found === null) continue;
-      if (passed) return found;
+      if (passed) {
+        this.foundAs = shownIn(folder, name, found);
+        return found;
+      }
       if (found === after) passed = true;
     }
     return null;
@@ -130,7 +142,7 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
     return null;
   }
 
-  private pushFile(found: SourceFile, preprocessed: boolean, place: Span): void {
+  private pushFile(found: SourceFile, preprocessed: boolean, place: Span, shown: string): void {
     const file = preprocessed ? found : found.asWritten;
     const { limits } = this.options;
     if (this.fileDepth >= limits.includeDepth) {
@@ -178,7 +190,7 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
       this.frame = new Frame<Item>(file, ++this.cache.serial, this.frame, this.mode, preprocessed, stamps);
       this.frameDepths.push(this.stack.length - 1);
     }
-    this.enterFile(file, preprocessed);
+    this.enterFile(file, preprocessed, shown);
   }
 
   private isOpen(file: SourceFile): boolean {
@@ -190,4 +202,9 @@ function nameIn(folder: IncludeFolder, name: string): string | null {
   if (folder.prefix === undefined) return joinUri(folder.uri, name);
   if (!name.startsWith(`${folder.prefix}/`)) return null;
   return joinUri(folder.uri, name.slice(folder.prefix.length + 1));
+}
+
+function shownIn({ name: folder }: IncludeFolder, name: string, found: SourceFile): string {
+  if (folder === undefined) return pathOfUri(found.uri);
+  return folder.endsWith('/') ? folder + name : `${folder}/${name}`;
 }

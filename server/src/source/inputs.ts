@@ -7,7 +7,7 @@ import { type ExpansionError, expandRun, type MacroLookup } from './expand';
 import { Expansion } from './expansion';
 import { type FileProvider, positionAt, type SourceFile, type Span } from './file';
 import { trimEnd } from './lines';
-import type { Macro } from './macro';
+import { BUILTINS, type Macro } from './macro';
 import type { Names } from './names';
 import type { PreprocessOptions, RelatedPlace, SourceProblem, TextOrigin } from './options';
 import { Frame, type SourceCache, type Unit } from './units';
@@ -24,6 +24,7 @@ interface SavedInput {
   readonly skipped: number[];
   readonly lineShift: number;
   readonly folder: string;
+  readonly shown: string;
 }
 
 /** Never written to. */
@@ -70,6 +71,8 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
   protected readonly stack: SavedInput[] = [];
   protected fileDepth = 0;
   protected folder: string;
+  /** The current file's name as cpp knows it: how it was reached, or what #line says. */
+  protected shown: string;
   protected counter = 0;
   protected readonly written: number[] = [];
   protected totalSize = 0;
@@ -77,6 +80,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
   /** Whether a file that includes itself without end was met: then none is entered again inside itself. */
   protected cycled = false;
   protected readonly entryFolder: string;
+  private readonly entryUri: string;
   /** Whether an include was not found: then names and labels that are not there are no mistakes of their own. */
   protected incomplete = false;
 
@@ -87,19 +91,20 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
     protected readonly options: PreprocessOptions,
   ) {
     this.names = cache.names;
+    this.entryUri = entry.uri;
     this.budget = { left: options.limits.expansionSteps };
     this.input = entry;
     this.text = entry.text;
     this.codes = entry.codes;
     this.folder = folderOf(entry.uri);
+    this.shown = this.baseName;
     this.entryFolder = this.folder;
     this.frame = new Frame<Item>(entry, ++cache.serial, null, MODE_INITIAL, true, cache.stampsAt(0));
     this.frame.size = entry.text.length;
     this.totalSize = entry.text.length;
     for (const name of ['__DTS__', '__ASSEMBLER__', '__STDC__', '__STDC_HOSTED__'])
       this.define(this.cache.optionMacro(name, '1'));
-    for (const name of ['__FILE__', '__LINE__', '__COUNTER__', '__INCLUDE_LEVEL__'] as const)
-      this.define(cache.builtinMacro(name));
+    for (const name of BUILTINS) this.define(cache.builtinMacro(name));
     for (const [name, value] of options.defines) this.define(cache.optionMacro(name, value));
     if (entry.text.length > options.limits.fileSize) this.tooLarge(entry, 0, 0);
     if (this.text.charCodeAt(0) === 0xfeff) this.pos = 1;
@@ -121,6 +126,10 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
       this.cache.macros[id] = undefined;
     }
     return { frame: this.frame, macros, incomplete: this.incomplete };
+  }
+
+  private get baseName(): string {
+    return this.options.name ?? pathOfUri(this.entryUri);
   }
 
   // ---- macros -----------------------------------------------------------------------------------------------------
@@ -160,7 +169,23 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
         return String(file === null ? 1 : positionAt(file, offset).line + 1 + this.lineShift);
       }
       case '__FILE__':
-        return `"${pathOfUri(file?.uri ?? '').replace(/[\\"]/g, '\\$&')}"`;
+        this.poison();
+        return quoted(this.shown);
+      case '__FILE_NAME__':
+        this.poison();
+        return quoted(this.shown.slice(this.shown.lastIndexOf('/') + 1));
+      case '__BASE_FILE__':
+        this.poison();
+        return quoted(this.baseName);
+      case '__DATE__':
+        this.poison();
+        return quoted(this.options.builtAt?.date ?? '??? ?? ????');
+      case '__TIME__':
+        this.poison();
+        return quoted(this.options.builtAt?.time ?? '??:??:??');
+      case '__TIMESTAMP__':
+        this.poison();
+        return quoted(this.options.builtAt?.changed(file?.uri ?? '') ?? '??? ??? ?? ??:??:?? ????');
       case '__COUNTER__':
         this.poison();
         return String(this.counter++);
@@ -248,6 +273,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
       skipped: this.skipped,
       lineShift: this.lineShift,
       folder: this.folder,
+      shown: this.shown,
     });
   }
 
@@ -271,6 +297,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
     this.skipped = saved.skipped;
     this.lineShift = saved.lineShift;
     this.folder = saved.folder;
+    this.shown = saved.shown;
     return true;
   }
 
@@ -315,7 +342,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
   }
 
   /** Makes a file the input; what was read is saved already. */
-  protected enterFile(file: SourceFile, preprocessed: boolean): void {
+  protected enterFile(file: SourceFile, preprocessed: boolean, shown: string): void {
     this.frame.size += file.text.length;
     this.input = file;
     this.text = file.text;
@@ -327,6 +354,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
     this.skipped = NONE_SKIPPED;
     this.lineShift = 0;
     this.folder = folderOf(file.uri);
+    this.shown = shown;
   }
 
   protected tooLarge(file: SourceFile, start: number, end: number, at: SourceFile = file): void {
@@ -357,3 +385,6 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
     this.conditions = [];
   }
 }
+
+/** A file's name or a time as a string literal. */
+const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;

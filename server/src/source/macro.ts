@@ -31,7 +31,19 @@ export interface PpToken {
   readonly painted: boolean;
 }
 
-export type BuiltinName = '__FILE__' | '__LINE__' | '__COUNTER__' | '__INCLUDE_LEVEL__';
+/** Macros that GNU cpp always has, also with -undef, and that give something else in each place. */
+export const BUILTINS = [
+  '__FILE__',
+  '__BASE_FILE__',
+  '__FILE_NAME__',
+  '__LINE__',
+  '__COUNTER__',
+  '__INCLUDE_LEVEL__',
+  '__DATE__',
+  '__TIME__',
+  '__TIMESTAMP__',
+] as const;
+export type BuiltinName = (typeof BUILTINS)[number];
 
 /**
  * A macro. Object-like ones of a file read their body when they are first used: of the thousands that headers define, a

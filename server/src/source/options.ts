@@ -9,6 +9,8 @@ export type TextOrigin = SourceFile | Expansion;
 export interface IncludeFolder {
   readonly uri: string;
   readonly prefix?: string;
+  /** The folder as cpp was given it (-I), for __FILE__; by default its path. */
+  readonly name?: string;
 }
 
 /** Bounds that turn a runaway input into a problem. */
@@ -56,8 +58,21 @@ export interface IncludeUse {
   readonly kind: 'cpp' | 'dtc';
 }
 
+/** What the clock says to a run of cpp, as text. Without it cpp's own words for a time that it cannot tell are given. */
+export interface BuildTime {
+  /** `Mmm dd yyyy`, the day padded with a blank. */
+  readonly date: string;
+  /** `hh:mm:ss`. */
+  readonly time: string;
+  /** When a file was changed, as asctime writes it: `Www Mmm dd hh:mm:ss yyyy`; null when that is not known. */
+  changed(uri: string): string | null;
+}
+
 export interface PreprocessOptions {
   readonly includeFolders: readonly IncludeFolder[];
   readonly defines: readonly (readonly [name: string, value: string])[];
   readonly limits: Limits;
+  /** The entry file as cpp was given it, for __FILE__ and __BASE_FILE__; by default its path. */
+  readonly name?: string;
+  readonly builtAt?: BuildTime;
 }

@@ -6,7 +6,7 @@
  * used again wherever the macros that it looked at have the same definitions and the files it read are the same versions.
  */
 import { BLANK, DIGIT, IDENT, isClass, SPACE, skipClass } from './characters';
-import { evaluateCondition } from './condition';
+import { evaluateCondition, HAS_INCLUDE } from './condition';
 import type { ExpansionError } from './expand';
 import { Expansion } from './expansion';
 import { positionAt, type SourceFile, type Span } from './file';
@@ -177,7 +177,8 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
           here(hash, trimEnd(this.codes, hash, lineEnd)),
         );
       case 'line': {
-        const number = /^\s*(\d+)/.exec(this.text.slice(nameEnd, lineEnd))?.[1];
+        const [, number, name] = /^\s*(\d+)(?:\s+"((?:[^"\\\n]|\\.)*)")?/.exec(this.text.slice(nameEnd, lineEnd)) ?? [];
+        if (name !== undefined) this.shown = name.replace(/\\(.)/g, '$1');
         // the line behind the directive has that number
         if (number !== undefined) this.lineShift = Number(number) - positionAt(file, lineEnd).line - 2;
         return;
@@ -231,7 +232,7 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
         });
         return false;
       }
-      return (this.macro(token.id) !== undefined) === (short === 'def');
+      return (this.macro(token.id) !== undefined || HAS_INCLUDE.test(token.text)) === (short === 'def');
     }
     const tokens: PpToken[] = [];
     for (let token = reader.next(); token !== null; token = reader.next()) tokens.push(token);

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import type { IncludeFolder } from '../source/options';
 import { uriOfPath } from '../source/uri';
 
+/** As the build names the folder to cpp (DTC_INCLUDE); builds are run in the tree's root. */
+const PREFIXES = './scripts/dtc/include-prefixes';
+
 /** The architectures with devicetrees, as scripts/dtc/include-prefixes names them. */
 const ARCHES = [
   'arc',
@@ -26,10 +29,12 @@ const ARCHES = [
  * so that a header has one URI however it is reached (and a checkout without links works).
  */
 export function kernelIncludeFolders(root: string): IncludeFolder[] {
-  const folders: IncludeFolder[] = [{ prefix: 'dt-bindings', uri: uriOfPath(join(root, 'include/dt-bindings')) }];
+  const folders: IncludeFolder[] = [
+    { prefix: 'dt-bindings', name: PREFIXES, uri: uriOfPath(join(root, 'include/dt-bindings')) },
+  ];
   for (const arch of ARCHES) {
     const path = join(root, 'arch', arch, 'boot/dts');
-    if (isFolder(path)) folders.push({ prefix: arch, uri: uriOfPath(path) });
+    if (isFolder(path)) folders.push({ prefix: arch, name: PREFIXES, uri: uriOfPath(path) });
   }
   return folders;
 }

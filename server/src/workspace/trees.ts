@@ -1,6 +1,7 @@
 /** Which kind of source tree a file stands in, and the include folders that tree's own build uses. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import { type DtcRules, dtcOfSource, NEWEST_DTC } from '../devicetree/dtc';
 import type { IncludeFolder } from '../source/options';
 import { uriOfPath } from '../source/uri';
 import { kernelIncludeFolders } from './kernel-includes';
@@ -15,6 +16,8 @@ export interface SourceTree {
   readonly release: string | null;
   /** For `#include`, in search order, after the file's own folder. */
   readonly includeFolders: readonly IncludeFolder[];
+  /** The dtc that this tree builds with: its own, else the newest. */
+  readonly dtc: DtcRules;
   /** Folders that may hold boards, nearest first is up to the caller. */
   readonly boardFolders: readonly string[];
 }
@@ -48,6 +51,29 @@ function kindOf(folder: string): TreeKind | null {
   return null;
 }
 
+const dtcs = new Map<string, { readonly state: string; readonly dtc: DtcRules }>();
+
+/** The dtc in a tree's scripts/dtc; read again when its sources change. The newest where there is none. */
+function dtcOf(root: string): DtcRules {
+  const at = (name: string): string => join(root, 'scripts/dtc', name);
+  try {
+    const state = ['checks.c', 'livetree.c', 'version_gen.h'].map((name) => stampOf(at(name))).join(' ');
+    const known = dtcs.get(root);
+    if (known?.state === state) return known.dtc;
+    const version = existsSync(at('version_gen.h')) ? readFileSync(at('version_gen.h'), 'latin1') : null;
+    const dtc = dtcOfSource(readFileSync(at('checks.c'), 'latin1'), readFileSync(at('livetree.c'), 'latin1'), version);
+    dtcs.set(root, { state, dtc });
+    return dtc;
+  } catch {
+    return NEWEST_DTC;
+  }
+}
+
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? '-' : `${stat.mtimeMs}:${stat.size}`;
+}
+
 /** The architecture folder a path below a tree's root stands in (`arch/arm64/...` gives `arm64`), or null. */
 function archOf(root: string, path: string): string | null {
   const parts = relative(root, path).split(sep);
@@ -74,6 +100,7 @@ function linux(root: string): SourceTree {
     root,
     release: releaseOf(root),
     includeFolders: kernelIncludeFolders(root),
+    dtc: dtcOf(root),
     boardFolders: folders([join(root, 'arch')]),
   };
 }
@@ -95,6 +122,7 @@ function uBoot(root: string, path: string): SourceTree {
       join(root, 'dts/upstream/src/arm64'),
       join(root, 'dts/upstream/src/arm'),
     ]),
+    dtc: dtcOf(root),
     boardFolders: folders([join(root, 'arch', arch, 'dts'), join(root, 'dts/upstream/src')]),
   };
 }
@@ -114,6 +142,7 @@ function zephyr(root: string): SourceTree {
       ...arches.map((arch) => join(root, 'dts', arch)),
       join(root, 'dts'),
     ]),
+    dtc: NEWEST_DTC,
     boardFolders: folders([join(root, 'boards')]),
   };
 }
@@ -129,7 +158,7 @@ function plain(folder: string, limit: string | null): SourceTree {
     if (at === limit || up === at || limit === null) break;
     at = up;
   }
-  return { kind: 'folder', root, release: null, includeFolders, boardFolders: [root] };
+  return { kind: 'folder', root, release: null, includeFolders, dtc: NEWEST_DTC, boardFolders: [root] };
 }
 
 /**

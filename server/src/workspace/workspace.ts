@@ -1,7 +1,7 @@
 /** Boards and contexts: which board a file is seen through, and the current snapshot of each board. */
 import { existsSync } from 'node:fs';
-import { basename, dirname, extname, isAbsolute, join } from 'node:path';
-import { type BuildResult, TreeBuilder } from '../devicetree/build';
+import { basename, dirname, extname, isAbsolute, join, relative } from 'node:path';
+import { type BuildOptions, type BuildResult, TreeBuilder } from '../devicetree/build';
 import { isBlob, openTree } from '../devicetree/open-tree';
 import type { SourceFile } from '../source/file';
 import type { IncludeFolder } from '../source/options';
@@ -231,12 +231,19 @@ export class Workspace {
   }
 
   /** What a board is built with. */
-  buildOptions(board: Board): { includeFolders: IncludeFolder[]; defines: WorkspaceOptions['defines'] } {
+  buildOptions(board: Board): BuildOptions & { readonly includeFolders: IncludeFolder[] } {
     const root = this.options.folders[0] ?? dirname(board.path);
     const own = this.options.includePaths.map((path) => (isAbsolute(path) ? path : join(root, path)));
     const ofTree = this.options.ownIncludesOnly === true ? [] : board.tree.includeFolders;
     const folders = [...own.map((path): IncludeFolder => ({ uri: toUri(path) })), ...ofTree];
-    return { includeFolders: folders, defines: this.options.defines };
+    // the kernel's build calls cpp in the tree's root
+    const name = board.tree.kind === 'linux' ? relative(board.tree.root, board.path) : null;
+    return {
+      includeFolders: folders,
+      defines: this.options.defines,
+      dtc: board.tree.dtc,
+      ...(name !== null && { name }),
+    };
   }
 
   private renew(state: State, result: BoardSnapshot['result']): void {
@@ -317,8 +324,10 @@ export class Workspace {
     if (tree === undefined) {
       const inside = this.options.folders.find((f) => path.startsWith(f.endsWith('/') ? f : `${f}/`)) ?? null;
       tree = treeOf(path, inside);
-      if (this.options.kernelTree !== null && existsSync(this.options.kernelTree))
-        tree = { ...tree, includeFolders: treeAt(this.options.kernelTree).includeFolders };
+      if (this.options.kernelTree !== null && existsSync(this.options.kernelTree)) {
+        const { includeFolders, dtc } = treeAt(this.options.kernelTree);
+        tree = { ...tree, includeFolders, dtc };
+      }
       this.trees.set(folder, tree);
     }
     return tree;

@@ -10,14 +10,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildTree } from '../../src/devicetree/build';
 import { checkProblems } from '../../src/devicetree/checks/run';
+import type { DtcRules } from '../../src/devicetree/dtc';
 import { writeFdt } from '../../src/devicetree/fdt-writer';
 import { type FileProvider, sourceFile } from '../../src/source/file';
+import { rulesOfProgram } from '../helpers/dtc-program';
 import { SPLICE_CASES, spliceSource } from '../truths/corpus/splice-cases';
 import { minimised } from './minimise';
 import { BESIDE, KINDS, Random, spliced } from './sources';
 
 /** dtc's checks that stop it and that here are no problems of the build. */
-const STOPPING = new Set(['node_name_chars', 'node_name_format', 'property_name_chars']);
+const STOPPING = new Set(['node_name_chars', 'node_name_format', 'node_name_not_empty', 'property_name_chars']);
 /** dtc before 1.7 refuses what it warns about since. */
 const REFUSED_BEFORE_1_7 = 'dts/truncated';
 /** A path that leads out of an overlay: dtc before 1.7 makes a fixup of it that nothing can apply. */
@@ -33,12 +35,13 @@ function option(name: string): string | null {
 interface Reference {
   readonly dtc: string;
   readonly old: boolean;
+  readonly rules: DtcRules;
   readonly folder: string;
 }
 
 type Answer = { readonly blob: Uint8Array } | { readonly refused: string };
 
-function ours(source: string, { old }: Reference): Answer {
+function ours(source: string, { old, rules }: Reference): Answer {
   const files = new Map(
     Object.entries({ ...BESIDE, 'case.dts': source }).map(([name, text]) => [
       `${FOLDER}/${name}`,
@@ -52,7 +55,10 @@ function ours(source: string, { old }: Reference): Answer {
       return text === undefined ? null : Buffer.from(text, 'latin1');
     },
   };
-  const { tree, problems } = buildTree(`${FOLDER}/case.dts`, provider, { includeFolders: [{ uri: FOLDER }] });
+  const { tree, problems } = buildTree(`${FOLDER}/case.dts`, provider, {
+    includeFolders: [{ uri: FOLDER }],
+    dtc: rules,
+  });
   const all = [...problems, ...checkProblems(tree, { enabled: STOPPING })];
   const error = all.find(({ severity, code }) => severity === 'error' || (old && code === REFUSED_BEFORE_1_7));
   return error === undefined ? { blob: writeFdt(tree, 0) } : { refused: `${error.code}: ${error.message}` };
@@ -96,7 +102,7 @@ function main(): number {
   const kinds = Object.entries(KINDS).filter(([name]) => only === null || name === only);
   const folder = mkdtempSync(join(tmpdir(), 'differential-'));
   const old = /\b1\.[0-6]\b/.test(spawnSync(dtc, ['--version'], { encoding: 'utf8' }).stdout);
-  const reference: Reference = { dtc, old, folder };
+  const reference: Reference = { dtc, old, rules: rulesOfProgram(dtc), folder };
   let [accepted, failures] = [0, 0];
   const compare = (name: string, source: string): void => {
     const found = difference(source, reference);

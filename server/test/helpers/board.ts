@@ -1,5 +1,7 @@
 /** Boards from text for tests: no disk, `$0` marks the cursor. */
+
 import { TreeBuilder } from '../../src/devicetree/build';
+import { NEWEST_DTC } from '../../src/devicetree/dtc';
 import { type FileProvider, type SourceFile, sourceFile } from '../../src/source/file';
 import { BoardSnapshot, type Simulate } from '../../src/workspace/board';
 
@@ -55,6 +57,7 @@ export function snapshotOfTexts(
       release: null,
       includeFolders: [{ uri: 'file:///t/include' }],
       boardFolders: [],
+      dtc: NEWEST_DTC,
     },
   };
   const result = new TreeBuilder().build(board.uri, files, { includeFolders: board.tree.includeFolders });

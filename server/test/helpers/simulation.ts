@@ -3,3 +3,9 @@ import { simulate } from '../../src/simulator/simulate';
 import type { Simulate } from '../../src/workspace/board';
 
 export const simulateForTest: Simulate = (tree, board) => simulate(tree, { board: board.name });
+
+/** The same on a kernel of choice. */
+export const simulateOn =
+  (kernel: string): Simulate =>
+  (tree, board) =>
+    simulate(tree, { board: board.name, kernel });

@@ -114,7 +114,8 @@ export const styleChecks: readonly Check[] = [
       if (node.parent === null || !hasChildren(node)) return;
       if (run.addressCells(node) === null || run.sizeCells(node) === null) return;
       if (node.properties.has('ranges') || node.properties.has('dma-ranges')) return;
-      for (const child of node.children.values()) if (child.properties.has('reg')) return;
+      for (const child of node.children.values())
+        if (child.properties.has('reg') || (run.dtc.childRangesNeedCells && child.properties.has('ranges'))) return;
       run.fail(
         node,
         null,

@@ -110,6 +110,24 @@ export const simpleBusChecks: readonly Check[] = [
 const OWN_SLAVE = 0x40000000;
 const TEN_BIT = 0x80000000;
 
+function hasBusChild(node: DtNode): boolean {
+  for (const child of node.children.values()) if (baseName(child) === 'i2c-bus') return true;
+  return false;
+}
+
+/** On I2C and SPI an address is one cell (none below an SPI slave), without a size. */
+function busCells(run: CheckRun, node: DtNode, bus: string, expected: number): void {
+  const [address, size] = [addressCellsOr2(run, node), sizeCellsOr1(run, node)];
+  const stated = (name: string): string => (node.properties.has(name) ? '' : ', as none is stated');
+  if (address !== expected)
+    run.fail(
+      node,
+      null,
+      `#address-cells of ${bus} has to be ${expected}, here it is ${address}${stated('#address-cells')}`,
+    );
+  if (size !== 0) run.fail(node, null, `#size-cells of ${bus} has to be 0, here it is ${size}${stated('#size-cells')}`);
+}
+
 export const i2cChecks: readonly Check[] = [
   {
     name: 'i2c_bus_bridge',
@@ -117,10 +135,11 @@ export const i2cChecks: readonly Check[] = [
     needs: ['addr_size_cells'],
     node: (run, node) => {
       if (!['i2c-bus', 'i2c-arb', 'i2c'].includes(baseName(node))) return;
+      // its bus is the child, which is looked at by itself
+      if (baseName(node) === 'i2c' && run.dtc.findsI2cBusChild && hasBusChild(node)) return;
       run.buses.set(node, 'i2c');
       if (!hasChildren(node)) return;
-      if (addressCellsOr2(run, node) !== 1) run.fail(node, null, '#address-cells of an I2C bus is 1');
-      if (sizeCellsOr1(run, node) !== 0) run.fail(node, null, '#size-cells of an I2C bus is 0');
+      busCells(run, node, 'an I2C bus', 1);
     },
   },
   {
@@ -159,10 +178,7 @@ export const spiChecks: readonly Check[] = [
         if (node.properties.has('reg')) run.fail(node, null, 'An SPI bus is called spi');
       }
       if (!hasChildren(node)) return;
-      const expected = node.properties.has('spi-slave') ? 0 : 1;
-      if (addressCellsOr2(run, node) !== expected)
-        run.fail(node, null, `#address-cells of this SPI bus is ${expected}`);
-      if (sizeCellsOr1(run, node) !== 0) run.fail(node, null, '#size-cells of an SPI bus is 0');
+      busCells(run, node, 'an SPI bus', node.properties.has('spi-slave') ? 0 : 1);
     },
   },
   {

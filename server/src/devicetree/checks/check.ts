@@ -1,7 +1,8 @@
 /**
- * What a check is. The checks are dtc's own (checks.c of dtc 1.7.0, with its names as codes), so that people recognise
+ * What a check is. The checks are dtc's own (checks.c of dtc 1.7.0 to 1.8.1, with its names as codes), so that people recognise
  * them and can look them up; the order in which they run and what each needs to have passed is part of their meaning.
  */
+import type { DtcRules } from '../dtc';
 import type { DeviceTree, DtNode, DtProperty } from '../model';
 import { cellAt } from '../read';
 
@@ -11,6 +12,8 @@ export type Bus = 'pci' | 'simple' | 'i2c' | 'spi' | 'graph-port' | 'graph-ports
 /** The state of one run. */
 export interface CheckRun {
   readonly tree: DeviceTree;
+  /** The dtc whose checks these are. */
+  readonly dtc: DtcRules;
   /** False for a blob: which cells were written as references is not known. */
   readonly fromSource: boolean;
   readonly buses: Map<DtNode, Bus>;

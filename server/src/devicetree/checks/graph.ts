@@ -25,7 +25,7 @@ export const graphChecks: readonly Check[] = [
     severity: 'warning',
     needs: ['graph_nodes', 'graph_port', 'graph_endpoint'],
     node: (run, node) => {
-      const bus = run.buses.get(node);
+      const bus = run.dtc.graphChildAddress ? run.buses.get(node) : undefined;
       if (bus !== 'graph-ports' && bus !== 'graph-port') return;
       let count = 0;
       for (const child of node.children.values()) {

@@ -88,7 +88,10 @@ function interruptMap(run: CheckRun, map: DtProperty): void {
       return run.fail(node, map, `Cell ${cell} of interrupt-map: no node has the phandle 0x${phandle.toString(16)}`);
     const cells = parent.properties.get('#interrupt-cells');
     if (cells === undefined) return run.fail(node, map, `${parent.path} has no #interrupt-cells (cell ${cell})`);
-    cell += 1 + oneCell(cells) + oneCell(parent.properties.get('#address-cells'));
+    const address = parent.properties.get('#address-cells');
+    if (address === undefined && run.dtc.interruptMapWantsCells)
+      run.fail(node, map, `${parent.path} has no #address-cells: its part of a row is taken to have 0`);
+    cell += 1 + oneCell(cells) + oneCell(address);
     if (cell > total) run.fail(node, map, `interrupt-map has ${total} cells, its last row ends at ${cell}`);
   }
 }

@@ -46,6 +46,15 @@ export const nameChecks: readonly Check[] = [
     },
   },
   {
+    name: 'node_name_not_empty',
+    severity: 'error',
+    needs: ['node_name_chars'],
+    node: (run, node) => {
+      if (run.dtc.refusesEmptyNames && node.parent !== null && baseName(node) === '')
+        run.fail(node, null, 'A node name has something before the @');
+    },
+  },
+  {
     name: 'property_name_chars',
     severity: 'error',
     ...characters((name) => firstOther(name, PROPERTY), 'cannot stand in a property name'),

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { TextFiles, uriOf } from '../../../test/helpers/board';
+import { DTC_1_7 } from '../../../test/helpers/old-dtc';
 import { CHECK_CASES, caseSource, checksOf } from '../../../test/truths/corpus/check-cases';
 import { openBlob } from '../blob-document';
 import { TreeBuilder } from '../build';
+import { NEWEST_DTC } from '../dtc';
 import { writeFdt } from '../fdt-writer';
-import { CHECK_NAMES, checkProblems, checkTree, KERNEL_CHECKS } from './run';
+import { CHECK_NAMES, checkProblems, checkTree, kernelChecks } from './run';
 
 const OFF = [
   'property_name_chars_strict',
@@ -14,19 +16,27 @@ const OFF = [
 ];
 const DEFAULT = new Set(CHECK_NAMES.filter((name) => !OFF.includes(name)));
 
-const built = (text: string) => new TreeBuilder().build(uriOf('a.dts'), new TextFiles({ 'a.dts': text }));
+const built = (text: string, dtc = NEWEST_DTC) =>
+  new TreeBuilder().build(uriOf('a.dts'), new TextFiles({ 'a.dts': text }), { dtc });
 const build = (text: string) => built(text).tree;
 
 describe('checks', () => {
   it.each(CHECK_CASES.map((item) => [item.text, item] as const))('%s', (_, item) => {
-    const { tree, problems } = built(caseSource(item));
-    const checks = checkTree(tree, { enabled: DEFAULT }).map((f) => [f.check, f.node.path]);
-    const found = [...checksOf(problems), ...checks].map(([check, node]) => `${check} ${node}`);
-    expect([...new Set(found)].sort()).toEqual([...item.finds].sort());
+    for (const [dtc, finds] of [
+      [NEWEST_DTC, item.finds],
+      [DTC_1_7, item.finds17 ?? item.finds],
+    ] as const) {
+      const { tree, problems } = built(caseSource(item), dtc);
+      const checks = checkTree(tree, { enabled: DEFAULT }).map((f) => [f.check, f.node.path]);
+      const found = [...checksOf(problems), ...checks].map(([check, node]) => `${check} ${node}`);
+      expect([...new Set(found)].sort(), dtc.version).toEqual([...finds].sort());
+    }
   });
 
   it('every check but the strict ones has a case', () => {
-    const seen = new Set(CHECK_CASES.flatMap((item) => item.finds.map((find) => find.split(' ')[0])));
+    const seen = new Set(
+      CHECK_CASES.flatMap((item) => [...item.finds, ...(item.finds17 ?? [])].map((find) => find.split(' ')[0])),
+    );
     const generic = /_(property|is_cell)$/;
     const unseen = [...DEFAULT].filter((name) => !seen.has(name) && !generic.test(name));
     // names that the parser does not let through, and steps that only prepare others
@@ -76,6 +86,6 @@ describe('checks', () => {
   });
 
   it('the set of the kernel is part of all', () => {
-    for (const name of KERNEL_CHECKS) expect(CHECK_NAMES).toContain(name);
+    for (const name of kernelChecks()) expect(CHECK_NAMES).toContain(name);
   });
 });

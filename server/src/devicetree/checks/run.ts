@@ -1,5 +1,6 @@
 /** The list of checks, and a run of them over a tree. */
 import { type SourceFile, type Span, sourceFile } from '../../source/file';
+import { type DtcRules, NEWEST_DTC } from '../dtc';
 import type { DeviceTree, DtNode, DtProperty, Problem } from '../model';
 import { formatChecks, styleChecks, unitAddressChecks } from './addresses';
 import { i2cChecks, pciChecks, simpleBusChecks, spiChecks } from './buses';
@@ -47,10 +48,18 @@ const NOISY: readonly string[] = [
   'unique_unit_address',
 ];
 
-/** What the kernel's build shows: dtc's default set without the noisy ones. */
-export const KERNEL_CHECKS: ReadonlySet<string> = new Set(
+const DEFAULT_CHECKS: ReadonlySet<string> = new Set(
   CHECKS.flatMap(({ name, optional }) => (optional === true || NOISY.includes(name) ? [] : [name])),
 );
+/** Kernels whose dtc wants #address-cells of interrupt-map's parents leave that check out (-Wno-interrupt_map). */
+const WITHOUT_INTERRUPT_MAP: ReadonlySet<string> = new Set(
+  [...DEFAULT_CHECKS].filter((name) => name !== 'interrupt_map'),
+);
+
+/** What the build of the kernel with this dtc shows: dtc's default set without the noisy ones. */
+export function kernelChecks(dtc: DtcRules = NEWEST_DTC): ReadonlySet<string> {
+  return dtc.interruptMapWantsCells ? WITHOUT_INTERRUPT_MAP : DEFAULT_CHECKS;
+}
 
 export interface CheckFinding {
   readonly check: string;
@@ -111,6 +120,7 @@ function pickersOf(name: string): readonly number[] {
 }
 
 class Run implements CheckRun {
+  readonly dtc: DtcRules;
   readonly fromSource: boolean;
   readonly buses = new Map<DtNode, Bus>();
   private readonly findings: CheckFinding[] = [];
@@ -127,7 +137,8 @@ class Run implements CheckRun {
     options: CheckOptions,
   ) {
     this.fromSource = tree.blob !== true;
-    this.enabled = options.enabled ?? KERNEL_CHECKS;
+    this.dtc = tree.dtc ?? NEWEST_DTC;
+    this.enabled = options.enabled ?? kernelChecks(this.dtc);
     this.nodes = tree.nodes.filter((node) => !isGenerated(node));
     const lists = PICKERS.map((): DtProperty[] => []);
     PICKERS.forEach((check, i) => {

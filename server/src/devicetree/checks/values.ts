@@ -96,7 +96,9 @@ export const aliasCheck: Check = {
     for (const property of node.properties.values()) {
       if (property.name === 'phandle' || property.name === 'linux,phandle') continue;
       const path = cString(property);
-      if (path === null || !hasPath(run.tree, path)) run.fail(node, property, `There is no node ${path ?? ''}`);
+      const known = path !== null && hasPath(run.tree, path);
+      if (!known && (run.dtc.overlayAliasPaths || !run.tree.plugin))
+        run.fail(node, property, `There is no node ${path ?? ''}`);
       else if (!/^[a-z0-9-]*$/.test(property.name))
         run.fail(node, property, 'An alias has lower-case letters, digits and - only');
     }

@@ -1,5 +1,6 @@
 /** All findings of a board: the front end's problems, the rules' and dtc's checks', with suppressions and severities applied. */
-import { checkProblems, KERNEL_CHECKS } from '../../devicetree/checks/run';
+import { checkProblems, kernelChecks } from '../../devicetree/checks/run';
+import type { DtcRules } from '../../devicetree/dtc';
 import type { Problem } from '../../devicetree/model';
 import { positionAt, type SourceFile, type Span } from '../../source/file';
 import { syntaxFixes } from '../fixes/syntax-fixes';
@@ -29,8 +30,21 @@ export type SeveritySettings = Readonly<Record<string, Severity | 'off'>>;
 /** No more findings than this for one board: beyond, the list helps nobody. */
 const MAX_FINDINGS = 2000;
 
-/** Those of the kernel's build; `iommus` is the rules' own. */
-const DTC_CHECKS: ReadonlySet<string> = new Set([...KERNEL_CHECKS].filter((name) => !name.startsWith('iommus_')));
+/** dtc's checks of `iommus` are the rules' own. */
+const OWN = /^iommus_/;
+
+const chosen = new Map<ReadonlySet<string>, ReadonlySet<string>>();
+
+/** The checks of the kernel's build that no rule has taken over. */
+function dtcChecks(dtc: DtcRules | undefined): ReadonlySet<string> {
+  const all = kernelChecks(dtc);
+  let ours = chosen.get(all);
+  if (ours === undefined) {
+    ours = new Set([...all].filter((name) => !OWN.test(name)));
+    chosen.set(all, ours);
+  }
+  return ours;
+}
 
 /** Runs every rule and adds the front end's problems. */
 export function diagnose(context: RuleContext, problems: readonly Problem[], settings: SeveritySettings): Diagnosis[] {
@@ -75,7 +89,7 @@ export function diagnose(context: RuleContext, problems: readonly Problem[], set
   );
   // dtc's checks where nobody has spoken yet: a rule says the same better, and broken text is no news here either
   const speaking = [...kept.map((d) => d.span), ...broken.map((p) => p.span)];
-  const checks = checkProblems(context.tree, { enabled: DTC_CHECKS }).filter(
+  const checks = checkProblems(context.tree, { enabled: dtcChecks(context.tree.dtc) }).filter(
     (p) => !speaking.some((span) => sameLine(p.span, span)),
   );
   for (const problem of [...problems, ...checks]) {

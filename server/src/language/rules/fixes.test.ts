@@ -1,14 +1,15 @@
 /** Quick fixes: the text they leave, and that the finding is gone from it. */
 import { describe, expect, test } from 'vitest';
 import { snapshotOfTexts } from '../../../test/helpers/board';
-import { simulateForTest } from '../../../test/helpers/simulation';
+import { simulateForTest, simulateOn } from '../../../test/helpers/simulation';
 import { formatRange } from '../structure/formatting';
 import { ruleContext } from './context';
 import { exampleBoard } from './examples';
 import { type Diagnosis, diagnose } from './findings';
 
-function findings(text: string): Diagnosis[] {
-  const snapshot = snapshotOfTexts({ 'board.dts': text }, simulateForTest);
+function findings(text: string, kernel: string | undefined): Diagnosis[] {
+  const simulate = kernel === undefined ? simulateForTest : simulateOn(kernel);
+  const snapshot = snapshotOfTexts({ 'board.dts': text }, simulate);
   return diagnose(ruleContext(snapshot.tree, snapshot.view, snapshot.report), snapshot.problems, {});
 }
 
@@ -17,6 +18,8 @@ const clean = (what: Diagnosis) => `${what.code} ${what.span?.start ?? ''}`;
 /** Code, what it is, the fragment before and after (of the fragment; other changes are told by `elsewhere`). */
 const cases: readonly {
   readonly code: string;
+  /** The kernel that boots; absent: the default. */
+  readonly kernel?: string;
   readonly before: string;
   readonly after: string;
   /** Text that stands somewhere in the rest of the board afterwards. */
@@ -34,17 +37,20 @@ const cases: readonly {
   },
   {
     code: 'pci-iommus',
+    kernel: '6.12',
     before: '&pcie {\n\tiommus = <&smmu 0x100 0x0>;\n\tbus-range = <0x0 0x1>;\n};\n',
     after:
       '&pcie {\n\tiommus = <&smmu 0x100 0x0>;\n\tiommu-map = <0x0 &smmu 0x100 0x200>;\n\tbus-range = <0x0 0x1>;\n};\n',
   },
   {
     code: 'pci-iommus',
+    kernel: '6.12',
     before: '&pcie {\n\tiommus = <&smmu 0x1400 0x7f>;\n};\n',
     after: '&pcie {\n\tiommus = <&smmu 0x1400 0x7f>;\n\tiommu-map = <0x0 &smmu 0x1400 0x80>;\n};\n',
   },
   {
     code: 'pci-iommus',
+    kernel: '6.12',
     before: '&a {\n\tiommus = <&smmu 0x180 0x0>;\n};\n\n&pcie {\n\tiommus = <&smmu 0x100 0x0>;\n};\n',
     after:
       '&a {\n\tiommus = <&smmu 0x180 0x0>;\n};\n\n&pcie {\n\tiommus = <&smmu 0x100 0x0>;\n\tiommu-map = <0x0 &smmu 0x100 0x80>;\n};\n',
@@ -67,7 +73,20 @@ const cases: readonly {
     elsewhere: 'iommu-addresses = <&display 0x80000000 0x800000>;',
   },
   {
+    code: 'pci-iommus',
+    kernel: '7.3',
+    before: '&pcie {\n\tiommus = <&smmu 0x100 0x0>;\n};\n',
+    after: '&pcie {\n\tiommus = <&smmu 0x100 0x0>;\n\tiommu-map = <0x0 &smmu 0x100 0x0 0x1>;\n};\n',
+  },
+  {
     code: 'map-length',
+    kernel: '7.3',
+    before: '&pcie {\n\tiommu-map = <0x0 &smmu 0x100 0x1>, <0x100 &smmu_b 0x101 0x1>;\n};\n',
+    after: '&pcie {\n\tiommu-map = <0x0 &smmu 0x100 0x0 0x1>, <0x100 &smmu_b 0x101 0x0 0x1>;\n};\n',
+  },
+  {
+    code: 'map-length',
+    kernel: '6.12',
     before: '&pcie {\n\tiommu-map = <0x0 &smmu 0x100 0x0 0x1>;\n};\n',
     after: '&pcie {\n\tiommu-map = <0x0 &smmu 0x100 0x1>;\n};\n',
   },
@@ -115,16 +134,16 @@ function apply(text: string, finding: Diagnosis): string {
 describe('quick fixes', () => {
   test.each(cases.map((c) => [`${c.code}: ${c.before.replace(/\s+/g, ' ')}`, c] as const))('%s', (_, c) => {
     const text = `${exampleBoard}\n${c.before}`;
-    const finding = findings(text).find((d) => d.code === `smmu/${c.code}`);
+    const finding = findings(text, c.kernel).find((d) => d.code === `smmu/${c.code}`);
     expect(finding, 'no finding').toBeDefined();
     if (finding === undefined) return;
     const fixed = apply(text, finding);
     expect(fixed.endsWith(`\n${c.after}`) ? c.after : fixed.slice(-c.after.length - 40)).toBe(c.after);
     if (c.elsewhere !== undefined) expect(fixed).toContain(c.elsewhere);
-    const left = findings(fixed);
+    const left = findings(fixed, c.kernel);
     expect(left.filter((d) => d.code === finding.code).map(clean)).toEqual([]);
     // nothing new that is worse
-    const before = new Set(findings(text).map((d) => d.code));
+    const before = new Set(findings(text, c.kernel).map((d) => d.code));
     expect(left.filter((d) => d.severity === 'error' && !before.has(d.code)).map(clean)).toEqual([]);
     // what the fix wrote stands as the formatter would have it
     const snapshot = snapshotOfTexts({ 'board.dts': fixed }, simulateForTest);

@@ -1,12 +1,11 @@
 /** What the tree says of a device's bus before its IOMMU is asked (of_dma_configure_id): windows, masks, coherency. */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
-import { stringsOf } from '../../devicetree/read';
 import { dmaWindowsOf } from '../../iommu/addresses';
-import { parsePhandleList } from '../../iommu/specifiers';
 import type { SimDevice } from '../contract/device';
 import type { KernelView } from '../contract/kernel-view';
 import type { DeviceState } from './device-state';
 import { windowBounds } from './dma-iommu';
+import { dmaParent, isDmaCoherent } from './of-dma';
 
 const MASK64 = (1n << 64n) - 1n;
 const MASK32 = 0xffffffffn;
@@ -39,26 +38,7 @@ export function applyBusProperties(
     state.dmaMask &= width;
   }
   if (windows !== null) state.busLimit = end;
-  const coherent = isCoherent(tree, kernel, master);
+  const coherent = isDmaCoherent(tree, kernel.arch, master);
   state.coherent = kernel.arch === 'arm' ? state.coherent || coherent : coherent;
   return windows !== null;
-}
-
-/** __of_get_dma_parent: the interconnect named `dma-mem`, else the parent. */
-function dmaParent(tree: DeviceTree, node: DtNode): DtNode | null {
-  const names = node.properties.get('interconnect-names');
-  if (names === undefined) return node.parent;
-  const index = stringsOf(names).indexOf('dma-mem');
-  if (index < 0) return node.parent;
-  const list = parsePhandleList(tree, node.properties.get('interconnects'), '#interconnect-cells');
-  return list.entries[index]?.node ?? node.parent;
-}
-
-/** of_dma_is_coherent. */
-function isCoherent(tree: DeviceTree, kernel: KernelView, master: DtNode): boolean {
-  for (let node: DtNode | null = master; node !== null; node = dmaParent(tree, node)) {
-    if (node.properties.has('dma-coherent')) return true;
-    if (node.properties.has('dma-noncoherent')) return false;
-  }
-  return kernel.arch === 'riscv';
 }

@@ -5,7 +5,7 @@
 import text61 from './catalogue/6.1.json?raw';
 import text612 from './catalogue/6.12.json?raw';
 import text73 from './catalogue/7.3.json?raw';
-import type { CatalogueData, CatalogueDifference } from './catalogue/data';
+import { type CatalogueData, type CatalogueDifference, DRIVER_FLAGS } from './catalogue/data';
 import { DefaultConfigs } from './catalogue/defaults';
 import { applyDifference } from './catalogue/difference';
 import { CatalogueSet } from './catalogue/set';
@@ -21,6 +21,8 @@ export interface AvailableDriver {
   readonly bus: string;
   readonly config: string | null;
   readonly tristate: boolean;
+  /** It attaches domains of its own with the IOMMU API, whatever the core or the glue set up. */
+  readonly usesIommuApi: boolean;
   readonly place: KernelPlace | null;
 }
 
@@ -93,6 +95,7 @@ export class KernelCatalogue {
         bus: source.data.buses[row[1]] ?? '',
         config,
         tristate: config !== null && source.isTristate(config),
+        usesIommuApi: (row[6] & (1 << DRIVER_FLAGS.indexOf('usesIommuApi'))) !== 0,
         place: source.place(row[3], row[4]),
       };
     });

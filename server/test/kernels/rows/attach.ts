@@ -174,7 +174,7 @@ export const ATTACH: readonly Row[] = [
     soc: iommu().replace('#iommu-cells = <1>', '#iommu-cells = <2>'),
     options: pci('<1 0 4096 0>', '0 &oi 0 0x10000'),
     see: (report) => report.devices.find((d) => d.name === FUNCTION)?.group ?? null,
-    expect: [0, null, 0],
+    expect: [1, null, 1],
   },
   {
     flag: 'iommuMap',

@@ -8,11 +8,14 @@ export interface CheckCase {
   readonly text: string;
   /** `check node` a line of what is found; checks that are off by default in dtc are not looked at. */
   readonly finds: readonly string[];
+  /** The same for dtc 1.7, where it answers otherwise. */
+  readonly finds17?: readonly string[];
   /** dtc before 1.7 crashes on it or answers differently. */
   readonly since17?: true;
 }
 
 const c = (text: string, ...finds: string[]): CheckCase => ({ text, finds });
+const since18 = (text: string, finds: string[], finds17: string[]): CheckCase => ({ text, finds, finds17 });
 const BUS = '#address-cells = <1>; #size-cells = <1>;';
 const GIC = 'gic: gic { interrupt-controller; #interrupt-cells = <3>; #address-cells = <0>; };';
 const SMMU = 'smmu: smmu { #iommu-cells = <1>; };';
@@ -171,9 +174,36 @@ export const CHECK_CASES: readonly CheckCase[] = [
     finds: ['graph_port /a/ports/port@1'],
     since17: true,
   },
-  c(
+  // what dtc 1.8 does otherwise than 1.7
+  since18(
     'a { ports { #address-cells = <1>; #size-cells = <0>; port@0 { reg = <0>; endpoint { }; }; }; };',
-    'graph_child_address /a/ports',
+    [],
+    ['graph_child_address /a/ports'],
+  ),
+  since18('a { #address-cells = <1>; #size-cells = <0>; @4 { reg = <4>; }; };', ['node_name_not_empty /a/@4'], []),
+  since18('@ { };', ['node_name_not_empty /@'], []),
+  since18(
+    `${BUS} i2c@1000 { reg = <0x1000 0x10>; i2c-bus { #address-cells = <1>; #size-cells = <0>; chip@50 { reg = <0x50>; }; }; };`,
+    [],
+    ['i2c_bus_bridge /i2c@1000'],
+  ),
+  // only a child of that very name, and only of a controller
+  c(`${BUS} i2c@1000 { reg = <0x1000 0x10>; i2c-buses { }; };`, 'i2c_bus_bridge /i2c@1000'),
+  since18(
+    'i2c { i2c-bus@0 { reg = <0 0 0>; }; };',
+    ['avoid_default_addr_size /i2c/i2c-bus@0'],
+    ['avoid_default_addr_size /i2c/i2c-bus@0', 'i2c_bus_bridge /i2c'],
+  ),
+  c('i2c-arb { i2c-bus { #address-cells = <1>; #size-cells = <0>; }; };', 'i2c_bus_bridge /i2c-arb'),
+  since18(
+    `a { ${BUS} n { #address-cells = <1>; #size-cells = <1>; ranges; m@1 { reg = <1 1>; }; }; };`,
+    [],
+    ['avoid_unnecessary_addr_size /a'],
+  ),
+  since18(
+    'gic: gic { interrupt-controller; #interrupt-cells = <3>; }; d { #address-cells = <0>; #interrupt-cells = <1>; interrupt-map = <1 &gic 1 2 3>; };',
+    ['interrupt_map /d'],
+    [],
   ),
 ];
 

@@ -7,10 +7,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { type BuildResult, buildTree, TreeBuilder } from '../../../src/devicetree/build';
 import { CHECK_NAMES, checkTree } from '../../../src/devicetree/checks/run';
+import type { DtcRules } from '../../../src/devicetree/dtc';
 import type { DeviceTree } from '../../../src/devicetree/model';
 import { sourceFile } from '../../../src/source/file';
 import { FileStore, toUri } from '../../../src/workspace/files';
 import { treeAt } from '../../../src/workspace/trees';
+import { rulesOfProgram } from '../../helpers/dtc-program';
 import { corpusBoards } from './boards';
 import { CHECK_CASES, caseSource, checksOf } from './check-cases';
 import { findLinuxSource } from './linux-source';
@@ -138,12 +140,12 @@ function theirs(
 }
 
 /** The cases of the unit test, against dtc: the number that differ. */
-function compareCases(dtc: string, root: string, compared: ReadonlySet<string>, old: boolean): number {
+function compareCases(dtc: string, root: string, compared: ReadonlySet<string>, old: boolean, rules: DtcRules): number {
   const cases = CHECK_CASES.filter((item) => !old || item.since17 !== true);
   let different = 0;
   for (const item of cases) {
     const source = caseSource(item);
-    const found = ours(buildText(source), compared);
+    const found = ours(buildText(source, rules), compared);
     const expected = complaints(dtc, source, [], root, compared);
     const sorted = (set: ReadonlySet<string> | null): string => [...(set ?? ['no parse'])].sort().join(', ');
     if (sorted(found) === sorted(expected)) continue;
@@ -154,9 +156,9 @@ function compareCases(dtc: string, root: string, compared: ReadonlySet<string>, 
   return different;
 }
 
-function buildText(text: string): BuildResult {
+function buildText(text: string, dtc: DtcRules): BuildResult {
   const file = sourceFile('file:///case.dts', text);
-  return buildTree(file.uri, { read: (uri) => (uri === file.uri ? file : null), readBytes: () => null });
+  return buildTree(file.uri, { read: (uri) => (uri === file.uri ? file : null), readBytes: () => null }, { dtc });
 }
 
 function main(): number {
@@ -170,10 +172,11 @@ function main(): number {
   }
   const { root } = source;
   const old = /^1\.[0-6](\.|$)/.test(dtcVersion);
+  const rules = rulesOfProgram(dtc);
   const compared = new Set(
     [...BUILD_CHECKS.keys(), ...CHECK_NAMES].filter((name) => !old || !SINCE_1_7.includes(name)),
   );
-  const differentCases = compareCases(dtc, root, compared, old);
+  const differentCases = compareCases(dtc, root, compared, old, rules);
   const only = option('--only');
   const every = Number(option('--every') ?? 40);
   const boards = corpusBoards().filter((board, i) => i % every === 0 && (only === null || board.path.includes(only)));
@@ -201,7 +204,7 @@ function main(): number {
       continue;
     }
     const uri = toUri(join(root, board.path));
-    const built = builder.build(uri, files, { includeFolders });
+    const built = builder.build(uri, files, { includeFolders, dtc: rules });
     const start = performance.now();
     const found = ours(built, compared);
     time += performance.now() - start;
@@ -212,7 +215,7 @@ function main(): number {
     const text = files.read(uri)?.text;
     if (broken === null || text === undefined) throw new Error(`${board.path}: dtc cannot parse the mistakes\n${tail}`);
     files.setOpen(uri, text + tail);
-    const rebuilt = builder.build(uri, files, { includeFolders });
+    const rebuilt = builder.build(uri, files, { includeFolders, dtc: rules });
     // Where references fail, dtc keeps the nodes that nobody refers to.
     const paths = new Set(rebuilt.tree.nodes.map((node) => node.path));
     const kept = new Set([...broken].filter((pair) => paths.has(pair.slice(pair.indexOf(' ') + 1))));

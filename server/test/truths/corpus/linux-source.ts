@@ -1,12 +1,29 @@
-/** Finds the source of Linux 6.12.117 for the corpus: given, in a cache, or out of Debian's package. */
+/** Finds the source of a Linux release for the corpus: given, in a cache, or out of Debian's package. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unpackNewer } from './newer-debian';
 
-export const RELEASE = '6.12.117';
-const PACKAGE = 'linux-source-6.12';
-const TARBALL = '/usr/src/linux-source-6.12.tar.xz';
+/** A kernel whose boards are compared: what its fixtures are of, and Debian's package of its source. */
+export interface CorpusKernel {
+  /** As in `--kernel`. */
+  readonly name: string;
+  readonly release: string;
+  /** The Debian suite to take the package from when the installed one does not have it. */
+  readonly suite: string | null;
+}
+
+export const CORPUS_KERNELS: readonly CorpusKernel[] = [
+  { name: '6.12', release: '6.12.117', suite: null },
+  { name: '7.3', release: '7.3.4', suite: 'trixie-backports' },
+];
+export const LINUX_6_12: CorpusKernel = CORPUS_KERNELS[0] as CorpusKernel;
+
+/** The kernel of a name; null when there is no corpus of it. */
+export function corpusKernel(name: string): CorpusKernel | null {
+  return CORPUS_KERNELS.find((kernel) => kernel.name === name) ?? null;
+}
 
 /** Where the source was found and how, or why there is none. */
 export type LinuxSource =
@@ -33,65 +50,87 @@ const PARTS = [
   'arch/*/boot/dts',
   'arch/x86/platform/ce4100',
   'drivers/of',
-  'drivers/clk/*_test.dtso',
-  'drivers/clk/*_test.h',
+  'drivers/clk/*.dtso',
+  'drivers/clk/*.h',
 ];
 
 /** A path that a part holds, its wildcard filled in. */
 const example = (part: string): string =>
   part
     .replace('arch/*', 'arch/arm64')
-    .replace('*_test.dtso', 'kunit_clk_parent_data_test.dtso')
-    .replace('*_test.h', 'clk_parent_data_test.h');
+    .replace('clk/*.dtso', 'clk/kunit_clk_parent_data_test.dtso')
+    .replace('clk/*.h', 'clk/clk_parent_data_test.h');
 
 /** A cache that an older version of this script, or one that was stopped, left without a part is unpacked again. */
-function isWhole(cache: string): boolean {
-  return releaseOf(cache) === RELEASE && PARTS.every((part) => existsSync(join(cache, example(part))));
+function isWhole(cache: string, release: string): boolean {
+  return releaseOf(cache) === release && PARTS.every((part) => existsSync(join(cache, example(part))));
 }
 
 /**
- * Looks at `given` (--linux), SMMU_SCOPE_LINUX, and ~/.cache/smmu-scope; else unpacks Debian's linux-source-6.12 there, installing
- * it first when this is Debian and we are root.
+ * Looks at `given` (--linux), SMMU_SCOPE_LINUX (of another kernel: passed over, unless it is the first of the list), the same with
+ * the kernel's name behind it (SMMU_SCOPE_LINUX_7_3), and ~/.cache/smmu-scope; else unpacks Debian's linux-source there: an
+ * installed one, or when this is Debian and we are root one that is installed, or unpacked from a newer suite.
  */
-export function findLinuxSource(given: string | null): LinuxSource {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'smmu-scope', PACKAGE);
-  for (const [root, how] of [
-    [given, '--linux'],
-    [process.env.SMMU_SCOPE_LINUX ?? null, 'SMMU_SCOPE_LINUX'],
+export function findLinuxSource(given: string | null, kernel: CorpusKernel = LINUX_6_12): LinuxSource {
+  const { name, release, suite } = kernel;
+  const own = `SMMU_SCOPE_LINUX_${name.replace('.', '_')}`;
+  for (const [root, how, binding] of [
+    [given, '--linux', true],
+    [process.env[own] ?? null, own, true],
+    [process.env.SMMU_SCOPE_LINUX ?? null, 'SMMU_SCOPE_LINUX', kernel === LINUX_6_12],
   ] as const) {
     if (root === null) continue;
-    const release = releaseOf(root);
-    if (release === RELEASE) return { root, how };
-    return {
-      root: null,
-      how: `${how} names ${root}, which holds ${release ?? 'no kernel source'}, not Linux ${RELEASE}`,
-    };
+    const found = releaseOf(root);
+    if (found === release) return { root, how };
+    if (binding)
+      return {
+        root: null,
+        how: `${how} names ${root}, which holds ${found ?? 'no kernel source'}, not Linux ${release}`,
+      };
   }
-  if (isWhole(cache)) return { root: cache, how: 'cache' };
-  if (!existsSync(TARBALL)) {
-    const reason = install();
-    if (reason !== null) return { root: null, how: reason };
+  const packaged = `linux-source-${name}`;
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'smmu-scope', packaged);
+  if (isWhole(cache, release)) return { root: cache, how: 'cache' };
+  const work = mkdtempSync(join(tmpdir(), 'linux-source-'));
+  try {
+    const tarball = findTarball(packaged, suite, work);
+    if ('missing' in tarball) return { root: null, how: tarball.missing };
+    mkdirSync(cache, { recursive: true });
+    console.log(`unpacking ${tarball.path} into ${cache}`);
+    const parts = PARTS.map((part) => `${packaged}/${part}`);
+    const from = ['-xJf', tarball.path, '-C', cache, '--strip-components=1', '--wildcards'];
+    execFileSync('tar', [...from, ...parts], { stdio: 'inherit' });
+  } finally {
+    rmSync(work, { recursive: true, force: true });
   }
-  mkdirSync(cache, { recursive: true });
-  console.log(`unpacking ${TARBALL} into ${cache}`);
-  const parts = PARTS.map((part) => `${PACKAGE}/${part}`);
-  execFileSync('tar', ['-xJf', TARBALL, '-C', cache, '--strip-components=1', '--wildcards', ...parts], {
-    stdio: 'inherit',
-  });
-  const release = releaseOf(cache);
-  if (release === RELEASE) return { root: cache, how: `Debian's ${PACKAGE}` };
-  return { root: null, how: `Debian's ${PACKAGE} is Linux ${release ?? '?'} now, the fixture is of ${RELEASE}` };
+  const found = releaseOf(cache);
+  if (found === release) return { root: cache, how: `Debian's ${packaged}` };
+  return { root: null, how: `Debian's ${packaged} is Linux ${found ?? '?'} now, the fixture is of ${release}` };
 }
 
-function install(): string | null {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-    return `no kernel source: give --linux DIR or SMMU_SCOPE_LINUX, or install Debian's ${PACKAGE}`;
-  }
+type Tarball = { readonly path: string } | { readonly missing: string };
+
+/** The package's tarball: installed, or got now; in `work` when it is only unpacked. */
+function findTarball(packaged: string, suite: string | null, work: string): Tarball {
+  const installed = `/usr/src/${packaged}.tar.xz`;
+  if (existsSync(installed)) return { path: installed };
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return { missing: `no kernel source: give --linux DIR or SMMU_SCOPE_LINUX, or install Debian's ${packaged}` };
   try {
-    console.log(`installing Debian's ${PACKAGE}`);
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', PACKAGE], { stdio: 'inherit' });
-    return existsSync(TARBALL) ? null : `${PACKAGE} did not bring ${TARBALL}`;
-  } catch {
-    return `${PACKAGE} could not be installed: give --linux DIR or SMMU_SCOPE_LINUX`;
+    if (suite === null) {
+      console.log(`installing Debian's ${packaged}`);
+      execFileSync('apt-get', ['install', '-y', '--no-install-recommends', packaged], { stdio: 'inherit' });
+      return existsSync(installed) ? { path: installed } : { missing: `${packaged} did not bring ${installed}` };
+    }
+    console.log(`unpacking Debian's ${packaged} of ${suite}`);
+    unpackNewer(suite, packaged, work);
+    const sources = join(work, 'usr/src');
+    const file = readdirSync(sources).find((entry) => entry === `${packaged}.tar.xz`);
+    return file === undefined
+      ? { missing: `${packaged} of ${suite} holds no ${packaged}.tar.xz` }
+      : { path: join(sources, file) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n', 1)[0] : '';
+    return { missing: `${packaged} could not be got (${why}): give --linux DIR or SMMU_SCOPE_LINUX` };
   }
 }

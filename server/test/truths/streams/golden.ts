@@ -60,7 +60,7 @@ export class StreamGolden {
     this.looked++;
     const view = iommuView(tree);
     if (view.masters.length + view.maps.length === 0) return;
-    const report = simulate(tree, { board: path, path, scenario: WITHOUT_WORKLOADS });
+    const report = simulate(tree, { board: path, path, kernel: '6.12', scenario: WITHOUT_WORKLOADS });
     const fileOf = (node: DtNode, property: string): string => {
       const span = node.properties.get(property)?.span;
       const file = span == null ? null : toPath(span.file.uri);

@@ -1,3 +1,6 @@
+import { compatibles } from '../../../devicetree/read';
+import { catalogueFor } from '../../../simulator/kernel/catalogue';
+import { modelFor } from '../../../simulator/kernel/rules';
 import { propertySpan, type Rule, see } from '../rule';
 
 const EINVAL = -22;
@@ -13,12 +16,18 @@ export const groupWithoutMapping: Rule = {
   bad: '',
   good: '&a { iommus = <&smmu 0x480 0x0>; };\n&b { iommus = <&smmu 0x481 0x0>; };',
   *check({ report, node }) {
-    for (const { kind, device, error, others } of report?.consequences ?? []) {
+    // Before that the first device of the group got a mapping, and only those after it are refused one.
+    if (report === null || modelFor(report.kernel)?.attachMoment !== 'registration') return;
+    const drivers = catalogueFor(report.kernel);
+    for (const { kind, device, error, others } of report.consequences ?? []) {
       const master = node(device);
       if (kind !== 'group-without-mapping' || error !== EINVAL || master === null) continue;
+      // a driver that attaches a domain of its own (display and host1x of Tegra) needs no mapping of the glue's
+      const own = compatibles(master).some((c) => drivers.driversForCompatible(c).some((d) => d.usesIommuApi));
       yield {
+        ...(own ? { severity: 'information' as const } : {}),
         span: propertySpan(master.properties.get('iommus'), master),
-        message: `On Linux ${report?.kernel} ${device} gets no mapping: it shares its IOMMU group with ${others.join(', ')}, and 32-bit ARM attaches a mapping only to the one device of a group. All of them run with physical addresses.`,
+        message: `On Linux ${report.kernel} ${device} gets no mapping: it shares its IOMMU group with ${others.join(', ')}, and 32-bit ARM attaches a mapping only to the one device of a group. All of them run with physical addresses.`,
         related: others.flatMap((other) => {
           const found = node(other);
           return found === null ? [] : see(found, 'is in the same group');

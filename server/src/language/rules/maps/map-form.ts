@@ -10,7 +10,7 @@ export const mapForm: Rule = {
   why: "Linux 7.2 changed how iommu-map is cut into rows: by the #iommu-cells of each IOMMU instead of always four cells. Rows with a mask work from 7.2 on; rows of four for an IOMMU with two cells work up to 7.1, and after it only when all rows name one IOMMU and have length 1 (then with a warning at boot). fw_devlink, pcie-qcom and host1x go on reading rows of four in 7.3: fw_devlink then takes the wrong cells for IOMMUs from the second row on and orders the host after the first row's IOMMU alone, and pcie-qcom reads the wrong stream IDs where it programs its own table.",
   fix: 'Nothing, when the tree is for this kernel alone. A tree for both keeps to rows of length 1 for one IOMMU, without masks.',
   kernel: 'drivers/of/base.c (of_map_id, of_check_bad_map), drivers/of/property.c (parse_iommu_maps)',
-  bad: '&pcie { iommu-map = <«0x0 &smmu 0x100 0x100»>; };',
+  bad: '&pcie { iommu-map = <«0x0 &smmu 0x100 0x0 0x1»>; };',
   good: '&pcie { iommu-map = <0x0 &smmu 0x100 0x1>; };',
   *check({ view, report }) {
     const reading = readingOf(report);

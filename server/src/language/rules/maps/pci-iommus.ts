@@ -1,9 +1,11 @@
 import { cellsOf, isEnabled } from '../../../devicetree/read';
 import { isPciBus } from '../../../iommu/addresses';
+import type { RowReading } from '../../../iommu/map';
 import type { IommuView, Master } from '../../../iommu/view';
 import { hex, referenceTo } from '../../../iommu/words';
 import { insertAfter } from '../../fixes/edits';
 import { type Fix, propertySpan, type Rule } from '../rule';
+import { readingOf } from './row-reading';
 
 /** A PCI host with `iommus` and no `iommu-map`. */
 export const pciIommus: Rule = {
@@ -15,20 +17,20 @@ export const pciIommus: Rule = {
   kernel: 'drivers/iommu/of_iommu.c (of_iommu_configure: dev_is_pci)',
   bad: '&pcie { «iommus» = <&smmu 0x100 0x0>; };',
   good: '&pcie { iommu-map = <0x0 &smmu 0x100 0x10000>; };',
-  *check({ view }) {
+  *check({ view, report }) {
     for (const master of view.masters) {
       if (!isPciBus(master.node) || view.map(master.node) !== null || !isEnabled(master.node)) continue;
       yield {
         span: propertySpan(master.property, master.node),
         message: `${master.node.path} is a PCI host: iommus speaks for the bridge only, its functions need iommu-map.`,
-        fixes: () => createMap(master, view),
+        fixes: () => createMap(master, view, readingOf(report)),
       };
     }
   },
 };
 
 /** One row from the bridge's own ID on: as many as its mask matches, else every requester ID of its buses that is free. */
-function createMap(master: Master, view: IommuView): Fix[] {
+function createMap(master: Master, view: IommuView, reading: RowReading): Fix[] {
   const entry = master.list.entries[0];
   const provider = entry?.node == null ? null : view.provider(entry.node);
   const id = entry?.args[0];
@@ -46,11 +48,13 @@ function createMap(master: Master, view: IommuView): Fix[] {
       (lowest, use) => Math.min(lowest, (use.id & ~use.mask) >>> 0),
       provider.binding.streamSharing === 'smr' ? 2 ** 16 : 2 ** 32,
     );
-  const length = Math.min(run, rids, next - base);
+  // where rows are cut by #iommu-cells, one with a mask maps a single ID
+  const outputs = reading === 'by-cells' ? (provider.cells ?? 1) : 1;
+  const length = outputs > 1 ? 1 : Math.min(run, rids, next - base);
   if (length <= 0) return [];
   return insertAfter(
     master.property,
-    `iommu-map = <${hex(firstBus * 256)} ${referenceTo(provider.node)} ${hex(base)} ${hex(length)}>;`,
+    `iommu-map = <${hex(firstBus * 256)} ${referenceTo(provider.node)} ${hex(base)} ${'0x0 '.repeat(outputs - 1)}${hex(length)}>;`,
     `Create iommu-map for ${length === 1 ? 'one function' : `${length} requester IDs`}`,
   );
 }

@@ -14,8 +14,8 @@ export const relaxedCycle: Rule = {
   *check({ report, view, node }) {
     const told = new Set<string>();
     for (const entry of report?.timeline ?? []) {
-      if (entry.event !== 'cycle' || entry.device === null) continue;
-      const pair = [entry.device, ...(entry.detail.match(/\/\S+/g) ?? [])];
+      if (entry.event !== 'cycle') continue;
+      const pair = [...(entry.device === null ? [] : [entry.device]), ...(entry.detail.match(/\/\S+/g) ?? [])];
       const iommu = pair.map(node).find((n) => n !== null && view.provider(n) !== null);
       const other = pair.map(node).find((n) => n !== null && n !== iommu);
       if (iommu == null || other == null || told.has(`${iommu.path} ${other.path}`)) continue;
