@@ -127,11 +127,18 @@ export interface DmaWindows {
   readonly untranslated: readonly RangeRow[];
 }
 
+function allHave(bus: DtNode | null): boolean {
+  for (let at = bus; at !== null && at.parent !== null; at = at.parent)
+    if (!at.properties.has('dma-ranges')) return false;
+  return true;
+}
+
 /**
  * The DMA windows that of_dma_get_range finds for a device on `bus`: the nearest non-empty `dma-ranges`, where from
  * the second bus on a missing one ends the search. Null: no window, the device's mask alone limits it.
+ * `needAll`: rows count only when every bus above has the property too, as kernels up to 3.19 want it.
  */
-export function dmaWindowsOf(bus: DtNode | null): DmaWindows | null {
+export function dmaWindowsOf(bus: DtNode | null, needAll = false): DmaWindows | null {
   let first = true;
   for (let at = bus; at !== null; at = at.parent) {
     const rows = rangesOf(at, 'dma-ranges');
@@ -139,7 +146,7 @@ export function dmaWindowsOf(bus: DtNode | null): DmaWindows | null {
       const windows: DmaWindow[] = [];
       const untranslated: RangeRow[] = [];
       for (const row of rows) {
-        const cpu = translateUp(at.parent, row.parent, 'dma-ranges');
+        const cpu = needAll && !allHave(at.parent) ? null : translateUp(at.parent, row.parent, 'dma-ranges');
         if (cpu === null) untranslated.push(row);
         else windows.push({ bus: row.child, cpu, size: row.size });
       }

@@ -55,6 +55,15 @@ export const HARDWARE_FACTS = {
   attachFailure: 'numbers',
   allocationFails: 'flag',
   sysfsName: 'text',
+  ofOperations: 'flag',
+  busOperations: 'flag',
+  attachRefusal: 'number',
+  addError: 'number',
+  groupsLater: 'flag',
+  busyIgnored: 'flag',
+  // A software IOMMU that is declared early.
+  declareError: 'number',
+  declareCreates: 'flag',
 } as const satisfies Readonly<Record<string, FactShape>>;
 
 export type HardwareFact = keyof typeof HARDWARE_FACTS;

@@ -28,7 +28,7 @@ function check(value: Value, shape: FactShape): void {
       value.text();
       return;
     case 'grouping':
-      value.oneOf(['each', 'one', 'by-id']);
+      value.oneOf(['each', 'one', 'by-id', 'none', 'every-device']);
       return;
     case 'numbers':
       value.numbers();

@@ -117,6 +117,10 @@ export function readOp(op: Value, index: number, own: number): DeviceOp[] {
       return [{ op: 'arm-attach', which: op.get('which').oneOf(['created', 'detached', 'shared']) ?? 'created', tag }];
     case 'arm-publish':
       return [{ op: 'arm-publish', tag }];
+    case 'arm-teardown':
+      return [{ op: 'arm-teardown', tag }];
+    case 'present':
+      return [{ op: 'present', tag }];
     default:
       op.members();
       if (name !== null) op.get('op').wrong('the name of an operation');

@@ -92,7 +92,7 @@ describe('values of the wrong shape', () => {
     ],
     [
       '{ "devices": [{ "device": "/a", "hardware": { "groups": "al" } }] }',
-      'devices[0].hardware.groups must be one of each, one, by-id',
+      'devices[0].hardware.groups must be one of each, one, by-id, none, every-device',
     ],
     [
       '{ "devices": [{ "device": "/a", "hardware": { "registers": { "0x20": "x" } } }] }',

@@ -243,8 +243,11 @@ function eventOf(value: Value): ScenarioEvent[] {
       return [{ event, name: text('name') }];
     case 'load':
       return [{ event, driver: text('driver') }];
+    case 'suspend': {
+      const state = value.get('state').oneOf(['mem', 'freeze']);
+      return [{ event, ...(state === null ? {} : { state }) }];
+    }
     case 'coldplug':
-    case 'suspend':
     case 'resume':
       return [{ event }];
     case 'unbind':
@@ -319,7 +322,7 @@ function earlyOf(root: Value): EarlyProvider[] {
     .get('early')
     .items()
     .map((e) => ({
-      kind: e.get('kind').oneOf(['clk', 'irqchip', 'timer', 'reservedmem', 'other']) ?? 'clk',
+      kind: e.get('kind').oneOf(['clk', 'irqchip', 'timer', 'reservedmem', 'iommu', 'other']) ?? 'clk',
       compatible: e.get('compatible').text() ?? '',
       populated: e.get('populated').flag() ?? true,
       initialized: e.get('initialized').flag() ?? true,

@@ -59,6 +59,8 @@ export type IommuApiOp =
     })
   | (OpBase & { readonly op: 'domain-detach'; readonly domain?: number; readonly by?: 'device' | 'group' })
   | (OpBase & { readonly op: 'domain-free'; readonly domain: number })
+  /** iommu_present of the device's bus: 1 or 0. */
+  | (OpBase & { readonly op: 'present' })
   /** The number then means the domain that the device is in now. */
   | (OpBase & { readonly op: 'domain-current'; readonly domain: number })
   | (OpBase & {
@@ -99,7 +101,9 @@ export type ArmGlueOp =
   | (OpBase & { readonly op: 'arm-release'; readonly which: 'detached' | 'created' })
   | (OpBase & { readonly op: 'arm-create'; readonly base: bigint; readonly size: bigint })
   | (OpBase & { readonly op: 'arm-attach'; readonly which: 'created' | 'detached' | 'shared' })
-  | (OpBase & { readonly op: 'arm-publish' });
+  | (OpBase & { readonly op: 'arm-publish' })
+  /** arch_teardown_dma_ops. */
+  | (OpBase & { readonly op: 'arm-teardown' });
 
 export type DeviceOp = DmaOp | IommuApiOp | ArmGlueOp;
 
@@ -178,7 +182,8 @@ export type ScenarioEvent =
   | { readonly event: 'load'; readonly driver: string }
   /** User space comes up: modules that fit a device are loaded, now and for devices that appear later (udev). */
   | { readonly event: 'coldplug' }
-  | { readonly event: 'suspend' }
+  /** `freeze`: suspend to idle; absent: to memory. */
+  | { readonly event: 'suspend'; readonly state?: 'mem' | 'freeze' }
   | { readonly event: 'resume' }
   | { readonly event: 'unbind'; readonly device: string }
   | { readonly event: 'bind'; readonly device: string; readonly driver?: string }
@@ -220,6 +225,13 @@ export interface DriverBehaviour {
   readonly provider: string | null;
   /** Its devices really provide what consumers ask for by name (clocks, resets …) once they are bound. */
   readonly provides: boolean;
+  /** Its remove function takes down the devices that it populated (of_platform_depopulate). */
+  readonly depopulates?: boolean;
+  /**
+   * The kind of IOMMU with whose operations it takes the platform bus as it registers, with hardware or without (3.19:
+   * rk_iommu_init, omap_iommu_init).
+   */
+  readonly takesBus?: string;
   /** Resources managed by devres, in the order in which probe takes them. */
   readonly devres: readonly string[];
 }

@@ -1,6 +1,8 @@
 /** Small boards on which kernels differ, and what is looked at on them. */
 import type { SimulationReport } from '../../src/simulator/report';
 import type { RigOptions, RigResult } from '../helpers/rig';
+import { populating } from '../truths/recordings/adapter/drivers';
+import { declared, early } from '../truths/recordings/adapter/kernels';
 
 // ---- boards ------------------------------------------------------------------------------------------------------------
 
@@ -72,6 +74,25 @@ export const arm: RigOptions = { arm: true };
 export const catalogue: RigOptions = { catalogue: true };
 /** An SMMU with the ID registers of a real part, where the test hardware's are plain memory. */
 export const realSmmu: RigOptions = { catalogue: true, scenario: { devices: [] } };
+/** An IOMMU that is declared early, on 32-bit ARM; `hardware`: how it registers. */
+export const declaredEarly = (hardware: Readonly<Record<string, unknown>>): RigOptions => ({
+  arm: true,
+  scenario: {
+    early: [...early, ...declared],
+    devices: [{ device: '/soc/iommu@a300000', hardware: { groups: 'each', ...hardware } }],
+  },
+});
+/** A bus whose devices are made by a driver, after the IOMMUs of earlier levels have registered. */
+export const populated = (children: string): string =>
+  `bus { compatible = "oracle,populate"; #address-cells = <2>; #size-cells = <2>; ranges; ${children} };`;
+/** A driver that is unbound and takes down the devices that it made. */
+export const depopulation: RigOptions = {
+  arm: true,
+  scenario: {
+    drivers: populating(),
+    events: [{ event: 'unbind', device: 'soc:bus' }],
+  },
+};
 
 export const gic =
   'gic: intc@9000000 { compatible = "arm,cortex-a15-gic"; reg = <0 0x9000000 0 0x1000>; interrupt-controller; #interrupt-cells = <3>; };';
@@ -90,6 +111,19 @@ export const domainType = (report: SimulationReport): unknown => report.groups[0
 /** How often a master is attached to a domain. */
 export const attaches = (n: number) => (_: SimulationReport, result: RigResult) =>
   result.outcome.machine.core.log.filter((e) => e.event === 'attach' && e.device?.name === `a10${n}000.client`).length;
+/** What ended the boot: the function in which the kernel stopped; null: nothing. */
+export const panics = (report: SimulationReport): string | null =>
+  report.messages.map((m) => /in (\w+)\(\)/.exec(m.text)?.[1]).find((name) => name !== undefined) ?? null;
+/** Some events of a device, in order. */
+export const order =
+  (name: string, ...events: readonly string[]) =>
+  (_: SimulationReport, result: RigResult) =>
+    result.outcome.machine.core.log
+      .filter((e) => e.device?.name === name && events.includes(e.event))
+      .map((e) => e.event);
+/** Whether a device has the automatic mapping of 32-bit ARM. */
+export const mapped = (n: number) => (_: SimulationReport, result: RigResult) =>
+  result.view(`a10${n}000.client`).mapping !== null;
 /** Numbers of devices of the groups. */
 export const sizes = (report: SimulationReport) => report.groups.map((g) => g.devices.length);
 /** The phase in which a device is bound; null: never. */

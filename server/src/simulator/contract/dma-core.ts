@@ -35,6 +35,8 @@ export interface DeviceDmaView {
   readonly group: number | null;
   /** iommu_get_domain_for_dev; null without one. */
   readonly domain: DomainType | null;
+  /** The IOMMU driver whose domain that is; null without one. */
+  readonly domainDriver: string | null;
   /** The domain was freed while attached (use after free): its type is whatever its memory holds. */
   readonly domainFreed: boolean;
   readonly aperture: { readonly start: bigint; readonly end: bigint } | null;
@@ -68,6 +70,15 @@ export interface IommuSubsystem {
   register(instance: IommuInstance): Errno;
   /** Bus notifier: device added (BUS_NOTIFY_ADD_DEVICE). */
   deviceAdded(device: SimDevice): void;
+  /**
+   * A driver sets the platform bus's operations as it registers, whether it has hardware or not (3.19). Nothing happens
+   * when another has the bus.
+   */
+  takeBus(driver: string): void;
+  /** The initcall from which on groups can be made (iommu_init). */
+  initGroups(): void;
+  /** arch_initcall_sync: drivers that put their groups off make them. */
+  settleGroups(): void;
   /** The subsys initcall that installs the bus notifiers (iommu_subsys_init, where this kernel has it). */
   installNotifiers(): void;
   /** Bus notifier: device removed. */

@@ -84,6 +84,24 @@ export interface IommuInstance {
   streamsOf(device: SimDevice): readonly number[];
   /** One access of a stream; prints the kernel's fault lines through the machine. */
   access(stream: number, iova: bigint, write: boolean): AccessOutcome;
+  /** Without of_iommu_set_ops(), so that of_iommu_configure() does not find it (3.19); absent: with it. */
+  readonly ofOperations?: boolean;
+  /** Without bus_set_iommu() (3.19): of_xlate alone; absent: with it. */
+  readonly busOperations?: boolean;
+  /** The buses whose operations it sets (3.19); absent: all that the core watches. */
+  readonly buses?: readonly string[] | undefined;
+  /** Goes on when the bus has another driver's operations already. */
+  readonly ignoresBusy?: boolean;
+  /** Its add_device reads `iommus` itself, besides the drivers that the kernel model names. */
+  readonly parsesMasters?: boolean;
+  /** Its add_device takes every device, whatever `iommus` says (Exynos in 3.19). */
+  readonly takesEveryDevice?: boolean;
+  /** It attaches devices that are behind no IOMMU of its own, to nothing (rk_iommu_attach_device of 3.19). */
+  readonly attachesAny?: boolean;
+  /** Its add_device makes no group (Tegra in 3.19). */
+  readonly groupless?: boolean;
+  /** Its add_device puts groups off until they exist (arch_initcall_sync). */
+  readonly groupsLater?: boolean;
   /** Registered without its node (`mmu-masters`): no `iommus` finds it. */
   readonly anonymous?: boolean;
   /** A copy of what the hardware holds now (registers, page tables), for comparisons with recordings. */

@@ -5,6 +5,7 @@ import type { SimDevice } from '../contract/device';
 import type { Errno } from '../contract/errno';
 import type { FwSpec, IommuInstance } from '../contract/iommu-driver';
 import type { ArmMapping } from './arm/arm-mapping';
+import type { Domain } from './domain';
 import type { Group } from './groups/groups';
 
 const MASK32 = 0xffffffffn;
@@ -16,6 +17,8 @@ export class DeviceState {
   /** dev->iommu->iommu_dev: the instance that took the device. */
   instance: IommuInstance | null = null;
   group: Group | null = null;
+  /** Where the unit of attaching is the device: the domain it is attached to. */
+  ownDomain: Domain | null = null;
   requireDirect = false;
   pci32First = false;
   dmaIommu = false;
@@ -35,10 +38,20 @@ export class DeviceState {
   /** iommu_device_use_default_domain() holds. */
   usesDefaultDomain = false;
   configureResult: Errno | null = null;
+
+  /** iommu_get_domain_for_dev. */
+  get domain(): Domain | null {
+    return this.ownDomain ?? this.group?.domain ?? null;
+  }
 }
 
 export class DeviceStates {
   private readonly states = new Map<SimDevice, DeviceState>();
+
+  /** Every device that was asked for, in that order. */
+  all(): Iterable<[SimDevice, DeviceState]> {
+    return this.states;
+  }
 
   of(device: SimDevice): DeviceState {
     let state = this.states.get(device);

@@ -3,7 +3,7 @@ import type { DeviceDmaView } from '../contract/dma-core';
 import type { DeviceState } from './device-state';
 
 export function viewOf(state: DeviceState): DeviceDmaView {
-  const domain = state.group?.domain ?? null;
+  const domain = state.domain;
   const geometry = domain?.geometry ?? null;
   const mapping = state.armMapping;
   return {
@@ -11,6 +11,7 @@ export function viewOf(state: DeviceState): DeviceDmaView {
     provider: state.instance?.device ?? null,
     group: state.group?.id ?? null,
     domain: domain?.type ?? null,
+    domainDriver: domain?.owner.driver ?? null,
     domainFreed: domain?.freed ?? false,
     aperture: geometry === null ? null : { start: geometry.start, end: geometry.end },
     pageSizes: geometry?.pageSizes ?? 0n,

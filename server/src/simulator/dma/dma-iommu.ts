@@ -62,7 +62,7 @@ export class DmaIommu {
 
   /** iommu_setup_dma_ops, for a device whose group has a default domain. */
   setUp(device: SimDevice, state: DeviceState): void {
-    const domain = state.group?.domain ?? null;
+    const domain = state.domain;
     if (device.pci !== null) state.pci32First = this.kernel.model.pci32First !== 'never' && !this.forcedac;
     const built = this.kernel.arch !== 'arm64' || this.kernel.model.arm64IommuDma;
     state.dmaIommu = built && (domain?.isDma ?? false);
@@ -78,7 +78,7 @@ export class DmaIommu {
 
   /** arch_setup_dma_ops of arm64 for a device that counts as having an IOMMU: without a domain it only warns. */
   warnWithoutDomain(device: SimDevice, state: DeviceState): void {
-    if (this.kernel.arch === 'arm64' && (state.group?.domain ?? null) === null) this.warnFailed(device);
+    if (this.kernel.arch === 'arm64' && state.domain === null) this.warnFailed(device);
   }
 
   /** iommu_dma_init_domain; false when it fails. A domain is set up once, by its first device. */
@@ -291,7 +291,7 @@ export class DmaIommu {
    * can be had.
    */
   prepareMsi(device: SimDevice, state: DeviceState, doorbell: bigint): bigint | null {
-    const domain = state.group?.domain ?? null;
+    const domain = state.domain;
     const cookie = domain?.cookie ?? null;
     if (domain === null || cookie === null || cookie.iova === null) return null;
     const size = BigInt(cookie.iova.granule);

@@ -3,8 +3,6 @@
  * when, in which group and domain.
  */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
-import { dmaWindowsOf } from '../../iommu/addresses';
-import { parsePhandleList } from '../../iommu/specifiers';
 import type { SimDevice } from '../contract/device';
 import type { DeviceDmaView, GroupView, IommuSubsystem } from '../contract/dma-core';
 import { EBUSY, EINVAL, ENODEV, ENOENT, EPERM, EPROBE_DEFER, type Errno } from '../contract/errno';
@@ -13,21 +11,19 @@ import type { KernelView } from '../contract/kernel-view';
 import type { MachineServices } from '../contract/machine';
 import { KernelPanic } from '../contract/panic';
 import { ArmGlue } from './arm/arm-glue';
+import { applyBusProperties } from './bus-properties';
 import { type DeviceState, DeviceStates } from './device-state';
 import { viewOf } from './device-view';
-import { DmaIommu, windowBounds } from './dma-iommu';
+import { DmaIommu } from './dma-iommu';
+import { DriverMasters } from './driver-masters';
 import { GroupDomains } from './groups/group-domains';
 import { Group, GroupNumbers } from './groups/groups';
 import { findPciGroup } from './groups/pci-groups';
 import { mergeRegions, reservedRegions } from './groups/reserved-regions';
-import { dmaParent, isDmaCoherent } from './of-dma';
 import { hasXlate, NO_IOMMU_FOUND, type OfIommuContext, parseMaster } from './of-iommu';
-
-/** Buses that the core watches, in its order (iommu_buses). */
-const IOMMU_BUSES = ['platform', 'pci', 'amba', 'fsl-mc', 'host1x-context', 'cdx'];
+import { IOMMU_BUSES, Registrations } from './registrations';
 
 const MASK64 = (1n << 64n) - 1n;
-const MASK32 = 0xffffffffn;
 
 const WATCHED: ReadonlySet<string> = new Set(IOMMU_BUSES);
 
@@ -52,58 +48,62 @@ export class IommuCore implements IommuSubsystem {
   readonly dmaIommu: DmaIommu;
   readonly armGlue: ArmGlue;
   private readonly numbers = new GroupNumbers();
-  private readonly instances: IommuInstance[] = [];
-  private readonly byNode = new Map<DtNode, IommuInstance>();
+  private readonly registered: Registrations;
   /** Devices with a fwspec that are in no group (yet): what a registration walk can find. */
   private readonly ungrouped = new Set<SimDevice>();
   private readonly singles = new WeakMap<IommuInstance, Group>();
   private readonly context: OfIommuContext;
+  private readonly masters: DriverMasters;
   private notified = false;
-  /** Where one driver serves all buses: an instance of it (bus->iommu_ops). */
-  private busDriver: IommuInstance | null = null;
+  /** Groups can be made (iommu_init has run). */
+  private grouping = false;
+  /** Drivers that put their groups off have made them. */
+  private settled = false;
+  /** Devices whose driver puts their groups off, in the order in which it was asked. */
+  private readonly postponed: SimDevice[] = [];
 
   constructor(
     private readonly tree: DeviceTree,
     private readonly machine: MachineServices,
     private readonly kernel: KernelView,
   ) {
+    this.registered = new Registrations(kernel, tree.root, this.states);
     const regions = (device: SimDevice): readonly ReservedRegion[] => this.regionsOf(device);
     this.domains = new GroupDomains({ machine, kernel, states: this.states, reservedRegions: regions });
     this.dmaIommu = new DmaIommu(machine, kernel, regions);
-    this.armGlue = new ArmGlue(machine, kernel, this.states, this.domains);
+    this.armGlue = new ArmGlue(machine, kernel, this.states, this.domains, () => this.registered.ofBus);
+    this.masters = new DriverMasters(tree, kernel, this.states, this.registered.all);
+    this.domains.devices.adopt = (device, domain) => this.masters.adopt(device, domain.owner.driver);
     this.context = {
       tree,
       machine,
       kernel,
-      instanceOf: (node) =>
-        this.instances.find((instance) => instance.node === node && instance.anonymous !== true) ?? null,
+      instanceOf: (node) => this.registered.at(node),
     };
   }
 
   // ---- registration --------------------------------------------------------------------------------------------------
 
   register(instance: IommuInstance): Errno {
-    const { model } = this.kernel;
-    if (model.opsScope === 'system') {
-      // The buses keep the operations even when this registration fails and is taken back.
-      if (this.busDriver !== null && this.busDriver.driver !== instance.driver) return EBUSY;
-      this.busDriver ??= instance;
-    }
-    this.instances.push(instance);
-    if (!this.byNode.has(instance.node)) this.byNode.set(instance.node, instance);
+    const answer = this.registered.take(instance);
+    if (answer !== 'walk') return answer;
     let result: Errno = 0;
-    for (const bus of IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
+    for (const bus of instance.buses ?? IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
     if (result !== 0) this.unregister(instance);
     return result;
   }
 
+  takeBus(driver: string): void {
+    this.registered.takeBus(driver);
+  }
+
   unregister(instance: IommuInstance): void {
+    // Nothing takes operations off a bus in 3.19, nor masters from a driver that goes.
+    if (this.kernel.model.attachUnit === 'device') return;
     for (const bus of IOMMU_BUSES)
       for (const device of this.machine.devicesOfBus(bus))
         if (this.states.of(device).instance === instance) this.release(device);
-    const at = this.instances.indexOf(instance);
-    if (at >= 0) this.instances.splice(at, 1);
-    if (this.byNode.get(instance.node) === instance) this.byNode.delete(instance.node);
+    this.registered.drop(instance);
     const single = this.singles.get(instance);
     if (single !== undefined) {
       single.holds = 0;
@@ -116,13 +116,14 @@ export class IommuCore implements IommuSubsystem {
   private walkBus(bus: string, registered: IommuInstance): Errno {
     const fresh: Group[] = [];
     const parse = this.kernel.model.attachMoment === 'registration';
-    const byDriver = this.parses(registered);
+    const byDriver = this.masters.parses(registered);
     if (!parse && !byDriver && this.ungrouped.size === 0) return 0;
     for (const device of this.machine.devicesOfBus(bus)) {
       if (parse) this.parseUnbound(device);
-      if (byDriver) this.parseByDriver(device);
+      if (byDriver) this.masters.parse(device);
       const result = this.probeDevice(device, fresh);
-      if (result === 0 || result === ENODEV) continue;
+      // add_iommu_group() of 3.19 hears what add_device says and goes on.
+      if (result === 0 || result === ENODEV || this.kernel.model.attachUnit === 'device') continue;
       this.machine.trace('registration-refused', device, { iommu: registered.device, result });
       return result;
     }
@@ -140,9 +141,19 @@ export class IommuCore implements IommuSubsystem {
     if (!this.kernel.model.warnsWithoutDomain) this.dmaIommu.setUp(device, state);
   }
 
-  /** What iommu_domain_alloc(bus) asks for a device without an IOMMU of its own; null where the device is asked. */
-  instanceOfBus(): IommuInstance | null {
-    return this.kernel.model.domainAllocAsks === 'bus' ? this.busDriver : null;
+  /** What iommu_domain_alloc(bus) asks: the device's own IOMMU, or where the bus is asked whoever has the bus. */
+  allocatorOf(device: SimDevice): IommuInstance | null {
+    return this.registered.allocatorOf(device);
+  }
+
+  /** Whether no bus operations mean a NULL domain (3.19), which drivers take for a lack of memory. */
+  get instanceOfBusAsked(): boolean {
+    return this.kernel.model.attachUnit === 'device';
+  }
+
+  /** iommu_present: whether the device's bus has operations. */
+  present(device: SimDevice): boolean {
+    return WATCHED.has(device.bus) && this.registered.present(device.bus);
   }
 
   /** Whether groups of the device's IOMMU get a default domain in this kernel. */
@@ -152,37 +163,30 @@ export class IommuCore implements IommuSubsystem {
     return defaultDomains && !driversWithoutDefaultDomain.includes(driver);
   }
 
+  /** iommu_init: from now on groups can be made. */
+  initGroups(): void {
+    this.grouping = true;
+  }
+
+  /** A driver that puts its groups off makes them now. */
+  settleGroups(): void {
+    this.settled = true;
+    for (const device of this.postponed.splice(0)) this.probeDevice(device, null);
+  }
+
   /** iommu_subsys_init: from now on the bus notifiers offer added devices (kernels that install them here). */
   installNotifiers(): void {
     this.notified = true;
   }
 
   deviceAdded(device: SimDevice): void {
-    const { attachMoment, notifierFrom, coreDemandsFwspec } = this.kernel.model;
+    const { attachMoment, notifierFrom, opsScope } = this.kernel.model;
     if (attachMoment === 'creation') this.dmaConfigure(device);
     if (notifierFrom === 'subsys' && !this.notified) return;
+    if (notifierFrom === 'registration' && opsScope === 'system' && !this.registered.hasBus(device.bus)) return;
     if (attachMoment === 'registration') this.parseUnbound(device);
-    if (!coreDemandsFwspec && this.instances.some((instance) => this.parses(instance))) this.parseByDriver(device);
+    if (this.masters.any) this.masters.parse(device);
     this.probeDevice(device, null);
-  }
-
-  /** Whether an IOMMU's driver is offered devices without fwspec and reads `iommus` of them itself. */
-  private parses(instance: IommuInstance): boolean {
-    const { coreDemandsFwspec, driversThatParse } = this.kernel.model;
-    return !coreDemandsFwspec && driversThatParse.includes(instance.driver);
-  }
-
-  /** The start of tegra_smmu_probe_device, rk_iommu_add_device …: the first registered IOMMU that `iommus` names. */
-  private parseByDriver(device: SimDevice): void {
-    const state = this.states.of(device);
-    if (device.node === null || device.pci !== null || state.fwspec !== null || state.group !== null) return;
-    for (const { node } of parsePhandleList(this.tree, device.node.properties.get('iommus'), '#iommu-cells').entries) {
-      const instance = node === null ? null : this.context.instanceOf(node);
-      if (instance === null || !this.parses(instance)) continue;
-      state.fwspec = { instance, ids: [] };
-      state.hasIommuParam = true;
-      return;
-    }
   }
 
   /** iommu_init_device (6.15 on) runs the bus's dma_configure for a device without driver. */
@@ -249,25 +253,7 @@ export class IommuCore implements IommuSubsystem {
     const master = device.pci === null ? device.node : device.pci.host.node;
     if (master === null || !hasDmaConfigure(device)) return 0;
     const state = this.states.of(device);
-    const bus = device.pci === null ? dmaParent(this.tree, master) : master;
-    const found = dmaWindowsOf(bus);
-    const windows = found === null || found.windows.length === 0 ? null : found.windows;
-    const { addressMask } = this.armGlue.limits;
-    const mask = this.kernel.arch === 'arm' ? addressMask : MASK64;
-    let end = windows === null ? 0n : windowBounds(windows, mask).max;
-    if (windows !== null) {
-      state.windows = windows.map((window) => ({ ...window, bus: window.bus & mask }));
-      end = windowBounds(state.windows, mask).max;
-    }
-    if (end === 0n) end = state.coherentMask !== 0n ? state.coherentMask : MASK32;
-    if (end !== MASK32 || state.coherentMask !== MASK32 || state.dmaMask !== MASK32) {
-      const width = (1n << BigInt(end.toString(2).length)) - 1n;
-      state.coherentMask &= width;
-      state.dmaMask &= width;
-    }
-    if (windows !== null) state.busLimit = end;
-    const coherent = isDmaCoherent(this.tree, this.kernel.arch, master);
-    state.coherent = this.kernel.arch === 'arm' ? state.coherent || coherent : coherent;
+    const windowed = applyBusProperties(this.tree, this.kernel, this.armGlue.limits.addressMask, device, master, state);
 
     const parsed = this.ofIommuConfigure(device, state, master);
     if (this.kernel.model.acsEnabledAt === 'configure') device.pci?.enableAcs?.();
@@ -276,7 +262,7 @@ export class IommuCore implements IommuSubsystem {
     state.configureResult = result;
     this.machine.trace('iommu-configure', device, quiet ? { result, quiet } : { result });
     if (result === EPROBE_DEFER) {
-      if (windows !== null) state.windows = null;
+      if (windowed) state.windows = null;
       return EPROBE_DEFER;
     }
     if (result !== 0 && !quiet)
@@ -286,7 +272,7 @@ export class IommuCore implements IommuSubsystem {
       if (state.group !== null && state.group.domain !== null) this.dmaIommu.setUp(device, state);
       else this.dmaIommu.warnWithoutDomain(device, state);
     }
-    this.armGlue.setUp(device);
+    this.armGlue.setUp(device, result === 0);
     return 0;
   }
 
@@ -297,7 +283,7 @@ export class IommuCore implements IommuSubsystem {
     // The registration walk goes on by itself with a device that it made ready here.
     const walking = this.kernel.model.attachMoment === 'registration' && state.hasIommuParam;
     let result = parseMaster(this.context, device, state, master);
-    if (result === 0 && !walking) {
+    if (result === 0 && !walking && this.kernel.model.groupMoment === 'configure') {
       // Registration and device_add should have been the moment (__iommu_probe_device).
       if (this.kernel.model.attachMoment === 'registration' && device.driverName !== null)
         this.machine.message('warn', device, 'late IOMMU probe at driver bind, something fishy here!');
@@ -317,7 +303,12 @@ export class IommuCore implements IommuSubsystem {
     const state = this.states.of(device);
     if (state.fwspec === null) return ENODEV;
     if (state.group !== null) return 0;
+    if (!this.settled && state.fwspec.instance.groupsLater === true) {
+      this.postponed.push(device);
+      return 0;
+    }
     const group = this.initDevice(device, state);
+    if (group === null) return 0;
     if (typeof group === 'number') {
       this.freeParam(state);
       this.numbers.settle();
@@ -347,14 +338,15 @@ export class IommuCore implements IommuSubsystem {
     return 0;
   }
 
-  /** iommu_init_device: the group, or a negative errno. */
-  private initDevice(device: SimDevice, state: DeviceState): Group | Errno {
+  /** iommu_init_device: the group, null from a driver that has none, or a negative errno. */
+  private initDevice(device: SimDevice, state: DeviceState): Group | Errno | null {
     const fwspec = state.fwspec;
     if (fwspec === null) return ENODEV;
     const result = fwspec.instance.probeDevice(device, fwspec);
     if (result !== 0) return result;
     const instance = fwspec.instance.serving?.(device) ?? fwspec.instance;
     state.instance = instance;
+    if (instance.groupless === true && this.kernel.model.attachUnit === 'device') return null;
     const group = instance.deviceGroup(device, this.factory);
     if (group instanceof Group) return group;
     instance.releaseDevice(device);
@@ -396,12 +388,21 @@ export class IommuCore implements IommuSubsystem {
     state.dmaIommu = false;
   }
 
+  /** iommu_group_alloc. */
+  private allocateGroup(): Group {
+    if (!this.grouping && this.kernel.model.groupsFrom === 'arch')
+      this.machine.panic(
+        'NULL pointer dereference in iommu_group_alloc(): the IOMMU makes groups before iommu_init() has run (arch_initcall)',
+      );
+    return this.numbers.allocate();
+  }
+
   private readonly factory: GroupFactory = {
-    allocate: () => this.numbers.allocate(),
+    allocate: () => this.allocateGroup(),
     single: (instance) => {
       let group = this.singles.get(instance);
       if (group === undefined) {
-        group = this.numbers.allocate();
+        group = this.allocateGroup();
         group.holds = 1;
         this.singles.set(instance, group);
       }
@@ -409,7 +410,7 @@ export class IommuCore implements IommuSubsystem {
     },
     pci: (device) =>
       findPciGroup(device, this.machine.devicesOfBus('pci'), (other) => this.states.of(other).group) ??
-      this.numbers.allocate(),
+      this.allocateGroup(),
     of: (device) => this.states.of(device).group,
     onRelease: (group, released) => {
       if (group instanceof Group) group.onRelease.push(released);

@@ -105,7 +105,7 @@ export function ofMapId(
 
 /** Whether the driver of an IOMMU has of_xlate in this kernel. */
 export function hasXlate(kernel: KernelView, instance: IommuInstance): boolean {
-  return !kernel.model.driversWithoutXlate.includes(instance.driver);
+  return instance.ofOperations !== false && !kernel.model.driversWithoutXlate.includes(instance.driver);
 }
 
 /** of_iommu_xlate: one specifier. */
@@ -117,7 +117,8 @@ function xlate(
   args: readonly number[],
 ): Errno {
   const { machine, kernel } = context;
-  if (provider === null || !isAvailable(provider)) return NO_IOMMU_FOUND;
+  if (provider === null) return NO_IOMMU_FOUND;
+  if (kernel.model.disabledIommu === 'ignored' && !isAvailable(provider)) return NO_IOMMU_FOUND;
   const instance = context.instanceOf(provider);
   if (instance === null) {
     const { missingIommu, declaredIommus, partialFwspec } = kernel.model;

@@ -90,6 +90,26 @@ export function reportDomains(client: Client, pageSize: number): ReportDomain[] 
       });
     }
   }
+  // Attached one by one (3.19): of each device the domain it is in, and its mapping's, which the DMA API goes on using.
+  for (const [device, state] of core.states.all())
+    for (const domain of new Set([
+      state.ownDomain,
+      state.ownDomain === null ? null : (state.armMapping?.domain ?? null),
+    ])) {
+      if (domain === null || domain.freed || seen.has(domain) || device.node === null) continue;
+      seen.add(domain);
+      const regions = [...(live.get(domain) ?? [])];
+      regions.sort((a, b) => (a.iova < b.iova ? -1 : a.iova > b.iova ? 1 : 0));
+      const { aperture } = domain.hardware;
+      domains.push({
+        id: domains.length,
+        group: state.group?.id ?? -1,
+        type: domain.type,
+        granule: domain.granule,
+        aperture: [hex(aperture.start), hex(aperture.end)],
+        regions: regions.map(({ region }) => region),
+      });
+    }
   return domains;
 }
 

@@ -30,7 +30,7 @@ import { SortedMappings } from './sorted-mappings';
 /** What a scenario can say about it (`hardware` of the device). All fields optional in the scenario. */
 export interface SoftwareIommuFacts {
   /** `each`: a group per device (PCI rules for PCI); `one`: one group for all; `by-id`: devices that share an ID. */
-  readonly groups: 'each' | 'one' | 'by-id';
+  readonly groups: 'each' | 'one' | 'by-id' | 'none' | 'every-device';
   /** def_domain_type asks for identity. */
   readonly identityByDefault: boolean;
   /** The driver has an identity domain at all. */
@@ -45,9 +45,23 @@ export interface SoftwareIommuFacts {
   readonly attachFailure: { readonly error: Errno; readonly first: number; readonly count: number } | null;
   /** No paging domain can be allocated. */
   readonly allocationFails: boolean;
+  /** Whether it has of_xlate and calls of_iommu_set_ops(); without it its add_device reads `iommus` (3.19). */
+  readonly ofOperations: boolean;
+  /** Whether it calls bus_set_iommu() (3.19). */
+  readonly busOperations: boolean;
+  /** What an attach gives while the device is in another paging domain (3.19); 0: the new domain replaces it. */
+  readonly attachRefusal: Errno;
+  /** What add_device gives for every device; 0: it works. */
+  readonly addError: Errno;
+  /** Groups are put off until they exist. */
+  readonly groupsLater: boolean;
+  /** It goes on without the bus when another driver has it. */
+  readonly busyIgnored: boolean;
   /** sysfs name of the class device. */
   readonly sysfsName: string | null;
 }
+
+const GROUPINGS = ['each', 'one', 'by-id', 'none', 'every-device'] as const;
 
 /** Reads the facts of a scenario; wrong types count as absent. */
 export function softwareIommuFacts(hardware: HardwareFacts, kernel: KernelView): SoftwareIommuFacts {
@@ -56,7 +70,13 @@ export function softwareIommuFacts(hardware: HardwareFacts, kernel: KernelView):
   const failure = list(hardware.attachFailure).map(factNumber);
   const groups = hardware.groups;
   return {
-    groups: groups === 'one' || groups === 'by-id' ? groups : 'each',
+    groups: GROUPINGS.find((known) => known === groups) ?? 'each',
+    ofOperations: hardware.ofOperations !== false,
+    busOperations: hardware.busOperations !== false,
+    attachRefusal: factNumber(hardware.attachRefusal) ?? 0,
+    addError: factNumber(hardware.addError) ?? 0,
+    groupsLater: hardware.groupsLater === true,
+    busyIgnored: hardware.busyIgnored === true,
     identityByDefault: hardware.identityByDefault === true,
     identityDomain: hardware.identityDomain !== false,
     pageSizes: factWide(hardware.pageSizes) ?? 0x40201000n,
@@ -112,7 +132,7 @@ class SoftwareDomain implements HardwareDomain {
   }
 
   attach(device: SimDevice): Errno {
-    return this.iommu.attach(device, this);
+    return this.iommu.servingInstance(device).attach(device, this);
   }
 
   private aligned(...values: bigint[]): boolean {
@@ -172,6 +192,16 @@ class SoftwareDomain implements HardwareDomain {
 
 class SoftwareIommu implements IommuInstance {
   readonly driver = 'software-iommu';
+  readonly ofOperations: boolean;
+  readonly busOperations: boolean;
+  readonly ignoresBusy: boolean;
+  readonly parsesMasters: boolean;
+  readonly takesEveryDevice: boolean;
+  readonly groupless: boolean;
+  readonly groupsLater: boolean;
+  readonly buses: readonly string[] | undefined;
+  /** Without fwspec (3.19) of_xlate itself refuses an ID. */
+  private readonly checksAtXlate: boolean;
   readonly node: DtNode;
   readonly identity: HardwareDomain | null;
   readonly blocked: HardwareDomain;
@@ -189,11 +219,21 @@ class SoftwareIommu implements IommuInstance {
     node: DtNode,
     readonly facts: SoftwareIommuFacts,
     private readonly shared: DriverState,
+    kernel: KernelView,
   ) {
     this.node = node;
     this.identity = facts.identityDomain ? new SoftwareDomain('identity', this) : null;
     this.blocked = new SoftwareDomain('blocked', this);
     this.sysfsName = facts.sysfsName;
+    this.ofOperations = facts.ofOperations;
+    this.busOperations = facts.busOperations;
+    this.ignoresBusy = facts.busyIgnored;
+    this.parsesMasters = kernel.model.attachUnit === 'device';
+    this.checksAtXlate = this.parsesMasters;
+    this.buses = this.parsesMasters ? ['platform'] : undefined;
+    this.takesEveryDevice = facts.groups === 'every-device';
+    this.groupless = facts.groups === 'none';
+    this.groupsLater = facts.groupsLater;
   }
 
   get identityGeometry(): NonNullable<IommuInstance['identityGeometry']> {
@@ -202,19 +242,26 @@ class SoftwareIommu implements IommuInstance {
   }
 
   xlate(device: SimDevice, cells: readonly number[], addIds: (ids: readonly number[]) => void): Errno {
+    const { maxId } = this.facts;
+    if (this.checksAtXlate && maxId !== null && (cells[0] ?? 0) > maxId) return ERANGE;
     this.shared.serving.set(device, this);
     if (cells.length > 0) addIds(cells.slice(0, 1));
     return 0;
   }
 
   serving(device: SimDevice): IommuInstance {
+    return this.servingInstance(device);
+  }
+
+  servingInstance(device: SimDevice): SoftwareIommu {
     return this.shared.serving.get(device) ?? this;
   }
 
   probeDevice(device: SimDevice, fwspec: FwSpec): Errno {
     const serving = this.shared.serving.get(device) ?? this;
-    const { maxId } = serving.facts;
-    if (maxId !== null && fwspec.ids.some((id) => id > maxId)) return ERANGE;
+    const { maxId, addError } = serving.facts;
+    if (addError !== 0) return addError;
+    if (!this.checksAtXlate && maxId !== null && fwspec.ids.some((id) => id > maxId)) return ERANGE;
     serving.ids.set(device, [...fwspec.ids]);
     return 0;
   }
@@ -226,7 +273,7 @@ class SoftwareIommu implements IommuInstance {
 
   deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
     if (this.facts.groups === 'one') return groups.single(this);
-    if (this.facts.groups === 'each') return device.pci === null ? groups.allocate() : groups.pci(device);
+    if (this.facts.groups !== 'by-id') return device.pci === null ? groups.allocate() : groups.pci(device);
     const ids = this.ids.get(device) ?? [];
     let found: GroupRef | null = null;
     for (const id of ids) {
@@ -254,6 +301,9 @@ class SoftwareIommu implements IommuInstance {
 
   attach(device: SimDevice, domain: SoftwareDomain): Errno {
     if (domain.kind === 'paging') {
+      const current = this.attached.get(device);
+      if (this.facts.attachRefusal !== 0 && current !== undefined && current !== domain && current.kind === 'paging')
+        return this.facts.attachRefusal;
       const failure = this.facts.attachFailure;
       const number = ++this.attaches;
       if (failure !== null && number >= failure.first && number < failure.first + failure.count) return failure.error;
@@ -311,5 +361,5 @@ export function probeSoftwareIommu(
 ): ProviderProbe {
   if (device.node === null) return { error: EINVAL };
   const facts = softwareIommuFacts(hardware, kernel);
-  return { error: 0, instance: new SoftwareIommu(device, device.node, facts, driverState(machine)) };
+  return { error: 0, instance: new SoftwareIommu(device, device.node, facts, driverState(machine), kernel) };
 }

@@ -140,8 +140,11 @@ export const plainDriver: Omit<DriverModel, 'name' | 'bus'> = {
  * RESERVEDMEM_OF_DECLARE, CPU_METHOD_OF_DECLARE …), or by an early initcall that looks for it (`other`: it and the nodes
  * below it, as far as they carry a provider's cells).
  */
+export type EarlyKind = 'clk' | 'irqchip' | 'timer' | 'reservedmem' | 'iommu' | 'other';
+
 export interface EarlyProvider {
-  readonly kind: 'clk' | 'irqchip' | 'timer' | 'reservedmem' | 'other';
+  /** `iommu`: a software IOMMU that registers before the tree becomes devices, in kernels where IOMMUs can (`earlyIommus`). */
+  readonly kind: EarlyKind;
   readonly compatible: string;
   /**
    * The node is marked OF_POPULATED, so that no platform device is made for it: clocks (of_clk_init) and interrupt

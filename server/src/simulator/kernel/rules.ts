@@ -1,7 +1,7 @@
 /**
  * The rules behind the kernel models: for each flag what differs, where the kernel decides it, and the value in each
  * version. "Read" means read in the source of that release (stable point releases 3.19.8, 4.12.0, 5.15.100, 6.1.192, 6.6.87,
- * 6.12.117, 6.18.2, 7.3.4); 6.1, 6.12 and 7.3 have recordings.
+ * 6.12.117, 6.18.2, 7.3.4); 3.19, 6.1, 6.12 and 7.3 have recordings.
  */
 import { ATTACH_RULES } from './flags/attach';
 import { DEFERRAL_RULES } from './flags/deferral';
@@ -34,6 +34,7 @@ function valueIn<T>(rule: KernelRule<T>, version: KernelVersion): T {
 
 /** The recorded kernel of a model: its release and what it ran on. */
 const RECORDED: Readonly<Record<RecordedVersion, string>> = {
+  '3.19': 'Linux 3.19.8 on 32-bit ARM',
   '6.1': 'Linux 6.1.192 on arm64',
   '6.12': 'Linux 6.12.117 on arm64 and 32-bit ARM',
   '7.3': 'Linux 7.3.4 on arm64 and 32-bit ARM',

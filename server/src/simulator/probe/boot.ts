@@ -6,6 +6,7 @@ import type { KernelDevice, ScenarioDriver } from '../scenario';
 import { deferredTrigger } from './deferral';
 import type { Device } from './devices/device';
 import { initializeBelow, isProvider, populateAtBoot } from './devices/population';
+import { registerEarlyIommus } from './early-iommus';
 import { probingDone, resumeSyncState } from './links/device-links';
 import { driversDone } from './links/fw-devlink';
 import { interruptParent } from './links/interrupts';
@@ -49,7 +50,7 @@ function initEarly(machine: Machine, early: (compatible: string) => readonly Ear
       if (provider === undefined) continue;
       if (provider.kind === 'irqchip' && !node.properties.has('interrupt-controller')) continue;
       const fwnode = core.fwnode(node);
-      fwnode.populated ||= provider.populated;
+      fwnode.populated ||= provider.populated && !core.kernel.model.earlyProvidersAreDevices;
       if (provider.kind !== 'other') fwnode.initialized ||= provider.initialized;
       else if (provider.initialized) {
         fwnode.initialized ||= isProvider(node);
@@ -160,6 +161,8 @@ export class Boot {
 
   /** A driver registers: at its initcall, or when its module is loaded. */
   register(driver: ScenarioDriver): void {
+    const { takesBus } = driver.behaviour;
+    if (takesBus !== undefined) this.machine.iommu.takeBus(takesBus);
     this.machine.registerDriver(driver);
     if (this.machine.kernel.model.timeoutExtended) this.timeout.extend();
   }
@@ -171,9 +174,16 @@ export class Boot {
     const steps: Step[] = [
       {
         level: core.kernel.arch === 'arm' ? populateLevel.arm : populateLevel.other,
-        order: orders.core,
-        run: () => populateAtBoot(machine),
+        // customize_machine is linked before every driver; of_platform_default_populate_init lies in drivers/of.
+        order: core.kernel.model.earlyIommus ? Number.NEGATIVE_INFINITY : orders.core,
+        run: () => this.populate(),
       },
+      {
+        level: core.kernel.model.groupsFrom,
+        order: Number.NEGATIVE_INFINITY,
+        run: () => machine.iommu.initGroups(),
+      },
+      { level: 'arch_sync', order: Number.NEGATIVE_INFINITY, run: () => machine.iommu.settleGroups() },
       // drivers/iommu is linked before every driver that could add a device at this level.
       { level: 'subsys', order: Number.NEGATIVE_INFINITY, run: () => machine.iommu.installNotifiers() },
       { level: 'late', order: orders.core, run: () => resumeSyncState(core) },
@@ -187,6 +197,13 @@ export class Boot {
       if (!driver.model.module)
         steps.push({ level: driver.model.level, order: driver.model.order, run: () => this.register(driver) });
     return steps;
+  }
+
+  /** The tree becomes devices, after the IOMMUs that are declared early (of_iommu_init). */
+  private populate(): void {
+    const { machine } = this;
+    if (machine.kernel.model.earlyIommus) registerEarlyIommus(machine, this.early);
+    populateAtBoot(machine);
   }
 
   private addKernelDevice(device: KernelDevice): void {

@@ -46,6 +46,10 @@ export interface DriverCore {
   /** The devices that a probe makes; they go with the driver. */
   create(device: Device, list: readonly CreatedDevice[]): void;
   removeCreated(device: Device): void;
+  /** device_del(). */
+  removeDevice(device: Device): void;
+  /** The kernel stops here. */
+  panic(reason: string): never;
   nextPciDomain(): number;
   /** The number of a controller on its bus: from /aliases, else counted up. */
   controllerNumber(device: Device, bus: string): number;

@@ -71,7 +71,7 @@ export function takeSnapshot(machine: Machine, name: string): Snapshot {
     groups: machine.iommu.groups(),
     views: onBus
       .map((device) => ({ device, view: machine.iommu.view(device) }))
-      .filter(({ view }) => view.group !== null),
+      .filter(({ view }) => view.group !== null || view.domain !== null),
     hardware: new Map(machine.providers.map((instance) => [instance.node.path, instance.capture?.() ?? null])),
     powerList: core.order.power().map((d) => d.name),
     shutdownList: core.order.shutdown().map((d) => d.name),
@@ -128,6 +128,8 @@ export class EventRunner implements EventResults {
         machine.work?.userSpace();
         return 0;
       case 'suspend':
+        if (event.state === 'freeze' && machine.kernel.model.freezeNeedsOps)
+          machine.panic('NULL pointer dereference in platform_suspend_begin(): suspend to idle without suspend_ops');
         this.suspended = suspend(machine);
         return 0;
       case 'resume':

@@ -126,10 +126,12 @@ export class Machine implements MachineServices, DriverCore {
     if (device.fwnode?.device === device) device.fwnode.device = null;
     core.order.remove(device);
     device.parent?.removeChild(device);
+    const first = this.kernel.model.leavesGroup === 'before-remove';
+    if (first && device.bus !== '') this.iommu.deviceRemoved(device);
     releaseDriver(this, device);
     if (device.deferred) device.deferEntry.list?.remove(device.deferEntry);
     purgeLinks(core, device);
-    if (device.bus !== '') this.iommu.deviceRemoved(device);
+    if (!first && device.bus !== '') this.iommu.deviceRemoved(device);
     device.registered = false;
     core.trace('remove-device', device);
   }
@@ -212,7 +214,8 @@ export class Machine implements MachineServices, DriverCore {
     const { instance } = found;
     if (instance === undefined) return found.error;
     const name = instance.sysfsName ?? null;
-    if (name !== null) this.create(device, [{ name: name.replace('{', '{ '), bus: null, parent: null, driver: null }]);
+    if (name !== null && this.kernel.model.iommuClassDevices)
+      this.create(device, [{ name: name.replace('{', '{ '), bus: null, parent: null, driver: null }]);
     this.instances.set(device, instance);
     const result = this.iommu.register(instance);
     if (result !== 0) this.instances.delete(device);
@@ -257,11 +260,11 @@ export class Machine implements MachineServices, DriverCore {
     if (outcome.panics !== undefined) this.panic(outcome.panics);
   }
 
-  private hardwareOf(device: Device): HardwareFacts {
+  hardwareOf(device: SimDevice): HardwareFacts {
     return this.behaviourOf(device)?.hardware ?? {};
   }
 
-  behaviourOf(device: Device): DeviceBehaviour | undefined {
+  behaviourOf(device: SimDevice): DeviceBehaviour | undefined {
     if (this.behaviours.size === 0) return undefined;
     const byRef = this.behaviours.get(device.ref);
     if (device.ref === device.name) return byRef;

@@ -5,7 +5,7 @@ import { ENODEV, ENXIO, EPROBE_DEFER } from '../contract/errno';
 import type { ResourceKind } from '../kernel/drivers';
 import { setDeferReason } from './deferral';
 import { type Device, nothingMissing, type RegisteredDriver } from './devices/device';
-import { populateChildren } from './devices/population';
+import { depopulateChildren, populateChildren } from './devices/population';
 import type { DriverCore } from './driver-core';
 
 /** The result of attempt `n` (from 0): the last one given repeats. */
@@ -72,6 +72,7 @@ const busCompatibles = new Set(['simple-bus', 'simple-mfd', 'isa', 'arm,amba-bus
 export function callRemove(machine: DriverCore, device: Device, driver: RegisteredDriver): void {
   machine.work?.remove(device);
   machine.observe(device, 'removed');
+  if (driver.behaviour.depopulates === true) depopulateChildren(machine, device);
   machine.withdraw(device, driver);
 }
 

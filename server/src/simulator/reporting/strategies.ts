@@ -87,6 +87,11 @@ function suspendsFirst(positions: ReadonlyMap<string, number>, master: MasterFac
   );
 }
 
+/** Its IOMMUs became devices before it. */
+function createdBefore(master: MasterFacts): boolean {
+  return master.providers.every((p) => p.device !== null && p.device.id < master.device.id);
+}
+
 function positionsOf(outcome: Outcome): Map<string, number> {
   const positions = new Map<string, number>();
   let n = 0;
@@ -99,8 +104,16 @@ function translatedIn(outcome: Outcome, device: Device): boolean {
   return domain !== null && domain !== 'identity' && domain !== 'blocked';
 }
 
+/** Where the core refuses a second domain itself (__iommu_attach_device after 3.19). */
 const TEARDOWN =
-  'Its driver uses the IOMMU API and finds an automatic mapping: attaching its own domain fails with -16 until it detaches and releases that mapping (arm_iommu_detach_device, arm_iommu_release_mapping); after that the DMA API hands out addresses that its own domain does not map.';
+  'Its driver uses the IOMMU API and finds an automatic mapping: attaching its own domain fails with -16 until it detaches that mapping (arm_iommu_detach_device; arm_iommu_release_mapping keeps it from leaking); after that the DMA API hands out addresses that its own domain does not map.';
+
+/** 3.19 asks the IOMMU's driver alone (iommu_attach_device). */
+const TEARDOWN_BY_DRIVER =
+  "Its driver uses the IOMMU API and finds an automatic mapping. Attaching its own domain gives what the IOMMU's driver answers: 0 from one that permits it, and the DMA API then goes on handing out addresses of the automatic mapping, which the own domain does not map, so that they fault; an error such as -16 from one that refuses. arm_iommu_detach_device first makes the attach succeed; without arm_iommu_release_mapping the mapping and its domain leak.";
+
+const SUSPEND_SAFE = 'the IOMMU stands before it in the tree, so that it suspends first';
+const SUSPEND_UNSAFE = 'the IOMMU does not stand before it in the tree and suspends first';
 
 class Strategies {
   private readonly masters: readonly MasterFacts[];
@@ -138,11 +151,17 @@ class Strategies {
     }
   }
 
+  private tearDownText(): string {
+    return this.outcome.machine.kernel.model.coreAttachChecks ? TEARDOWN : TEARDOWN_BY_DRIVER;
+  }
+
   /** IOMMU_OF_DECLARE: registered before any device exists, never a module. */
   private early(m: MasterFacts): StrategyMaster {
     const absent = m.providers.filter((_, i) => m.providerDrivers[i]?.module !== false);
     const works = absent.length === 0;
     const teardown = works && m.ownDomain;
+    // The device of an IOMMU that is declared early comes with the walk over the tree, as any other.
+    const safe = createdBefore(m);
     return {
       device: m.device.ref,
       translatedBeforeProbe: works,
@@ -150,15 +169,15 @@ class Strategies {
       mustTearDown: teardown,
       deferrals: 0,
       waitsFor: [],
-      suspendOrderSafe: false,
+      suspendOrderSafe: safe,
       devres: false,
       attachedBy: works ? 'core' : 'nobody',
       binds: null,
       note: !works
         ? `${absent.map((p) => p.node.path).join(', ')} has no built-in driver to register early: the master silently gets no translation.`
         : teardown
-          ? TEARDOWN
-          : 'Attached to an automatic mapping when the device is created; the IOMMU is no ordinary device, so nothing orders suspend.',
+          ? this.tearDownText()
+          : `Attached to an automatic mapping when the device is created; ${safe ? SUSPEND_SAFE : SUSPEND_UNSAFE}.`,
     };
   }
 
@@ -169,7 +188,6 @@ class Strategies {
       if (provider === undefined || provider === null || provider.module) return true;
       return m.driver !== null && !m.driver.module && !ordered && !registersBefore(provider, m.driver);
     });
-    const created = m.providers.every((p) => p.device !== null && p.device.id < m.device.id);
     const ready = late.length === 0;
     const missing = late.map((p) => p.node.path).join(', ');
     return {
@@ -179,7 +197,7 @@ class Strategies {
       mustTearDown: false,
       deferrals: 0,
       waitsFor: [],
-      suspendOrderSafe: created,
+      suspendOrderSafe: suspendsFirst(this.positions, m),
       devres: true,
       attachedBy: m.ownDomain ? 'driver' : 'nobody',
       binds: null,
@@ -237,7 +255,7 @@ class Strategies {
       attachedBy: translated ? 'core' : m.ownDomain && (device?.bound ?? false) ? 'driver' : 'nobody',
       binds: device?.bound ?? false,
       note: teardown
-        ? TEARDOWN
+        ? this.tearDownText()
         : translated
           ? `It ${state} with translation by the core${managed ? ', its driver manages DMA itself' : ''}.`
           : `It ${state} without translation.`,

@@ -1,5 +1,20 @@
 /** Devices and deferral. */
-import { arm, boundIn, client, iommu, loud, master, says, status, supplier, wait } from '../boards';
+import {
+  arm,
+  boundIn,
+  client,
+  depopulation,
+  iommu,
+  loud,
+  master,
+  order,
+  panics,
+  populated,
+  says,
+  status,
+  supplier,
+  wait,
+} from '../boards';
 import type { Row } from '../row';
 
 export const DEFERRAL: readonly Row[] = [
@@ -113,5 +128,45 @@ export const DEFERRAL: readonly Row[] = [
       ['/soc/mfd@a100000', '/soc/mfd@a100000/client@a101000'],
       ['/soc/mfd@a100000/client@a101000', '/soc/mfd@a100000'],
     ],
+  },
+  {
+    flag: 'freezeNeedsOps',
+    from: '3.19',
+    to: '4.12',
+    soc: client(0, ''),
+    options: { arm: true, scenario: { events: [{ event: 'suspend', state: 'freeze' }, { event: 'resume' }] } },
+    see: panics,
+    expect: ['platform_suspend_begin', null, 'platform_suspend_begin'],
+  },
+  {
+    flag: 'removalReleasesResources',
+    from: '3.19',
+    to: '4.12',
+    soc: populated(client(0, '')),
+    options: depopulation,
+    see: panics,
+    expect: ['release_resource', null, 'release_resource'],
+  },
+  {
+    flag: 'leavesGroup',
+    from: '3.19',
+    to: '4.12',
+    soc: iommu() + populated('client { compatible = "oracle,client"; iommus = <&oi 1>; };'),
+    options: depopulation,
+    see: order('soc:bus:client', 'remove', 'group-remove'),
+    expect: [
+      ['group-remove', 'remove'],
+      ['remove', 'group-remove'],
+      ['group-remove', 'remove'],
+    ],
+  },
+  {
+    flag: 'earlyProvidersAreDevices',
+    from: '3.19',
+    to: '4.12',
+    soc: client(0, ''),
+    options: arm,
+    see: (report) => report.devices.some((d) => d.name === '9000000.intc'),
+    expect: [true, false, true],
   },
 ];

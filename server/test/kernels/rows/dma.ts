@@ -1,5 +1,5 @@
 /** The DMA API. */
-import { arm, FUNCTION, group, iommu, master, pci, runs, says, windowed } from '../boards';
+import { arm, FUNCTION, iommu, mapped, master, panics, pci, populated, runs, says, windowed } from '../boards';
 import type { Row } from '../row';
 
 export const DMA: readonly Row[] = [
@@ -30,6 +30,7 @@ export const DMA: readonly Row[] = [
     from: '3.19',
     to: '4.12',
     soc:
+      'dma-ranges;' +
       iommu() +
       windowed(
         '<3 0 0x2000000 0>, <3 1 0x2000000 0>, <3 2 0x2000000 0>, <3 3 0x2000000 0>, <3 4 0x2000000 0>',
@@ -44,14 +45,10 @@ export const DMA: readonly Row[] = [
     flag: 'armTeardownOnFailure',
     from: '3.19',
     to: '4.12',
-    soc: iommu() + master(0, 'oracle,fail = <5>;'),
+    soc: iommu() + populated(master(0, 'oracle,fail = <5>;')),
     options: arm,
-    see: (report, result) => [group(0)(report), result.view('a100000.client').mapping !== null],
-    expect: [
-      [null, false],
-      [0, false],
-      [0, true],
-    ],
+    see: mapped(0),
+    expect: [true, false, true],
   },
   {
     flag: 'iovaStartsAtDmaRanges',
@@ -130,5 +127,24 @@ export const DMA: readonly Row[] = [
     },
     see: (_, result) => result.dma('a100000.client'),
     expect: [['map:0xfffff000'], ['map:0xffeff000'], ['map:0xfffff000']],
+  },
+  {
+    flag: 'teardownKeepsOps',
+    from: '3.19',
+    to: '4.12',
+    soc: iommu('', 'oracle,iommu-core') + master(0, 'oracle,ops = <50 0 0 0>, <3 1 4096 0>;'),
+    options: arm,
+    see: panics,
+    expect: ['__iommu_create_mapping', null, '__iommu_create_mapping'],
+  },
+  {
+    // /soc, above the bus with the rows, has no dma-ranges.
+    flag: 'dmaRangesNeedAll',
+    from: '4.12',
+    to: '5.15',
+    soc: iommu() + windowed('<3 0 4096 0>'),
+    options: arm,
+    see: (_, result) => result.view('a100000.client').busLimit,
+    expect: [0n, 0x40003fffn, 0n],
   },
 ];

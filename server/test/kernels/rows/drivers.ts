@@ -335,4 +335,12 @@ export const DRIVERS: readonly Row[] = [
     ],
     inFrom: true,
   },
+  {
+    flag: 'iommuClassDevices',
+    from: '3.19',
+    to: '4.12',
+    soc: iommu(),
+    see: (_, result) => result.outcome.machine.core.devices.some((d) => d.name.startsWith('oiommu')),
+    expect: [false, true, false],
+  },
 ];

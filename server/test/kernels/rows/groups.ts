@@ -4,6 +4,7 @@ import {
   attaches,
   catalogue,
   client,
+  declaredEarly,
   domainType,
   exynos,
   FUNCTION,
@@ -11,6 +12,9 @@ import {
   iommu,
   loud,
   master,
+  order,
+  panics,
+  populated,
   says,
   virtio,
 } from '../boards';
@@ -43,7 +47,7 @@ export const GROUPS: readonly Row[] = [
     to: '4.12',
     soc: iommu() + master(0),
     see: domainType,
-    expect: [null, 'DMA', 'unknown'],
+    expect: ['unknown', 'DMA', 'unknown'],
   },
   {
     flag: 'fallbackMessage',
@@ -83,7 +87,7 @@ export const GROUPS: readonly Row[] = [
     soc: iommu() + master(0),
     options: { cmdline: 'iommu.passthrough=1' },
     see: domainType,
-    expect: [null, 'identity', 'DMA'],
+    expect: ['unknown', 'identity', 'DMA'],
   },
   {
     flag: 'strictParam',
@@ -118,7 +122,7 @@ export const GROUPS: readonly Row[] = [
     soc: iommu('oracle,group-mode = <1>;') + master(0) + master(1, 'oracle,own-domain = <1>;'),
     see: (_, result) => result.api('a101000.client').slice(0, 2),
     expect: [
-      ['domain-alloc:0', 'domain-attach:-19'],
+      ['domain-alloc:0', 'domain-attach:0'],
       ['domain-alloc:0', 'domain-attach:-22'],
       ['domain-alloc:0', 'domain-attach:0'],
     ],
@@ -184,6 +188,38 @@ export const GROUPS: readonly Row[] = [
     see: (_, result) => result.api('a100000.client')[0],
     // In 6.12 no bus keeps operations: the flag of 6.6 finds nobody to ask.
     expect: ['domain-alloc:0', 'domain-alloc:-19', 'domain-alloc:-19'],
+    inFrom: true,
+  },
+  {
+    // The second of a group's two masters attaches a domain of its own.
+    flag: 'attachUnit',
+    from: '3.19',
+    to: '4.12',
+    soc: iommu('oracle,group-mode = <1>;') + master(0) + master(1, 'oracle,own-domain = <1>;'),
+    see: (_, result) => result.api('a101000.client').slice(0, 2),
+    expect: [
+      ['domain-alloc:0', 'domain-attach:0'],
+      ['domain-alloc:0', 'domain-attach:-22'],
+      ['domain-alloc:0', 'domain-attach:0'],
+    ],
+  },
+  {
+    flag: 'groupMoment',
+    from: '3.19',
+    to: '4.12',
+    soc: iommu() + populated(master(0)),
+    options: arm,
+    see: order('a100000.client', 'attach', 'group-add'),
+    expect: [['attach', 'group-add'], ['group-add', 'attach'], []],
+  },
+  {
+    flag: 'groupsFrom',
+    from: '3.19',
+    to: '4.12',
+    soc: iommu('', 'oracle,iommu-early') + master(0),
+    options: declaredEarly({}),
+    see: panics,
+    expect: ['iommu_group_alloc', null, null],
     inFrom: true,
   },
 ];

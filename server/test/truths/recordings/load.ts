@@ -63,6 +63,9 @@ function readOne(path: string, set: string): Recording {
     problems.push(`recording.json: ${error instanceof Error ? error.message : String(error)}`);
   }
   const checked = wellFormed(parsed, basename(path));
+  // The README of the 3.19 set: a folder's name says with which configuration its tree was booted.
+  if (basename(path).endsWith('-rockchip'))
+    Object.assign(checked.file, { name: basename(path), kernel_build: 'rockchip' });
   return { set, dts: text('scenario.dts'), file: checked.file, problems: [...problems, ...checked.problems] };
 }
 

@@ -11,7 +11,9 @@ import type { Recording } from './recording';
 
 const all = readBundles(join(__dirname, 'fixtures'));
 /** Every so many of the recordings: a sample of each set. */
-const sample = all.filter((_, i) => i % 11 === 3);
+// The sets that came later stand apart, so that they do not shift the sample of the others.
+const later = (r: (typeof all)[number]): boolean => r.set === 'arm32-3.19';
+const sample = [all.filter((r) => !later(r)), all.filter(later)].flatMap((set) => set.filter((_, i) => i % 11 === 3));
 
 const text = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner));

@@ -11,6 +11,8 @@ export interface RecordedDma {
   readonly iova: string | null;
   readonly ret: number;
   readonly nr_bitmaps?: number;
+  /** The device's dma_ops at that moment (3.19). */
+  readonly ops?: string;
   readonly segments?: readonly { readonly iova: string; readonly len: number }[];
 }
 

@@ -1,6 +1,7 @@
 /** The automatic mapping of 32-bit ARM (arch/arm/mm/dma-mapping.c): made and attached before a driver's probe. */
 import type { SimDevice } from '../../contract/device';
 import type { Errno } from '../../contract/errno';
+import type { IommuInstance } from '../../contract/iommu-driver';
 import type { KernelView } from '../../contract/kernel-view';
 import type { MachineServices } from '../../contract/machine';
 import type { DeviceStates } from '../device-state';
@@ -18,18 +19,21 @@ export class ArmGlue {
     private readonly kernel: KernelView,
     private readonly states: DeviceStates,
     private readonly domains: GroupDomains,
+    /** The IOMMU whose operations the bus has, where the bus is asked (iommu_domain_alloc). */
+    private readonly busDriver: () => IommuInstance | null,
   ) {
     this.limits = armLimits(kernel);
     this.built = kernel.arch === 'arm' && kernel.config('CONFIG_ARM_DMA_USE_IOMMU') === 'y';
   }
 
   /** arch_setup_dma_ops: a mapping over the bus window, unless dma_ops are set already. */
-  setUp(device: SimDevice): void {
+  setUp(device: SimDevice, behind: boolean): void {
     const state = this.states.of(device);
     if (!this.built) return;
     if (state.armOps) return;
     state.armOpsSetUp = true;
-    if (state.group === null) return;
+    // Once there are groups, a master that is behind an IOMMU is in one; before (3.19) the mapping comes first.
+    if (this.kernel.model.groupMoment === 'notifier' ? !behind : state.group === null) return;
     let base = 0n;
     let size = this.kernel.model.armWindow === 'mask' ? 0xffffffffn : 1n << 32n;
     if (state.windows !== null) {
@@ -37,7 +41,7 @@ export class ArmGlue {
       base = bounds.min;
       size = bounds.max - bounds.min;
     }
-    const mapping = createArmMapping(device, state.instance, base, size, this.limits);
+    const mapping = createArmMapping(device, this.allocatorOf(device), base, size, this.limits);
     if (!(mapping instanceof ArmMapping)) {
       this.machine.message('warn', null, `Failed to create ${size}-byte IOMMU mapping for device ${device.name}`);
       this.machine.trace('arm-create-failed', device, { size, result: mapping });
@@ -65,12 +69,17 @@ export class ArmGlue {
       this.detach(device);
       mapping.put();
     }
-    state.armOps = false;
+    state.armOps = this.kernel.model.teardownKeepsOps;
+  }
+
+  private allocatorOf(device: SimDevice): IommuInstance | null {
+    const { instance } = this.states.of(device);
+    return this.kernel.model.attachUnit === 'device' ? this.busDriver() : instance;
   }
 
   /** arm_iommu_create_mapping; a negative errno when it fails. */
   create(device: SimDevice, base: bigint, size: bigint): ArmMapping | Errno {
-    return createArmMapping(device, this.states.of(device).instance, base, size, this.limits);
+    return createArmMapping(device, this.allocatorOf(device), base, size, this.limits);
   }
 
   /** arm_iommu_attach_device. */
@@ -82,7 +91,7 @@ export class ArmGlue {
 
   private attachMapping(device: SimDevice, mapping: ArmMapping): Errno {
     const state = this.states.of(device);
-    const result = this.domains.attachDevice(state.group, mapping.domain);
+    const result = this.domains.attachDevice(device, mapping.domain);
     if (result !== 0) return result;
     mapping.references++;
     state.armMapping = mapping;
@@ -103,7 +112,7 @@ export class ArmGlue {
       this.machine.trace('arm-not-attached', device, {});
       return false;
     }
-    this.domains.detachDevice(state.group, mapping.domain);
+    this.domains.detachDevice(device, mapping.domain);
     mapping.put();
     state.armMapping = null;
     state.armOps = false;

@@ -78,18 +78,20 @@ export class ApiCalls {
     const state = this.core.states.of(device);
     switch (op.op) {
       case 'domain-alloc': {
-        const instance = state.instance ?? this.core.instanceOfBus();
-        if (instance === null) return { result: ENODEV };
+        const instance = this.core.allocatorOf(device);
+        // iommu_domain_alloc() gives NULL where the bus is asked; its callers make -ENOMEM of it.
+        if (instance === null) return { result: this.core.instanceOfBusAsked ? ENOMEM : ENODEV };
         const domain = domains.allocate(device, instance, 'unmanaged');
         if (typeof domain === 'number') return { result: domain };
         this.domains.set(op.domain, domain);
         return { result: 0, type: domain.type };
       }
+      case 'present':
+        return { result: this.core.present(device) ? 1 : 0 };
       case 'domain-attach': {
         const domain = this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA, by: op.by };
-        const result =
-          op.by === 'device' ? domains.attachDevice(state.group, domain) : domains.attachGroup(state.group, domain);
+        const result = op.by === 'device' ? domains.attachDevice(device, domain) : domains.attachGroup(device, domain);
         if (result === 0) {
           this.attached.set(device, { domain, by: op.by });
           this.everAttached.add(domain);
@@ -103,8 +105,8 @@ export class ApiCalls {
         const known = this.attached.get(device);
         const domain = op.domain === undefined ? known?.domain : this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA };
-        if ((op.by ?? known?.by ?? 'device') === 'device') domains.detachDevice(state.group, domain);
-        else if (state.group !== null) domains.setCoreDomain(state.group);
+        if ((op.by ?? known?.by ?? 'device') === 'device') domains.detachDevice(device, domain);
+        else domains.detachGroup(device, domain);
         this.attached.delete(device);
         return { result: 0 };
       }
@@ -117,13 +119,13 @@ export class ApiCalls {
         return { result: 0 };
       }
       case 'domain-current': {
-        const domain = state.group?.domain ?? null;
+        const domain = state.domain;
         if (domain === null) return { result: ENODATA };
         this.domains.set(op.domain, domain);
         return { result: 0, type: domain.type };
       }
       case 'iommu-map': {
-        const domain = op.domain === null ? (state.group?.domain ?? undefined) : this.domains.get(op.domain);
+        const domain = op.domain === null ? (state.domain ?? undefined) : this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA, iova: op.iova, size: op.size };
         if (op.onlyAttached === true && !this.everAttached.has(domain)) return { result: EBADFD };
         const phys = op.phys ?? this.bufferOf(device);
@@ -154,7 +156,7 @@ export class ApiCalls {
       case 'iova-free':
         return this.freeOwn(device, op.slot);
       case 'fault-handler': {
-        const domain = op.domain === null ? (state.group?.domain ?? undefined) : this.domains.get(op.domain);
+        const domain = op.domain === null ? (state.domain ?? undefined) : this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA };
         const { result } = op;
         domain.hardware.faultHandler = (iova, write) => {
@@ -242,13 +244,14 @@ export class ApiCalls {
     switch (op.op) {
       case 'arm-detach': {
         const mapping = this.core.states.of(device).armMapping;
+        const referencesBefore = mapping?.references ?? 0;
         if (mapping !== null) {
           // The driver keeps a reference, so that it can release or attach the mapping afterwards.
           mapping.references++;
           this.detachedMappings.set(device, mapping);
         }
         armGlue.detach(device);
-        return { result: 0, hadMapping: mapping !== null };
+        return { result: 0, hadMapping: mapping !== null, referencesBefore };
       }
       case 'arm-release': {
         const mappings = op.which === 'detached' ? this.detachedMappings : this.createdMappings;
@@ -284,6 +287,9 @@ export class ApiCalls {
         // Nothing to attach: the driver does not get as far as the call.
         return { result: mapping ? armGlue.attach(device, mapping) : ENODATA, which: op.which };
       }
+      case 'arm-teardown':
+        armGlue.tearDown(device);
+        return { result: 0 };
       case 'arm-publish': {
         const mapping = this.core.states.of(device).armMapping;
         if (mapping === null) return { result: ENODATA };

@@ -39,7 +39,7 @@ export class DmaCalls {
 
   constructor(
     private readonly core: IommuCore,
-    machine: MachineServices,
+    private readonly machine: MachineServices,
     private readonly kernel: KernelView,
     private readonly memory: PhysicalMemory,
     private readonly bufferOf: (device: SimDevice) => bigint,
@@ -70,6 +70,8 @@ export class DmaCalls {
     // Nothing to map: a driver's mistake that the kernel answers with a warning.
     const sizes = op.op === 'map-sg' ? op.segments.map((part) => part.size) : [op.size];
     if (sizes.length === 0 || sizes.some((size) => !(size > 0))) return op.op === 'map-sg' ? EIO : ENOMEM;
+    if (state.armOps && state.armMapping === null)
+      this.machine.panic('NULL pointer dereference in __iommu_create_mapping(): iommu_ops without a mapping');
     const mapping = state.armOps ? state.armMapping : null;
     const none = { runs: [], pooled: null, assumption };
     switch (op.op) {

@@ -18,6 +18,7 @@ import type { DeviceStates } from '../device-state';
 import { parseBool } from '../dma-iommu';
 import { Domain } from '../domain';
 import { DmaCookie } from '../iova/dma-cookie';
+import { DeviceDomains } from './device-domains';
 import type { Group } from './groups';
 
 /** A type that the core may ask for; null: whatever suits best. */
@@ -46,11 +47,16 @@ export class GroupDomains {
   private readonly statics = new WeakMap<HardwareDomain, Domain>();
   private readonly armGlue: boolean;
   private readonly dmaApi: boolean;
+  /** Whether devices are attached one by one. */
+  private readonly byDevice: boolean;
+  readonly devices: DeviceDomains;
 
   constructor(private readonly context: GroupContext) {
     const { kernel } = context;
     this.defaultType = globalDefaultType(kernel);
     this.armGlue = !kernel.model.defaultDomainOptional && kernel.config('CONFIG_ARM_DMA_USE_IOMMU') === 'y';
+    this.byDevice = kernel.model.attachUnit === 'device';
+    this.devices = new DeviceDomains(context.machine, context.states);
     this.dmaApi = kernel.config('CONFIG_IOMMU_DMA') === 'y';
   }
 
@@ -300,19 +306,28 @@ export class GroupDomains {
   }
 
   /** iommu_attach_device: only in a group of one. */
-  attachDevice(group: Group | null, domain: Domain): Errno {
+  attachDevice(device: SimDevice, domain: Domain): Errno {
+    if (this.byDevice) return this.devices.attach(device, domain);
+    const { group } = this.context.states.of(device);
     if (group === null) return ENODEV;
     if (this.context.kernel.model.coreAttachChecks && group.devices.length !== 1) return EINVAL;
     return this.attach(group, domain);
   }
 
   /** iommu_attach_group. */
-  attachGroup(group: Group | null, domain: Domain): Errno {
+  attachGroup(device: SimDevice, domain: Domain): Errno {
+    const { group } = this.context.states.of(device);
+    if (this.byDevice) return this.devices.attachGroup(group, domain);
     return group === null ? ENODEV : this.attach(group, domain);
   }
 
   /** iommu_detach_device: false when the kernel only warns and leaves the domain attached. */
-  detachDevice(group: Group | null, domain: Domain): boolean {
+  detachDevice(device: SimDevice, domain: Domain): boolean {
+    const { group } = this.context.states.of(device);
+    if (this.byDevice) {
+      this.devices.detach(device, domain);
+      return true;
+    }
     if (group === null) return false;
     if (group.domain !== domain || group.devices.length !== 1) {
       this.context.machine.message('warn', group.devices[0] ?? null, 'WARNING: in iommu_detach_device()');
@@ -320,6 +335,13 @@ export class GroupDomains {
     }
     this.setCoreDomain(group);
     return true;
+  }
+
+  /** iommu_detach_group. */
+  detachGroup(device: SimDevice, domain: Domain): void {
+    const { group } = this.context.states.of(device);
+    if (this.byDevice) this.devices.detachGroup(group, domain);
+    else if (group !== null) this.setCoreDomain(group);
   }
 
   /** iommu_device_use_default_domain. */

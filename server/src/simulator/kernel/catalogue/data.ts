@@ -18,7 +18,7 @@ export const DRIVER_FLAGS = [
 /** The bits above them: what the probe asks for, in the order of RESOURCE_KINDS. */
 export const GETS_SHIFT = DRIVER_FLAGS.length;
 
-export const EARLY_KINDS = ['clk', 'irqchip', 'timer', 'reservedmem', 'other'] as const;
+export const EARLY_KINDS = ['clk', 'irqchip', 'timer', 'reservedmem', 'other', 'iommu'] as const;
 
 /** A compatible or [compatible, type, name, file], each followed by its line less the line before (first: the driver's). */
 export type OfRow = string | number | readonly [string | null, string | null, string | null, number];

@@ -41,6 +41,13 @@ export interface AttachFlags {
    * driver_deferred_probe_check_state() decides. Governs of_iommu_xlate.
    */
   readonly missingIommu: 'ignored' | 'declared-while-booting' | 'deferred';
+  /** of_iommu_configure() looks at `status` of the IOMMU, or takes whatever has registered. */
+  readonly disabledIommu: 'ignored' | 'used';
+  /**
+   * IOMMUs that a scenario declares early register just before the tree becomes devices (of_iommu_init), with their
+   * automatic mappings; later kernels register IOMMUs as devices only.
+   */
+  readonly earlyIommus: boolean;
   /** Compatibles of the IOMMU_OF_DECLARE table, where `missingIommu` asks for it. */
   readonly declaredIommus: readonly string[];
   /**
@@ -62,25 +69,25 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
     what: 'A master is parsed when its device is created (3.19), just before each probe (4.12), or as soon as its IOMMU registers, without any driver (6.15 on).',
     source: 'of_platform_device_create_pdata; really_probe, platform_dma_configure; iommu_init_device',
     since: { '3.19': 'creation', '4.12': 'probe', '6.18': 'registration' },
-    recorded: ['6.1', '6.12', '7.3'],
+    recorded: ['3.19', '6.1', '6.12', '7.3'],
   },
   notifierFrom: {
     what: 'Devices added later are offered to the IOMMU driver from its own registration on, or from subsys_initcall on.',
     source: 'bus_set_iommu, iommu_bus_init; iommu_subsys_init',
     since: { '3.19': 'registration', '6.1': 'subsys' },
-    recorded: ['7.3'],
+    recorded: ['3.19', '7.3'],
   },
   opsScope: {
     what: 'One IOMMU driver type a system (to 6.6: a second gets -EBUSY), or any mix (6.12).',
     source: 'bus_set_iommu (to 5.19); iommu_device_register',
     since: { '3.19': 'system', '6.12': 'instance' },
-    recorded: ['6.1', '6.12', '7.3'],
+    recorded: ['3.19', '6.1', '6.12', '7.3'],
   },
   coreDemandsFwspec: {
     what: 'The core refuses a device without fwspec before it asks the driver.',
     source: '__iommu_probe_device, iommu_init_device',
     since: { '3.19': false, '6.12': true },
-    recorded: ['6.12'],
+    recorded: ['3.19', '6.12'],
   },
   driversThatParse: {
     what: 'IOMMU drivers that read iommus themselves when the core offers them a device: Rockchip up to 4.12, OMAP, Tegra since it has groups (5.0). Effective where the core does not demand a fwspec.',
@@ -90,19 +97,31 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
       '4.12': ['rockchip-iommu', 'omap-iommu'],
       '5.15': ['tegra-smmu', 'omap-iommu'],
     },
-    recorded: [],
+    recorded: ['3.19'],
   },
   claimsDefaultDomain: {
     what: "dma_configure claims the group's default domain for kernel use and refuses the probe with -EBUSY when another owner has it (5.19 on); in 6.12 it defers a probe whose group has none yet.",
     source: 'platform_dma_configure, iommu_device_use_default_domain',
     since: { '3.19': 'no', '6.1': 'claimed', '6.12': 'awaited' },
-    recorded: ['6.1', '6.12', '7.3'],
+    recorded: ['3.19', '6.1', '6.12', '7.3'],
   },
   missingIommu: {
     what: 'An IOMMU that has not registered is ignored for ever (3.19), waited for during boot when its compatible is declared (4.12), or waited for as the driver core says (5.0 on).',
     source: 'of_iommu_configure; of_iommu_driver_present; driver_deferred_probe_check_state',
     since: { '3.19': 'ignored', '4.12': 'declared-while-booting', '5.15': 'deferred' },
     recorded: ['6.1', '6.12', '7.3'],
+  },
+  disabledIommu: {
+    what: 'An IOMMU that is disabled in the tree and has registered all the same, because it was declared early, is used (3.19) or passed over.',
+    source: 'of_iommu_configure, of_iommu_init; of_iommu_xlate',
+    since: { '3.19': 'used', '4.12': 'ignored' },
+    recorded: [],
+  },
+  earlyIommus: {
+    what: 'IOMMUs can be declared early: registered by of_iommu_init just before the tree becomes devices, whatever their status, so that a mapping is there before each probe. No driver of the 3.19 tree does so.',
+    source: 'of_iommu_init, customize_machine',
+    since: { '3.19': true, '4.12': false },
+    recorded: ['3.19'],
   },
   declaredIommus: {
     what: 'The compatibles in the IOMMU_OF_DECLARE table.',

@@ -2,6 +2,10 @@
 import type { RulesOf } from './rule';
 
 export interface DmaFlags {
+  /** arch_teardown_dma_ops() drops the mapping and leaves iommu_ops in place: the next DMA call finds no mapping. */
+  readonly teardownKeepsOps: boolean;
+  /** `dma-ranges` count only when every bus above has the property too (of_translate_dma_address). */
+  readonly dmaRangesNeedAll: boolean;
   /** arm64 has IOMMU-backed DMA ops (arch_setup_dma_ops heeds the IOMMU). */
   readonly arm64IommuDma: boolean;
   /** Size of the 32-bit ARM glue's window without dma-ranges: the mask (one byte short of 4 GiB), or mask + 1. */
@@ -23,6 +27,18 @@ export interface DmaFlags {
 }
 
 export const DMA_RULES: RulesOf<DmaFlags> = {
+  teardownKeepsOps: {
+    what: 'arch_teardown_dma_ops drops the automatic mapping of 32-bit ARM and leaves iommu_ops set, so that the next DMA call is a NULL pointer (3.19), or resets them.',
+    source: 'arm_teardown_iommu_dma_ops, __arm_iommu_detach_device, __iommu_create_mapping; arm_iommu_detach_device',
+    since: { '3.19': true, '4.12': false },
+    recorded: ['3.19'],
+  },
+  dmaRangesNeedAll: {
+    what: 'dma-ranges are ignored unless every bus above has the property as well, if only empty (to 4.12); later a bus without it translates one to one.',
+    source: 'of_dma_get_range, of_translate_one',
+    since: { '3.19': true, '5.15': false },
+    recorded: [],
+  },
   arm64IommuDma: {
     what: 'The DMA API of arm64 translates (4.5 on); before, arch_setup_dma_ops ignored the IOMMU.',
     source: 'arch_setup_dma_ops, arch/arm64/mm/dma-mapping.c',
@@ -45,7 +61,7 @@ export const DMA_RULES: RulesOf<DmaFlags> = {
     what: "The glue's mapping goes on unbind and after every failed or deferred probe; before, it stayed for the life of the device.",
     source: 'dma_deconfigure, arch_teardown_dma_ops; of_dma_deconfigure',
     since: { '3.19': false, '4.12': true },
-    recorded: ['6.1', '6.12', '7.3'],
+    recorded: ['3.19', '6.1', '6.12', '7.3'],
   },
   iovaStartsAtDmaRanges: {
     what: 'The first IOVA is also at least the base of the dma-ranges window (to 6.6).',

@@ -12,6 +12,8 @@ export interface DriverFlags {
   readonly pageFragments: 'down' | 'up';
   /** What virtio-net receives into: fragments of 1536 bytes, or whole pages. */
   readonly virtioNetBuffers: 'fragments' | 'pages';
+  /** An IOMMU that registers makes a class device in sysfs (iommu_device_sysfs_add). */
+  readonly iommuClassDevices: boolean;
   /**
    * arm-smmu-v3, one stream for two masters: two groups; refused with -EINVAL and "stream N already in tree" (5.15
    * without, 6.12 with the other's name); refused with -ENODEV and "Aliasing StreamID". Governs arm_smmu_insert_master.
@@ -72,6 +74,12 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     source: 'add_recvbuf_mergeable, virtnet_create_page_pools',
     since: { '3.19': 'fragments', '7.3': 'pages' },
     recorded: [],
+  },
+  iommuClassDevices: {
+    what: 'The IOMMUs of Arm systems make a class device in sysfs when they register (4.11 on).',
+    source: 'iommu_device_sysfs_add',
+    since: { '3.19': false, '4.12': true },
+    recorded: ['3.19', '6.1', '6.12', '7.3'],
   },
   smmuV3Alias: {
     what: 'arm-smmu-v3, one stream for two masters: not checked, refused with -EINVAL, or with -ENODEV and another text.',

@@ -47,6 +47,21 @@ export interface GroupFlags {
    * left as its driver left it.
    */
   readonly failedAttachReverts: 'with-failed' | 'before-failed';
+  /**
+   * What iommu_attach_device() attaches: the one device, which needs no group and whatever else is in its group, or the
+   * group of the device.
+   */
+  readonly attachUnit: 'device' | 'group';
+  /**
+   * Who asks the IOMMU driver for a device's group: the bus notifier alone, after of_dma_configure() has made the device's
+   * mapping, or of_iommu_configure() itself, before that.
+   */
+  readonly groupMoment: 'notifier' | 'configure';
+  /**
+   * The initcall level at which groups begin to exist (iommu_init, core_initcall from 4.1 on). A driver that asks for one
+   * earlier takes a mutex that does not exist.
+   */
+  readonly groupsFrom: 'arch' | 'core';
   /** What decides whether a driver can allocate a domain: its device's bus, or the device's own IOMMU. */
   readonly domainAllocAsks: 'bus' | 'device';
 }
@@ -130,10 +145,28 @@ export const GROUPS_RULES: RulesOf<GroupFlags> = {
     since: { '3.19': 'with-failed', '7.3': 'before-failed' },
     recorded: ['6.12', '7.3'],
   },
+  attachUnit: {
+    what: 'iommu_attach_device attaches the one device and asks only for bus operations (3.19); -16 over an automatic mapping is then the answer of the IOMMU driver, not of the core. Later it attaches the group.',
+    source: 'iommu_attach_device, __iommu_attach_device',
+    since: { '3.19': 'device', '4.12': 'group' },
+    recorded: ['3.19'],
+  },
+  groupMoment: {
+    what: 'Groups are made by add_device from the bus notifier, when the automatic mapping is there already (3.19), or by of_iommu_configure before it.',
+    source: 'of_platform_device_create_pdata, iommu_bus_notifier, add_iommu_group; of_iommu_configure',
+    since: { '3.19': 'notifier', '4.12': 'configure' },
+    recorded: ['3.19'],
+  },
+  groupsFrom: {
+    what: 'Groups exist from the arch_initcall of the IOMMU core on, which runs after the tree has been populated on 32-bit ARM: an IOMMU that is declared early and makes groups at once ends the boot (3.19).',
+    source: 'iommu_init, customize_machine',
+    since: { '3.19': 'arch', '4.12': 'core' },
+    recorded: ['3.19'],
+  },
   domainAllocAsks: {
     what: "A driver's iommu_domain_alloc() asks the bus and succeeds without an IOMMU of the device's own, or the device (iommu_paging_domain_alloc, -ENODEV).",
     source: 'iommu_domain_alloc; iommu_paging_domain_alloc',
     since: { '3.19': 'bus', '6.12': 'device' },
-    recorded: ['6.1', '6.12'],
+    recorded: ['3.19', '6.1', '6.12'],
   },
 };

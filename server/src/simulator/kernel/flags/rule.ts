@@ -16,7 +16,7 @@ export interface KernelRule<T> {
 }
 
 /** Versions that real kernels were recorded of. */
-export type RecordedVersion = '6.1' | '6.12' | '7.3';
+export type RecordedVersion = '3.19' | '6.1' | '6.12' | '7.3';
 
 /** A rule for each flag of a family. */
 export type RulesOf<Flags> = { readonly [F in keyof Flags]: KernelRule<Flags[F]> };

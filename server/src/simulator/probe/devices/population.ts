@@ -34,6 +34,11 @@ function createDevice(machine: DriverCore, node: DtNode, parent: Device | null, 
   });
 }
 
+/** of_platform_device_create() by code that runs before the tree's walk. */
+export function createEarly(machine: DriverCore, node: DtNode): void {
+  createDevice(machine, node, null, 'platform');
+}
+
 /** of_platform_bus_create(), with an explicit stack instead of recursion. */
 function createBus(machine: DriverCore, node: DtNode, table: ReadonlySet<string>, parent: Device | null): void {
   const found = machine.core.compatibles(node);
@@ -75,6 +80,22 @@ export function populateAtBoot(machine: DriverCore): void {
         break;
       }
   populate(machine, tree.root, busTable, null);
+}
+
+/** of_platform_depopulate(): the devices below, last first, each after its own children. */
+export function depopulateChildren(machine: DriverCore, device: Device): void {
+  const { core } = machine;
+  for (const child of device.node?.children.values() ?? []) {
+    const fwnode = core.fwnode(child);
+    const made = fwnode.device;
+    if (made === null || made.dead) continue;
+    depopulateChildren(machine, made);
+    machine.removeDevice(made);
+    fwnode.populated = false;
+    fwnode.populatedBus = false;
+    if (core.kernel.model.removalReleasesResources && child.properties.has('reg'))
+      machine.panic(`NULL pointer dereference in release_resource(): ${made.name} is removed`);
+  }
 }
 
 const noTable: ReadonlySet<string> = new Set();

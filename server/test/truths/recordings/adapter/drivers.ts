@@ -5,7 +5,8 @@
 import type { DriverModel, InitcallLevel } from '../../../../src/simulator/kernel/drivers';
 import { plainBehaviour } from '../../../../src/simulator/probe/behaviours';
 import type { CreatedDevice, DriverBehaviour, ScenarioDriver } from '../../../../src/simulator/scenario';
-import { type Build, hasFaux, hasSerialBase, isArm } from './kernels';
+import type { RecordingFile } from '../recording';
+import { type Build, hasFaux, hasSerialBase, isArm, isFirst } from './kernels';
 
 interface DriverSpec {
   readonly name: string;
@@ -256,6 +257,69 @@ function oracleDrivers(build: Build): ScenarioDriver[] {
   );
 }
 
-export function driversOf(build: Build, release: number): ScenarioDriver[] {
+/** The drivers of the 3.19 builds: no bus driver, no regulators, the real Tegra memory controller, the rig's. */
+function firstDrivers(rockchip: boolean): ScenarioDriver[] {
+  const rig: DriverSpec[] = [
+    { name: 'oracle-iommu-core', compatibles: ['oracle,iommu-core'], level: 'core', order: 900, provider: 'software' },
+    { name: 'oracle-iommu-arch', compatibles: ['oracle,iommu-arch'], level: 'arch', order: 900, provider: 'software' },
+    { name: 'oracle-client-arch', compatibles: ['oracle,client-arch'], level: 'arch', order: 901 },
+    {
+      name: 'oracle-iommu-subsys',
+      compatibles: ['oracle,iommu-subsys'],
+      level: 'subsys',
+      order: 900,
+      provider: 'software',
+    },
+    { name: 'oracle-iommu-early', compatibles: ['oracle,iommu-early'], level: 'subsys', order: 901 },
+    { name: 'oracle-supplier-subsys', compatibles: ['oracle,supplier-subsys'], level: 'subsys', order: 902 },
+    { name: 'oracle-client-subsys', compatibles: ['oracle,client-subsys'], level: 'subsys', order: 903 },
+    { name: 'oracle-iommu', compatibles: ['oracle,iommu'], level: 'device', order: 900, provider: 'software' },
+    {
+      name: 'oracle-populate',
+      compatibles: ['oracle,populate'],
+      level: 'device',
+      order: 901,
+      populates: 'platform',
+      behaviour: { depopulates: true },
+    },
+    { name: 'oracle-supplier', compatibles: ['oracle,supplier'], level: 'device', order: 902 },
+    { name: 'oracle-client', compatibles: ['oracle,client'], level: 'device', order: 903 },
+    { name: 'oracle-iommu-late', compatibles: ['oracle,iommu-late'], level: 'late', order: 900, provider: 'software' },
+    { name: 'oracle-supplier-late', compatibles: ['oracle,supplier-late'], level: 'late', order: 901 },
+    { name: 'oracle-client-late', compatibles: ['oracle,client-late'], level: 'late', order: 902 },
+  ];
+  return [
+    ...(rockchip
+      ? [driver({ name: 'rk_iommu', level: 'subsys', order: 100, behaviour: { takesBus: 'rockchip-iommu' } })]
+      : []),
+    driver({ name: 'alarmtimer', level: 'device', order: 0 }),
+    driver({
+      name: 'uart-pl011',
+      bus: 'amba',
+      level: 'arch',
+      order: 20,
+      amba: [{ id: 0x00041011, mask: 0x000fffff }],
+      behaviour: { creates: [child('ttyAMA{n}', null, null)] },
+    }),
+    driver({
+      name: 'tegra-mc',
+      compatibles: tegraCompatibles,
+      level: 'arch',
+      order: 30,
+      provider: 'tegra-mc',
+      noUnbind: true,
+      behaviour: { preventsDeferral: true },
+    }),
+    ...rig.map((spec) => driver({ ...spec, behaviour: { provides: false, ...spec.behaviour } })),
+  ];
+}
+
+export function driversOf(build: Build, release: number, file: RecordingFile): ScenarioDriver[] {
+  if (isFirst(release)) return firstDrivers(file.kernel_build === 'rockchip');
   return [...kernelDrivers(build, release), ...oracleDrivers(build)];
+}
+
+/** The rig's drivers of the software IOMMU, of clients and of a bus that takes its devices down again. */
+export function populating(): ScenarioDriver[] {
+  return firstDrivers(false).filter(({ model }) => /^oracle-(iommu-subsys|populate|client)$/.test(model.name));
 }

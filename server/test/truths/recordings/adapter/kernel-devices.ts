@@ -1,7 +1,7 @@
 /** The devices that the recorded kernels make by themselves, in the order of the boot logs. */
 import type { InitcallLevel } from '../../../../src/simulator/kernel/drivers';
 import type { KernelDevice } from '../../../../src/simulator/scenario';
-import { type Build, hasFaux, isArm } from './kernels';
+import { type Build, hasFaux, isArm, isFirst } from './kernels';
 
 /** Before /sys/devices/platform (driver_init). */
 const FIRST = -1;
@@ -19,6 +19,20 @@ export function kernelDevicesOf(build: Build, release: number): KernelDevice[] {
   ): void => {
     made.push({ name, bus, parent, level, order, driver: driverName, powerManaged });
   };
+  if (isFirst(release)) {
+    for (const name of ['cpu', 'container']) add(name, 'early', 1);
+    add('workqueue', 'core', 1);
+    for (const name of ['cpu0', 'writeback', 'default']) add(name, 'subsys', 1);
+    for (const name of ['mem', 'null', 'zero', 'full', 'random', 'urandom', 'kmsg', 'tty', 'console'])
+      add(name, 'fs', 1);
+    for (const name of ['clocksource', 'clocksource0']) add(name, 'device', 1);
+    add('alarmtimer', 'device', 1, 'platform', 'alarmtimer', 'platform');
+    for (const name of ['clockevents', 'clockevent0', 'broadcast']) add(name, 'device', 1);
+    // kernel/power/qos.c
+    for (const name of ['cpu_dma_latency', 'network_latency', 'network_throughput', 'memory_bandwidth'])
+      add(name, 'late', 1);
+    return made;
+  }
   const faux = hasFaux(release);
   if (faux) add('faux', 'early', FIRST);
   add('cpu', 'early', 1);

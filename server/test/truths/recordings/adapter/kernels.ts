@@ -27,6 +27,9 @@ export const hasSerialBase = (release: number): boolean => release >= 6005;
 /** The bus of devices that stand for no hardware (drivers/base/faux.c): since 6.14. */
 export const hasFaux = (release: number): boolean => release >= 6014;
 
+/** The kernel of the debate about IOMMU set-up: neither default domains nor fwspecs, no simple-pm-bus, groups by notifier. */
+export const isFirst = (release: number): boolean => release < 4000;
+
 /** drivers/base as it is linked in these kernels: after the vendor drivers, before the rig's. */
 export const baseOrders = { core: 500, dd: 501 };
 
@@ -81,6 +84,18 @@ export function configOf(build: Build, file: RecordingFile): Map<string, string 
   }
   return config;
 }
+
+/** IOMMUs that the rig declares (IOMMU_OF_DECLARE). */
+export const declared: readonly EarlyProvider[] = [
+  {
+    kind: 'iommu',
+    compatible: 'oracle,iommu-early',
+    populated: false,
+    initialized: false,
+    config: null,
+    place: null,
+  },
+];
 
 export const early: readonly EarlyProvider[] = [
   ...['arm,gic-v3', 'arm,cortex-a15-gic'].map(

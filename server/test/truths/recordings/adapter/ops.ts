@@ -148,6 +148,10 @@ function armRow(row: Row, tag: number, ownDomain: number, at: number): DeviceOp[
       return [{ op: 'arm-release', which: 'created', tag }];
     case 34:
       return [{ op: 'arm-publish', tag }];
+    case 50:
+      return [{ op: 'arm-teardown', tag }];
+    case 52:
+      return [{ op: 'present', tag }];
     default:
       return [];
   }
@@ -278,10 +282,11 @@ function ownDomainOps(mode: number, domain: number, start: number): DeviceOp[] {
   return ops;
 }
 
-function listOf(node: DtNode, name: string, arm: boolean, ownDomain: number): DeviceOp[] {
+/** `from`: the number of the first row. */
+function listOf(node: DtNode, name: string, arm: boolean, ownDomain: number, from = 0): DeviceOp[] {
   const ops: DeviceOp[] = [];
   for (const [i, row] of rowsOf(node, name).entries())
-    ops.push(...(dmaRow(node, row, i) ?? (arm ? armRow(row, i, ownDomain, ops.length) : [])));
+    ops.push(...(dmaRow(node, row, from + i) ?? (arm ? armRow(row, from + i, ownDomain, ops.length) : [])));
   return ops;
 }
 
@@ -294,20 +299,26 @@ function apiOf(node: DtNode, name: string): DeviceOp[] {
 const ownDomainOf = (node: DtNode): number => 1000 + node.index;
 
 /** Everything that a client does in its probe. */
-export function probeOps(node: DtNode, arm: boolean): DeviceOp[] {
+export function probeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[] {
   const ownDomain = ownDomainOf(node);
   const ops = listOf(node, 'oracle,ops', arm, ownDomain);
   const mode = u32(node, 'oracle,own-domain', 0);
   if (mode !== 0) ops.push(...ownDomainOps(mode, ownDomain, ops.length));
   ops.push(...listOf(node, 'oracle,ops2', arm, ownDomain).map((op) => ({ ...op, tag: 9000 })));
   ops.push(...apiOf(node, 'oracle,api'));
+  if (first) ops.push({ op: 'info', when: 'after-ops' });
   if (node.properties.has('oracle,regs-at-probe')) ops.unshift({ op: 'info', when: 'probe', hardware: true });
   return ops;
 }
 
 /** What it does in its remove before it frees what is left. */
-export function removeOps(node: DtNode, arm: boolean): DeviceOp[] {
-  return [...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node)), ...apiOf(node, 'oracle,api-remove')];
+export function removeOps(node: DtNode, arm: boolean, first: boolean): DeviceOp[] {
+  return [
+    ...(first ? [{ op: 'info' as const, when: 'removing' }] : []),
+    // The 3.19 rig numbers these rows on from those of its probe.
+    ...listOf(node, 'oracle,ops-remove', arm, ownDomainOf(node), first ? rowsOf(node, 'oracle,ops').length : 0),
+    ...apiOf(node, 'oracle,api-remove'),
+  ];
 }
 
 /** The fixed operations of the rig's PCI driver for a function without `oracle,ops`. */

@@ -7,7 +7,7 @@ import type { DeviceBehaviour, Scenario, ScenarioEvent } from '../../../../src/s
 import type { RecordingFile } from '../recording';
 import { driversOf } from './drivers';
 import { kernelDevicesOf } from './kernel-devices';
-import { buildOf, configOf, early, releaseOf } from './kernels';
+import { buildOf, configOf, declared, early, isFirst, releaseOf } from './kernels';
 import { probeOps, removeOps } from './ops';
 import { pciOf } from './pci';
 
@@ -26,8 +26,26 @@ function probeResults(node: DtNode): readonly number[] | undefined {
 
 const hex = (n: bigint): string => `0x${n.toString(16)}`;
 
+/** What the 3.19 rig's IOMMU adds: how it registers, which groups it makes, whom it refuses. */
+function firstFacts(node: DtNode): Readonly<Record<string, unknown>> {
+  const early = compatibles(node).includes('oracle,iommu-early');
+  return {
+    groups: ['each', 'one', 'by-id', 'none', 'every-device'][u32(node, 'oracle,group-mode', 0)] ?? 'each',
+    sysfsName: null,
+    // Declared early it has of_xlate unless told otherwise, as an ordinary driver only when told so.
+    ofOperations: early ? !has(node, 'oracle,no-of-ops') : has(node, 'oracle,xlate'),
+    busOperations: !has(node, 'oracle,no-bus-ops'),
+    attachRefusal: -u32(node, 'oracle,attach-refuse', 0),
+    addError: -u32(node, 'oracle,add-error', 0),
+    groupsLater: !has(node, 'oracle,group-early'),
+    busyIgnored: true,
+    declareError: has(node, 'oracle,early-fail') ? -19 : 0,
+    declareCreates: has(node, 'oracle,create-device'),
+  };
+}
+
 /** The software IOMMU's properties as hardware facts. */
-function softwareFacts(node: DtNode): Readonly<Record<string, unknown>> {
+function softwareFacts(node: DtNode, release: number): Readonly<Record<string, unknown>> {
   const facts: Record<string, unknown> = {
     groups: ['each', 'one', 'by-id'][u32(node, 'oracle,group-mode', 0)] ?? 'each',
     sysfsName: `oiommu.${platformName(node)}`,
@@ -40,6 +58,7 @@ function softwareFacts(node: DtNode): Readonly<Record<string, unknown>> {
   if (has(node, 'oracle,no-force-aperture')) facts.forceAperture = false;
   if (has(node, 'oracle,max-sid')) facts.maxId = u32(node, 'oracle,max-sid', 0);
   if (has(node, 'oracle,check-aperture')) facts.checkAperture = true;
+  if (isFirst(release)) Object.assign(facts, firstFacts(node));
   if (has(node, 'oracle,alloc-fail')) facts.allocationFails = true;
   if (has(node, 'oracle,no-identity')) facts.identityDomain = false;
   const attach = cellsOf(node.properties.get('oracle,attach-fail'));
@@ -63,7 +82,7 @@ function presetRegisters(file: RecordingFile): [bigint, number][] {
 }
 
 function hardwareFacts(node: DtNode, file: RecordingFile): Readonly<Record<string, unknown>> | undefined {
-  if (compatibles(node).some((c) => c.startsWith('oracle,iommu'))) return softwareFacts(node);
+  if (compatibles(node).some((c) => c.startsWith('oracle,iommu'))) return softwareFacts(node, releaseOf(file));
   // QEMU's SMMUv3 (the README of the first set): 16 bits of stream ID, 44 bits of addresses.
   if (compatibles(node).includes('arm,smmu-v3'))
     return { sidBits: 16, oas: 44, stage2: false, eventClass: false, busBits: 48 };
@@ -79,13 +98,13 @@ function hardwareFacts(node: DtNode, file: RecordingFile): Readonly<Record<strin
 }
 
 /** What the rig's client does with a node's properties; `bits`: the mask that it sets when the node says nothing. */
-function clientBehaviour(node: DtNode, arm: boolean, bits: number): Omit<DeviceBehaviour, 'device'> {
+function clientBehaviour(node: DtNode, arm: boolean, bits: number, first: boolean): Omit<DeviceBehaviour, 'device'> {
   const own = u32(node, 'oracle,dma-bits', bits);
   const boundary = cellsOf(node.properties.get('oracle,seg-boundary'));
   return {
     dmaBits: own === 0 ? null : own,
-    ops: probeOps(node, arm),
-    opsRemove: removeOps(node, arm),
+    ops: probeOps(node, arm, first),
+    opsRemove: removeOps(node, arm, first),
     ...(has(node, 'oracle,coherent-bits') ? { coherentBits: u32(node, 'oracle,coherent-bits', 0) } : {}),
     ...(has(node, 'oracle,max-seg-size') ? { maxSegmentSize: u32(node, 'oracle,max-seg-size', 0) } : {}),
     ...(boundary.length > 0 ? { segmentBoundary: wide(boundary, 0, boundary.length) } : {}),
@@ -112,7 +131,7 @@ function behaviourOf(node: DtNode, file: RecordingFile, arm: boolean): DeviceBeh
     reason: 'oracle scripted failure',
     reasonAfter: 'oracle scripted late failure',
     ...(has(node, 'oracle,delay-ms') ? { delay: u32(node, 'oracle,delay-ms', 0) } : {}),
-    ...(client ? clientBehaviour(node, arm, 32) : {}),
+    ...(client ? clientBehaviour(node, arm, 32, isFirst(releaseOf(file))) : {}),
     ...(hardware === undefined ? {} : { hardware }),
   };
 }
@@ -140,8 +159,9 @@ function eventsOf(file: RecordingFile): ScenarioEvent[] {
   if (wait !== undefined)
     events.push({ event: 'wait', ms: Number(wait) * 1000 }, { event: 'dump', name: 'after-wait' });
   events.push({ event: 'dump', name: 'lists' });
-  if (env.get('osuspend') !== '0')
-    events.push({ event: 'suspend' }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
+  const suspends = isFirst(releaseOf(file)) ? env.get('osuspend') === '1' : env.get('osuspend') !== '0';
+  const state = env.get('ostate') === 'freeze' ? 'freeze' : 'mem';
+  if (suspends) events.push({ event: 'suspend', state }, { event: 'resume' }, { event: 'dump', name: 'after-suspend' });
   const rebind = (text: string | undefined): void => {
     for (const entry of (text ?? '').split(',')) {
       const [driver, device, what] = entry
@@ -188,7 +208,9 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
       ? { hosts: [], behaviours: [] }
       : pciOf(file, host.path, (devfns) => {
           const node = functionNode(host, devfns);
-          return node === undefined || !has(node, 'oracle,ops') ? undefined : clientBehaviour(node, arm, 64);
+          return node === undefined || !has(node, 'oracle,ops')
+            ? undefined
+            : clientBehaviour(node, arm, 64, isFirst(release));
         });
   return {
     kernel: file.kernel,
@@ -196,9 +218,9 @@ export function scenarioOf(set: string, file: RecordingFile, tree: DeviceTree): 
     cmdline: file.cmdline,
     config: configOf(build, file),
     memory: [],
-    drivers: driversOf(build, release),
+    drivers: driversOf(build, release, file),
     catalogue: false,
-    early,
+    early: isFirst(release) ? [...early, ...declared] : early,
     kernelDevices: kernelDevicesOf(build, release),
     devices: [...devices, ...pci.behaviours],
     pci: pci.hosts,

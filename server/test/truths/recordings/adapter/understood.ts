@@ -12,6 +12,7 @@ const properties = new Set(
   [
     'fail fail-count fail-late delay-ms dma-bits coherent-bits max-seg-size seg-boundary leak small drvdata',
     'ops ops2 ops-remove own-domain api api-remove map-unattached regs-at-probe dump-regs',
+    'xlate add-error group-early early-fail create-device no-bus-ops no-of-ops attach-refuse watch plain-unregister',
     'group-mode identity no-identity pgsizes aperture no-force-aperture check-aperture max-sid alloc-fail attach-fail',
   ].flatMap((line) => line.split(' ').map((name) => `oracle,${name}`)),
 );
@@ -19,16 +20,16 @@ const properties = new Set(
 const drivers = new Set(
   [
     'client client-arch client-subsys client-mdma client-late supplier supplier-subsys supplier-syncstate supplier-late',
-    'populate iommu iommu-subsys iommu-late iommu-nodrv no-driver',
+    'populate iommu iommu-early iommu-core iommu-arch iommu-subsys iommu-late iommu-nodrv no-driver',
   ].flatMap((line) => line.split(' ').map((name) => `oracle,${name}`)),
 );
 
 /** Operations on `oracle,ops`, those of the 32-bit rig, and those of `oracle,api`. */
 const dmaOps = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]);
-const armOps = new Set([20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31, 32, 34, 35, 36, 37, 38, 39, 40]);
+const armOps = new Set([20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31, 32, 34, 35, 36, 37, 38, 39, 40, 50, 52, 53]);
 const apiOps = new Set(Array.from({ length: 21 }, (_, i) => 20 + i));
-const variables = new Set(['owait', 'osuspend', 'orebind', 'otype', 'orebind2']);
-const builds = /^(default|lpae|nouse|align\d+|smmu2|soc)\b/;
+const variables = new Set(['owait', 'osuspend', 'orebind', 'otype', 'orebind2', 'ostate']);
+const builds = /^(default|rockchip|lpae|nouse|align\d+|smmu2|soc)\b/;
 const machines = /^virt(,|$)/;
 const dmaKinds = new Set(['coherent', 'noncontig', 'map', 'sg', 'resource', 'free', 'mask', 'sleep']);
 const commands =
@@ -43,7 +44,9 @@ const events = new Set(
     'sync-state-forced driver-sync-state driver-probe-called driver-probe-ok driver-probe-fail driver-remove',
     'driver-pci-probe driver-pci-probe-ok driver-pci-probe-fail driver-pci-remove set-mask oiommu-xlate',
     'oiommu-probe-device oiommu-attach userspace userspace-error arm-attach arm-detach arm-create-failed',
-    'arm-attach-failed arm-not-attached',
+    'arm-attach-failed arm-not-attached oiommu-add-device oiommu-group-add oiommu-domain-init oiommu-bus-set-iommu',
+    'oiommu-bus-set-iommu-done oiommu-domain-destroy behind-iommu oiommu-detach oiommu-group-postponed',
+    'oiommu-of-set-ops devres-release oiommu-remove-device depopulated',
   ].flatMap((line) => line.split(' ')),
 );
 

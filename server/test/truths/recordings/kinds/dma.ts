@@ -5,7 +5,8 @@
 
 import type { DeviceDmaView } from '../../../../src/simulator/contract/dma-core';
 import type { TraceEntry } from '../../../../src/simulator/probe/core';
-import { buildOf } from '../adapter/kernels';
+import { Device } from '../../../../src/simulator/probe/devices/device';
+import { buildOf, isFirst, releaseOf } from '../adapter/kernels';
 import { UNLOGGED } from '../adapter/ops';
 import { apiOf, dmaOf, infoOf, type RecordedDma, type RecordedInfo } from '../recorded-dma';
 import type { RecordingFile } from '../recording';
@@ -47,7 +48,12 @@ export function translatedOps(file: RecordingFile): Set<RecordedDma> {
       state.set(info.device, info.dma_iommu);
     }
     const key = `${op.device} ${op.slot}`;
-    const mapped = op.nr_bitmaps === undefined ? (state.get(op.device) ?? false) : op.nr_bitmaps > 0;
+    const mapped =
+      op.ops !== undefined
+        ? op.ops === 'iommu_ops'
+        : op.nr_bitmaps === undefined
+          ? (state.get(op.device) ?? false)
+          : op.nr_bitmaps > 0;
     const translated = op.kind === 'free' ? (slots.get(key) ?? mapped) : mapped;
     if (op.kind !== 'free') slots.set(key, translated);
     if (translated) found.add(op);
@@ -55,7 +61,9 @@ export function translatedOps(file: RecordingFile): Set<RecordedDma> {
   return found;
 }
 
-const phaseOf = (entry: TraceEntry): string => entry.device?.ref ?? '';
+/** By node, of a device that has gone too. */
+const phaseOf = ({ device }: TraceEntry): string =>
+  device instanceof Device && device.dead && device.node !== null ? device.node.path : (device?.ref ?? '');
 
 export const dma: FactKind = {
   name: 'dma',
@@ -108,6 +116,17 @@ export const dma: FactKind = {
     }
   },
 };
+
+/** The 3.19 rig knows the domains of its own IOMMU only. */
+export function shownIn(file: RecordingFile, view: DeviceDmaView): DeviceDmaView {
+  return !isFirst(releaseOf(file)) || view.domainDriver === 'software-iommu' ? view : { ...view, domain: null };
+}
+
+/** What the 3.19 rig does not look at: bus limit, aperture, page sizes, IDs, used pages and the current domain of a mapping. */
+function firstRow(row: readonly unknown[]): unknown[] {
+  const mapping = row[11];
+  return [...row.slice(0, 7), Array.isArray(mapping) ? mapping.slice(0, 5) : null];
+}
 
 function infoRow(info: RecordedInfo): unknown[] {
   return [
@@ -173,12 +192,16 @@ export const domainFacts: FactKind = {
       const looks = views.map((e) => e.detail.view as DeviceDmaView);
       // Of a freed domain the rig reads what the memory happens to hold: its type, aperture and page sizes are no facts.
       const known = (row: unknown[], i: number): unknown[] =>
-        looks[i]?.domainFreed === true ? row.map((field, at) => (at === 2 || at === 8 || at === 9 ? '*' : field)) : row;
+        isFirst(releaseOf(file))
+          ? firstRow(row)
+          : looks[i]?.domainFreed === true
+            ? row.map((field, at) => (at === 2 || at === 8 || at === 9 ? '*' : field))
+            : row;
       tally.list(
         'domain-facts',
         device,
         infos.map(infoRow).map(known),
-        views.map((e, i) => viewRow(e.detail.when, looks[i] as DeviceDmaView)).map(known),
+        views.map((e, i) => viewRow(e.detail.when, shownIn(file, looks[i] as DeviceDmaView))).map(known),
       );
     }
   },
@@ -190,13 +213,19 @@ export const mappings: FactKind = {
   compare({ file, outcome }, tally) {
     for (const [name, dump] of Object.entries(file.dumps)) {
       const snapshot = outcome.events.snapshots.find((s) => s.name === name);
-      const recorded = dump.domains.filter((d) => d.mapping !== undefined);
+      const first = isFirst(releaseOf(file));
+      // The 3.19 rig lists devices that have neither group nor domain too, and no page that a mapping uses.
+      const recorded = dump.domains.filter((d) => d.mapping !== undefined && !(first && d.mapping === null));
+      const known = (row: unknown[] | null): unknown[] | null =>
+        first && row !== null ? row.filter((_, i) => i !== 5) : row;
       if (snapshot === undefined || recorded.length === 0) continue;
       tally.set(
         'mappings',
         name,
-        recorded.map((d) => [d.device, mappingRow(d.mapping as RecordedInfo['mapping'])]),
-        snapshot.views.map(({ device, view }) => [device.name, mappingOf(view)]),
+        recorded.map((d) => [d.device, known(mappingRow(d.mapping as RecordedInfo['mapping']))]),
+        snapshot.views
+          .filter(({ view }) => !(first && view.mapping === null))
+          .map(({ device, view }) => [device.name, known(mappingOf(view))]),
       );
     }
   },
@@ -212,7 +241,7 @@ const noNumber = ({ detail }: TraceEntry): boolean =>
   detail.result === NO_DOMAIN && typeof detail.tag === 'string' && /^op\d+$/.test(detail.tag);
 
 /** Our calls under the kernel's names; null: the rig logs nothing for it. */
-function callName(entry: TraceEntry): string | null {
+function callName(entry: TraceEntry, first: boolean): string | null {
   const { call, tag, by, built, result } = entry.detail;
   if (built === false) return 'arm-glue-not-built';
   if (tag === UNLOGGED) return null;
@@ -221,7 +250,7 @@ function callName(entry: TraceEntry): string | null {
   if (typeof tag === 'string' && /^io/.test(tag)) return tag;
   switch (call) {
     case 'domain-alloc':
-      return 'iommu_paging_domain_alloc';
+      return first ? 'iommu_domain_alloc' : 'iommu_paging_domain_alloc';
     case 'domain-attach':
       return by === 'group' ? 'iommu_attach_group' : 'iommu_attach_device';
     case 'domain-detach':
@@ -253,6 +282,10 @@ function callName(entry: TraceEntry): string | null {
       return 'arm_iommu_attach_device';
     case 'arm-publish':
       return 'publish';
+    case 'arm-teardown':
+      return 'arch_teardown_dma_ops';
+    case 'present':
+      return 'iommu_present';
     case 'fault-handler':
       return entry.detail.current === true ? 'iommu_set_fault_handler-default' : 'iommu_set_fault_handler';
     default:
@@ -268,7 +301,12 @@ export const api: FactKind = {
   incomplete: true,
   compare({ recording, file, outcome }, tally) {
     const arm = buildOf(recording.set, file).startsWith('arm32');
-    const recorded = byDevice(apiOf(file), (call) => call.device);
+    const first = isFirst(releaseOf(file));
+    // The rig's own managed resources are no calls of the kernel's APIs.
+    const recorded = byDevice(
+      apiOf(file).filter((call) => call.call !== 'devres_add'),
+      (call) => call.device,
+    );
     const predicted = byDevice(
       outcome.machine.core.log.filter((e) => e.event === 'api'),
       phaseOf,
@@ -280,7 +318,7 @@ export const api: FactKind = {
       // Whether the 32-bit rig logs the end of a domain of its own is not known: what it never logs is no fact.
       const names = new Set(calls.map((c) => c.call));
       const ours = (predicted.get(device) ?? []).filter((e) => {
-        const name = callName(e);
+        const name = callName(e, first);
         const optional = arm && (name === 'iommu_detach' || name === 'iommu_domain_free');
         return name !== null && (!optional || names.has(name));
       });
@@ -300,7 +338,7 @@ export const api: FactKind = {
         ours.map((e, i) => {
           const d = e.detail;
           const flag = (value: unknown): string | null => (value === undefined ? null : value === true ? '1' : '0');
-          const name = callName(e);
+          const name = callName(e, first);
           const create = name === 'arm_iommu_create_mapping';
           // What the rig calls its own allocator's steps is not documented: their results are the facts.
           const own = d.call === 'iova-alloc' || d.call === 'iova-free';
@@ -317,7 +355,9 @@ export const api: FactKind = {
             name === 'iova_to_phys' && calls.every((c) => c.found === undefined || c.call !== name)
               ? null
               : flag(d.found),
-            d.referencesBefore === undefined || d.which !== 'detached' ? null : String(d.referencesBefore),
+            d.referencesBefore === undefined || (first ? d.which === 'created' : d.which !== 'detached')
+              ? null
+              : String(d.referencesBefore),
             flag(d.hadMapping),
             create ? String(d.bits ?? 0) : null,
             create ? String(d.extensions ?? 0) : null,

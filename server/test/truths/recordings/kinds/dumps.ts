@@ -1,8 +1,10 @@
 /** What the dumps of sysfs and debugfs show: deferred devices, bound devices, links, waiting devices, groups, domains. */
 import type { Snapshot } from '../../../../src/simulator/probe/events';
+import { isFirst, releaseOf } from '../adapter/kernels';
 import { lateDevices } from '../racing';
 import type { RecordedDump } from '../recording';
 import type { Tally } from '../tally';
+import { shownIn } from './dma';
 import type { Comparison, FactKind } from './kind';
 
 type Look = (name: string, dump: RecordedDump, snapshot: Snapshot, tally: Tally, comparison: Comparison) => void;
@@ -21,6 +23,8 @@ function eachDump(name: string, look: Look): FactKind {
 }
 
 export const deferred = eachDump('deferred', (name, dump, snapshot, tally, comparison) => {
+  // 3.19 has no such list.
+  if (isFirst(releaseOf(comparison.file))) return;
   const isLate = lateDevices(comparison.racing, dump, snapshot);
   const strip = (text: string | null): string => (text ?? '').trim();
   (comparison.racing ? tally.raced : tally.list).call(
@@ -78,7 +82,10 @@ export const waiting = eachDump('waiting', (name, dump, snapshot, tally) => {
 
 const hex = (n: bigint): string => `0x${n.toString(16).padStart(16, '0')}`;
 
-export const groups = eachDump('groups', (name, dump, snapshot, tally) => {
+/** 3.19 has no `type` file: the rig writes `none`. */
+const groupType = (type: string, { file }: Comparison): string => (isFirst(releaseOf(file)) ? 'none' : type);
+
+export const groups = eachDump('groups', (name, dump, snapshot, tally, comparison) => {
   tally.set(
     'groups',
     name,
@@ -90,26 +97,33 @@ export const groups = eachDump('groups', (name, dump, snapshot, tally) => {
     ]),
     snapshot.groups.map((g) => [
       g.id,
-      g.type,
+      groupType(g.type, comparison),
       g.devices.map((d) => d.name).sort(),
       g.reservedRegions.map((r) => [hex(r.start), hex(r.end), r.type]),
     ]),
   );
 });
 
-export const domains = eachDump('domains', (name, dump, snapshot, tally) => {
+export const domains = eachDump('domains', (name, dump, snapshot, tally, { file }) => {
+  // 3.19 has no fwspec, so no IDs to show, and devices with a domain and no group.
+  const first = isFirst(releaseOf(file));
   // The type of a freed domain is what the memory happens to hold (the 32-bit set's README, "Cautions"): no fact.
   const freed = new Set(snapshot.views.filter(({ view }) => view.domainFreed).map(({ device }) => device.name));
   tally.set(
     'domains',
     name,
-    dump.domains.map((d) => [d.device, d.group, freed.has(d.device) ? 'freed' : d.type, d.dma_iommu, d.ids]),
-    snapshot.views.map(({ device, view }) => [
-      device.name,
-      view.group,
-      view.domainFreed ? 'freed' : view.domain,
-      view.dmaIommu,
-      view.ids.map((id) => `0x${id.toString(16)}`),
-    ]),
+    dump.domains
+      .filter((d) => !(first && d.group === -1 && d.type === 'none'))
+      .map((d) => [d.device, d.group, freed.has(d.device) ? 'freed' : d.type, d.dma_iommu, d.ids]),
+    snapshot.views
+      .map(({ device, view: whole }) => ({ device, view: shownIn(file, whole) }))
+      .filter(({ view }) => view.group !== null || view.domain !== null)
+      .map(({ device, view }) => [
+        device.name,
+        view.group ?? -1,
+        view.domainFreed ? 'freed' : (view.domain ?? (first ? 'none' : null)),
+        view.dmaIommu,
+        first ? [] : view.ids.map((id) => `0x${id.toString(16)}`),
+      ]),
   );
 });

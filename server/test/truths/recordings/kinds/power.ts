@@ -1,6 +1,6 @@
 /** Orders of suspend and resume, and the lists behind them. */
 import type { Outcome } from '../../../../src/simulator/probe/run';
-import { releaseOf } from '../adapter/kernels';
+import { isFirst, releaseOf } from '../adapter/kernels';
 import { lateDevices } from '../racing';
 import type { Tally } from '../tally';
 import type { Comparison, FactKind } from './kind';
@@ -49,6 +49,8 @@ function compareOrder(
 export const suspendOrder: FactKind = {
   name: 'suspend_order',
   compare(comparison, tally) {
+    // A 3.19 build without suspend refuses to.
+    if (isFirst(releaseOf(comparison.file)) && comparison.file.suspended !== true) return;
     compareOrder(comparison, tally, this.name, 'suspend', comparison.file.suspend_order);
   },
 };
@@ -56,6 +58,8 @@ export const suspendOrder: FactKind = {
 export const resumeOrder: FactKind = {
   name: 'resume_order',
   compare(comparison, tally) {
+    // A 3.19 build without suspend refuses to.
+    if (isFirst(releaseOf(comparison.file)) && comparison.file.suspended !== true) return;
     compareOrder(comparison, tally, this.name, 'resume', comparison.file.resume_order);
   },
 };
