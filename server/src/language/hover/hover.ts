@@ -1,4 +1,4 @@
-/** Hover: what stands under the cursor, in words. The pieces stand in hover-*.ts; this file finds which one is meant. */
+/** Hover: what stands under the cursor, in words. The pieces stand beside this file, which finds which one is meant. */
 import type { CellPart, DtNode, DtProperty } from '../../devicetree/model';
 import { nodeAt } from '../../devicetree/read';
 import type { SourceFile } from '../../source/file';
