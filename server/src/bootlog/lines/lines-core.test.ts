@@ -1,55 +1,9 @@
-/** More lines, of the IOMMU core and the driver core too, each from the format string of the kernel function that is named beside it. */
+/** Lines of every driver family, each from the format string of the kernel function that is named beside it. */
 import { describe, expect, it } from 'vitest';
 import { readLog } from '../read';
 
 /** The function that prints it ('' for what no row knows), the text (more lines of a block behind \n), and what it says; null: nothing. */
 const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown>> | null])[] = [
-  [
-    'apple_dart_hw_reset',
-    'apple-dart 231304000.iommu: DART is locked down until reboot: 00000001',
-    { type: 'driver', device: '231304000.iommu', why: expect.stringContaining('locked') },
-  ],
-  [
-    'riscv_iommu_fault',
-    'riscv,iommu 3010000.iommu: Fault 13 devid: 0x18 iotval: 80000000 iotval2: 0',
-    { type: 'fault', model: 'riscv-iommu', stream: 24, iova: 0x80000000n, write: false },
-  ],
-  [
-    'riscv_iommu_iodir_set_mode',
-    'riscv,iommu 3010000.iommu: Hardware error: command execution timeout',
-    { type: 'driver', device: '3010000.iommu', why: expect.stringContaining('command') },
-  ],
-  [
-    'viommu_fault_handler',
-    'virtio_iommu virtio0: page fault from EP 8 at 0xffffe000 [W]',
-    { type: 'fault', model: 'virtio-iommu', stream: 8, write: true, iova: 0xffffe000n, kind: 'permission' },
-  ],
-  [
-    'viommu_fault_handler',
-    'virtio_iommu virtio0: domain fault from EP 24',
-    { type: 'fault', stream: 24, iova: null, kind: 'blocked' },
-  ],
-  [
-    'viommu_domain_finalise',
-    'virtio_iommu virtio0: granule 0x10000 larger than system page size 0x1000',
-    { type: 'driver', device: 'virtio0', why: expect.stringContaining('0x10000') },
-  ],
-  ['viommu_probe', 'virtio_iommu virtio0: input address: 64 bits', null],
-  [
-    'sprd_iommu_map',
-    'sprd-iommu 63000000.iommu: (iova(0x100000) + size(1000)) are not in the range!',
-    { type: 'driver', device: '63000000.iommu', why: expect.stringContaining('window') },
-  ],
-  [
-    'sprd_iommu_probe',
-    'sprd-iommu 63000000.iommu: IOMMU version(-22) is invalid.',
-    { type: 'driver', device: '63000000.iommu', why: expect.stringContaining('version') },
-  ],
-  [
-    'vsi_iommu_irq',
-    'vsi-iommu fdca0000.iommu: unexpected int_status=00000003',
-    { type: 'fault', model: 'vsi-iommu', kind: 'other' },
-  ],
   [
     'iommu_group_add_device',
     'platform 8c0000.geniqup: Adding to iommu group 0',
