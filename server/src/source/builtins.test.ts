@@ -34,6 +34,10 @@ describe('what cpp always defines', () => {
       named,
       { p: 'foo.c dir/a.dts', q: '\0\0\0\u0008' },
     ],
+    ['#define N 9\n#line N "u.c"\np = __FILE__;\nq = <__LINE__>;', named, { p: 'u.c', q: '\0\0\0\u000a' }],
+    ['#define M "b.c"\n#line 5 M\np = __FILE__;\nq = <__LINE__>;', named, { p: 'b.c', q: '\0\0\0\u0006' }],
+    // To cpp a line marker in assembler source is text, for dtc to read.
+    ['# 12 "foo.dts" 1\np = __FILE__;\nq = <__LINE__>;', named, { p: 'dir/a.dts', q: '\0\0\0\u0005' }],
     ['#define F __FILE__\n#include "sub/j.h"\np = F;', named, { j: 'dir/sub/j.h j.h', p: 'dir/a.dts' }],
     ['p = __DATE__, __TIME__;', named, { p: 'Jan  2 2030 03:04:05' }],
     ['p = __TIMESTAMP__;', named, { p: 'Wed Jan  2 03:04:05 2030' }],

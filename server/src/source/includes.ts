@@ -15,14 +15,7 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
     let written = /^\s*("[^"\n]*"|<[^>\n]*>)/.exec(line)?.[1];
     let stop = start + (written?.length ?? 0);
     if (written === undefined) {
-      const reader = fileReader(this.names, file, at, end);
-      const tokens: PpToken[] = [];
-      for (let token = reader.next(); token !== null; token = reader.next()) tokens.push(token);
-      const errors: ExpansionError[] = [];
-      const joined = expandTokens(this, tokens, errors, false)
-        .map((token, i) => (i > 0 && token.space ? ` ${token.text}` : token.text))
-        .join('');
-      this.reportExpansion(file, errors);
+      const joined = this.expandedText(file, at, end);
       written = /^("[^"]*"|<[^>]*>)/.exec(joined)?.[1];
       stop = trimEnd(this.codes, start, end);
     }
@@ -36,6 +29,17 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
     this.frame.includes.push({ span, text: name, target: found?.uri ?? null, kind: 'cpp' });
     if (found === null) this.notFound('cpp/include-not-found', name, span);
     else this.pushFile(found, true, span, this.foundAs);
+  }
+
+  /** What stands in [at, end) of a directive's line once its macros are expanded, without leading white space. */
+  protected expandedText(file: SourceFile, at: number, end: number): string {
+    const reader = fileReader(this.names, file, at, end);
+    const tokens: PpToken[] = [];
+    for (let token = reader.next(); token !== null; token = reader.next()) tokens.push(token);
+    const errors: ExpansionError[] = [];
+    const expanded = expandTokens(this, tokens, errors, false);
+    this.reportExpansion(file, errors);
+    return expanded.map((token, i) => (i > 0 && token.space ? ` ${token.text}` : token.text)).join('');
   }
 
   /** dtc's own `/include/ "name"`: the text comes in as it is, without the preprocessor. */

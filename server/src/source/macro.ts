@@ -23,6 +23,11 @@ export interface PpToken {
   readonly id: number;
   /** Whether white space stands before it. */
   readonly space: boolean;
+  /**
+   * Whether white space stood before it where it was written (libcpp's PREV_WHITE of the token itself), whatever `space` became
+   * since: a parameter's or a macro's white space is padding to libcpp, and a failed paste does not see padding.
+   */
+  readonly written: boolean;
   readonly file: SourceFile | null;
   readonly start: number;
   readonly end: number;
@@ -129,7 +134,7 @@ function plainOf({ body, builtin }: Macro): Plain | null {
 function readBody(reader: PpReader): PpToken[] {
   const body: PpToken[] = [];
   for (let token = reader.next(); token !== null; token = reader.next()) body.push(token);
-  if (body[0]?.space) body[0] = { ...body[0], space: false };
+  if (body[0]?.space) body[0] = { ...body[0], space: false, written: false };
   return body;
 }
 
@@ -221,7 +226,7 @@ export class PpReader {
     at = Math.min(at, this.end);
     this.at = at;
     const written = id > 0 ? names.text(id) : text.slice(start, at);
-    return { kind, text: written, id, space, file, start, end: at, via: null, painted: false };
+    return { kind, text: written, id, space, written: space, file, start, end: at, via: null, painted: false };
   }
 }
 

@@ -160,6 +160,14 @@ describe('macros', () => {
     ['a(x) - ## x', 'a(+)', '-+'],
     ['a(x, y) x ## y', 'a(-,+)', '-+'],
     ['a(...) __VA_ARGS__## C', 'a(())', '() C'],
+    // White space in the call counts, that before a parameter in the body does not.
+    ['a(x, y) x ## y', 'a( - , + )', '- +'],
+    ['a(x, y) x ## y', 'a(-,\n+)', '- +'],
+    ['a(x, y) x ## y', 'a(-\n,+)', '-+'],
+    ['P(x, y) x ## y\n#define a(x, y) P(x, y)', 'a(-,+)', '-+'],
+    ['P(x, y) x ## y\n#define a(x, y) P(x,y)', 'a(-, +)', '- +'],
+    ['a(x) - ##x 7', 'a( +)', '- + 7'],
+    ['a(x) - ## + x', 'a(6)', '- + 6'],
     // armada-common.dtsi's node names
     ['P(x, y) x ## y\n#define V(x, y) P(x, y)\n#define a(n) V(cp0, V(-, n))', 'a(x)', 'cp0-x'],
     ['a(...) [,## __VA_ARGS__]', 'a(A)', '[,A]'],

@@ -177,10 +177,16 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
           here(hash, trimEnd(this.codes, hash, lineEnd)),
         );
       case 'line': {
-        const [, number, name] = /^\s*(\d+)(?:\s+"((?:[^"\\\n]|\\.)*)")?/.exec(this.text.slice(nameEnd, lineEnd)) ?? [];
+        const line = this.expandedText(file, nameEnd, lineEnd);
+        const [, number, name] = /^(\d+)(?![\w.])(?: *"((?:[^"\\\n]|\\.)*)")?/.exec(line) ?? [];
+        if (number === undefined) {
+          const said =
+            line === '' ? 'unexpected end of file after #line' : `"${line}" after #line is not a positive integer`;
+          return this.report('error', 'cpp/bad-directive', said, here(hash, trimEnd(this.codes, hash, lineEnd)));
+        }
         if (name !== undefined) this.shown = name.replace(/\\(.)/g, '$1');
         // the line behind the directive has that number
-        if (number !== undefined) this.lineShift = Number(number) - positionAt(file, lineEnd).line - 2;
+        this.lineShift = Number(number) - positionAt(file, lineEnd).line - 2;
         return;
       }
       default:

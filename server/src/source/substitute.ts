@@ -96,12 +96,12 @@ function paste(names: Names, out: PpToken[], tokens: readonly PpToken[], argumen
     const reader = textReader(names, text);
     const pasted = reader.read(left.space);
     if (reader.at < text.length) {
-      // As cpp in assembler mode: not a valid token, and no error; the two stand side by side. White space before an argument is
-      // padding to libcpp, which does not count here; that before a token of the body does.
-      out.push(left, argument ? { ...right, space: false } : right);
+      // As cpp in assembler mode: not a valid token, and no error; the two stand side by side. Of the white space before an
+      // argument only what its own first token was written with counts (libcpp's paste_all_tokens skips padding).
+      out.push(left, argument ? { ...right, space: right.written } : right);
     } else {
       const { file, start, end } = left;
-      out.push({ ...pasted, file, start, end, via: left.via ?? use, space: left.space });
+      out.push({ ...pasted, file, start, end, via: left.via ?? use, space: left.space, written: left.written });
     }
   }
   out.push(...rest);
