@@ -3,30 +3,8 @@
  * Linux 6.12 (FACTS.md of the recordings), many of them of recordings that are not among our fixtures.
  */
 import { describe, expect, it } from 'vitest';
-import { type RigOptions, type RigResult, rig } from '../../../../test/helpers/rig';
-
-const iommu = (props = ''): string => `
-  oi: iommu@a300000 { compatible = "oracle,iommu"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; ${props} };`;
-const basic = '<1 0 4096 0>, <3 1 4096 0>, <1 2 65536 0>';
-const client = (n: number, props: string, ops = basic, compatible = 'oracle,client'): string => `
-  c${n}: client@a10${n}000 { compatible = "${compatible}"; reg = <0 0xa10${n}000 0 0x1000>; oracle,ops = ${ops}; ${props} };`;
-const name = (n: number): string => `a10${n}000.client`;
-const first = ['alloc:0xfffff000', 'map:0xffffe000', 'alloc:0xfffe0000'];
-
-interface Case {
-  readonly what: string;
-  readonly soc: string;
-  readonly options?: RigOptions;
-  readonly check: (result: RigResult) => void;
-}
-
-/** Runs as `it` cases. */
-function cases(list: readonly Case[]): void {
-  it.each(list)('$what', ({ soc, options, check }) => check(rig(soc, options)));
-}
-
-const bus = (props: string, child: string): string => `
-  bus: bus@b000000 { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges; ${props} ${child} };`;
+import { rig } from '../../../../test/helpers/rig';
+import { basic, bus, cases, client, clientName, first, iommu } from '../../../../test/helpers/rig-cases';
 
 describe('senseless operations', () => {
   it.each([false, true])('fail and break nothing (arm: %s)', (arm) => {
@@ -39,7 +17,7 @@ describe('senseless operations', () => {
       { arm },
     );
     expect(r.outcome.complete).toBe(true);
-    expect(r.dma(name(0))).toEqual([
+    expect(r.dma(clientName(0))).toEqual([
       'alloc:-12',
       'map:-12',
       'map-sg:-5',
@@ -105,16 +83,16 @@ describe('other kernels', () => {
   const two = early() + client(0, 'iommus = <&oi 1>;') + client(1, 'iommus = <&oi 2>;', basic, 'oracle,no-driver');
   it.each([
     // docs: attach point creation (no in-tree user), probe, registration; text of the group line.
-    { kernel: '4.12', groups: [0, null], line: `iommu: Adding device ${name(0)} to group 0` },
+    { kernel: '4.12', groups: [0, null], line: `iommu: Adding device ${clientName(0)} to group 0` },
     { kernel: '5.15', groups: [0, null], line: 'Adding to iommu group 0' },
     { kernel: '6.6', groups: [0, null], line: 'Adding to iommu group 0' },
     { kernel: '6.12', groups: [0, null], line: 'Adding to iommu group 0' },
     { kernel: '6.18', groups: [0, 1], line: 'Adding to iommu group 1' },
   ])('$kernel: who has a group', ({ kernel, groups, line }) => {
     const r = rig(two, { kernel });
-    expect([r.view(name(0)).group, r.view(name(1)).group]).toEqual(groups);
+    expect([r.view(clientName(0)).group, r.view(clientName(1)).group]).toEqual(groups);
     expect(r.messages).toContain(line);
-    expect(r.dma(name(0))).toEqual(first);
+    expect(r.dma(clientName(0))).toEqual(first);
   });
 
   it.each([
@@ -130,7 +108,7 @@ describe('other kernels', () => {
         ),
       { kernel },
     );
-    const third = r.dma(name(0))[2];
+    const third = r.dma(clientName(0))[2];
     expect(third).toBe(low === 0x30000000n ? 'map:-12' : 'map:0x2f800000');
   });
 
@@ -157,7 +135,7 @@ describe('other kernels', () => {
         client(1, 'iommus = <&s 1>;'),
       { kernel: '6.6' },
     );
-    expect(r.view(name(0)).group).toBe(0);
-    expect(r.view(name(1)).group).toBeNull();
+    expect(r.view(clientName(0)).group).toBe(0);
+    expect(r.view(clientName(1)).group).toBeNull();
   });
 });

@@ -2,31 +2,9 @@
  * What a booted kernel does with IOMMUs, groups and addresses, case by case. The expectations are the recorded facts of
  * Linux 6.12 (FACTS.md of the recordings), many of them of recordings that are not among our fixtures.
  */
-import { describe, expect, it } from 'vitest';
-import { type RigOptions, type RigResult, rig } from '../../../../test/helpers/rig';
-
-const iommu = (props = ''): string => `
-  oi: iommu@a300000 { compatible = "oracle,iommu"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; ${props} };`;
-const basic = '<1 0 4096 0>, <3 1 4096 0>, <1 2 65536 0>';
-const client = (n: number, props: string, ops = basic, compatible = 'oracle,client'): string => `
-  c${n}: client@a10${n}000 { compatible = "${compatible}"; reg = <0 0xa10${n}000 0 0x1000>; oracle,ops = ${ops}; ${props} };`;
-const name = (n: number): string => `a10${n}000.client`;
-const first = ['alloc:0xfffff000', 'map:0xffffe000', 'alloc:0xfffe0000'];
-
-interface Case {
-  readonly what: string;
-  readonly soc: string;
-  readonly options?: RigOptions;
-  readonly check: (result: RigResult) => void;
-}
-
-/** Runs as `it` cases. */
-function cases(list: readonly Case[]): void {
-  it.each(list)('$what', ({ soc, options, check }) => check(rig(soc, options)));
-}
-
-const bus = (props: string, child: string): string => `
-  bus: bus@b000000 { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges; ${props} ${child} };`;
+import { describe, expect } from 'vitest';
+import type { RigOptions } from '../../../../test/helpers/rig';
+import { basic, bus, cases, client, clientName, first, iommu } from '../../../../test/helpers/rig-cases';
 
 describe('who is behind an IOMMU', () => {
   cases([
@@ -34,8 +12,8 @@ describe('who is behind an IOMMU', () => {
       what: 'a broken second entry ends the list without an error',
       soc: iommu() + client(0, 'iommus = <&oi 1>, <0xbad 2>;'),
       check: (r) => {
-        expect(r.view(name(0)).ids).toEqual([1]);
-        expect(r.dma(name(0))).toEqual(first);
+        expect(r.view(clientName(0)).ids).toEqual([1]);
+        expect(r.dma(clientName(0))).toEqual(first);
       },
     },
     {
@@ -45,8 +23,8 @@ describe('who is behind an IOMMU', () => {
         `s: iommu@c000000 { compatible = "arm,smmu-v3"; reg = <0 0xc000000 0 0x20000>; #iommu-cells = <1>; };` +
         client(0, 'iommus = <&oi 1>, <&s 2>;'),
       check: (r) => {
-        expect(r.view(name(0)).configureResult).toBe(-22);
-        expect(r.view(name(0)).group).toBeNull();
+        expect(r.view(clientName(0)).configureResult).toBe(-22);
+        expect(r.view(clientName(0)).group).toBeNull();
       },
     },
     {
@@ -56,26 +34,26 @@ describe('who is behind an IOMMU', () => {
         `oj: iommu@a400000 { compatible = "oracle,iommu"; reg = <0 0xa400000 0 0x1000>; #iommu-cells = <1>; };` +
         client(0, 'iommus = <&oi 1>, <&oj 2>;'),
       check: (r) => {
-        expect(r.view(name(0)).ids).toEqual([1, 2]);
-        expect(r.view(name(0)).provider?.name).toBe('a400000.iommu');
+        expect(r.view(clientName(0)).ids).toEqual([1, 2]);
+        expect(r.view(clientName(0)).provider?.name).toBe('a400000.iommu');
       },
     },
     {
       what: 'a disabled IOMMU: -ENODEV at once',
       soc: iommu('status = "disabled";') + client(0, 'iommus = <&oi 1>;'),
-      check: (r) => expect(r.view(name(0)).configureResult).toBe(-19),
+      check: (r) => expect(r.view(clientName(0)).configureResult).toBe(-19),
     },
     {
       what: 'an ID beyond the range spoils the good ones',
       soc: iommu('oracle,max-sid = <10>;') + client(0, 'iommus = <&oi 1>, <&oi 11>;'),
-      check: (r) => expect(r.view(name(0)).configureResult).toBe(-34),
+      check: (r) => expect(r.view(clientName(0)).configureResult).toBe(-34),
     },
     {
       what: 'iommus on a bus concern the bus device only',
       soc: iommu() + bus('iommus = <&oi 7>;', client(0, '')),
       check: (r) => {
         expect(r.view('soc:bus@b000000').ids).toEqual([7]);
-        expect(r.view(name(0)).configureResult).toBe(-19);
+        expect(r.view(clientName(0)).configureResult).toBe(-19);
       },
     },
   ]);
@@ -92,8 +70,8 @@ describe('groups', () => {
         client(2, 'iommus = <&oi 1>, <&oi 2>;') +
         client(3, 'iommus = <&oi 2>, <&oi 9>;'),
       check: (r) => {
-        expect([0, 1, 2, 3].map((n) => r.view(name(n)).group)).toEqual([0, 1, null, 1]);
-        expect(r.view(name(2)).configureResult).toBe(-22);
+        expect([0, 1, 2, 3].map((n) => r.view(clientName(n)).group)).toEqual([0, 1, null, 1]);
+        expect(r.view(clientName(2)).configureResult).toBe(-22);
       },
     },
     {
@@ -105,8 +83,8 @@ describe('groups', () => {
         client(1, 'iommus = <&oj 1>;'),
       check: (r) => {
         // iommu_group_alloc_default_domain: no fallback below DMA, whatever the driver's error was.
-        expect(r.view(name(0)).configureResult).toBe(-22);
-        expect(r.view(name(1)).group).toBe(0);
+        expect(r.view(clientName(0)).configureResult).toBe(-22);
+        expect(r.view(clientName(1)).group).toBe(0);
         expect(r.messages).toContain('Adding to iommu group 0');
       },
     },
@@ -118,9 +96,9 @@ describe('groups', () => {
         client(1, 'iommus = <&oi 2>; oracle,own-domain = <1>;') +
         client(2, 'iommus = <&oi 3>; oracle,own-domain = <2>;'),
       check: (r) => {
-        expect(r.dma(name(1)).slice(0, 3)).toEqual(['alloc:0xfffdf000', 'map:0xfffde000', 'alloc:0xfffc0000']);
-        expect(r.api(name(1))).toEqual(['domain-alloc:0', 'domain-attach:-22']);
-        expect(r.api(name(2)).slice(0, 7)).toEqual([
+        expect(r.dma(clientName(1)).slice(0, 3)).toEqual(['alloc:0xfffdf000', 'map:0xfffde000', 'alloc:0xfffc0000']);
+        expect(r.api(clientName(1))).toEqual(['domain-alloc:0', 'domain-attach:-22']);
+        expect(r.api(clientName(2)).slice(0, 7)).toEqual([
           'domain-alloc:0',
           'domain-attach:0',
           'iommu-map:0',

@@ -2,31 +2,9 @@
  * What a booted kernel does with IOMMUs, groups and addresses, case by case. The expectations are the recorded facts of
  * Linux 6.12 (FACTS.md of the recordings), many of them of recordings that are not among our fixtures.
  */
-import { describe, expect, it } from 'vitest';
-import { type RigOptions, type RigResult, rig } from '../../../../test/helpers/rig';
-
-const iommu = (props = ''): string => `
-  oi: iommu@a300000 { compatible = "oracle,iommu"; reg = <0 0xa300000 0 0x1000>; #iommu-cells = <1>; ${props} };`;
-const basic = '<1 0 4096 0>, <3 1 4096 0>, <1 2 65536 0>';
-const client = (n: number, props: string, ops = basic, compatible = 'oracle,client'): string => `
-  c${n}: client@a10${n}000 { compatible = "${compatible}"; reg = <0 0xa10${n}000 0 0x1000>; oracle,ops = ${ops}; ${props} };`;
-const name = (n: number): string => `a10${n}000.client`;
-const first = ['alloc:0xfffff000', 'map:0xffffe000', 'alloc:0xfffe0000'];
-
-interface Case {
-  readonly what: string;
-  readonly soc: string;
-  readonly options?: RigOptions;
-  readonly check: (result: RigResult) => void;
-}
-
-/** Runs as `it` cases. */
-function cases(list: readonly Case[]): void {
-  it.each(list)('$what', ({ soc, options, check }) => check(rig(soc, options)));
-}
-
-const bus = (props: string, child: string): string => `
-  bus: bus@b000000 { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges; ${props} ${child} };`;
+import { describe, expect } from 'vitest';
+import type { RigOptions, RigResult } from '../../../../test/helpers/rig';
+import { basic, bus, cases, client, clientName, first, iommu } from '../../../../test/helpers/rig-cases';
 
 describe('windows and apertures', () => {
   const inWindow = (ranges: string, props = '', ops = basic): string =>
@@ -36,14 +14,14 @@ describe('windows and apertures', () => {
       what: 'the limit is the end of the bus window, in bus addresses',
       soc: inWindow('<0 0x10000000 0 0x40000000 0 0x20000000>'),
       check: (r) => {
-        expect(r.view(name(0)).busLimit).toBe(0x2fffffffn);
-        expect(r.dma(name(0))).toEqual(['alloc:0x2ffff000', 'map:0x2fffe000', 'alloc:0x2ffe0000']);
+        expect(r.view(clientName(0)).busLimit).toBe(0x2fffffffn);
+        expect(r.dma(clientName(0))).toEqual(['alloc:0x2ffff000', 'map:0x2fffe000', 'alloc:0x2ffe0000']);
       },
     },
     {
       what: 'two windows: the end of the highest; the hole is not reserved',
       soc: inWindow('<0 0 0 0x40000000 0 0x10000000>, <0 0x30000000 0 0x50000000 0 0x1000>', '', '<3 0 0x400000 0>'),
-      check: (r) => expect(r.dma(name(0))).toEqual(['map:0x2fc00000']),
+      check: (r) => expect(r.dma(clientName(0))).toEqual(['map:0x2fc00000']),
     },
     {
       what: 'a window outside the aperture: in the group, but direct DMA',
@@ -51,21 +29,23 @@ describe('windows and apertures', () => {
         iommu('oracle,aperture = <0 0 0 0xffffff>;') +
         bus('dma-ranges = <0 0x40000000 0 0x40000000 0 0x20000000>;', client(0, 'iommus = <&oi 1>;')),
       check: (r) => {
-        expect(r.view(name(0)).group).toBe(0);
-        expect(r.view(name(0)).dmaIommu).toBe(false);
+        expect(r.view(clientName(0)).group).toBe(0);
+        expect(r.view(clientName(0)).dmaIommu).toBe(false);
         expect(r.messages).toContain('iommu: specified DMA range outside IOMMU capability');
-        expect(r.messages).toContain(`iommu: Failed to set up IOMMU for device ${name(0)}; retaining platform DMA ops`);
+        expect(r.messages).toContain(
+          `iommu: Failed to set up IOMMU for device ${clientName(0)}; retaining platform DMA ops`,
+        );
       },
     },
     {
       what: 'an aperture above the mask: every allocation fails',
       soc: iommu('oracle,aperture = <1 0 1 0xffffffff>;') + client(0, 'iommus = <&oi 1>;'),
-      check: (r) => expect(r.dma(name(0))).toEqual(['alloc:-12', 'map:-12', 'alloc:-12']),
+      check: (r) => expect(r.dma(clientName(0))).toEqual(['alloc:-12', 'map:-12', 'alloc:-12']),
     },
     {
       what: 'an aperture that is not forced does not limit',
       soc: iommu('oracle,aperture = <0 0 0 0xffffff>; oracle,no-force-aperture;') + client(0, 'iommus = <&oi 1>;'),
-      check: (r) => expect(r.dma(name(0))).toEqual(first),
+      check: (r) => expect(r.dma(clientName(0))).toEqual(first),
     },
     {
       what: 'pages larger than the CPU page: BUG()',
@@ -78,7 +58,7 @@ describe('windows and apertures', () => {
     {
       what: 'pages of 1 KiB: IOVAs of 1 KiB',
       soc: iommu('oracle,pgsizes = <0x1400>;') + client(0, 'iommus = <&oi 1>;', '<3 0 100 0>, <3 1 100 0>'),
-      check: (r) => expect(r.dma(name(0))).toEqual(['map:0xfffffc00', 'map:0xfffff800']),
+      check: (r) => expect(r.dma(clientName(0))).toEqual(['map:0xfffffc00', 'map:0xfffff800']),
     },
   ]);
 });
@@ -99,7 +79,7 @@ describe('reserved regions', () => {
       options: region('iommu-addresses = <&c0 0 0xfff00000 0 0x100000>;'),
       check: (r) => {
         expect(regions(r)).toEqual(['fff00000-ffffffff reserved']);
-        expect(r.dma(name(0))[0]).toBe('alloc:0xffeff000');
+        expect(r.dma(clientName(0))[0]).toBe('alloc:0xffeff000');
       },
     },
     {
