@@ -54,10 +54,15 @@ test('the phone with the scanner: the Makefile puts the overlay on it, and its s
   expect(overlap.map((d) => d.severity)).toEqual(['error']);
 });
 
-test('the tablet: three masters share a group, and two of them fail', () => {
+test('the tablet: USB is in the group of the displays and fails; the second display waits for ever', () => {
   const { report } = boot(boards[1]!);
-  expect(report.groups.find((group) => group.devices.includes('/usb@70090000'))?.devices).toHaveLength(3);
-  expect(report.devices.filter((each) => each.status === 'failed').map((each) => each.error)).toEqual([-16, -16]);
+  const group = report.groups.find((each) => each.devices.includes('/usb@70090000'));
+  expect(group?.devices).toContain('/host1x@50000000/dc@54200000');
+  expect(report.devices.filter((each) => each.status === 'failed').map((each) => [each.device, each.error])).toEqual([
+    ['/usb@70090000', -16],
+  ]);
+  const display = report.chains.find((chain) => chain.device === '/host1x@50000000/dc@54240000');
+  expect([display?.steps, display?.cause]).toEqual([['power-supply', 'vin-supply'], 'no-driver']);
 });
 
 test('the server: SATA is refused, and says why in the kernel’s words', () => {

@@ -120,6 +120,11 @@ export function writtenEntries(property: DtProperty): WrittenEntry[] {
   return references === 0 ? [] : entries;
 }
 
+/** Whether a cell is the first of its `<…>`. */
+export function startsGroup({ span }: CellPart): boolean {
+  return /<\s*$/.test(span.file.text.slice(Math.max(0, span.start - 200), span.start));
+}
+
 /** From the first to the last cell of an entry; null when nothing of it was written in a file. */
 export function spanOfEntry(property: DtProperty, cell: number, count: number): Span | null {
   const first = cellPartAt(property, cell);

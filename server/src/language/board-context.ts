@@ -13,7 +13,10 @@ const places = new WeakMap<BoardSnapshot, Map<SourceFile, Map<number, DtNode>>>(
 export function contextOf(snapshot: BoardSnapshot): RuleContext {
   let context = contexts.get(snapshot);
   if (context === undefined) {
-    context = ruleContext(snapshot.tree, snapshot.view, snapshot.report, snapshot.configGiven);
+    context = ruleContext(snapshot.tree, snapshot.view, snapshot.report, snapshot.configGiven, {
+      main: snapshot.file(snapshot.board.uri),
+      macros: snapshot.result.macros,
+    });
     contexts.set(snapshot, context);
   }
   return context;

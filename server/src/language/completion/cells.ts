@@ -11,9 +11,8 @@ import type { Provider, StreamUse } from '../../iommu/view';
 import { hex, nameOf } from '../../iommu/words';
 import { modelFor } from '../../simulator/kernel/rules';
 import { positionAt } from '../../source/file';
-import { cellsText } from '../fixes/edits';
+import { cellsText, insertInclude } from '../fixes/edits';
 import { banksOf } from '../rules/specifiers/context-bank-unknown';
-import { outlineOf } from '../structure/outline';
 import type { CompletionContext } from './context';
 import { labelItems, likelyProviders } from './labels';
 
@@ -85,16 +84,9 @@ function macroItems(
 }
 
 function includeEdit({ cursor: { file } }: CompletionContext, header: string) {
-  const last = outlineOf(file).includes.at(-1);
-  const version = /\/dts-v1\/;[^\n]*\n/.exec(file.text);
-  const end =
-    last === undefined
-      ? version === null
-        ? 0
-        : version.index + version[0].length
-      : file.text.indexOf('\n', last.end) + 1;
-  const at = positionAt(file, end);
-  return { range: { start: at, end: at }, newText: `#include <${header}>\n` };
+  const { span, text } = insertInclude(file, header);
+  const at = positionAt(file, span.start);
+  return { range: { start: at, end: at }, newText: text };
 }
 
 function numberItems(

@@ -60,6 +60,15 @@ export function insertProperty(node: DtNode, statement: string, title: string, p
   return [{ title, edits: [{ span: body.at, text }], preferred }];
 }
 
+/** The change that puts a statement into one definition of a node: behind what stands there. */
+export function insertInto(definition: NodeDefinition, statement: string): Fix['edits'] {
+  const body = bodyAt(definition);
+  if (body === null) return [];
+  const { file, start, end } = body.at;
+  const oneLine = !file.text.slice(start, definition.span.end).includes('\n');
+  return [{ span: { file, start, end }, text: oneLine ? ` ${statement}` : `\n${body.indent}${statement}` }];
+}
+
 /** A number as `count` cells of 32 bits, the highest first: `0x1 0x80000000`. */
 export function cellsText(value: bigint, count: number): string {
   return Array.from({ length: count }, (_, i) => hex((value >> BigInt(32 * (count - 1 - i))) & 0xffffffffn)).join(' ');
@@ -192,4 +201,12 @@ export function insertNode(parent: DtNode, lines: readonly string[], title: stri
           preferred,
         },
       ];
+}
+
+/** The line that includes a header, behind the last include of a file, else behind `/dts-v1/;`, else at its start. */
+export function insertInclude(file: SourceFile, header: string): Fix['edits'][number] {
+  const behind =
+    [...file.text.matchAll(/^[ \t]*#[ \t]*include[^\n]*\n/gm)].at(-1) ?? /\/dts-v1\/[^\n]*\n/.exec(file.text);
+  const at = behind === null || behind === undefined ? 0 : behind.index + behind[0].length;
+  return { span: { file, start: at, end: at }, text: `#include <${header}>\n` };
 }

@@ -18,6 +18,7 @@ import { mapWithoutBus } from './maps/map-without-bus';
 import { pciIommus } from './maps/pci-iommus';
 import { deferred } from './probe/deferred';
 import { lateProbe } from './probe/late-probe';
+import { probeFails } from './probe/probe-fails';
 import { relaxedCycle } from './probe/relaxed-cycle';
 import { simulatedFault } from './probe/simulated-fault';
 import { supplierCycle } from './probe/supplier-cycle';
@@ -122,6 +123,7 @@ export const rules: readonly Rule[] = [
   notAProvider,
   notCells,
   pciIommus,
+  probeFails,
   providerCompatible,
   providerDisabled,
   providerFails,

@@ -52,12 +52,15 @@ function walk(tree: DeviceTree): Walked {
 
 const NONE: readonly DtNode[] = [];
 
+const NO_BOARD: Pick<RuleContext, 'main' | 'macros'> = { main: null, macros: [] };
+
 /** A context over a tree, its IOMMU view and (when there is one) its simulated boot. */
 export function ruleContext(
   tree: DeviceTree,
   view: IommuView,
   report: SimulationReport | null,
   configGiven = false,
+  board: Pick<RuleContext, 'main' | 'macros'> = NO_BOARD,
 ): RuleContext {
   const devices = new Map<string, ReportDevice>();
   for (const entry of report?.devices ?? []) devices.set(entry.device, entry);
@@ -75,6 +78,7 @@ export function ruleContext(
     view,
     report,
     configGiven,
+    ...board,
     device: (node) => devices.get(node.path) ?? null,
     chain: (node) => chains.get(node.path) ?? null,
     node: (path) => (path.startsWith('/') ? nodeAt(tree, path) : null),

@@ -5,7 +5,8 @@ import type { MemoryRegions } from '../../iommu/reserved';
 import { spanOfEntry } from '../../iommu/specifiers';
 import type { IommuView } from '../../iommu/view';
 import type { ReportChain, ReportDevice, SimulationReport } from '../../simulator/report';
-import type { Span } from '../../source/file';
+import type { SourceFile, Span } from '../../source/file';
+import type { Macro } from '../../source/macro';
 
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
 
@@ -45,6 +46,10 @@ export interface RuleContext {
   readonly view: IommuView;
   /** The boot on paper; null when it could not be simulated. */
   readonly report: SimulationReport | null;
+  /** The board's own file, in which what concerns this board alone is written; null when nobody says. */
+  readonly main: SourceFile | null;
+  /** The macros at the end of the board's sources. */
+  readonly macros: readonly Macro[];
   /** Whether the kernel's configuration was stated; else the architecture's default is assumed. */
   readonly configGiven: boolean;
   /** The report's entry for a node, or null. */

@@ -99,8 +99,11 @@ function missingResource(machine: DriverCore, device: Device, driver: Registered
       if (need.missing !== 0) return need.missing;
       continue;
     }
-    for (const supplier of suppliersNamed(machine, node, need.property))
-      if (!machine.supplierReady(supplier)) return EPROBE_DEFER;
+    for (const supplier of suppliersNamed(machine, node, need.property)) {
+      if (machine.supplierReady(supplier)) continue;
+      device.missing = [{ property: need.property, supplier }];
+      return EPROBE_DEFER;
+    }
   }
   return driver.behaviour.usesResources ? missingOfKind(machine, device, driver, node, 'needed') : 0;
 }

@@ -1,7 +1,13 @@
 import { cellsOf, isEnabled } from '../../../devicetree/read';
 import { isPciBus } from '../../../iommu/addresses';
+import type { IommuMap } from '../../../iommu/map';
+import { cellPartAt } from '../../../iommu/specifiers';
+import type { IommuView } from '../../../iommu/view';
 import { hex } from '../../../iommu/words';
-import { cellsSpan, propertySpan, type Rule } from '../rule';
+import { cellsSpan, type Fix, propertySpan, type Rule } from '../rule';
+
+/** Requester IDs of one bus. */
+const BUS = 0x100;
 
 /** Buses of bus-range that no row of the map reaches. */
 export const mapHole: Rule = {
@@ -28,13 +34,37 @@ export const mapHole: Rule = {
       const property = map.node.properties.get('bus-range');
       const bus = propertySpan(property, map.node);
       yield {
+        // rows of whole buses that end early are a hole; single functions are listed on purpose
+        ...(rows.some((r) => r.length >= BUS) ? { severity: 'information' as const } : {}),
         span:
-          map.rows.length === 1 && (map.rows[0]?.length ?? 0) < 0x100 && row !== undefined
+          map.rows.length === 1 && (map.rows[0]?.length ?? 0) < BUS && row !== undefined
             ? cellsSpan(map.property, 0, map.rows[0]?.width)
             : propertySpan(map.property, map.node),
         message: `RIDs ${hex(next)}-${hex(row === undefined ? last : row.ridBase - 1)} are in no row (bus-range ends at ${hex(last)}): functions there run untranslated.`,
         related: bus === null ? [] : [{ span: bus, message: 'The buses of this host' }],
+        fixes: () => extend(view, map, next, row === undefined ? last : row.ridBase - 1),
       };
     }
   },
 };
+
+/** The row before a hole made longer by it, when nobody has the stream IDs that it gets. */
+function extend(view: IommuView, map: IommuMap, from: number, to: number): Fix[] {
+  const row = map.rows.find((r) => r.ridBase + r.length === from && r.length >= BUS);
+  const provider = row?.provider == null ? null : view.provider(row.provider);
+  if (row === undefined || provider === null) return [];
+  const part = cellPartAt(map.property, row.cell + row.width - 1);
+  const ids = { first: row.idBase + row.length, last: row.idBase + to - row.ridBase };
+  const bits = provider.binding?.cellNames[0]?.bits ?? 32;
+  const taken = view
+    .uses(provider)
+    .some((use) => use.id <= ids.last && ids.first < (use.id & ~use.mask) + use.mask + Math.max(1, use.count));
+  if (part === null || ids.last >= 2 ** bits || taken) return [];
+  return [
+    {
+      title: `Extend the row to RID ${hex(to)} (stream IDs to ${hex(ids.last)})`,
+      edits: [{ span: part.span, text: hex(to + 1 - row.ridBase) }],
+      preferred: true,
+    },
+  ];
+}

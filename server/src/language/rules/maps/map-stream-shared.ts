@@ -24,7 +24,7 @@ export const mapStreamShared: Rule = {
       let last = rows[0];
       for (const item of rows.slice(1)) {
         if (last === undefined) break;
-        if (item.row.idBase < last.row.idBase + last.row.length) {
+        if (item.row.idBase < last.row.idBase + last.row.length && !isOneRun(last, item)) {
           const other = cellsSpan(last.map.property, last.row.cell + 2);
           yield {
             span: cellsSpan(item.map.property, item.row.cell + 2),
@@ -37,3 +37,16 @@ export const mapStreamShared: Rule = {
     }
   },
 };
+
+interface Run {
+  readonly map: IommuMap;
+  readonly row: MapRow;
+}
+
+/**
+ * Whether both rows give each requester ID that they have in common the same stream, and have no stream in common beyond:
+ * then no second function gets it. That the rows overlap is map-overlap's.
+ */
+function isOneRun(a: Run, b: Run): boolean {
+  return a.map === b.map && a.row.idBase - a.row.ridBase === b.row.idBase - b.row.ridBase;
+}

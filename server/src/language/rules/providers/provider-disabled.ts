@@ -2,8 +2,8 @@ import type { DtNode } from '../../../devicetree/model';
 import { isEnabled, stringOf } from '../../../devicetree/read';
 import { nameOf } from '../../../iommu/words';
 import { RUNS_UNTRANSLATED } from '../../../simulator/words';
-import { insertProperty, replaceValue } from '../../fixes/edits';
-import { cellsSpan, type Fix, propertySpan, type Rule } from '../rule';
+import { definitionIn, setStatus } from '../../fixes/board-edits';
+import { cellsSpan, propertySpan, type Rule } from '../rule';
 
 /** An enabled master or map names an IOMMU whose own status is not okay. */
 export const providerDisabled: Rule = {
@@ -15,7 +15,7 @@ export const providerDisabled: Rule = {
   kernel: 'drivers/iommu/of_iommu.c (of_iommu_xlate: of_device_is_available, -ENODEV)',
   bad: '&smmu { status = "disabled"; };\n&a { iommus = <«&smmu 0x480 0x0»>; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
-  *check({ view }) {
+  *check({ view, main }) {
     for (const master of view.masters) {
       if (!master.enabled) continue;
       const told = new Set<DtNode>();
@@ -23,12 +23,21 @@ export const providerDisabled: Rule = {
         const provider = entry.node === null ? null : view.provider(entry.node);
         if (provider === null || provider.available || told.has(provider.node)) continue;
         told.add(provider.node);
-        yield {
-          span: cellsSpan(master.property, entry.cell, 1 + entry.args.length),
+        const named = cellsSpan(master.property, entry.cell, 1 + entry.args.length);
+        const finding = {
           message: message(provider.node, master.node),
           related: where(provider.node),
-          fixes: () => enable(provider.node),
+          fixes: () => setStatus(provider.node, 'okay', main, 'Enable'),
         };
+        // where an include names the IOMMU and the board enables the master, the board is what is to be changed
+        const onBoard = named?.file === main ? null : definitionIn(master.node, main);
+        if (onBoard === null || named === null) {
+          yield { ...finding, span: named };
+          continue;
+        }
+        const see = { span: named, message: `${nameOf(provider.node)} is named here` };
+        yield { ...finding, span: onBoard.nameSpan, related: [see, ...finding.related] };
+        yield { ...finding, span: named, severity: 'hint' };
       }
     }
     for (const map of view.maps) {
@@ -42,7 +51,7 @@ export const providerDisabled: Rule = {
           span: cellsSpan(map.property, row.cell, row.width),
           message: `${nameOf(provider.node)} is disabled (status = "${stringOf(provider.node.properties.get('status')) ?? ''}"), but ${map.node.path} is enabled: the functions of this row run untranslated.`,
           related: where(provider.node),
-          fixes: () => enable(provider.node),
+          fixes: () => setStatus(provider.node, 'okay', main, 'Enable'),
         };
       }
     }
@@ -56,12 +65,4 @@ function message(provider: DtNode, master: DtNode): string {
 function where(provider: DtNode) {
   const span = propertySpan(provider.properties.get('status'), provider);
   return span === null ? [] : [{ span, message: 'Disabled here' }];
-}
-
-function enable(provider: DtNode): Fix[] {
-  const status = provider.properties.get('status');
-  const title = `Enable ${nameOf(provider)}`;
-  return status === undefined
-    ? insertProperty(provider, 'status = "okay";', title)
-    : replaceValue(status, '"okay"', title);
 }

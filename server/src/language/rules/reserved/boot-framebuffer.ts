@@ -30,7 +30,10 @@ export const bootFramebuffer: Rule = {
       const region = memoryRegionsOf(tree, framebuffer)?.regions[0]?.node ?? null;
       const promised = region !== null && (parseIommuAddresses(tree, region)?.entries.length ?? 0) > 0;
       if (promised) continue;
+      // an identity domain lets it read on; only a DMA domain is known to fault
+      const domain = context.device(display.node)?.domain ?? null;
       yield {
+        ...(domain !== null && domain !== 'identity' ? { severity: 'information' as const } : {}),
         span: nodeSpan(framebuffer),
         message: `${nameOf(display.node)} is behind an IOMMU, and ${region === null ? 'this framebuffer has no memory-region' : `${nameOf(region)} promises it no IOVA`}: its reads fault from the moment it gets a DMA domain.`,
         fixes: () =>

@@ -1,5 +1,5 @@
 import type { DtNode } from '../../../devicetree/model';
-import type { WrittenEntry } from '../../../iommu/specifiers';
+import { startsGroup, type WrittenEntry } from '../../../iommu/specifiers';
 import type { IommuView, Master, Provider } from '../../../iommu/view';
 import { count, nameOf } from '../../../iommu/words';
 import { between, type Fix, propertySpan, type Rule } from '../rule';
@@ -23,6 +23,9 @@ export const cellCount: Rule = {
         const wanted = provider.cells;
         const found = entry.args.length;
         if (wanted === found) continue;
+        // a <0> of its own is a hole, not a cell too many
+        const surplus = entry.args[wanted];
+        if (surplus !== undefined && surplus.value === 0n && startsGroup(surplus)) continue;
         const last = entry.args[found - 1] ?? entry.head;
         yield {
           span: between(entry.head, last),

@@ -1,3 +1,4 @@
+import { cellPartAt, startsGroup } from '../../../iommu/specifiers';
 import { cellsSpan, type Rule } from '../rule';
 
 /** A phandle of 0 inside `iommus`. */
@@ -15,6 +16,9 @@ export const hole: Rule = {
       if (master.written.some((e) => e.head === null)) continue;
       const empty = master.list.entries.find((e) => e.phandle === 0);
       if (empty === undefined || master.list.problem !== null) continue;
+      // a 0 that is a cell too many behind an IOMMU is cell-count's
+      const part = cellPartAt(master.property, empty.cell);
+      if (part !== null && master.written.length > 0 && !startsGroup(part)) continue;
       const left = master.list.entries.length - empty.index - 1;
       yield {
         span: cellsSpan(master.property, empty.cell),

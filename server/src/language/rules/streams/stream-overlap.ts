@@ -1,6 +1,7 @@
 import { formatMatched, meetings } from '../../../iommu/streams';
 import type { Provider, StreamUse } from '../../../iommu/view';
 import { hex, nameOf } from '../../../iommu/words';
+import { maskFixes } from '../../fixes/streams';
 import { cellsSpan, type Rule, type RuleContext } from '../rule';
 
 /** Two enabled masters of an SMR-based SMMU with matches that overlap without being the same. */
@@ -26,6 +27,8 @@ export const streamOverlap: Rule = {
           severity: wideFirst ? 'warning' : 'error',
           message: text(provider, early, late, meeting.kind === 'partial', wideFirst),
           related: related(early),
+          // where the later one's own ID lies in the other match, only the other mask can give way
+          fixes: () => [late, early].flatMap((use) => maskFixes(context.view, provider, use)).slice(0, 3),
         };
       }
     }

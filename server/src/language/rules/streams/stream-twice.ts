@@ -1,6 +1,7 @@
 import { meetings } from '../../../iommu/streams';
 import type { StreamUse } from '../../../iommu/view';
 import { hex, nameOf } from '../../../iommu/words';
+import { idFixes } from '../../fixes/streams';
 import { cellsSpan, type Rule } from '../rule';
 
 /** One stream ID for two enabled masters of an SMMUv3. */
@@ -27,6 +28,7 @@ export const streamTwice: Rule = {
           span: spanOf(late),
           message: `Stream ${hex(late.id)} of ${nameOf(provider.node)} already belongs to ${early.node.path}: an SMMUv3 refuses a second device (-EINVAL), and ${late.node.path} runs without its own translation.`,
           related: first === null ? [] : [{ span: first, message: `${early.node.path} has it` }],
+          fixes: () => idFixes(view, provider, late),
         };
       }
     }
