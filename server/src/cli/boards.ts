@@ -8,11 +8,22 @@ import { Workspace } from '../workspace/workspace';
 import { kernelOptions } from './kernel-options';
 import { type ParsedArguments, UsageError } from './options';
 import { inputProblemText } from './report';
+import { isInclude } from './shell/inputs';
 import { pathOf, readStandardInput } from './sources';
 
+export interface OpenBoard {
+  /** The FILE as given. */
+  readonly name: string;
+  /** Null when it cannot be read. */
+  readonly snapshot: BoardSnapshot | null;
+  /** The include (its URI) that is looked at through this board; absent: the board itself was given. */
+  readonly include?: string;
+}
+
 export interface OpenBoards {
-  /** The FILE as given, and its snapshot; null when it cannot be read. */
-  boards(): Iterable<{ readonly name: string; readonly snapshot: BoardSnapshot | null }>;
+  boards(): Iterable<OpenBoard>;
+  /** The same, with an include (.dtsi) looked at through each board that has it; through itself when none has. */
+  boardsAndIncludes(): Iterable<OpenBoard>;
 }
 
 /** Prepares the boards of a command line: `-` is standard input, taken as a file of the current folder. */
@@ -48,13 +59,28 @@ export function openBoards(args: ParsedArguments, simulated: boolean): OpenBoard
         })
       : () => null,
   );
+  function* boards(): Generator<OpenBoard> {
+    for (const name of args.files) yield board(name);
+  }
+  function board(name: string): OpenBoard {
+    const uri = toUri(pathOf(name));
+    if (name === '-') workspace.setOpen(uri, readStandardInput());
+    const readable = name === '-' || workspace.files.realUri(uri) !== null;
+    return { name, snapshot: readable ? workspace.snapshot(uri) : null };
+  }
   return {
-    *boards() {
+    boards,
+    *boardsAndIncludes() {
       for (const name of args.files) {
         const uri = toUri(pathOf(name));
-        if (name === '-') workspace.setOpen(uri, readStandardInput());
-        const readable = name === '-' || workspace.files.realUri(uri) !== null;
-        yield { name, snapshot: readable ? workspace.snapshot(uri) : null };
+        const include = workspace.files.realUri(uri);
+        if (!isInclude(name) || include === null) {
+          yield board(name);
+          continue;
+        }
+        const through = workspace.boardsOf(uri);
+        if (through.length === 0) yield { ...board(name), include };
+        for (const each of through) yield { name, snapshot: workspace.snapshot(each.uri), include };
       }
     },
   };

@@ -1,12 +1,45 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Ajv from 'ajv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catchPrinted } from '../../test/helpers/printed';
 import { exampleBoard } from '../language/rules/examples';
 import { run as check } from './check';
 import { run as iommus } from './iommus';
 import { UsageError } from './options';
+
+interface SarifLog {
+  readonly runs: readonly {
+    readonly tool: {
+      readonly driver: { readonly version: string; readonly rules: readonly { id: string; helpUri?: string }[] };
+    };
+    readonly results: readonly {
+      readonly ruleId: string;
+      readonly ruleIndex: number;
+      readonly locations: readonly { physicalLocation: { artifactLocation: { uri: string } } }[];
+      readonly partialFingerprints: Readonly<Record<string, string>>;
+    }[];
+  }[];
+}
+
+// The schema is of JSON Schema's draft 4; what it uses of it means the same later, but for the name of its own address.
+const {
+  id: _,
+  $schema: __,
+  ...sarifSchema
+} = JSON.parse(
+  readFileSync(require.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'), 'utf8'),
+) as Record<string, unknown>;
+const validateSarif = new Ajv({
+  strict: false,
+  unicodeRegExp: false,
+  formats: {
+    uri: (text: string) => URL.canParse(text),
+    'uri-reference': (text: string) => /^(?:[\w\-.~:/?@!$&'()*+,;=]|%[0-9A-F]{2})*$/i.test(text),
+    'date-time': true,
+  },
+}).compile(sarifSchema);
 
 let root = '';
 beforeAll(() => {
@@ -17,6 +50,11 @@ beforeAll(() => {
     join(root, 'warns.dts'),
     `${exampleBoard}&smmu { status = "disabled"; };\n&a { iommus = <&smmu 0x480 0x0>; };\n`,
   );
+  mkdirSync(join(root, 'empty'));
+  const soc = exampleBoard.replace('/dts-v1/;', '');
+  writeFileSync(join(root, 'soc.dtsi'), `${soc}&a { iommus = <&smmu 0x480>; };\n`);
+  for (const name of ['one', 'two']) writeFileSync(join(root, `${name}.dts`), '/dts-v1/;\n#include "soc.dtsi"\n');
+  writeFileSync(join(root, 'lonely.dtsi'), '&a { iommus = <&smmu 0x480>; };\n');
   writeFileSync(join(root, 'list'), `${join(root, 'clean.dts')}\n${join(root, 'bad.dts')}\n`);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -37,11 +75,12 @@ describe('check', () => {
     expect(await check([...files.map(file), ...options])).toBe(status);
   });
 
-  test('errors go to standard error as file:line:column: severity: message [code]', async () => {
+  test('findings go to standard output as file:line:column: severity: message [code]', async () => {
     await check([file('bad.dts')]);
     const line = exampleBoard.split('\n').length;
-    expect(printed.err).toContain(`${file('bad.dts')}:${line}:16: error: &smmu takes 2 cells`);
-    expect(printed.err).toContain('[smmu/cell-count]');
+    expect(printed.out).toContain(`${file('bad.dts')}:${line}:16: error: &smmu takes 2 cells`);
+    expect(printed.out).toContain('[smmu/cell-count]');
+    expect(printed.err).toBe('');
   });
 
   test('JSON', async () => {
@@ -59,6 +98,36 @@ describe('check', () => {
     });
   });
 
+  test('a file that is not there is not counted', async () => {
+    expect(await check([file('clean.dts'), file('nothing.dts')])).toBe(2);
+    expect(printed.out).toMatch(/^1 file: 0 errors, 0 warnings$/m);
+    expect(printed.err).toContain('cannot read');
+  });
+
+  test('a folder is all its boards, a glob what it matches', async () => {
+    expect(await check([root, '--format', 'json'])).toBe(1);
+    const boards = (JSON.parse(printed.out) as { files: number }).files;
+    expect(boards).toBe(5);
+    printed.out = '';
+    expect(await check([join(root, '{clean,warns}.dts'), '--format', 'json'])).toBe(0);
+    expect((JSON.parse(printed.out) as { files: number }).files).toBe(2);
+    await expect(check([join(root, '*.none')])).rejects.toThrow('nothing matches');
+    await expect(check([join(root, 'empty')])).rejects.toThrow('no board');
+  });
+
+  test('an include is checked through its boards, each of its mistakes once', async () => {
+    expect(await check([file('soc.dtsi'), '--format', 'json'])).toBe(1);
+    const { findings } = JSON.parse(printed.out) as { findings: Record<string, unknown>[] };
+    const errors = findings.filter((f) => f.severity === 'error');
+    expect(errors).toMatchObject([
+      { board: file('soc.dtsi'), through: file('one.dts'), file: file('soc.dtsi'), code: 'smmu/cell-count' },
+    ]);
+    printed.out = '';
+    // alone, nothing but its text can be judged, and that is said
+    expect(await check([file('lonely.dtsi')])).toBe(0);
+    expect(printed.err).toContain('no board includes');
+  });
+
   test('SARIF', async () => {
     await check([file('bad.dts'), '--format', 'sarif']);
     const document = JSON.parse(printed.out) as {
@@ -69,6 +138,40 @@ describe('check', () => {
     expect(document.runs[0]?.results).toContainEqual(
       expect.objectContaining({ ruleId: 'smmu/cell-count', level: 'error' }),
     );
+  });
+
+  test('SARIF holds to its schema: every code has its rule, addresses are encoded, fingerprints stay', async () => {
+    const odd = join(root, 'a b#c.dts');
+    writeFileSync(odd, readFileSync(file('bad.dts'), 'utf8').replace('/ {', '/ { x = <1>\n'));
+    await check([odd, file('bad.dts'), file('warns.dts'), '--format', 'sarif']);
+    const document = JSON.parse(printed.out) as SarifLog;
+    const valid = validateSarif(document);
+    expect(valid ? [] : validateSarif.errors).toEqual([]);
+    const [run] = document.runs;
+    const ids = run?.tool.driver.rules.map((rule) => rule.id) ?? [];
+    for (const { ruleId, ruleIndex } of run?.results ?? []) expect(ids[ruleIndex]).toBe(ruleId);
+    expect(run?.tool.driver.version).toBe(
+      (JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as { version: string }).version,
+    );
+    expect(run?.tool.driver.rules.find((rule) => rule.id === 'smmu/cell-count')?.helpUri).toMatch(
+      /^file:.*\/docs\/rules\/cell-count\.md$/,
+    );
+    const uris = run?.results.map((r) => r.locations[0]?.physicalLocation.artifactLocation.uri) ?? [];
+    expect(uris.some((uri) => uri?.endsWith('a%20b%23c.dts'))).toBe(true);
+    const marks = (log: SarifLog) =>
+      log.runs[0]?.results
+        .filter((r) => r.ruleId === 'smmu/cell-count')
+        .map((r) => r.partialFingerprints['smmuScope/v1']);
+    const before = marks(document);
+    expect(new Set(before).size).toBe(before?.length);
+    // three lines further down it is the same finding
+    const text = readFileSync(file('bad.dts'), 'utf8');
+    writeFileSync(file('bad.dts'), text.replace('/dts-v1/;', '/dts-v1/;\n\n\n'));
+    printed.out = '';
+    await check([odd, file('bad.dts'), file('warns.dts'), '--format', 'sarif']);
+    writeFileSync(file('bad.dts'), text);
+    rmSync(odd);
+    expect(marks(JSON.parse(printed.out) as SarifLog)).toEqual(before);
   });
 
   test.each([

@@ -165,8 +165,11 @@ describe('every command', () => {
     [
       '--kernel',
       'newest',
-      '--kernel is one of 3.19, 4.12, 5.15, 6.1, 6.6, 6.12, 6.18, 7.3 or a release after 3.19, not newest',
+      '--kernel is one of 3.19, 4.12, 5.15, 6.1, 6.6, 6.12, 6.18, 7.3 or a release between them, not newest',
     ],
+    ['--kernel', '9.9', '7.3 or a release between them, not 9.9'],
+    ['--kernel', '7.10', 'not 7.10'],
+    ['--shard', '1/2', 'unknown option --shard'],
     ['--kernle', '6.12', 'unknown option --kernle (did you mean --kernel?)'],
     ['--strategy', 'S1,S9', '--strategy is S1 to S6 or all, not S1,S9'],
   ])('%s %s is refused', async (option, value, message) => {

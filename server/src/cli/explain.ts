@@ -12,6 +12,7 @@ import { toPath } from '../workspace/files';
 import { BOOT_VALUES, kernelOptions } from './kernel-options';
 import { readLogFile } from './log-input';
 import { parseArguments, UsageError } from './options';
+import { terminalOf, wrap } from './shell/terminal';
 import { simulationInput } from './simulation-input';
 
 /** Where a node is written, `file:line:column`; null for generated nodes and blobs. */
@@ -77,6 +78,9 @@ export async function run(args: readonly string[]): Promise<number> {
       comparison: explanation.comparison,
     };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  } else process.stdout.write(explanationText(explanation, report.kernel, choice, placeOfNode, board !== null));
+  } else {
+    const text = explanationText(explanation, report.kernel, choice, placeOfNode, board !== null);
+    process.stdout.write(wrap(text, terminalOf()));
+  }
   return explanation.found ? 1 : 0;
 }

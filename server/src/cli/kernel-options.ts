@@ -7,6 +7,14 @@ import { type ParsedArguments, UsageError } from './options';
 /** Options with a value that every sub-command takes that boots a board. */
 export const BOOT_VALUES = ['--scenario', '--kernel', '--cmdline', '--config'] as const;
 
+/** Whether a release is later than the newest model: what changed in it nobody here knows. */
+function isLater(kernel: string): boolean {
+  const parts = (version: string) => version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  const [major = 0, minor = 0] = parts(kernel);
+  const [newestMajor = 0, newestMinor = 0] = parts(KERNEL_VERSIONS.at(-1) ?? '');
+  return major > newestMajor || (major === newestMajor && minor > newestMinor);
+}
+
 /** `--kernel` and `--cmdline`: an unreadable version is refused, a parameter that looks misspelt is warned of. */
 export function kernelOptions(
   options: ParsedArguments,
@@ -22,10 +30,8 @@ export function kernelOptions(
   if (kernels.length > 1 && !several)
     throw new UsageError('--kernel takes one version here; simulate compares several');
   for (const kernel of kernels)
-    if (modelFor(kernel) === null)
-      throw new UsageError(
-        `--kernel is one of ${KERNEL_VERSIONS.join(', ')} or a release after ${KERNEL_VERSIONS[0]}, not ${kernel}`,
-      );
+    if (modelFor(kernel) === null || isLater(kernel))
+      throw new UsageError(`--kernel is one of ${KERNEL_VERSIONS.join(', ')} or a release between them, not ${kernel}`);
   const cmdline = options.value('--cmdline');
   for (const { name, meant } of misspeltParameters(cmdline ?? ''))
     process.stderr.write(`smmu-scope: --cmdline: warning: unknown parameter ${name} (did you mean ${meant}?)\n`);

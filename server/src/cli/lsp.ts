@@ -11,7 +11,7 @@ import { parseArguments, UsageError } from './options';
 
 /** Serves on standard input and output until the client says exit. */
 export async function run(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args, { flags: ['--stdio'] });
+  const options = parseArguments(args, { flags: ['--stdio'], bare: true });
   if (!options.flag('--stdio') || options.files.length > 0)
     throw new UsageError('lsp speaks on standard input and output: smmu-scope lsp --stdio');
   keepHeapSmall();

@@ -14,6 +14,8 @@ export class UsageError extends Error {}
 export interface OptionSpec {
   readonly values?: readonly string[];
   readonly flags?: readonly string[];
+  /** None of the common options mean anything to it. */
+  readonly bare?: boolean;
 }
 
 export interface ParsedArguments {
@@ -29,7 +31,7 @@ const COMMON_VALUES = ['-I', '-D', '--overlay', '--kernel-tree'];
 
 /** Reads the arguments of a sub-command: common options plus its own; `@LIST` names a file with one name a line. */
 export function parseArguments(args: readonly string[], spec: OptionSpec): ParsedArguments {
-  const withValue = new Set([...COMMON_VALUES, ...(spec.values ?? [])]);
+  const withValue = new Set([...(spec.bare === true ? [] : COMMON_VALUES), ...(spec.values ?? [])]);
   const flags = new Set(spec.flags ?? []);
   const found = new Map<string, string[]>();
   const files: string[] = [];
@@ -47,10 +49,15 @@ export function parseArguments(args: readonly string[], spec: OptionSpec): Parse
       const value = equals > 0 ? arg.slice(equals + 1) : args[++i];
       if (value === undefined) throw new UsageError(`${name} needs a value`);
       add(name, value);
-    } else if (/^-[ID]./.test(arg)) add(arg.slice(0, 2), arg.slice(2));
+    } else if (/^-[ID]./.test(arg) && withValue.has(arg.slice(0, 2))) add(arg.slice(0, 2), arg.slice(2));
     else if (arg.startsWith('-') && arg !== '-') {
       const [meant] = closest(name, [...withValue, ...flags], 1);
-      throw new UsageError(`unknown option ${arg}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`);
+      const known = [...withValue, ...flags];
+      throw new UsageError(
+        `unknown option ${arg}${meant === undefined ? '' : ` (did you mean ${meant}?)`}: ${
+          known.length === 0 ? 'there are none here' : `one of ${known.join(', ')}`
+        }`,
+      );
     } else if (arg.startsWith('@')) files.push(...listed(arg.slice(1)));
     else files.push(arg);
   }

@@ -8,6 +8,7 @@ import { STRATEGIES, simulate } from '../simulator/simulate';
 import { comparisonText } from './compare-text';
 import { BOOT_VALUES } from './kernel-options';
 import { parseArguments, UsageError } from './options';
+import { terminalOf, wrap } from './shell/terminal';
 import { reportHtml } from './simulate-html';
 import { reportText } from './simulate-text';
 import { simulationInput } from './simulation-input';
@@ -34,7 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { tree, broken, settings, scenarioName, kernels } = simulationInput(file, options, true);
   const write = (text: string): number => {
     const out = options.value('-o');
-    if (out === undefined || out === '-') process.stdout.write(text);
+    if (out === undefined || out === '-') process.stdout.write(format === 'text' ? wrap(text, terminalOf()) : text);
     else writeFileSync(out, text);
     return broken ? 1 : 0;
   };

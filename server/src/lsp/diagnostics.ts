@@ -2,7 +2,7 @@
 import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
 import { INACTIVE, inactiveText } from '../language/annotations';
 import { contextOf } from '../language/board-context';
-import { type Diagnosis, diagnose, type Severity, type SeveritySettings } from '../language/rules';
+import { type Diagnosis, diagnose, holdsAlone, type Severity, type SeveritySettings } from '../language/rules';
 import type { BoardSnapshot } from '../workspace/board';
 import { pageAddress } from './rule-pages';
 import { rangeOf, type Session } from './session';
@@ -96,7 +96,7 @@ export class Publisher {
     for (const [key, snapshot] of boards)
       for (const diagnosis of findingsOf(this.session, snapshot)) {
         // a file that no board includes is a fragment: only its own text can be judged
-        if (key.startsWith('alone ') && !/^(cpp|dts)\//.test(diagnosis.code)) continue;
+        if (key.startsWith('alone ') && !holdsAlone(diagnosis.code)) continue;
         const uri = session.theirs(diagnosis.span?.file.uri ?? snapshot.board.uri);
         const list = perUri.get(uri);
         const entry = toDiagnostic(session, diagnosis);

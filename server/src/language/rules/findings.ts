@@ -46,6 +46,14 @@ function dtcChecks(dtc: DtcRules | undefined): ReadonlySet<string> {
   return ours;
 }
 
+/** Codes that only a whole board can be judged by. */
+const OF_BOARDS = new Set(['dts/missing-version', 'dts/reference-not-found']);
+
+/** Whether a finding holds for a file that no board includes: only its own text can be judged. */
+export function holdsAlone(code: string): boolean {
+  return /^(cpp|dts)\//.test(code) && !OF_BOARDS.has(code);
+}
+
 /** Runs every rule and adds the front end's problems. */
 export function diagnose(context: RuleContext, problems: readonly Problem[], settings: SeveritySettings): Diagnosis[] {
   const found: Diagnosis[] = [];

@@ -1,5 +1,5 @@
 /** What the floors above use of this room: the findings of a board, and what each means. */
 export { rules } from './all';
 export { rulePage } from './docs';
-export { type Diagnosis, diagnose, type SeveritySettings } from './findings';
+export { type Diagnosis, diagnose, holdsAlone, type SeveritySettings } from './findings';
 export type { Fix, Severity } from './rule';

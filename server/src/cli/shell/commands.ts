@@ -1,0 +1,192 @@
+/** The sub-commands: what --help says of each, and where it lives. */
+
+import type { Command } from './command';
+
+const BOOT: Command['options'] = [
+  ['--scenario S.smmu.json', 'drivers, DMA and events; without it the one beside the board'],
+  ['--kernel 6.12', 'kernel model: 3.19, 4.12, 5.15, 6.1, 6.6, 6.12, 6.18 or 7.3'],
+  ['--cmdline "..."', "the kernel's command line"],
+  ['--config .config', 'which drivers are built in, modules or absent'],
+];
+export const COMMON: Command['options'] = [
+  ['-I DIR', 'include folder (repeatable); without one, those of the source tree around the file'],
+  ['-D NAME[=VALUE]', 'define a macro (repeatable)'],
+  ['--overlay FILE', 'apply an overlay, .dtso or .dtbo (repeatable)'],
+  ['--kernel-tree DIR', 'take the include folders of this Linux tree'],
+];
+
+/** One entry a sub-command; each lives in a file of its own whose `run` gives the exit status. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  check: {
+    summary: 'findings of boards, as text, JSON or SARIF',
+    usage: 'FILE|DIR|GLOB...',
+    options: [
+      ['--format text|json|sarif', 'text when nothing is said'],
+      ['--max-warnings N', 'fail with more warnings than this'],
+      ['--shard i/n', 'only every n-th file, from the i-th'],
+      ['--progress', 'show how far it is'],
+      ['--no-simulation', 'only what the source itself shows'],
+      ...BOOT,
+    ],
+    examples: [
+      ['check board.dts', 'the findings, one a line; exit status 1 when one is an error'],
+      ['check arch/arm64/boot/dts/qcom --max-warnings 0', 'every board of a folder, for CI'],
+      ['check sm8250.dtsi', 'an include, looked at through the boards that have it'],
+      ["check '**/*.dts' --format sarif > findings.sarif", 'for code scanning'],
+    ],
+    load: async () => (await import('../engine')).check(),
+  },
+  compile: {
+    summary: 'FDT blobs as cpp and dtc write them',
+    usage: 'FILE...',
+    options: [
+      ['-o OUT.dtb', 'for one file; without it, standard output'],
+      ['--out-dir DIR', 'for several'],
+      ['--sha256', 'print "HASH  FILE" instead of writing blobs'],
+      ['--symbols, -@', 'with __symbols__'],
+    ],
+    examples: [
+      ['compile board.dts -o board.dtb', 'one blob'],
+      ['compile *.dts --out-dir build', 'several'],
+      ['compile board.dts --overlay cam.dtso -@ | fdtdump -', 'with an overlay applied'],
+    ],
+    load: () => import('../compile'),
+  },
+  simulate: {
+    summary: 'a boot on paper: order, deferral, groups, strategies',
+    usage: 'FILE',
+    options: [
+      ...BOOT,
+      ['--strategy S1,S2|all', 'which strategies to compare (all)'],
+      ['--format text|json|html', ''],
+      ['-o OUT', ''],
+    ],
+    examples: [
+      ['simulate board.dts', 'the boot as text'],
+      ['simulate board.dts --kernel 6.1,6.12,7.3', 'what differs between kernels'],
+      [
+        'simulate board.dts --config build/.config --format html -o boot.html',
+        "with a kernel's own configuration, as a page",
+      ],
+    ],
+    load: async () => (await import('../engine')).simulate(),
+  },
+  explain: {
+    summary: 'faults, deferrals and groups of a kernel log, matched against a board',
+    usage: 'LOG',
+    options: [['--dts FILE', 'the board the log is from'], ['--format text|json', ''], ...BOOT],
+    examples: [
+      ['explain dmesg.log --dts board.dts', 'a log against its board'],
+      ['ssh board dmesg | smmu-scope explain - --dts board.dts', 'straight from the machine'],
+    ],
+    load: async () => (await import('../engine')).explain(),
+  },
+  collect: {
+    summary: 'a shell script that gathers on a board what explain reads',
+    usage: '',
+    options: [],
+    examples: [
+      ['collect > collect.sh', 'then on the board: sh collect.sh > board.log'],
+      ['explain board.log --dts board.dts', 'what it is for'],
+    ],
+    bare: true,
+    load: async () => (await import('../engine')).collect(),
+  },
+  iommus: {
+    summary: 'IOMMUs, masters and maps as the tree states them',
+    usage: 'FILE...',
+    options: [['--format text|json|jsonl', '']],
+    examples: [
+      ['iommus board.dts', 'a list for people'],
+      ['iommus @boards.txt --format jsonl', 'one line of JSON a board'],
+    ],
+    load: async () => (await import('../engine')).iommus(),
+  },
+  rules: {
+    summary: 'the rules, or what the findings named mean',
+    usage: '[CODE...]',
+    options: [],
+    examples: [
+      ['rules', 'the list'],
+      ['rules cell-count smmu/map-hole', 'what two of them mean'],
+    ],
+    bare: true,
+    load: async () => (await import('../engine')).rules(),
+  },
+  lsp: {
+    summary: 'the language server',
+    usage: '--stdio',
+    options: [['--stdio', 'on standard input and output']],
+    examples: [['lsp --stdio', 'as an editor starts it; docs/editors.md has set-ups']],
+    bare: true,
+    load: async () => (await import('../engine')).lsp(),
+  },
+  completion: {
+    summary: 'a script that completes this command line in a shell',
+    usage: 'bash|zsh|fish',
+    options: [],
+    examples: [
+      ['source <(smmu-scope completion bash)', 'in ~/.bashrc'],
+      ['smmu-scope completion zsh > ~/.zfunc/_smmu-scope', 'in a folder of $fpath'],
+      ['smmu-scope completion fish > ~/.config/fish/completions/smmu-scope.fish', ''],
+    ],
+    bare: true,
+    load: async () => (await import('./completion')).completionCommand(COMMANDS, COMMON),
+  },
+  translate: {
+    summary: 'one access of a master, through stream table and page tables',
+    usage: 'FILE',
+    options: [
+      ['--master PATH|LABEL', 'who accesses'],
+      ['--stream PROVIDER:ID', 'or by which stream'],
+      ['--iova ADDR', 'where'],
+      ['--write', 'a write, not a read'],
+      ['--format text|json', ''],
+      ...BOOT,
+    ],
+    examples: [
+      ['translate board.dts --master gpu --iova 0x1000', 'what a read of the GPU finds'],
+      ['translate board.dts --stream apps_smmu:0x880 --iova 0xfd7ff000 --write', 'a fault of a log, again'],
+    ],
+    load: async () => (await import('../engine')).translate(),
+  },
+};
+
+/** One line an option: as it is written, and what it means. */
+function optionLines(options: Command['options']): string[] {
+  return options.map(([option, meaning]) => `  ${option.padEnd(24)} ${meaning}`.trimEnd());
+}
+
+/** What `smmu-scope --help` prints. */
+export function usage(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  return [
+    'usage: smmu-scope COMMAND FILE... [options]',
+    ...rows,
+    'FILE is a .dts, .dtso or .dtb, or - for standard input; @LIST reads names from a file.',
+    'common options:',
+    ...optionLines(COMMON),
+    'examples:',
+    '  smmu-scope check board.dts',
+    '  smmu-scope simulate board.dts --kernel 6.12',
+    '  dmesg | smmu-scope explain - --dts board.dts',
+    'smmu-scope COMMAND --help lists the options of a command, smmu-scope --version says which this is.',
+    '',
+  ].join('\n');
+}
+
+/** What `smmu-scope COMMAND --help` prints. */
+export function helpOf(name: string, command: Command): string {
+  const options = [...command.options, ...(command.bare === true ? [] : COMMON)];
+  return [
+    `usage: smmu-scope ${name} ${command.usage}${options.length > 0 ? ' [options]' : ''}`.replace(/ +/g, ' '),
+    command.summary,
+    ...optionLines(options),
+    'examples:',
+    ...command.examples.flatMap(([line, purpose]) => [
+      `  ${/smmu-scope/.test(line) ? '' : 'smmu-scope '}${line}`,
+      ...(purpose === '' ? [] : [`      ${purpose}`]),
+    ]),
+    '',
+  ].join('\n');
+}
