@@ -5,6 +5,7 @@ import { type BoardChangedParams, commands, methods, type RevealArguments } from
 import type { Focus, View } from '../../webview/src/messages';
 import { registerBlobs } from './blobs';
 import { Boards } from './boards';
+import { BootLogs } from './boot-log';
 import { registerMerged } from './merged';
 import { Panel } from './panel';
 import { registerRulePages } from './rule-pages';
@@ -38,6 +39,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerMerged(running, boards, changes.event),
     changes,
     registerRulePages(context.extensionUri),
+    new BootLogs(running, boards).register(),
     command('simulateBoot', showView('timeline')),
     command('showIovaMaps', showView('iova')),
     command('showDeferChains', showView('chains')),

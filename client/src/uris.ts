@@ -17,6 +17,9 @@ export const blobUri = (text: vscode.Uri): vscode.Uri =>
 /** The scheme of merged texts: the path ends in the board's name, the query is the URI of the board's file. */
 export const mergedScheme = 'smmu-merged';
 
+/** The scheme of explained boot logs. */
+export const logScheme = 'smmu-log';
+
 /** The file that a document stands for: a merged text stands for its board, every other document for itself. */
 export const sourceUri = (uri: vscode.Uri): vscode.Uri =>
   uri.scheme === mergedScheme ? vscode.Uri.parse(uri.query) : uri;

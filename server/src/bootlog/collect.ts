@@ -1,10 +1,12 @@
 /** Puts the lines of a log together: blocks become one fact, equal facts one entry. Memory grows with what differs only. */
 
+import { Parts } from './capture/collected';
 import { bodyOf } from './capture/prefix';
 import { lineOf } from './capture/split';
-import type { FaultFact, KernelFacts, LogFact, Noted } from './facts';
+import type { FaultFact, KernelFacts, LinkState, LogFact, Noted } from './facts';
 import { readLine } from './lines';
 import { eventFields } from './lines/arm-smmu-v3';
+import { resourceOf, supplierOf } from './lines/driver-core';
 import type { LogLine, Reading, Shape } from './lines/shape';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -25,6 +27,12 @@ export interface LogReport {
   readonly kernel: KernelFacts;
   /** Lines that were looked at closely. */
   readonly lines: number;
+  /** The devicetree blob that a collected file holds. */
+  readonly blob: Uint8Array | null;
+  /** The device links that a collected file holds, as they were on the target. */
+  readonly links: readonly LinkState[];
+  /** Lines whose entries were too many to be kept. */
+  readonly dropped: number;
 }
 
 /** Beyond so many different entries of a type only their number grows. */
@@ -42,6 +50,8 @@ const WRONG =
 export interface CollectOptions {
   /** Kernel names of the board's masters and IOMMUs: what they complain of and no row knows is shown too. */
   readonly devices?: readonly string[];
+  /** Every fault is an entry of its own; else equal ones are counted. */
+  readonly keepAll?: boolean;
 }
 
 export class Collector {
@@ -54,6 +64,10 @@ export class Collector {
     { readonly line: LogLine; readonly shape: Shape; readonly reading: Reading } | null
   >();
   private readonly devices: ReadonlySet<string>;
+  private readonly parts = new Parts();
+  private readonly links: LinkState[] = [];
+  private readonly keepAll: boolean;
+  private dropped = 0;
   private suppressed = 0;
   private block = 0;
   private looked = 0;
@@ -64,17 +78,26 @@ export class Collector {
 
   constructor(options: CollectOptions = {}) {
     this.devices = new Set(options.devices ?? []);
+    this.keepAll = options.keepAll ?? false;
   }
 
   /** How many of the following lines are wanted whatever they hold. */
   get wants(): number {
-    return this.block;
+    return Math.max(this.block, this.parts.wants);
   }
 
   /** Takes one line of the log as it stands there; `line` counts from 1 and never falls. */
   take(number: number, raw: string): void {
     this.looked++;
     if (this.block > 0) this.block--;
+    const part = this.parts.take(raw);
+    if (part !== null) {
+      if (part.part === 'cmdline') this.cmdline = { text: part.text, line: number };
+      else if (part.part === 'model') this.machine ??= { text: part.text, line: number };
+      else if (part.part === 'devices_deferred') this.deferred(number, part.text);
+      else if (part.part === 'devlink') this.link(number, part.text);
+      return;
+    }
     const { text } = bodyOf(raw.length > 4096 ? raw.slice(0, 4096) : raw);
     let found = this.known.get(text);
     if (found === undefined) {
@@ -137,6 +160,28 @@ export class Collector {
         else this.add(line, shape, { type, ...fields } as Said);
       }
     }
+  }
+
+  /** A line of debugfs' devices_deferred: `device<TAB>reason`. */
+  private deferred(number: number, text: string): void {
+    const [device = '', reason = ''] = text.split('\t');
+    if (device === '') return;
+    this.add({ line: number, text, driver: null, device, message: reason }, DEVICES_DEFERRED, {
+      type: 'deferral',
+      device,
+      reason: reason.trim(),
+      supplier: supplierOf(reason),
+      resource: resourceOf(reason),
+      form: 'pending',
+    });
+  }
+
+  /** `devlink platform:SUPPLIER--platform:CONSUMER status=dormant sync_state_only=0`: bus and name of both ends. */
+  private link(number: number, text: string): void {
+    const found = /^devlink [^:\s]+:(\S+)--[^:\s]+?:(\S+) status=(.*?) sync_state_only=(\d?)/.exec(text);
+    if (found === null || this.links.length >= MOST_ENTRIES) return;
+    const [, supplier = '', consumer = '', status = '', only] = found;
+    this.links.push({ line: number, supplier, consumer, status, syncStateOnly: only === '1' });
   }
 
   private openFor(line: LogLine): OpenFault | null {
@@ -216,10 +261,13 @@ export class Collector {
 
   /** Adds a fact, or counts it where an equal one is known. */
   private add(line: LogLine, shape: Shape, fields: Said): void {
-    const key = keyOf(fields as LogFact, line);
+    const key = keyOf(fields as LogFact, line) + (this.keepAll && fields.type === 'fault' ? `|${line.line}` : '');
     const known = this.facts.get(key);
     if (known === undefined) {
-      if (this.facts.size >= MOST_ENTRIES) return;
+      if (this.facts.size >= MOST_ENTRIES) {
+        this.dropped++;
+        return;
+      }
       this.facts.set(key, {
         ...fields,
         line: line.line,
@@ -301,7 +349,14 @@ export class Collector {
       if (fault?.type === 'fault') fault.suppressed += this.suppressed;
     }
     const { version, cmdline, machine, shape } = this;
-    return { facts, kernel: { version, cmdline, machine, shape }, lines: this.looked };
+    return {
+      facts,
+      kernel: { version, cmdline, machine, shape },
+      lines: this.looked,
+      blob: this.parts.blob,
+      links: this.links,
+      dropped: this.dropped,
+    };
   }
 }
 
@@ -309,6 +364,7 @@ export class Collector {
 type Bare<F> = F extends LogFact ? Omit<F, keyof Noted> : never;
 type Said = Bare<LogFact>;
 
+const DEVICES_DEFERRED: Shape = { by: 'devices_deferred (debugfs)', in: '3.14-', pattern: /(?:)/, read: () => null };
 const UNREAD: Shape = { by: '', in: '', pattern: /(?:)/, read: () => null };
 
 /** Details fill what the first line did not say; what the numbers mean is gathered. */

@@ -115,6 +115,16 @@ export type LogFact =
   | CycleFact
   | UnreadFact;
 
+/** A device link of the target (/sys/class/devlink), by the kernel names of both ends. */
+export interface LinkState {
+  readonly line: number;
+  readonly supplier: string;
+  readonly consumer: string;
+  /** `dormant`: the supplier has not bound; `available`, `consumer probe`, `active` (drivers/base/core.c, status_show). */
+  readonly status: string;
+  readonly syncStateOnly: boolean;
+}
+
 /** What the log says about the kernel that wrote it. */
 export interface KernelFacts {
   /** "6.12.117", with the line it is said in. */

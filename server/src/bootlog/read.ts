@@ -10,6 +10,8 @@ import { type CollectOptions, Collector, type LogReport } from './collect';
 export const WHOLE = 8 << 20;
 
 const NEWLINE = 10;
+/** As many bytes as the encoding is told by. */
+const ENOUGH = 65536;
 const BUFFER = 1 << 19;
 
 /** A log that cannot be read: says in what encoding it is. */
@@ -43,12 +45,28 @@ export class LogStream {
   /** `length` bytes were read into `room`. */
   filled(length: number): void {
     if (!this.started) {
-      this.started = true;
-      const first = this.buffer.subarray(this.kept, this.kept + length);
-      const encoding = encodingOf(first);
-      refuse(encoding);
-      if (encoding.kind === 'utf-16le' || encoding.kind === 'utf-16be') this.decoder = new Utf16Reader(encoding.kind);
+      // The first piece of a pipe may be a few bytes: too little to tell an encoding by.
+      if (this.kept + length < ENOUGH) this.kept += length;
+      else {
+        const all = this.kept + length;
+        this.kept = 0;
+        this.start(all);
+      }
+      return;
     }
+    this.more(length);
+  }
+
+  /** The first `length` bytes are there: what encoding are they in? */
+  private start(length: number): void {
+    this.started = true;
+    const encoding = encodingOf(this.buffer.subarray(0, length));
+    refuse(encoding);
+    if (encoding.kind === 'utf-16le' || encoding.kind === 'utf-16be') this.decoder = new Utf16Reader(encoding.kind);
+    this.more(length);
+  }
+
+  private more(length: number): void {
     if (this.decoder === null) {
       this.advance(length);
       return;
@@ -114,9 +132,15 @@ export class LogStream {
     this.line += countLines(buffer, this.words, counted, end);
   }
 
-  /** All that the log says. */
-  end(): LogReport {
+  /** All that the log says. `cut`: it ends in the middle of a line, which then counts for nothing. */
+  end(cut = false): LogReport {
+    if (!this.started) {
+      const length = this.kept;
+      this.kept = 0;
+      this.start(length);
+    }
     if (this.decoder !== null) this.copy(this.decoder.end());
+    if (cut) this.kept = 0;
     if (this.kept > 0) {
       this.region(this.kept);
       this.kept = 0;
@@ -129,6 +153,36 @@ function textOf(buffer: Buffer, from: number, to: number): string {
   const text = buffer.toString('latin1', from, to);
   for (let i = from; i < to; i++) if ((buffer[i] as number) > 127) return buffer.toString('utf8', from, to);
   return text;
+}
+
+/** Reads a log whose size is not known before: whole when it is small, else as a stream. */
+export class LogReader {
+  private pieces: Uint8Array[] = [];
+  private size = 0;
+  private stream: LogStream | null = null;
+
+  constructor(private readonly options: CollectOptions = {}) {}
+
+  /** Takes the next piece, of any length; the reader may keep it. */
+  push(piece: Uint8Array): void {
+    if (this.stream !== null) {
+      this.stream.push(piece);
+      return;
+    }
+    this.pieces.push(piece);
+    this.size += piece.length;
+    if (this.size <= WHOLE) return;
+    this.stream = new LogStream(this.options);
+    for (const kept of this.pieces) this.stream.push(kept);
+    this.pieces = [];
+  }
+
+  /** All that the log says; `cut` as for a stream. Throws UnreadableLog for what is no text. */
+  end(cut = false): LogReport {
+    if (this.stream !== null) return this.stream.end(cut);
+    const bytes = Buffer.concat(this.pieces);
+    return readLog(cut ? bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1) : bytes, this.options);
+  }
 }
 
 /** Reads a whole log. Bytes may be UTF-8 or UTF-16; throws UnreadableLog for what is no text. */

@@ -1,16 +1,18 @@
 /** `smmu-scope explain LOG [--dts FILE]`: what a kernel log says about IOMMUs and deferral, matched against a board. */
 
+import type { CollectOptions, LogReport } from '../bootlog/collect';
 import { explainLog } from '../bootlog/explain/explain';
 import { chooseKernel } from '../bootlog/explain/kernel';
 import { entryJson, explanationText, type KernelChoice } from '../bootlog/explain/render';
-import { type Board, makeBoard } from '../bootlog/match/board';
+import { type Board, deviceNames, makeBoard } from '../bootlog/match/board';
+import { UnreadableLog } from '../bootlog/read';
 import type { DtNode } from '../devicetree/model';
 import { chooseKernel as kernelOf } from '../simulator/kernel/choice';
 import { defaultScenario } from '../simulator/scenario';
 import { positionAt } from '../source/file';
 import { toPath } from '../workspace/files';
+import { readLogFile } from '../workspace/log-file';
 import { BOOT_VALUES, kernelOptions } from './kernel-options';
-import { readLogFile } from './log-input';
 import { parseArguments, UsageError } from './options';
 import { terminalOf, wrap } from './shell/terminal';
 import { simulationInput } from './simulation-input';
@@ -21,6 +23,16 @@ function placeOfNode(node: DtNode): string | null {
   if (span === undefined) return null;
   const { line, character } = positionAt(span.file, span.start);
   return `${toPath(span.file.uri) ?? span.file.uri}:${line + 1}:${character + 1}`;
+}
+
+async function read(log: string, options: CollectOptions, progress: (share: number) => void): Promise<LogReport> {
+  try {
+    return await readLogFile(log, options, { progress });
+  } catch (error) {
+    if (error instanceof UnreadableLog)
+      throw new UsageError(`${log === '-' ? 'standard input' : log}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Shows how far a large log is read, on a terminal's error output. */
@@ -45,17 +57,23 @@ function progressLine(name: string): { show(share: number): void; end(): void } 
  * wrong, differs from what is predicted, or was not understood; 2 when something cannot be read.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args, { values: ['--format', '--dts', ...BOOT_VALUES] });
+  const options = parseArguments(args, { values: ['--format', '--dts', ...BOOT_VALUES], flags: ['--all'] });
   const format = options.value('--format') ?? 'text';
   if (format !== 'text' && format !== 'json') throw new UsageError(`unknown format ${format}: text or json`);
   const log = options.files[0];
   if (log === undefined || options.files.length > 1) throw new UsageError('explain needs one log');
   const dts = options.value('--dts');
-  const input = dts === undefined ? null : simulationInput(dts, options);
   const given = kernelOptions(options);
+  let input = dts === undefined ? null : simulationInput(dts, options);
   const progress = progressLine(log);
-  const report = readLogFile(log, {}, progress.show);
+  const report = await read(
+    log,
+    { keepAll: options.flag('--all'), devices: input === null ? [] : deviceNames(input.tree) },
+    progress.show,
+  );
   progress.end();
+  // What `collect` gathers holds the tree that the board booted with.
+  if (input === null && report.blob !== null) input = simulationInput(log, options, false, report.blob);
   let board: Board | null = null;
   let choice: KernelChoice | null = null;
   if (input !== null) {
@@ -72,10 +90,11 @@ export async function run(args: readonly string[]): Promise<number> {
     const document = {
       schema: 1,
       log,
-      board: dts ?? null,
+      board: dts ?? (report.blob === null ? null : log),
       kernel: { version, cmdline, machine, model: choice?.model ?? null, from: choice?.from ?? null },
       entries: explanation.entries.map((entry) => entryJson(entry, placeOfNode)),
       comparison: explanation.comparison,
+      dropped: explanation.dropped,
     };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else {

@@ -41,8 +41,15 @@ function scenarioOf(file: string, options: ParsedArguments): string | undefined 
 }
 
 /** Opens a board and reads everything that its simulation needs; problems go to standard error. */
-export function simulationInput(file: string, options: ParsedArguments, several = false): SimulationInput {
-  const result = new Sources(options).open(file);
+export function simulationInput(
+  file: string,
+  options: ParsedArguments,
+  several = false,
+  /** The board's blob, where `file` only holds it. */
+  blob: Uint8Array | null = null,
+): SimulationInput {
+  const sources = new Sources(options);
+  const result = blob === null ? sources.open(file) : sources.openBytes(file, blob);
   if (result === null) throw new UsageError(`cannot read ${file}`);
   for (const problem of result.problems)
     if (problem.severity === 'error') process.stderr.write(`${problemText(problem)}\n`);

@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type BuildResult, TreeBuilder } from '../devicetree/build';
-import { type OverlayInput, openTree } from '../devicetree/open-tree';
+import { isBlob, type OverlayInput, openTree } from '../devicetree/open-tree';
+import type { FileProvider } from '../source/file';
 import { FileStore, toUri } from '../workspace/files';
+import { liveTree } from '../workspace/live-tree';
 import { buildOptionsFor, type ParsedArguments, UsageError } from './options';
 
 /** Everything on standard input, as text; a usage error when it cannot be read. */
@@ -40,9 +42,27 @@ export class Sources {
   /** The tree of a FILE with the overlays applied; what is wrong with it is in its problems. Null when there is no such file. */
   open(name: string): BuildResult | null {
     const uri = toUri(pathOf(name));
+    const live = name === '-' || isBlob(uri) ? null : liveTree(pathOf(name));
+    if (live !== null) return this.openBytes(name, live);
     if (name === '-') this.files.setOpen(uri, readStandardInput());
     else if (this.files.realUri(uri) === null) return null;
     const options = { ...buildOptionsFor(name, this.args), symbols: this.symbols };
     return openTree(this.builder, uri, this.files, options, this.overlays);
+  }
+
+  /** The same for a blob that is no file of that name: a live tree, a part of a collected file. */
+  openBytes(name: string, bytes: Uint8Array): BuildResult {
+    const uri = `${toUri(pathOf(name))}.dtb`;
+    const files: FileProvider = {
+      read: (wanted) => this.files.read(wanted),
+      readBytes: (wanted) => (wanted === uri ? bytes : this.files.readBytes(wanted)),
+    };
+    return openTree(
+      this.builder,
+      uri,
+      files,
+      { ...buildOptionsFor(name, this.args), symbols: this.symbols },
+      this.overlays,
+    );
   }
 }

@@ -3,6 +3,7 @@
  * Plain data and names only: the client imports this file, so it must not import the engine.
  * URIs are strings as the editor writes them; positions count from 0 as in the Language Server Protocol.
  */
+import type { LogResult } from '../bootlog/explain/result';
 import type { SimulationReport } from '../simulator/report';
 
 /** A board file (.dts, .dtso or .dtb) through which a file is looked at. */
@@ -90,6 +91,22 @@ export interface MergedTextResult {
   readonly line: number | null;
 }
 
+/** `smmuScope/explainLog`: what a boot log says, matched against a board. Takes a work-done token; cancellable. */
+export interface ExplainLogParams {
+  /** The log's text, or the path of its file (any size, gzip, xz or zstd too). */
+  readonly log: { readonly text: string } | { readonly path: string };
+  /** Any file of the board; null: the log is read without one, or with the tree that it holds. */
+  readonly textDocument: { readonly uri: string } | null;
+  readonly workDoneToken?: string | number;
+}
+
+/** What a log says; places are those of the board's sources. */
+export interface ExplainLogResult extends LogResult<Place> {
+  readonly board: BoardInfo | null;
+  /** The whole explanation as text, as the command line prints it. */
+  readonly text: string;
+}
+
 /** Which view of the panel a lens or a link opens. */
 export type PanelView = 'iova' | 'chains' | 'timeline' | 'groups' | 'strategies';
 
@@ -111,6 +128,7 @@ export const methods = {
   locate: 'smmuScope/locate',
   blobText: 'smmuScope/blobText',
   mergedText: 'smmuScope/mergedText',
+  explainLog: 'smmuScope/explainLog',
   boardChanged: 'smmuScope/boardChanged',
 } as const;
 

@@ -1,6 +1,7 @@
 /** The custom requests of protocol.ts: boards, simulation, places of devices. */
 import { type CancellationToken, type Connection, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { openBlob } from '../devicetree/blob-document';
+import type { DtNode } from '../devicetree/model';
 import { nodeAt } from '../devicetree/read';
 import { mergedText } from '../language/annotations';
 import { deviceAt } from '../language/navigation';
@@ -32,6 +33,16 @@ export function boardInfo(session: Session, board: Board): BoardInfo {
     tree: board.tree.kind,
     root: toUri(board.tree.root),
   };
+}
+
+/** Where a node, or a property of it, is written; null for generated nodes. */
+export function placeOfNode(session: Session, node: DtNode, property: string | null): Place | null {
+  const written = property === null ? undefined : node.properties.get(property);
+  const definition = node.definitions.find((d) => d.reference === null) ?? node.definitions[0];
+  const span = written?.nameSpan ?? definition?.nameSpan;
+  return span === undefined
+    ? null
+    : { uri: session.theirs(span.file.uri), range: rangeOf(span.file, span.start, span.end) };
 }
 
 export function attachRequests(connection: Connection, session: Session, publisher: Publisher): void {
@@ -83,12 +94,7 @@ export function attachRequests(connection: Connection, session: Session, publish
       const snapshot = workspace.snapshot(session.own(params.board));
       const node = snapshot === null || !params.device.startsWith('/') ? null : nodeAt(snapshot.tree, params.device);
       if (node === null) return null;
-      const property = params.property === undefined ? undefined : node.properties.get(params.property);
-      const definition = node.definitions.find((d) => d.reference === null) ?? node.definitions[0];
-      const span = property?.nameSpan ?? definition?.nameSpan;
-      return span === undefined
-        ? null
-        : { uri: session.theirs(span.file.uri), range: rangeOf(span.file, span.start, span.end) };
+      return placeOfNode(session, node, params.property ?? null);
     }),
   );
 

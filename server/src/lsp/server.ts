@@ -6,6 +6,7 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 import { toPath } from '../workspace/files';
+import { attachBootLog } from './boot-log';
 import { Publisher } from './diagnostics';
 import { features } from './features';
 import { defaultSettings, type InitializationOptions, type Settings } from './protocol';
@@ -96,4 +97,5 @@ export function serve(connection: Connection): void {
 
   for (const feature of features) feature.attach(connection, session);
   attachRequests(connection, session, publisher);
+  attachBootLog(connection, session);
 }

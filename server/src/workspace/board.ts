@@ -5,6 +5,7 @@ import { type IommuView, iommuView } from '../iommu/view';
 import { catalogueFor, type KernelCatalogue } from '../simulator/kernel/catalogue';
 import { chooseKernel } from '../simulator/kernel/choice';
 import type { SimulationReport } from '../simulator/report';
+import type { SimulateOptions } from '../simulator/simulate';
 import type { SourceFile } from '../source/file';
 import type { SourceTree } from './trees';
 
@@ -27,6 +28,8 @@ export interface Simulate {
   readonly configGiven?: (board: Board) => boolean;
   /** The kernel's configuration for a tree: a symbol to its value, null when it is not set. */
   readonly config?: (tree: DeviceTree, board: Board) => (symbol: string) => string | null;
+  /** What a boot of this board is made with. */
+  readonly options?: (board: Board) => SimulateOptions;
 }
 
 export class BoardSnapshot {
@@ -75,6 +78,11 @@ export class BoardSnapshot {
   /** What the kernel's configuration says of a symbol (`y`, `m`, null for not set); undefined when nobody boots this board. */
   config(symbol: string): string | null | undefined {
     return this.simulate.config?.(this.tree, this.board)(symbol);
+  }
+
+  /** What boots of this board are made with: for one under another kernel. */
+  get options(): SimulateOptions {
+    return this.simulate.options?.(this.board) ?? { board: this.board.name };
   }
 
   /** The report with all strategies compared; costs a second boot. */

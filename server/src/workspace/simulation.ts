@@ -8,7 +8,7 @@ import { type ParsedScenario, parseScenario } from '../scenario/parse';
 import { parseConfig } from '../simulator/kernel/config';
 import type { SimulationReport } from '../simulator/report';
 import { relocateReport } from '../simulator/reporting/relocate';
-import { configFor, STRATEGIES, simulate } from '../simulator/simulate';
+import { configFor, type SimulateOptions, STRATEGIES, simulate } from '../simulator/simulate';
 import type { Board, Simulate } from './board';
 
 export interface SimulationSettings {
@@ -152,6 +152,18 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
       config: configPath === null ? null : (configs.read(configPath)?.symbols ?? null),
     };
   };
+  const options = (board: Board): SimulateOptions => {
+    const { parsed, config } = given(board);
+    return {
+      board: board.name,
+      path: board.path,
+      treeRelease: board.tree.release,
+      ...(parsed === null ? {} : { scenario: parsed.scenario }),
+      ...(settings.kernel === '' ? {} : { kernel: settings.kernel }),
+      ...(settings.cmdline === '' ? {} : { cmdline: settings.cmdline }),
+      ...(config === null ? {} : { config }),
+    };
+  };
   const run: Simulate = (tree, board, strategies) => {
     const { path, parsed, configPath, config } = given(board);
     if (parsed === null && settings.scenario !== null) tell(`cannot read ${path}`);
@@ -159,16 +171,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     const known = boots.find(board.uri, tree, parsed, config, strategies);
     if (known !== null) return known;
     try {
-      const report = simulate(tree, {
-        board: board.name,
-        path: board.path,
-        treeRelease: board.tree.release,
-        ...(parsed === null ? {} : { scenario: parsed.scenario }),
-        ...(settings.kernel === '' ? {} : { kernel: settings.kernel }),
-        ...(settings.cmdline === '' ? {} : { cmdline: settings.cmdline }),
-        ...(config === null ? {} : { config }),
-        ...(strategies ? { strategies: STRATEGIES } : {}),
-      });
+      const report = simulate(tree, { ...options(board), ...(strategies ? { strategies: STRATEGIES } : {}) });
       boots.keep(board.uri, { tree, scenario: parsed, config, strategies, report });
       return report;
     } catch (error) {
@@ -182,15 +185,6 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     const { parsed, configPath } = given(board);
     return configPath !== null || (parsed?.scenario.config?.size ?? 0) > 0;
   };
-  const config: Simulate['config'] = (tree, board) => {
-    const { parsed, config } = given(board);
-    return configFor(tree, {
-      path: board.path,
-      treeRelease: board.tree.release,
-      ...(parsed === null ? {} : { scenario: parsed.scenario }),
-      ...(settings.kernel === '' ? {} : { kernel: settings.kernel }),
-      ...(config === null ? {} : { config }),
-    });
-  };
-  return Object.assign(run, { configGiven, config });
+  const config: Simulate['config'] = (tree, board) => configFor(tree, options(board));
+  return Object.assign(run, { configGiven, config, options });
 }

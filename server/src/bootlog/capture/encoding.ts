@@ -23,9 +23,11 @@ const MAGIC: readonly (readonly [readonly number[], string, string])[] = [
   [[0x00, 0x00, 0xfe, 0xff], 'UTF-32 (big endian)', 'iconv -f UTF-32 -t UTF-8 FILE | smmu-scope explain -'],
 ];
 
-/** gzip is read where it is opened: the magic number of RFC 1952. */
-export function isGzip(bytes: Uint8Array): boolean {
-  return startsWith(bytes, [0x1f, 0x8b]);
+/** Compressions that are unpacked where a log is opened, by their magic numbers (RFC 1952, RFC 8878, the .xz format 1.1). */
+export function compressionOf(bytes: Uint8Array): 'gzip' | 'zstd' | 'xz' | null {
+  if (startsWith(bytes, [0x1f, 0x8b])) return 'gzip';
+  if (startsWith(bytes, [0x28, 0xb5, 0x2f, 0xfd])) return 'zstd';
+  return startsWith(bytes, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) ? 'xz' : null;
 }
 
 /** The encoding of a capture, by its first bytes (up to 64 KiB are looked at). */

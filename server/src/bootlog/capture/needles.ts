@@ -2,6 +2,8 @@
  * What a line must hold to be looked at. `NAMES` count only in the origin of a message (`driver device: …`), where they are
  * the name of an IOMMU or of its driver; `TEXTS` count anywhere.
  */
+import { SECTION } from '../collect-script';
+
 export const NAMES: readonly string[] = [
   '-smmu',
   '_smmu',
@@ -28,6 +30,8 @@ export const NAMES: readonly string[] = [
 
 /** At least five characters each: the scan jumps by the shortest. */
 export const TEXTS: readonly string[] = [
+  // a part of what `collect` gathers
+  SECTION,
   // drivers/base: deferral, links, probing
   'deferr',
   'deferral',

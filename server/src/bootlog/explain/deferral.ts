@@ -2,7 +2,7 @@
 import type { DtNode } from '../../devicetree/model';
 import { isEnabled } from '../../devicetree/read';
 import type { ReportDevice } from '../../simulator/report';
-import type { DeferralFact, SyncStateFact } from '../facts';
+import type { DeferralFact, LinkState, SyncStateFact } from '../facts';
 import type { Board } from '../match/board';
 import { nodeOfDevice } from '../match/nodes';
 import { type Cause, cause } from './cause';
@@ -132,11 +132,22 @@ function fits(resource: string, property: string): boolean {
   return PROPERTY_OF.some(([name, its]) => name.test(resource) && its.test(property));
 }
 
-/** Explains one deferral: what it waits for, and what that in turn lacks. */
-export function explainDeferral(fact: DeferralFact, board: Board): DeferralExplanation {
+/** The suppliers that had not bound by the target's own device links; those of sync_state alone make nobody wait. */
+function dormant(fact: DeferralFact, links: readonly LinkState[]): LinkState[] {
+  return links.filter((link) => link.consumer === fact.device && link.status === 'dormant' && !link.syncStateOnly);
+}
+
+/** Explains one deferral: what it waits for, and what that in turn lacks. `links`: the target's, where they were gathered. */
+export function explainDeferral(
+  fact: DeferralFact,
+  board: Board,
+  links: readonly LinkState[] = [],
+): DeferralExplanation {
   const { view, report } = board;
   const node = nodeOfDevice(view, report, fact.device);
-  const named = fact.supplier === null ? null : nodeOfDevice(view, report, fact.supplier);
+  const waiting = dormant(fact, links);
+  const supplierName = fact.supplier ?? waiting[0]?.supplier ?? null;
+  const named = supplierName === null ? null : nodeOfDevice(view, report, supplierName);
   if (node === null)
     return {
       fact,
@@ -173,7 +184,14 @@ export function explainDeferral(fact: DeferralFact, board: Board): DeferralExpla
       ),
     );
   if (causes.length === 0 && named !== null)
-    causes.push(cause(`it waits for ${named.path}, which had not probed`, fact.reason));
+    causes.push(
+      cause(
+        `it waits for ${named.path}, which had not probed`,
+        fact.supplier === null && waiting[0] !== undefined
+          ? `its device link to ${waiting[0].supplier} was dormant on the board (line ${waiting[0].line})`
+          : fact.reason,
+      ),
+    );
   if (causes.length === 0 && fact.supplier !== null && named === null)
     causes.push(
       cause(`${fact.supplier} is not in this tree: the log is of another board, or an overlay is missing`, fact.reason),

@@ -117,7 +117,7 @@ describe('no sentence without its evidence', () => {
         expect(says).not.toMatch(/byte-swapped|boot logo|garbage/);
       }
       const printed = explanationText(
-        { entries, comparison: null, found: true },
+        { entries, comparison: null, found: true, dropped: 0 },
         readLog(text).kernel,
         null,
         () => null,

@@ -51,6 +51,8 @@ export interface Explanation {
   readonly comparison: Comparison | null;
   /** Something went wrong, differs from what was predicted, or was not understood. */
   readonly found: boolean;
+  /** Lines whose entries were too many to be kept. */
+  readonly dropped: number;
 }
 
 const bareFault = (fact: FaultFact): FaultExplanation => ({
@@ -86,7 +88,7 @@ function driverCauses(fact: DriverFact | RefusalFact, node: DtNode | null, board
   ];
 }
 
-function entryOf(fact: LogFact, board: Board | null, comparison: Comparison | null): Entry {
+function entryOf(fact: LogFact, log: LogReport, board: Board | null, comparison: Comparison | null): Entry {
   const node = (name: string): DtNode | null =>
     board === null || name === '' ? null : nodeOfDevice(board.view, board.report, name);
   switch (fact.type) {
@@ -98,7 +100,7 @@ function entryOf(fact: LogFact, board: Board | null, comparison: Comparison | nu
         found:
           board === null
             ? { fact, node: null, supplier: null, property: null, causes: [] }
-            : explainDeferral(fact, board),
+            : explainDeferral(fact, board, log.links),
       };
     case 'group': {
       const its = node(fact.device);
@@ -155,10 +157,11 @@ export function isFinding(entry: Entry): boolean {
 /** Explains a log, on a board when there is one. */
 export function explainLog(log: LogReport, board: Board | null): Explanation {
   const comparison = board === null ? null : compareBoots(log, board);
-  const entries = log.facts.map((fact) => entryOf(fact, board, comparison));
+  const entries = log.facts.map((fact) => entryOf(fact, log, board, comparison));
   return {
     entries,
     comparison,
+    dropped: log.dropped,
     found: entries.some(isFinding) || (comparison !== null && !comparison.agrees),
   };
 }

@@ -148,44 +148,41 @@ function causeLines(causes: readonly Cause[]): string[] {
   ]);
 }
 
-/** How often, where, and what was left out. */
-function repeatLine(fact: LogFact): string[] {
+/** How often, where, and what was left out; null for a line that came once. */
+export function repeatsOf(fact: LogFact): string | null {
   if (fact.count === 1)
     return fact.type === 'fault' && fact.suppressed > 0
-      ? [`  repeats: ${fact.suppressed} more were suppressed by the rate limit`]
-      : [];
+      ? `${fact.suppressed} more were suppressed by the rate limit`
+      : null;
   const range =
     fact.type === 'fault' && fact.range !== null && fact.range[0] !== fact.range[1]
       ? `, IOVAs ${hex(fact.range[0])} to ${hex(fact.range[1])}`
       : '';
   const suppressed =
     fact.type === 'fault' && fact.suppressed > 0 ? `, ${fact.suppressed} more suppressed by the rate limit` : '';
-  return [`  repeats: ${fact.count} times, lines ${fact.line} to ${fact.lastLine}${range}${suppressed}`];
+  return `${fact.count} times, lines ${fact.line} to ${fact.lastLine}${range}${suppressed}`;
 }
 
-function faultText(found: FaultExplanation, place: PlaceOfNode, board: boolean): string[] {
-  const { fact } = found;
+function repeatLine(fact: LogFact): string[] {
+  const text = repeatsOf(fact);
+  return text === null ? [] : [`  repeats: ${text}`];
+}
+
+/** What an entry says, in parts: a headline and what stands below it. Nodes are named by their paths. */
+export interface Said {
+  readonly headline: string;
+  readonly details: readonly string[];
+}
+
+function faultSaid({ fact, place }: FaultExplanation): Said {
   const stream = fact.stream === null ? (fact.client ?? '') : `stream ${hex(fact.stream)}`;
   const what = fact.kind === 'other' ? 'fault' : `${fact.kind.replaceAll('-', ' ')} fault`;
   const access = fact.write === null ? '' : fact.write ? ' on a write' : ' on a read';
   const where = fact.iova === null ? '' : ` at IOVA ${hex(fact.iova)}`;
-  const lines = [
-    `line ${fact.line}: ${fact.text}`,
-    `  ${fact.model}: ${what}${access}${where}${stream === '' ? '' : `, ${stream}`}`,
-    ...repeatLine(fact),
-  ];
-  for (const text of fact.decoded) lines.push(`    ${text}`);
-  if (found.provider !== null) lines.push(`  iommu:   ${nodeText(found.provider, place)}`);
-  for (const node of found.masters) lines.push(`  master:  ${nodeText(node, place)}`);
-  if (board && found.masters.length === 0)
-    lines.push(
-      fact.stream === null && fact.client === null
-        ? '  master:  the line names no stream'
-        : '  master:  none in the tree',
-    );
-  if (found.group !== null) lines.push(`  group:   ${found.group}, domain ${found.domain ?? 'none'}`);
-  if (found.place !== null) lines.push(`  address: ${found.place.text}`);
-  return [...lines, ...causeLines(found.causes)];
+  return {
+    headline: `${fact.model}: ${what}${access}${where}${stream === '' ? '' : `, ${stream}`}`,
+    details: [...fact.decoded, ...(place === null ? [] : [`address: ${place.text}`])],
+  };
 }
 
 const FORM: Readonly<Record<string, string>> = {
@@ -195,75 +192,104 @@ const FORM: Readonly<Record<string, string>> = {
   asked: 'asked to be tried again',
 };
 
-/** One entry as lines of text; the first names the line of the log. `board`: a board was given. */
-export function entryText(entry: Entry, place: PlaceOfNode, board: boolean): string[] {
+/** An entry in words; `name` says how a node is written. */
+export function saidOf(entry: Entry, name: (node: DtNode) => string): Said {
+  const who = (node: DtNode | null, device: string): string => (node === null ? device : name(node));
   switch (entry.type) {
     case 'fault':
-      return faultText(entry.found, place, board);
+      return faultSaid(entry.found);
     case 'deferral': {
-      const { fact, node, supplier, causes } = entry.found;
+      const { fact, node, supplier } = entry.found;
       const what = fact.resource === null ? '' : `, for ${fact.resource}`;
-      const lines = [`line ${fact.line}: ${fact.text}`, ...repeatLine(fact)];
-      lines.push(`  deferred: ${node === null ? fact.device : nodeText(node, place)}: ${FORM[fact.form]}${what}`);
-      if (supplier !== null) lines.push(`  waits for: ${nodeText(supplier, place)}`);
-      else if (fact.supplier !== null) lines.push(`  waits for: ${fact.supplier}`);
-      return [...lines, ...causeLines(causes)];
+      const waits = supplier === null ? fact.supplier : name(supplier);
+      return {
+        headline: `deferred: ${who(node, fact.device)}: ${FORM[fact.form]}${what}`,
+        details: waits === null ? [] : [`waits for: ${waits}`],
+      };
     }
     case 'group': {
       const { fact, node, expected, agrees } = entry;
-      const who = node?.path ?? fact.device;
       const differs =
         agrees === false
           ? `, the simulation expects ${expected === null ? 'no group' : `it with others (group ${expected})`}`
           : expected !== null && expected !== fact.group
             ? `, group ${expected} in the simulation`
             : '';
-      return [
-        fact.removed
-          ? `line ${fact.line}: ${who} left group ${fact.group}`
-          : `line ${fact.line}: ${who} is in group ${fact.group}${differs}`,
-      ];
+      const path = node?.path ?? fact.device;
+      return {
+        headline: fact.removed ? `${path} left group ${fact.group}` : `${path} is in group ${fact.group}${differs}`,
+        details: [],
+      };
     }
     case 'refusal':
     case 'driver': {
-      const { fact, node, causes } = entry;
-      const who = node === null ? fact.device : nodeText(node, place);
-      return [
-        `line ${fact.line}: ${fact.text}`,
-        ...repeatLine(fact),
-        `  ${who === '' ? '' : `${who}: `}${fact.why}`,
-        ...causeLines(causes),
-      ];
+      const its = who(entry.node, entry.fact.device);
+      return { headline: `${its === '' ? '' : `${its}: `}${entry.fact.why}`, details: [] };
     }
     case 'sync-state': {
-      const { fact, node, consumer, causes } = entry;
-      const who = node === null ? fact.device : nodeText(node, place);
-      const lines = [`line ${fact.line}: ${fact.text}`, ...repeatLine(fact)];
-      if (fact.consumer === null)
-        lines.push(`  ${who}: consumers of it never bound; the kernel lets it leave its boot-time state now`);
-      else
-        lines.push(
-          `  ${who} keeps its boot-time state: its consumer ${consumer === null ? fact.consumer : nodeText(consumer, place)} has not bound`,
-        );
-      return [...lines, ...causeLines(causes)];
+      const { fact, node, consumer } = entry;
+      return {
+        headline:
+          fact.consumer === null
+            ? `${who(node, fact.device)}: consumers of it never bound; the kernel lets it leave its boot-time state now`
+            : `${who(node, fact.device)} keeps its boot-time state: its consumer ${who(consumer, fact.consumer)} has not bound`,
+        details: [],
+      };
     }
     case 'cycle': {
       const { fact, node, other } = entry;
-      return [
-        `line ${fact.line}: ${fact.text}`,
-        ...repeatLine(fact),
-        `  ${node?.path ?? fact.device} and ${other?.path ?? fact.other} name each other as suppliers: harmless by itself, this link does not order their probes (rule smmu/relaxed-cycle)`,
-      ];
+      return {
+        headline: `${node?.path ?? fact.device} and ${other?.path ?? fact.other} name each other as suppliers: harmless by itself, this link does not order their probes (rule smmu/relaxed-cycle)`,
+        details: [],
+      };
     }
-    case 'unread': {
-      const { fact, node } = entry;
-      return [
-        `line ${fact.line}: ${fact.text}`,
-        ...repeatLine(fact),
-        `  not understood: a message of ${node === null ? fact.device || 'an IOMMU driver' : nodeText(node, place)} that this version does not know`,
-      ];
-    }
+    case 'unread':
+      return {
+        headline: `not understood: a message of ${who(entry.node, entry.fact.device || 'an IOMMU driver')} that this version does not know`,
+        details: [],
+      };
   }
+}
+
+/** The causes of an entry; none for those that need none. */
+export function causesOf(entry: Entry): readonly Cause[] {
+  if (entry.type === 'fault' || entry.type === 'deferral') return entry.found.causes;
+  return 'causes' in entry ? entry.causes : [];
+}
+
+/** One entry as lines of text; the first names the line of the log. `board`: a board was given. */
+export function entryText(entry: Entry, place: PlaceOfNode, board: boolean): string[] {
+  const { headline, details } = saidOf(entry, (node) => nodeText(node, place));
+  if (entry.type === 'group') return [`line ${entry.fact.line}: ${headline}`];
+  const fact = factOf(entry);
+  const lines = [`line ${fact.line}: ${fact.text}`];
+  if (entry.type !== 'fault')
+    return [
+      ...lines,
+      ...repeatLine(fact),
+      `  ${headline}`,
+      ...details.map((text) => `  ${text}`),
+      ...causeLines(causesOf(entry)),
+    ];
+  const { found } = entry;
+  lines.push(`  ${headline}`, ...repeatLine(fact));
+  for (const text of found.fact.decoded) lines.push(`    ${text}`);
+  if (found.provider !== null) lines.push(`  iommu:   ${nodeText(found.provider, place)}`);
+  for (const node of found.masters) lines.push(`  master:  ${nodeText(node, place)}`);
+  if (board && found.masters.length === 0)
+    lines.push(
+      found.fact.stream === null && found.fact.client === null
+        ? '  master:  the line names no stream'
+        : '  master:  none in the tree',
+    );
+  if (found.group !== null) lines.push(`  group:   ${found.group}, domain ${found.domain ?? 'none'}`);
+  if (found.place !== null) lines.push(`  address: ${found.place.text}`);
+  return [...lines, ...causeLines(found.causes)];
+}
+
+/** The line of the log that an entry is about. */
+export function factOf(entry: Entry): LogFact {
+  return entry.type === 'fault' || entry.type === 'deferral' ? entry.found.fact : entry.fact;
 }
 
 /** Predicted against actual as a table of text. */
@@ -343,6 +369,8 @@ export function explanationText(
     const table = comparisonText(explanation.comparison);
     if (table.length > 0) blocks.push(table.join('\n'));
   }
+  if (explanation.dropped > 0)
+    blocks.push(`${explanation.dropped} lines more say something else again: only the first entries are kept`);
   if (explanation.entries.length === 0)
     blocks.push('no line of this log is about IOMMUs, DMA refusals or deferred probes');
   return `${blocks.join('\n\n')}\n`;

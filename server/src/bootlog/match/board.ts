@@ -6,6 +6,7 @@ import { catalogueFor } from '../../simulator/kernel/catalogue';
 import { chooseKernel } from '../../simulator/kernel/choice';
 import type { DriverModel } from '../../simulator/kernel/drivers';
 import { kernelModel } from '../../simulator/kernel/rules';
+import { platformName } from '../../simulator/probe/devices/naming';
 import { supplierKinds, suppliesOf } from '../../simulator/probe/links/suppliers';
 import type { SimulationReport } from '../../simulator/report';
 import { defaultScenario } from '../../simulator/scenario';
@@ -43,4 +44,12 @@ export function makeBoard(tree: DeviceTree, settings: SimulateOptions): Board {
     },
     supplies: (node) => suppliesOf(tree, node, kinds),
   };
+}
+
+/** The kernel's names of a tree's masters and IOMMUs, as they stand in front of what their drivers print. */
+export function deviceNames(tree: DeviceTree): string[] {
+  const view = iommuView(tree);
+  const nodes = new Set<DtNode>(view.providers.map((provider) => provider.node));
+  for (const master of view.masters) nodes.add(master.node);
+  return [...new Set([...nodes].map(platformName))];
 }

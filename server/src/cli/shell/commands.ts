@@ -74,7 +74,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   explain: {
     summary: 'faults, deferrals and groups of a kernel log, matched against a board',
     usage: 'LOG',
-    options: [['--dts FILE', 'the board the log is from'], ['--format text|json', ''], ...BOOT],
+    options: [
+      ['--dts FILE', 'the board the log is from: .dts, .dtb, /sys/firmware/fdt or /proc/device-tree'],
+      ['--all', 'every fault as an entry of its own'],
+      ['--format text|json', ''],
+      ...BOOT,
+    ],
     examples: [
       ['explain dmesg.log --dts board.dts', 'a log against its board'],
       ['ssh board dmesg | smmu-scope explain - --dts board.dts', 'straight from the machine'],
@@ -87,7 +92,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: [],
     examples: [
       ['collect > collect.sh', 'then on the board: sh collect.sh > board.log'],
-      ['explain board.log --dts board.dts', 'what it is for'],
+      ['explain board.log', 'what it is for; the tree is in it where the script ran as root'],
     ],
     bare: true,
     load: async () => (await import('../engine')).collect(),
