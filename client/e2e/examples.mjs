@@ -207,8 +207,7 @@ export function exampleChecks(folder) {
       async (vs) => {
         await vs.theme(theme, body);
         for (const tab of ['iova', 'chains', 'groups', 'timeline', 'strategies', 'messages']) {
-          await vs.panel().locator(`#tab-${tab}`).click();
-          await vs.panel().locator(`.view[data-view="${tab}"]`).waitFor();
+          await vs.openTab(tab);
           assert.notEqual(await vs.panelText(), '');
           await vs.shot(`${tab}-${name}`);
         }

@@ -64,7 +64,7 @@ export function kernelChecks(linux) {
         const text = await vs.panelText();
         await vs.shot('kernel-iova');
         assert.match(text, /group \d+/);
-        await vs.panel().locator('#tab-groups').click();
+        await vs.openTab('groups');
         await vs.panel().locator('.view[data-view="groups"] .card').first().waitFor();
         const groups = await vs.panelText();
         await vs.shot('kernel-groups');

@@ -115,6 +115,17 @@ export class Workbench {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
   }
 
+  /** Opens a tab of the panel by its view's id, also when it is in the menu behind “More”. */
+  async openTab(id) {
+    const tab = this.panel().locator(`#tab-${id}`);
+    await tab.waitFor({ state: 'attached' });
+    if (!(await tab.isVisible())) {
+      await this.panel().locator('#tab-more').click();
+      await this.panel().locator(`#menu-${id}`).click();
+    } else await tab.click();
+    await this.panel().locator(`.view[data-view="${id}"]`).waitFor();
+  }
+
   /** Waits for the panel to show a report; returns the text of the view. */
   async panelText() {
     const view = this.panel().locator('.view');

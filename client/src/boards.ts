@@ -82,8 +82,6 @@ export class Boards implements vscode.Disposable {
     if (editor?.document.languageId === 'dts') {
       this.uri = sourceUri(editor.document.uri);
       void this.refresh();
-    } else if (editor !== undefined) {
-      this.item.hide();
     }
   }
 

@@ -7,7 +7,7 @@ import { registerBlobs } from './blobs';
 import { Boards } from './boards';
 import { BootLogs } from './boot-log';
 import { registerMerged } from './merged';
-import { Panel } from './panel';
+import { Panels } from './panel/panels';
 import { registerRulePages } from './rule-pages';
 import { createClient } from './server';
 import { editorUri } from './uris';
@@ -22,19 +22,19 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const changes = new vscode.EventEmitter<BoardChangedParams>();
   running.onNotification(methods.boardChanged, (change: BoardChangedParams) => changes.fire(change));
   const boards = new Boards(running, changes.event);
-  const panel = new Panel(running, context.extensionUri, changes.event);
+  const panels = new Panels(running, context.extensionUri, changes.event);
   const command = (name: string, run: (argument: never) => unknown) =>
     vscode.commands.registerCommand(`smmuScope.${name}`, run);
   const showView = (view: View) => () => {
     const uri = boards.currentFile;
-    if (uri !== null) return panel.show(uri, { view, device: null });
+    if (uri !== null) return panels.show(uri, { view, device: null });
     return vscode.window.showInformationMessage(
       'Open a devicetree file (.dts or .dtsi) first: SMMU Scope shows its board.',
     );
   };
   context.subscriptions.push(
     boards,
-    panel,
+    panels,
     registerBlobs(running),
     registerMerged(running, boards, changes.event),
     changes,
@@ -48,7 +48,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     command('showOutput', () => running.outputChannel.show()),
     vscode.commands.registerCommand(commands.reveal, (target: RevealArguments) => {
       const focus: Focus = { view: target.view, device: target.device ?? null };
-      return panel.show(editorUri(target.uri), focus);
+      return panels.show(editorUri(target.uri), focus);
     }),
   );
 }

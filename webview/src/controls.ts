@@ -1,43 +1,29 @@
 /** The panel's controls. The only importer of the UI toolkit: whatever replaces it one day replaces it here. */
 import {
   provideVSCodeDesignSystem,
-  vsCodeBadge,
   vsCodeButton,
   vsCodeCheckbox,
-  vsCodePanels,
-  vsCodePanelTab,
-  vsCodePanelView,
   vsCodeProgressRing,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
-import { type Child, h } from './dom';
+import { h, svg } from './dom';
 
 /** Defines the toolkit's elements; call once before any control is made. */
 export function registerControls(): void {
-  provideVSCodeDesignSystem().register(
-    vsCodeBadge(),
-    vsCodeButton(),
-    vsCodeCheckbox(),
-    vsCodePanels(),
-    vsCodePanelTab(),
-    vsCodePanelView(),
-    vsCodeProgressRing(),
-    vsCodeTextField(),
-  );
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeProgressRing(), vsCodeTextField());
 }
 
 function element(
   name: string,
   attributes: Readonly<Record<string, string | boolean>>,
-  ...children: Child[]
+  ...children: (Node | string)[]
 ): HTMLElement {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (value === true) made.setAttribute(key, '');
     else if (value !== false) made.setAttribute(key, value);
   }
-  for (const child of children)
-    if (child || child === 0) made.append(typeof child === 'object' ? child : String(child));
+  made.append(...children);
   return made;
 }
 
@@ -51,15 +37,31 @@ export function button(
   return made;
 }
 
+/** Signs of small buttons, as paths on 16 by 16. */
+const signs = {
+  refresh: 'M13 3v4H9M12.6 7A5 5 0 1 0 13 9.6',
+  minus: 'M3 8h10',
+  plus: 'M3 8h10M8 3v10',
+  whole: 'M2 8h12M5 5 2 8l3 3M11 5l3 3-3 3',
+  play: 'M5 3l8 5-8 5z',
+  pause: 'M5 3v10M11 3v10',
+  back: 'M11 3 5 8l6 5M4 3v10',
+  forth: 'M5 3l6 5-6 5M12 3v10',
+  copy: 'M5 5h8v8H5zM3 11V3h8',
+  export: 'M8 2v8M5 7l3 3 3-3M3 13h10',
+} as const;
+
+export type Sign = keyof typeof signs;
+
 /** A small square button with a sign instead of a word; `title` says what it does. */
-export function signButton(sign: string, title: string, onClick: () => void): HTMLElement {
-  const made = element(
-    'vscode-button',
-    { appearance: 'icon', 'aria-label': title, title },
-    h('span', { class: 'sign' }, sign),
+export function signButton(sign: Sign, title: string, onClick: () => void): HTMLElement {
+  const path = svg('path', { d: signs[sign] });
+  const drawing = svg(
+    'svg',
+    { class: 'sign', width: 16, height: 16, viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+    path,
   );
-  made.addEventListener('click', onClick);
-  return made;
+  return h('button', { class: 'sign-button', type: 'button', title, 'aria-label': title, onclick: onClick }, drawing);
 }
 
 /** A text field that reports its value on every key. */
@@ -77,36 +79,18 @@ export function checkbox(label: string, checked: boolean, onChange: (checked: bo
 
 export const progressRing = (): HTMLElement => element('vscode-progress-ring', { 'aria-label': 'Simulating' });
 
-const badge = (count: number): HTMLElement => element('vscode-badge', {}, String(count));
-
-export interface Tab<Id extends string> {
-  readonly id: Id;
-  readonly title: string;
-  /** Shown as a badge unless 0. */
-  readonly count: number;
-}
-
-/** A row of tabs over one body that the caller fills. Arrow keys, Home and End move between tabs. */
-export function tabs<Id extends string>(
-  items: readonly Tab<Id>[],
+/** One of a few, as a row of buttons of which one is pressed. */
+export function segments<Id extends string>(
+  label: string,
+  items: readonly { readonly id: Id; readonly text: string }[],
   active: Id,
-  body: HTMLElement,
   onChange: (id: Id) => void,
 ): HTMLElement {
-  const made = element('vscode-panels', { activeid: `tab-${active}`, 'aria-label': 'Views' });
-  for (const { id, title, count } of items) {
-    const tab = element('vscode-panel-tab', { id: `tab-${id}` }, title, count > 0 && badge(count));
-    made.append(tab);
-  }
-  const views = new Map(items.map(({ id }) => [id, element('vscode-panel-view', { id: `view-${id}` })]));
-  for (const view of views.values()) made.append(view);
-  views.get(active)?.append(body);
-  made.addEventListener('change', (event) => {
-    if (event.target !== made) return;
-    const id = (made as HTMLElement & { activeid: string }).activeid.slice('tab-'.length) as Id;
-    if (!views.has(id) || views.get(id) === body.parentElement) return;
-    views.get(id)?.append(body);
-    onChange(id);
-  });
-  return made;
+  return h(
+    'div',
+    { class: 'segments', role: 'group', 'aria-label': label },
+    ...items.map(({ id, text }) =>
+      h('button', { type: 'button', 'aria-pressed': String(id === active), onclick: () => onChange(id) }, text),
+    ),
+  );
 }

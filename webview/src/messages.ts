@@ -1,47 +1,139 @@
-/** What the panel and the extension say to each other. Plain data; both sides import these types. */
-import type { PanelView } from '../../server/src/lsp/protocol';
+/**
+ * What the panel and the extension say to each other: one schema, which both sides hold every message against. What does not
+ * fit is dropped and said in the log; nothing of it is used. The rows of a report are made by the engine, whose own tests
+ * hold them to `report.schema.json`: here only the shape of the whole is looked at, so that 10,000 regions cost nothing.
+ */
+import * as v from 'valibot';
 import type { SimulationReport, SourceRef } from '../../server/src/simulator/report';
 
-/** The panel's tabs: the views that lenses and links can open, and the kernel's messages. */
-export type View = PanelView | 'messages';
+/** The panel's tabs, in the order in which they stand. Their rows: views/registry.ts. */
+export const viewIds = ['devices', 'iova', 'chains', 'timeline', 'groups', 'strategies', 'messages', 'setup'] as const;
+
+export type View = (typeof viewIds)[number];
+
+const text = v.string();
+const maybeText = v.nullable(v.string());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const rows = v.array(v.unknown());
+const report = v.custom<SimulationReport>((value) => v.is(reportShape, value), 'a simulation report of schema 1');
+const reportShape = v.looseObject({
+  schema: v.literal(1),
+  board: text,
+  kernel: text,
+  kernelChosen: v.looseObject({ text }),
+  cmdline: text,
+  verified: v.array(text),
+  complete: v.boolean(),
+  devices: rows,
+  timeline: rows,
+  deferred: rows,
+  chains: rows,
+  links: rows,
+  groups: rows,
+  providers: rows,
+  domains: rows,
+  dma: rows,
+  faults: rows,
+  power: v.looseObject({ suspend: v.array(text), resume: v.array(text) }),
+  strategies: rows,
+  messages: rows,
+});
+
+const reportState = v.object({
+  state: v.literal('report'),
+  /** The file the user asked about. */
+  uri: text,
+  board: text,
+  /** Grows with every change of the sources. */
+  version: count,
+  milliseconds: v.number(),
+  report,
+});
+
+const state = v.variant('state', [
+  reportState,
+  v.object({ state: v.literal('loading'), board: maybeText }),
+  v.object({ state: v.literal('empty') }),
+  v.object({ state: v.literal('cancelled') }),
+  v.object({ state: v.literal('error'), message: text }),
+]);
 
 /** A report and what the panel says about where it came from. */
-export interface ReportState {
-  readonly state: 'report';
-  /** The file the user asked about. */
-  readonly uri: string;
-  readonly board: string;
-  /** Grows with every change of the sources. */
-  readonly version: number;
-  readonly milliseconds: number;
-  readonly report: SimulationReport;
-}
-
+export type ReportState = v.InferOutput<typeof reportState>;
 /** What the panel has to show. A report stays on screen while an edit makes a newer one. */
-export type PanelState =
-  | ReportState
-  | { readonly state: 'loading'; readonly board: string | null }
-  | { readonly state: 'empty' }
-  | { readonly state: 'cancelled' }
-  | { readonly state: 'error'; readonly message: string };
+export type PanelState = v.InferOutput<typeof state>;
 
-/** What the panel shows: a tab and, if any, the device it points at. */
-export interface Focus {
-  readonly view: View;
-  readonly device: string | null;
+const focus = v.object({
+  view: v.picklist(viewIds),
+  /** The device that the user came for. */
+  device: maybeText,
+  /** An IOVA to fly to (`0x…`), and the group whose map is meant; absent: none. */
+  address: v.optional(text),
+  group: v.optional(v.nullable(count)),
+});
+
+/** What the panel shows: a tab and, if any, the device or the address it points at. */
+export type Focus = v.InferOutput<typeof focus>;
+
+/** What the webview keeps while it is hidden, moved, or the window reloads; the serializer reads the first two. */
+const saved = v.object({
+  uri: v.optional(text),
+  focus: v.optional(v.fallback(v.optional(focus), undefined)),
+  /** Filters, zoom, opened parts, scroll, by the views' own keys. */
+  kept: v.optional(v.fallback(v.record(text, v.unknown()), {})),
+});
+export type SavedState = v.InferOutput<typeof saved>;
+
+const source = v.nullable(v.object({ uri: text, line: count, column: count })) satisfies v.GenericSchema<
+  unknown,
+  SourceRef | null
+>;
+
+/** What a view may ask the extension; each answer is held against `answers` by the one who asked. */
+const ask = v.variant('kind', [
+  v.object({ kind: v.literal('copy'), text }),
+  v.object({ kind: v.literal('save'), name: text, content: text, encoding: v.picklist(['utf8', 'base64']) }),
+]);
+export type Ask = v.InferOutput<typeof ask>;
+
+export const answers = {
+  copy: v.null(),
+  /** Where the file was written; null: the user thought better of it. */
+  save: maybeText,
+} satisfies Record<Ask['kind'], v.GenericSchema>;
+export type Answer<Kind extends Ask['kind']> = v.InferOutput<(typeof answers)[Kind]>;
+
+const toPanel = v.variant('type', [
+  v.object({ type: v.literal('state'), state }),
+  v.object({ type: v.literal('focus'), focus }),
+  v.object({ type: v.literal('answer'), id: count, value: v.unknown() }),
+  v.object({ type: v.literal('refusal'), id: count, message: text }),
+]);
+export type ToPanel = v.InferOutput<typeof toPanel>;
+
+const fromPanel = v.variant('type', [
+  v.object({ type: v.literal('ready') }),
+  v.object({ type: v.literal('open'), device: text, property: maybeText, source }),
+  v.object({ type: v.literal('run') }),
+  v.object({ type: v.literal('focus'), focus }),
+  v.object({ type: v.literal('ask'), id: count, ask }),
+]);
+export type FromPanel = v.InferOutput<typeof fromPanel>;
+
+function reader<T>(schema: v.GenericSchema<unknown, T>, what: string): (message: unknown) => T | null {
+  return (message) => {
+    const result = v.safeParse(schema, message);
+    if (result.success) return result.output;
+    const [issue] = result.issues;
+    console.warn(`SMMU Scope: ${what} dropped: ${v.getDotPath(issue) ?? ''} ${issue.message}`);
+    return null;
+  };
 }
 
-export type ToPanel =
-  | { readonly type: 'state'; readonly state: PanelState }
-  | { readonly type: 'focus'; readonly focus: Focus };
-
-export type FromPanel =
-  | { readonly type: 'ready' }
-  | {
-      readonly type: 'open';
-      readonly device: string;
-      readonly property: string | null;
-      readonly source: SourceRef | null;
-    }
-  | { readonly type: 'run' }
-  | { readonly type: 'focus'; readonly focus: Focus };
+/** A message that came to the panel, or null for what is none. */
+export const readToPanel: (message: unknown) => ToPanel | null = reader(toPanel, 'a message to the panel');
+/** A message that came from the panel, or null for what is none. */
+export const readFromPanel: (message: unknown) => FromPanel | null = reader(fromPanel, 'a message from the panel');
+/** What an older panel kept, or nothing of it. */
+export const readSaved = (value: unknown): SavedState => (v.is(saved, value) ? v.parse(saved, value) : {});

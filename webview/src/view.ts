@@ -1,42 +1,57 @@
-/** What every view gets and may do. A view is a function that fills an element from a report; it keeps nothing itself. */
+/** What every view gets and may do. A view is a function that fills an element; it keeps nothing itself. */
 import type { SimulationReport, SourceRef } from '../../server/src/simulator/report';
 import { h } from './dom';
+import type { Store } from './frame/store';
+import type { Answer, Ask, Focus } from './messages';
 import { shortName } from './model/address';
 
-export interface ViewContext {
-  readonly report: SimulationReport;
-  /** The device the user came for; its parts are marked and scrolled to. */
-  readonly device: string | null;
-  /** Values a view keeps across updates of the report (filters, zoom, opened parts), by key. */
-  readonly kept: Map<string, unknown>;
-  /** Opens the source of a device or of one of its properties. */
+/** What a view gets that needs no report. */
+export interface FrameContext {
+  /** What the user came for: its parts are marked and scrolled to. */
+  readonly focus: Focus;
+  /** Values a view keeps across updates, hiding and reload (filters, zoom, opened parts), by key; plain JSON. */
+  readonly kept: Store;
+  /** Shows another view, or this one at another device or address. */
+  go(focus: Focus): void;
+  /** Opens the source of a device or of one of its properties, beside the panel. */
   open(device: string, property?: string, source?: SourceRef | null): void;
+  /** Asks the extension; rejects with a sentence for people. */
+  ask<A extends Ask>(ask: A): Promise<Answer<A['kind']>>;
   /** Draws the view again after a change of `kept`. */
   redraw(): void;
 }
 
+export interface ViewContext extends FrameContext {
+  readonly report: SimulationReport;
+  /** The device the user came for. */
+  readonly device: string | null;
+  /** The last report of this board that was another one; null: none yet. */
+  readonly before: SimulationReport | null;
+}
+
+/** Shows the IOVA maps at an address: of one group, or of every map that covers it. Takes it with or without `0x`. */
+export function flyTo(context: FrameContext, address: string, group: number | null): void {
+  context.go({ view: 'iova', device: null, address: /^0x/i.test(address) ? address : `0x${address}`, group });
+}
+
 /** Reads a kept value, or its first one. */
-export function keep<T>(context: ViewContext, key: string, first: T): T {
+export function keep<T>(context: FrameContext, key: string, first: T): T {
   return context.kept.has(key) ? (context.kept.get(key) as T) : first;
 }
 
+/** A word that does something, looking like a link. */
+export function linkButton(label: Node | string, title: string, onClick: () => void): HTMLButtonElement {
+  return h('button', { class: 'device', type: 'button', title, onclick: onClick }, label);
+}
+
 /** The name of a device as a link to its source. */
-export function deviceLink(context: ViewContext, device: string, property?: string): HTMLElement {
+export function deviceLink(context: FrameContext, device: string, property?: string): HTMLElement {
   const what = property === undefined ? device : `${property} of ${device}`;
-  return h(
-    'button',
-    {
-      class: 'device',
-      type: 'button',
-      title: `${what}\nClick to open its source`,
-      onclick: () => context.open(device, property),
-    },
-    shortName(device),
-  );
+  return linkButton(shortName(device), `${what}\nClick to open its source`, () => context.open(device, property));
 }
 
 /** Several links, with commas. */
-export function deviceLinks(context: ViewContext, devices: readonly string[]): HTMLElement {
+export function deviceLinks(context: FrameContext, devices: readonly string[]): HTMLElement {
   const list = h('span', { class: 'devices' });
   devices.forEach((device, i) => {
     if (i > 0) list.append(', ');
@@ -51,12 +66,12 @@ export function nothing(title: string, explanation: string): HTMLElement {
 }
 
 /** Marks an element as being about devices; the panel scrolls to the one the user came for. */
-export function about(context: ViewContext, devices: readonly string[], element: HTMLElement): HTMLElement {
+export function about<E extends HTMLElement>(context: ViewContext, devices: readonly string[], element: E): E {
   if (context.device !== null && devices.includes(context.device)) element.classList.add('pointed');
   return element;
 }
 
-/** A table with a head; cells may be elements. */
+/** A table with a head; cells may be elements. On a narrow panel it scrolls sideways, also by keyboard. */
 export function dataTable(
   columns: readonly string[],
   rows: readonly HTMLTableRowElement[],
@@ -65,14 +80,14 @@ export function dataTable(
   const head = h('tr', {}, ...columns.map((column) => h('th', { scope: 'col' }, column)));
   return h(
     'div',
-    { class: 'table', role: 'region', 'aria-label': label, tabindex: 0 },
+    { class: 'table', role: 'group', 'aria-label': label, tabindex: 0 },
     h('table', {}, h('thead', {}, head), h('tbody', {}, ...rows)),
   );
 }
 
 /** A part that can be opened and closed, and stays so across updates. */
 export function foldable(
-  context: ViewContext,
+  context: FrameContext,
   key: string,
   openFirst: boolean,
   summary: Node | string,
@@ -85,8 +100,8 @@ export function foldable(
   };
   if (open) fill();
   made.addEventListener('toggle', () => {
-    context.kept.set(key, made.open);
     if (made.open) fill();
+    if (made.open !== keep(context, key, openFirst)) context.kept.set(key, made.open);
   });
   return made;
 }

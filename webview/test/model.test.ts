@@ -284,4 +284,5 @@ test('summary', () =>
     untranslated: 1,
     assumed: 1,
     warnings: 1,
+    faults: 1,
   }));

@@ -11,6 +11,7 @@ export interface Summary {
   /** Regions that rest on a default workload. */
   readonly assumed: number;
   readonly warnings: number;
+  readonly faults: number;
 }
 
 export function summarize(report: SimulationReport): Summary {
@@ -27,5 +28,6 @@ export function summarize(report: SimulationReport): Summary {
       0,
     ),
     warnings: report.messages.filter((message) => message.level === 'warn' || message.level === 'err').length,
+    faults: report.faults.length,
   };
 }

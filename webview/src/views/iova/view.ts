@@ -1,7 +1,8 @@
 /** The IOVA maps: one card a domain, with its address axis and its list of regions. */
-import { textField } from '../controls';
-import { h } from '../dom';
-import { formatAddress, formatSize, typedAddress } from '../model/address';
+import './style.css';
+import { textField } from '../../controls';
+import { h } from '../../dom';
+import { formatAddress, formatSize, typedAddress } from '../../model/address';
 import {
   type DomainMap,
   domainMaps,
@@ -13,9 +14,9 @@ import {
   mapMatches,
   regionAt,
   shortKindNames,
-} from '../model/iova';
-import { type Window, wholeAxis } from '../model/window';
-import { about, dataTable, deviceLink, deviceLinks, foldable, keep, nothing, type ViewContext } from '../view';
+} from '../../model/iova';
+import { type Window, wholeAxis } from '../../model/window';
+import { about, dataTable, deviceLink, deviceLinks, foldable, keep, nothing, type ViewContext } from '../../view';
 import { type AddressMap, addressMap, whereIs } from './address-map';
 
 /** Rows of a region table before a button offers the rest. */
@@ -31,7 +32,7 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
   }
   const tooltip = h('div', { class: 'tooltip', role: 'tooltip', hidden: true });
   const cards = h('div', { class: 'cards' });
-  const query = keep(context, 'iova.filter', '');
+  const query = context.focus.address ?? keep(context, 'iova.filter', '');
   const filter = textField('Filter by device, type, group or address (0x…)', query, (value) => {
     context.kept.set('iova.filter', value);
     fill(value);

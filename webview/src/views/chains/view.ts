@@ -1,6 +1,7 @@
 /** The defer chains: for each root cause a graph of the devices that wait for it, the property on each edge, and the fix. */
-import { h, svg } from '../dom';
-import { cut, shortName } from '../model/address';
+import './style.css';
+import { h, svg } from '../../dom';
+import { cut, shortName } from '../../model/address';
 import {
   type ChainCluster,
   causeNames,
@@ -9,17 +10,20 @@ import {
   fittingGraph,
   maxNote,
   type PlacedNode,
-} from '../model/chains';
-import { about, dataTable, deviceLink, keep, nothing, type ViewContext } from '../view';
+} from '../../model/chains';
+import { about, dataTable, deviceLink, keep, nothing, type ViewContext } from '../../view';
 
 export function chainsView(context: ViewContext, root: HTMLElement): void {
-  const unfolded = keep<ReadonlySet<string>>(context, 'chains.unfolded', new Set());
+  const unfolded: ReadonlySet<string> = new Set(keep<readonly string[]>(context, 'chains.unfolded', []));
   const clusters = chainClusters(context.report, unfolded);
   const explained = new Set(clusters.flatMap((cluster) => cluster.waiting));
   const rest = context.report.deferred.filter(({ device }) => !explained.has(device));
   if (clusters.length === 0 && rest.length === 0) {
     const bound = context.report.devices.filter((device) => device.status === 'bound').length;
-    root.append(nothing('No device stays deferred', `Every device with a driver came up (${bound} bound).`));
+    const failed = context.report.devices.filter(({ status }) => status === 'failed' || status === 'rejected').length;
+    const rest =
+      failed === 0 ? `Every device with a driver came up (${bound} bound).` : `${bound} bound, ${failed} failed.`;
+    root.append(nothing('No device stays deferred', rest));
     return;
   }
   const space: Space = { charWidth: measureCharacter(), room: root.clientWidth - 26 };
@@ -140,7 +144,7 @@ function nodeShape(
 ): SVGElement {
   const { x, y, width, height, role } = node;
   const unfold = () => {
-    context.kept.set('chains.unfolded', new Set([...unfolded, cluster.root]));
+    context.kept.set('chains.unfolded', [...unfolded, cluster.root]);
     context.redraw();
   };
   const action = role === 'folded' ? unfold : () => context.open(node.id);

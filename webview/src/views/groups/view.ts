@@ -1,49 +1,18 @@
 /** IOMMUs with their groups and tables, and the masters that run without translation. */
 
-import type { ReportGroup } from '../../../server/src/simulator/report';
-import { h } from '../dom';
-import { formatAddress, formatSize } from '../model/address';
-import {
-  columnTitle,
-  type ProviderView,
-  providerViews,
-  type Table,
-  untranslated,
-  untranslatedReasons,
-} from '../model/groups';
-import { about, dataTable, deviceLink, deviceLinks, foldable, nothing, type ViewContext } from '../view';
+import type { ReportGroup } from '../../../../server/src/simulator/report';
+import { h } from '../../dom';
+import { formatAddress, formatSize } from '../../model/address';
+import { columnTitle, type ProviderView, providerViews, type Table } from '../../model/groups';
+import { about, dataTable, deviceLink, deviceLinks, foldable, nothing, type ViewContext } from '../../view';
 
 export function groupsView(context: ViewContext, root: HTMLElement): void {
   const { providers, loose } = providerViews(context.report);
-  const without = untranslated(context.report);
-  if (providers.length === 0 && loose.length === 0 && without.length === 0) {
+  if (providers.length === 0 && loose.length === 0) {
     root.append(nothing('No IOMMU', 'No enabled node of this board is an IOMMU that the simulator knows.'));
     return;
   }
   const cards = h('div', { class: 'cards' });
-  if (without.length > 0) {
-    const rows = untranslatedReasons(context.report).map(({ devices, status, reason }) =>
-      about(
-        context,
-        devices.map((device) => device.device),
-        h(
-          'tr',
-          {},
-          h('td', {}, ...devices.map((device) => h('div', {}, deviceLink(context, device.device, 'iommus')))),
-          h('td', { class: 'state' }, status),
-          h('td', {}, reason),
-        ),
-      ),
-    ) as HTMLTableRowElement[];
-    cards.append(
-      h(
-        'section',
-        { class: 'card warned' },
-        h('h2', {}, `Masters without translation (${without.length})`),
-        dataTable(['Master', 'State', 'Why'], rows, 'Masters without translation'),
-      ),
-    );
-  }
   for (const view of providers) cards.append(providerCard(context, view));
   if (loose.length > 0) {
     cards.append(h('section', { class: 'card' }, h('h2', {}, 'Other groups'), groupTable(context, loose)));

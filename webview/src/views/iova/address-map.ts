@@ -1,16 +1,15 @@
 /** One IOVA map drawn in SVG: regions on a compressed address axis, with zoom, hover texts and keys. */
 import { scaleLinear } from 'd3-scale';
-import { signButton } from '../controls';
-import { h, svg } from '../dom';
-import { formatAddress, formatSize } from '../model/address';
-import { chooseTicks } from '../model/address-axis';
-import { type DomainMap, formatRange, type MapRegion, regionDetails } from '../model/iova';
-import { pan, showing, type Window, wholeAxis, zoom } from '../model/window';
+import { signButton } from '../../controls';
+import { h, svg } from '../../dom';
+import { formatAddress, formatSize } from '../../model/address';
+import { chooseTicks } from '../../model/address-axis';
+import { type DomainMap, formatRange, type MapRegion, regionDetails } from '../../model/iova';
+import { pan, showing, type Window, wholeAxis, zoom } from '../../model/window';
 
 const band = { top: 8, height: 44 };
 const total = { height: 84 };
 const margin = 10;
-const labelRoom = 106;
 const least = 2;
 
 export interface AddressMapOptions {
@@ -37,6 +36,8 @@ export interface AddressMap {
 export function addressMap(map: DomainMap, tooltip: HTMLElement, options: AddressMapOptions): AddressMap {
   let window = options.window;
   let width = 600;
+  const last = map.axis.segments.at(-1)!;
+  const labelRoom = 20 + 7.4 * formatAddress(last.start + last.size - 1n).length;
   const shapes = new Map<MapRegion, SVGElement>();
   const label = `IOVA map of ${map.devices.join(', ') || `group ${map.domain.group}`}. Plus and minus zoom, arrows move, 0 shows all.`;
   const canvas = svg('svg', { class: 'map', height: total.height, role: 'group', 'aria-label': label, tabindex: 0 });
@@ -50,9 +51,9 @@ export function addressMap(map: DomainMap, tooltip: HTMLElement, options: Addres
   const buttons = h(
     'span',
     { class: 'zoom' },
-    signButton('−', 'Zoom out', () => change(zoom(window, 0.5, middle()))),
-    signButton('+', 'Zoom in', () => change(zoom(window, 2, middle()))),
-    signButton('⤢', 'Show the whole aperture', () => change(wholeAxis)),
+    signButton('minus', 'Zoom out', () => change(zoom(window, 0.5, middle()))),
+    signButton('plus', 'Zoom in', () => change(zoom(window, 2, middle()))),
+    signButton('whole', 'Show the whole aperture', () => change(wholeAxis)),
   );
 
   function draw(): void {

@@ -1,8 +1,9 @@
 /** The kernel's messages about all this, and the faults with what they mean. */
 
-import { checkbox } from '../controls';
-import { h } from '../dom';
-import { about, dataTable, deviceLink, keep, nothing, type ViewContext } from '../view';
+import './style.css';
+import { checkbox } from '../../controls';
+import { h } from '../../dom';
+import { about, dataTable, deviceLink, flyTo, keep, linkButton, nothing, type ViewContext } from '../../view';
 
 export function messagesView(context: ViewContext, root: HTMLElement): void {
   const { messages, faults } = context.report;
@@ -20,7 +21,13 @@ export function messagesView(context: ViewContext, root: HTMLElement): void {
           {},
           h('td', {}, deviceLink(context, fault.master)),
           h('td', { class: 'mono' }, fault.stream),
-          h('td', { class: 'mono' }, fault.iova),
+          h(
+            'td',
+            { class: 'mono' },
+            linkButton(fault.iova, 'Show this address on the IOVA map', () =>
+              flyTo(context, fault.iova, groupOf(context, fault.master)),
+            ),
+          ),
           h('td', {}, fault.kind),
           h('td', { class: 'mono' }, fault.message),
         ),
@@ -57,3 +64,7 @@ export function messagesView(context: ViewContext, root: HTMLElement): void {
   });
   root.append(h('ol', { class: 'messages' }, ...lines));
 }
+
+/** The group whose map a device's addresses are on. */
+const groupOf = (context: ViewContext, device: string): number | null =>
+  context.report.devices.find((each) => each.device === device)?.group ?? null;

@@ -1,10 +1,11 @@
 /** The strategies S1 to S6 of the 2015 debate, master by master. */
 
-import type { StrategyMaster } from '../../../server/src/simulator/report';
-import { h } from '../dom';
-import { shortName } from '../model/address';
-import { strategyNames, strategyTable, verdict } from '../model/strategies';
-import { about, deviceLink, nothing, type ViewContext } from '../view';
+import './style.css';
+import type { StrategyId, StrategyMaster } from '../../../../server/src/simulator/report';
+import { h } from '../../dom';
+import { shortName } from '../../model/address';
+import { strategyNames, strategyTable, verdict } from '../../model/strategies';
+import { about, deviceLink, nothing, type ViewContext } from '../../view';
 
 export function strategiesView(context: ViewContext, root: HTMLElement): void {
   const { ids, rows } = strategyTable(context.report);
@@ -35,7 +36,7 @@ export function strategiesView(context: ViewContext, root: HTMLElement): void {
         'tr',
         {},
         h('th', { scope: 'row' }, deviceLink(context, device)),
-        ...cells.map((master) => (master === null ? h('td') : cell(master))),
+        ...cells.map((master, i) => (master === null ? h('td') : cell(master, ids[i]!))),
       ),
     ),
   );
@@ -49,12 +50,12 @@ export function strategiesView(context: ViewContext, root: HTMLElement): void {
       { class: 'intro' },
       `When is a master attached to its IOMMU, and what does its driver find? This board under the answers of ten years; kernel ${context.report.kernel} is ${context.report.strategy}.`,
     ),
-    h('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': 'Strategies' }, table),
+    h('div', { class: 'table', tabindex: 0, role: 'group', 'aria-label': 'Strategies' }, table),
     h('ul', { class: 'strategy-list' }, ...about6),
   );
 }
 
-function cell(master: StrategyMaster): HTMLElement {
+function cell(master: StrategyMaster, id: StrategyId): HTMLElement {
   const { verdict: colour, text } = verdict(master);
   const details = [
     master.automaticMapping && 'automatic mapping',
@@ -64,8 +65,8 @@ function cell(master: StrategyMaster): HTMLElement {
   ].filter((detail) => detail !== false);
   return h(
     'td',
-    { class: `verdict ${colour}`, title: master.note },
-    h('span', { class: 'verdict-text' }, text),
+    { class: `verdict ${colour}`, title: master.note, 'data-id': id },
+    h('span', { class: 'verdict-text mark' }, text),
     ...details.map((detail) => h('div', { class: 'note' }, detail)),
   );
 }

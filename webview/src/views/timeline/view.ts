@@ -1,11 +1,12 @@
 /** The timeline: who tried, deferred and bound, in the order of the boot. */
+import './style.css';
 import { scaleLinear } from 'd3-scale';
-import type { TimelineEntry } from '../../../server/src/simulator/report';
-import { checkbox, textField } from '../controls';
-import { h, svg } from '../dom';
-import { cut, shortName } from '../model/address';
-import { filterTimeline, formatErrno, type Lane, lanes, phases } from '../model/timeline';
-import { about, dataTable, deviceLink, foldable, keep, nothing, type ViewContext } from '../view';
+import type { TimelineEntry } from '../../../../server/src/simulator/report';
+import { checkbox, textField } from '../../controls';
+import { h, svg } from '../../dom';
+import { cut, shortName } from '../../model/address';
+import { filterTimeline, formatErrno, type Lane, lanes, phases } from '../../model/timeline';
+import { about, dataTable, deviceLink, foldable, keep, nothing, type ViewContext } from '../../view';
 
 const laneLimit = 40;
 const pageRows = 300;

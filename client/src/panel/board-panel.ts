@@ -1,0 +1,174 @@
+/** One panel: a webview that shows the simulation of one board and follows its sources. */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import type { BoardChangedParams, SimulateResult } from '../../../server/src/lsp/protocol';
+import {
+  type Focus,
+  type FromPanel,
+  type PanelState,
+  readFromPanel,
+  type ToPanel,
+} from '../../../webview/src/messages';
+import { isCancelled, simulateQuietly, simulateWithProgress } from '../simulation';
+import { editorUri, serverUri } from '../uris';
+import { answer } from './answers';
+import { openSource } from './open-source';
+import { pageOf } from './page';
+
+/** How long the sources must rest before the panel simulates again. */
+const restMilliseconds = 250;
+
+export class BoardPanel {
+  private ready = false;
+  private state: PanelState = { state: 'empty' };
+  private result: SimulateResult | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  /** Counts simulations asked for; an answer to an older one is dropped. */
+  private asked = 0;
+  private running = new vscode.CancellationTokenSource();
+  private gone = false;
+
+  /**
+   * @param uri the file that the user asked about
+   * @param onGone told when the panel is closed
+   */
+  constructor(
+    private readonly client: LanguageClient,
+    extension: vscode.Uri,
+    private readonly panel: vscode.WebviewPanel,
+    private uri: vscode.Uri,
+    private focus: Focus,
+    onGone: (panel: BoardPanel) => void,
+  ) {
+    const dist = vscode.Uri.joinPath(extension, 'dist');
+    panel.iconPath = vscode.Uri.joinPath(extension, 'docs', 'images', 'icon.png');
+    panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    panel.webview.onDidReceiveMessage((message: unknown) => {
+      const read = readFromPanel(message);
+      if (read !== null) this.received(read);
+    });
+    panel.onDidDispose(() => {
+      this.gone = true;
+      this.running.cancel();
+      clearTimeout(this.timer);
+      onGone(this);
+    });
+    panel.webview.html = pageOf({
+      nonce: randomBytes(16).toString('base64'),
+      script: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.js')).toString(),
+      style: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.css')).toString(),
+      source: panel.webview.cspSource,
+    });
+  }
+
+  /** The URI of its board as the server knows it; null before the first simulation. */
+  get board(): string | null {
+    return this.result?.board.uri ?? null;
+  }
+
+  /** Whether it was opened for this file. */
+  isFor(uri: vscode.Uri): boolean {
+    return this.uri.toString() === uri.toString();
+  }
+
+  get active(): boolean {
+    return this.panel.active;
+  }
+
+  /** Simulates the board of a file, then shows the view asked for. */
+  async show(uri: vscode.Uri, focus: Focus): Promise<void> {
+    const sameFile = this.isFor(uri);
+    this.uri = uri;
+    this.focus = focus;
+    this.panel.reveal(undefined, false);
+    this.post({ type: 'focus', focus });
+    await this.run(sameFile, (target) => simulateWithProgress(this.client, target));
+  }
+
+  /** The first simulation, or one after a reload of the window. */
+  start(quietly: boolean): Promise<void> {
+    return this.run(false, (uri) =>
+      quietly ? simulateQuietly(this.client, uri, this.running.token) : simulateWithProgress(this.client, uri),
+    );
+  }
+
+  boardChanged(change: BoardChangedParams): void {
+    const concerned = change.board?.uri === this.board || change.uri === serverUri(this.uri);
+    if (!concerned || change.version === this.result?.version) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.simulateAgain(), restMilliseconds);
+  }
+
+  /** Simulates again in the background: something that the boot rests on has changed. */
+  simulateAgain(): Promise<void> {
+    return this.run(true, (uri) => simulateQuietly(this.client, uri, this.running.token));
+  }
+
+  dispose(): void {
+    this.panel.dispose();
+  }
+
+  private async run(keepReport: boolean, simulate: (uri: vscode.Uri) => Promise<SimulateResult>): Promise<void> {
+    const { uri } = this;
+    clearTimeout(this.timer);
+    this.running.cancel();
+    this.running = new vscode.CancellationTokenSource();
+    const mine = ++this.asked;
+    const before = this.state;
+    if (!keepReport || this.state.state !== 'report')
+      this.setState({ state: 'loading', board: uri.path.slice(uri.path.lastIndexOf('/') + 1) });
+    try {
+      const result = await simulate(uri);
+      if (mine !== this.asked || this.gone) return;
+      this.result = result;
+      const { board, version, report, milliseconds } = result;
+      this.panel.title = `SMMU Scope: ${board.name}`;
+      this.setState({ state: 'report', uri: serverUri(uri), board: board.name, version, milliseconds, report });
+    } catch (error) {
+      if (mine !== this.asked || this.gone) return;
+      if (isCancelled(error)) this.setState(before.state === 'report' ? before : { state: 'cancelled' });
+      else this.setState({ state: 'error', message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  private received(message: FromPanel): void {
+    switch (message.type) {
+      case 'ready':
+        this.ready = true;
+        this.post({ type: 'focus', focus: this.focus });
+        this.post({ type: 'state', state: this.state });
+        break;
+      case 'focus':
+        this.focus = message.focus;
+        break;
+      case 'run':
+        void this.run(true, (uri) => simulateWithProgress(this.client, uri));
+        break;
+      case 'open':
+        void openSource(this.client, this.board, message, this.panel.viewColumn);
+        break;
+      case 'ask':
+        void this.answer(message);
+        break;
+    }
+  }
+
+  private async answer({ id, ask }: Extract<FromPanel, { type: 'ask' }>): Promise<void> {
+    try {
+      const folder = this.board === null ? null : vscode.Uri.joinPath(editorUri(this.board), '..');
+      this.post({ type: 'answer', id, value: await answer(ask, folder) });
+    } catch (error) {
+      this.post({ type: 'refusal', id, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  private setState(state: PanelState): void {
+    this.state = state;
+    this.post({ type: 'state', state });
+  }
+
+  private post(message: ToPanel): void {
+    if (this.ready && !this.gone) void this.panel.webview.postMessage(message);
+  }
+}

@@ -1,0 +1,55 @@
+/** The panels: one a board. Opens them, brings them back after a reload, and tells them what changed. */
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { type BoardChangedParams, type BoardInfo, type BoardParams, methods } from '../../../server/src/lsp/protocol';
+import { type Focus, readSaved } from '../../../webview/src/messages';
+import { editorUri, serverUri } from '../uris';
+import { BoardPanel } from './board-panel';
+
+const viewType = 'smmuScope.panel';
+
+export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer<unknown> {
+  private readonly panels = new Set<BoardPanel>();
+  private readonly disposables: vscode.Disposable[];
+
+  constructor(
+    private readonly client: LanguageClient,
+    private readonly extension: vscode.Uri,
+    changes: vscode.Event<BoardChangedParams>,
+  ) {
+    this.disposables = [
+      vscode.window.registerWebviewPanelSerializer(viewType, this),
+      changes((change) => {
+        for (const panel of this.panels) panel.boardChanged(change);
+      }),
+    ];
+  }
+
+  /** Shows the board of a file: in its panel if there is one, else in a new one beside the editor. */
+  async show(uri: vscode.Uri, focus: Focus): Promise<void> {
+    const params: BoardParams = { textDocument: { uri: serverUri(uri) } };
+    const board = await this.client.sendRequest<BoardInfo | null>(methods.activeBoard, params).catch(() => null);
+    const known = [...this.panels].find((panel) => (board === null ? panel.isFor(uri) : panel.board === board.uri));
+    if (known !== undefined) return known.show(uri, focus);
+    const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false };
+    await this.adopt(vscode.window.createWebviewPanel(viewType, 'SMMU Scope', place), uri, focus).start(false);
+  }
+
+  /** VS Code brings a panel back after a reload; what the user had set is in the webview's own state. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const saved = readSaved(state);
+    if (saved.uri === undefined) return panel.dispose();
+    await this.adopt(panel, editorUri(saved.uri), saved.focus ?? { view: 'iova', device: null }).start(true);
+  }
+
+  private adopt(panel: vscode.WebviewPanel, uri: vscode.Uri, focus: Focus): BoardPanel {
+    const made = new BoardPanel(this.client, this.extension, panel, uri, focus, (gone) => this.panels.delete(gone));
+    this.panels.add(made);
+    return made;
+  }
+
+  dispose(): void {
+    for (const panel of this.panels) panel.dispose();
+    for (const disposable of this.disposables) disposable.dispose();
+  }
+}

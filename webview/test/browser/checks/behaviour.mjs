@@ -1,0 +1,130 @@
+// What the panel does when a person uses it: tabs, links, what is kept, what is dropped.
+import assert from 'node:assert/strict';
+
+export function behaviourChecks(harness, reports) {
+  /** One panel for a check. */
+  const check = (title, body, options) => [
+    title,
+    async () => {
+      const panel = await harness.open(options);
+      try {
+        await body(panel, panel.page);
+      } finally {
+        await panel.close();
+      }
+    },
+  ];
+  return [
+    check(
+      'frame: every tab can be reached by keyboard at 400 px',
+      async (panel, page) => {
+        await panel.show(reports.phone);
+        const all = await page.locator('.tab').evaluateAll((tabs) => tabs.map((tab) => tab.dataset.view));
+        const hidden = await page.locator('.tab').evaluateAll((tabs) => tabs.filter((tab) => tab.hidden).length);
+        assert.ok(hidden > 0, 'some tabs are in the menu');
+        for (const view of all) {
+          const tab = page.locator(`#tab-${view}`);
+          if (!(await tab.isVisible())) {
+            await page.locator('#tab-more').focus();
+            await page.keyboard.press('Enter');
+            while ((await page.evaluate(() => document.activeElement.id)) !== `menu-${view}`)
+              await page.keyboard.press('ArrowDown');
+            await page.keyboard.press('Enter');
+          } else {
+            await tab.focus();
+            await page.keyboard.press('Enter');
+          }
+          await page.locator(`.view[data-view="${view}"]`).waitFor();
+          const chosen = page.locator('.tab[aria-selected="true"]');
+          assert.ok(await chosen.isVisible(), `the active tab ${view} is in the row`);
+          assert.equal(await chosen.getAttribute('data-view'), view);
+        }
+      },
+      { width: 400 },
+    ),
+    check(
+      'frame: arrow keys move between tabs',
+      async (panel, page) => {
+        await panel.show(reports.phone);
+        await page.locator('#tab-iova').focus();
+        await page.keyboard.press('ArrowRight');
+        await page.locator('.view[data-view="chains"]').waitFor();
+      },
+      { width: 1600 },
+    ),
+    check('frame: counts lead to what they count', async (panel, page) => {
+      await panel.show(reports.phone);
+      await page.locator('.count', { hasText: 'deferred' }).click();
+      await page.locator('.view[data-view="chains"]').waitFor();
+      await page.locator('.count', { hasText: 'untranslated' }).click();
+      await page.locator('.view[data-view="devices"]').waitFor();
+      const rows = await page.locator('.device-row').count();
+      const text = await page.locator('.count', { hasText: 'untranslated' }).innerText();
+      assert.equal(rows, Number.parseInt(text, 10));
+      await page.locator('.tag.verified').click();
+      await page.locator('.view[data-view="setup"] .card.pointed', { hasText: 'verified' }).waitFor();
+    }),
+    check(
+      'frame: filter, opened parts, tab and scroll come back after a reload',
+      async (panel, page) => {
+        await panel.show(reports.phone, { view: 'iova' });
+        await panel.tab('timeline');
+        await page.locator('vscode-text-field').locator('input').fill('smmu');
+        await page.evaluate(() => scrollTo(0, 120));
+        await page.waitForTimeout(300);
+        await page.reload();
+        await page.waitForFunction(() => window.posted.some((message) => message.type === 'ready'));
+        const state = { state: 'report', uri: 'file:///b.dts', board: 'b', version: 1, milliseconds: 1 };
+        await panel.send({ type: 'state', state: { ...state, report: reports.phone } });
+        await page.locator('.view[data-view="timeline"]').waitFor();
+        await panel.settle();
+        assert.equal(await page.locator('vscode-text-field').locator('input').inputValue(), 'smmu');
+        assert.equal(await page.evaluate(() => scrollY), 120);
+      },
+      { height: 300 },
+    ),
+    check('frame: what is no message changes nothing', async (panel, page) => {
+      await panel.show(reports.phone, { view: 'groups' });
+      for (const message of [
+        null,
+        7,
+        {},
+        { type: 'state' },
+        { type: 'state', state: { state: 'report' } },
+        { type: 'focus', focus: { view: 'nowhere', device: null } },
+      ])
+        await panel.send(message);
+      await panel.settle();
+      await page.locator('.view[data-view="groups"] .card').first().waitFor();
+      assert.deepEqual(
+        panel.errors.filter((line) => !line.includes('dropped')),
+        [],
+      );
+    }),
+    check('frame: loading, cancelled and failed say so', async (panel, page) => {
+      for (const [state, words] of [
+        [{ state: 'loading', board: 'b.dts' }, 'Simulating the boot of b.dts'],
+        [{ state: 'cancelled' }, 'was cancelled'],
+        [{ state: 'error', message: 'b.dts:3: no' }, 'b.dts:3: no'],
+        [{ state: 'empty' }, 'Open a devicetree file'],
+      ]) {
+        await panel.send({ type: 'state', state });
+        await page.locator('.notice', { hasText: words }).waitFor();
+        assert.deepEqual(await panel.axeViolations(), []);
+      }
+      assert.deepEqual(await panel.refused(), []);
+    }),
+    check('devices: nobody is told that all came up when something failed', async (panel) => {
+      await panel.show(reports.failed, { view: 'devices' });
+      assert.doesNotMatch(await panel.text(), /came up/);
+      await panel.tab('chains');
+      assert.doesNotMatch(await panel.text(), /Every device with a driver came up/);
+    }),
+    check('devices: a device leads to its source', async (panel, page) => {
+      await panel.show(reports.phone, { view: 'devices' });
+      await page.locator('.device-row button.device').first().click();
+      const [open] = await panel.posted('open');
+      assert.ok(reports.phone.devices.some(({ device }) => device === open.device));
+    }),
+  ];
+}
