@@ -1,7 +1,8 @@
 // Bundles the programs into dist/: the extension, the language server, the command line (with a part for `compile` alone) and the panel.
 //   node esbuild.mjs [--watch] [--minify]
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import esbuild from 'esbuild';
+import { licenceProblems, noticesOf, packagesIn } from './client/scripts/notices.mjs';
 import { raw } from './esbuild-raw.mjs';
 
 /** Leaves an import out of the bundle: at run time it is another program of dist/, beside this one. */
@@ -18,7 +19,9 @@ const common = {
   minify: process.argv.includes('--minify'),
   outdir: 'dist',
   logLevel: 'info',
-  legalComments: 'linked',
+  // Notices of all bundles stand in one file, which is made from the packages themselves.
+  legalComments: 'none',
+  metafile: true,
 };
 const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'] };
 const targets = [
@@ -44,5 +47,10 @@ copyFileSync('server/src/simulator/reporting/report.schema.json', 'dist/report.s
 if (watch) {
   for (const target of targets) await (await esbuild.context(target)).watch();
 } else {
-  await Promise.all(targets.map((target) => esbuild.build(target)));
+  const built = await Promise.all(targets.map((target) => esbuild.build(target)));
+  const packages = packagesIn(built.map(({ metafile }) => metafile));
+  const problems = licenceProblems(packages);
+  for (const problem of problems) console.error(`licence: ${problem}`);
+  if (problems.length > 0) process.exit(1);
+  writeFileSync('dist/THIRD-PARTY-NOTICES.txt', noticesOf(packages));
 }
