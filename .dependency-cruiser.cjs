@@ -10,6 +10,7 @@ const floors = [
   'bootlog',
   'workspace',
   'language',
+  'review',
   'lsp',
 ];
 const upward = floors.map((floor, i) => ({
@@ -48,7 +49,7 @@ module.exports = {
       name: 'language-by-its-indexes',
       severity: 'error',
       comment: "The floors above a room of language/ use what the room's index offers.",
-      from: { path: '^server/src/(lsp|cli)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^server/src/(review|lsp|cli)/', pathNot: '\\.test\\.ts$' },
       to: { path: '^server/src/language/[^/]+/', pathNot: '^server/src/language/[^/]+/index\\.ts$' },
     },
     {

@@ -5,12 +5,6 @@ import esbuild from 'esbuild';
 import { licenceProblems, noticesOf, packagesIn } from './client/scripts/notices.mjs';
 import { raw } from './esbuild-raw.mjs';
 
-/** Leaves an import out of the bundle: at run time it is another program of dist/, beside this one. */
-const beside = (from, to) => ({
-  name: 'beside',
-  setup: (build) => build.onResolve({ filter: new RegExp(`^${from}$`) }, () => ({ path: to, external: true })),
-});
-
 const watch = process.argv.includes('--watch');
 const common = {
   bundle: true,
@@ -31,7 +25,6 @@ const targets = [
     ...node,
     entryPoints: { cli: 'server/src/cli/main.ts' },
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [raw, beside('./engine', './cli-engine.js')],
     // require(), not import(): Node would look through the whole engine for the names that it exports first.
     supported: { 'dynamic-import': false },
   },

@@ -21,13 +21,18 @@ export interface OpenBoard {
 }
 
 export interface OpenBoards {
+  readonly workspace: Workspace;
   boards(): Iterable<OpenBoard>;
-  /** The same, with an include (.dtsi) looked at through each board that has it; through itself when none has. */
-  boardsAndIncludes(): Iterable<OpenBoard>;
+  /** One FILE: itself, or an include (.dtsi) as each board that has it sees it; through itself when none has. */
+  open(name: string): Iterable<OpenBoard>;
 }
 
 /** Prepares the boards of a command line: `-` is standard input, taken as a file of the current folder. */
-export function openBoards(args: ParsedArguments, simulated: boolean): OpenBoards {
+export function openBoards(
+  args: ParsedArguments,
+  simulated: boolean,
+  tell: (message: string) => void = (message) => process.stderr.write(`${message}\n`),
+): OpenBoards {
   const defines = args.all('-D').map((text): [string, string] => {
     const equals = text.indexOf('=');
     return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
@@ -52,9 +57,9 @@ export function openBoards(args: ParsedArguments, simulated: boolean): OpenBoard
           cmdline: cmdline ?? '',
           config: args.value('--config') ?? '',
           scenario: args.value('--scenario') ?? null,
-          onProblem: (message) => process.stderr.write(`smmu-scope: ${message}\n`),
+          onProblem: (message) => tell(`smmu-scope: ${message}`),
           onInput: (path, problems) => {
-            for (const problem of problems) process.stderr.write(`${inputProblemText(path, problem)}\n`);
+            for (const problem of problems) tell(inputProblemText(path, problem));
           },
         })
       : () => null,
@@ -69,19 +74,18 @@ export function openBoards(args: ParsedArguments, simulated: boolean): OpenBoard
     return { name, snapshot: readable ? workspace.snapshot(uri) : null };
   }
   return {
+    workspace,
     boards,
-    *boardsAndIncludes() {
-      for (const name of args.files) {
-        const uri = toUri(pathOf(name));
-        const include = workspace.files.realUri(uri);
-        if (!isInclude(name) || include === null) {
-          yield board(name);
-          continue;
-        }
-        const through = workspace.boardsOf(uri);
-        if (through.length === 0) yield { ...board(name), include };
-        for (const each of through) yield { name, snapshot: workspace.snapshot(each.uri), include };
+    *open(name) {
+      const uri = toUri(pathOf(name));
+      const include = workspace.files.realUri(uri);
+      if (!isInclude(name) || include === null) {
+        yield board(name);
+        return;
       }
+      const through = workspace.boardsOf(uri);
+      if (through.length === 0) yield { ...board(name), include };
+      for (const each of through) yield { name, snapshot: workspace.snapshot(each.uri), include };
     },
   };
 }

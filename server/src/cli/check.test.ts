@@ -69,8 +69,7 @@ describe('check', () => {
     ['warnings alone are no failure', ['warns.dts'], [], 0],
     ['but too many are', ['warns.dts'], ['--max-warnings', '0'], 1],
     ['a file that is not there', ['nothing.dts'], [], 2],
-    ['the first shard', ['bad.dts', 'clean.dts'], ['--shard', '1/2'], 1],
-    ['the second shard', ['bad.dts', 'clean.dts'], ['--shard', '2/2'], 0],
+    ['the only shard', ['bad.dts', 'clean.dts'], ['--shard', '1/1'], 1],
   ])('%s', async (_, files, options, status) => {
     expect(await check([...files.map(file), ...options])).toBe(status);
   });

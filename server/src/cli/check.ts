@@ -1,159 +1,105 @@
 /** `smmu-scope check`: the findings of boards, for people and for CI. */
-
-import { relative } from 'node:path';
 import { count } from '../iommu/words';
-import { contextOf } from '../language/board-context';
-import { type Diagnosis, diagnose, holdsAlone } from '../language/rules';
-import { positionAt, type Span } from '../source/file';
-import { pathOfUri } from '../source/uri';
-import type { BoardSnapshot } from '../workspace/board';
-import { openBoards } from './boards';
-import type { CheckFinding } from './finding';
-import { BOOT_VALUES } from './kernel-options';
+import { type CheckFinding, newAndGone } from '../review/finding';
+import { CHECK_OPTIONS, type Checked, Checker } from './fleet/checker';
+import { ENGINE } from './fleet/engine-path';
+import { runFleet } from './fleet/run';
+import { shardOf } from './fleet/shard';
+import type { WorkerData } from './fleet/worker';
 import { parseArguments, UsageError } from './options';
 import { sarif } from './sarif';
 import { expandNames } from './shell/inputs';
 import { faint, severityText, strong, type Terminal, terminalOf, wrap } from './shell/terminal';
+import { readText } from './simulation-input';
+
+/** A check as JSON: what `--format json` prints, `--baseline` and `merge` read. */
+export interface CheckDocument {
+  readonly schema: 1;
+  readonly files: number;
+  readonly findings: readonly CheckFinding[];
+}
 
 /**
- * Runs the sub-command: 0 clean, 1 findings of error severity (or too many warnings), 2 usage or unreadable input. Findings go
- * to standard output, what could not be read to standard error.
+ * Runs the sub-command: 0 clean, 1 findings of error severity (or too many warnings), 2 usage or unreadable input, 130
+ * interrupted. Findings go to standard output, what could not be read to standard error.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args, {
-    values: ['--format', '--max-warnings', '--shard', ...BOOT_VALUES],
-    flags: ['--progress', '--no-simulation'],
-  });
+  const options = parseArguments(args, CHECK_OPTIONS);
   const format = options.value('--format') ?? 'text';
   if (!['text', 'json', 'sarif'].includes(format))
     throw new UsageError(`unknown format ${format}: text, json or sarif`);
   if (options.files.length === 0) throw new UsageError('check needs a file, a folder or a glob');
   const limit = options.value('--max-warnings');
   if (limit !== undefined && !/^\d+$/.test(limit)) throw new UsageError('--max-warnings takes a number');
-  const names = expandNames(options.files);
-  const files = shard(options.value('--shard'), names);
-  const terminal = terminalOf();
-  const progress = progressLine(options.flag('--progress'), files);
+  const known = baseline(options.value('--baseline'));
+  const files = shardOf(expandNames(options.files), options.value('--shard'));
   const findings: CheckFinding[] = [];
-  const told = new Set<string>();
-  const read = new Set<string>();
   let unreadable = false;
-  for (const board of openBoards({ ...options, files }, !options.flag('--no-simulation')).boardsAndIncludes()) {
-    progress.show(board.name);
-    // a reader that has gone is heard of between two boards
-    await new Promise((resolve) => setImmediate(resolve));
-    const { name, snapshot, include } = board;
-    if (snapshot === null) {
-      progress.clear();
-      process.stderr.write(`smmu-scope: cannot read ${name}\n`);
-      unreadable = true;
-      continue;
-    }
-    read.add(name);
-    const found = include === undefined ? findingsOf(name, snapshot) : findingsOfInclude(name, snapshot, include, told);
-    if (format === 'text' && found.length > 0) {
-      progress.clear();
-      process.stdout.write(found.map((finding) => line(finding, terminal)).join(''));
-    }
-    findings.push(...found);
-  }
-  progress.clear();
+  let readable = 0;
+  const terminal = terminalOf();
+  const standard = files.includes('-');
+  // wrong options are told here, not by every worker
+  const checker = new Checker(args, __filename);
+  const { done, interrupted } = await runFleet<Checked>({
+    tasks: files,
+    jobs: options.value('--jobs'),
+    progress: options.flag('--progress'),
+    program: standard ? null : ENGINE,
+    data: { smmuScope: 'check', args, program: __filename } satisfies WorkerData,
+    here: () => (name) => checker.check(name),
+    onResult: (name, outcome) => {
+      const checked =
+        'result' in outcome
+          ? outcome.result
+          : { readable: true, messages: [], findings: [notChecked(name, outcome.failed)] };
+      for (const message of checked.messages) process.stderr.write(`${message}\n`);
+      if (checked.readable) readable++;
+      else unreadable = true;
+      const found = known === null ? checked.findings : newAndGone(known.get(name) ?? [], checked.findings).fresh;
+      if (format === 'text' && found.length > 0)
+        process.stdout.write(found.map((finding) => line(finding, terminal)).join(''));
+      for (const finding of found) findings.push(finding);
+    },
+  });
   const errors = findings.filter((f) => f.severity === 'error').length;
   const warnings = findings.filter((f) => f.severity === 'warning').length;
-  if (format === 'json')
-    process.stdout.write(`${JSON.stringify({ schema: 1, files: read.size, findings }, null, 1)}\n`);
-  else if (format === 'sarif') process.stdout.write(`${JSON.stringify(sarif(findings), null, 1)}\n`);
-  else process.stdout.write(`${count(read.size, 'file')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`);
+  if (interrupted) process.stderr.write(`smmu-scope: interrupted after ${done} of ${files.length} files\n`);
+  if (format === 'json') process.stdout.write(json({ schema: 1, files: readable, findings }));
+  else if (format === 'sarif') process.stdout.write(json(sarif(findings)));
+  else process.stdout.write(`${count(readable, 'file')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`);
+  if (interrupted) return 130;
   if (unreadable) return 2;
   return errors > 0 || (limit !== undefined && warnings > Number(limit)) ? 1 : 0;
 }
 
-/** How far a run is, on one line of standard error: on a terminal when asked for, or after a second. */
-function progressLine(always: boolean, files: readonly string[]): { show(name: string): void; clear(): void } {
-  const tty = process.stderr.isTTY === true;
-  const from = performance.now();
-  let shown = false;
-  return {
-    show(name) {
-      if (!always && (!tty || files.length < 2 || performance.now() - from < 1000)) return;
-      const text = `${files.indexOf(name) + 1}/${files.length} ${name.slice(-60)}`;
-      process.stderr.write(tty ? `\r\u001b[K${text}` : `${text}\n`);
-      shown = tty;
-    },
-    clear() {
-      if (shown) process.stderr.write('\r\u001b[K');
-      shown = false;
-    },
-  };
+const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+
+/** A board that took its worker with it twice. */
+function notChecked(board: string, why: string): CheckFinding {
+  const place = { file: board, line: 1, column: 1, endLine: 1, endColumn: 1 };
+  const message = `This board could not be checked: ${why}.`;
+  return { board, ...place, severity: 'error', code: 'smmu-scope/not-checked', message, rule: null, related: [] };
 }
 
-function shard(given: string | undefined, names: readonly string[]): readonly string[] {
-  if (given === undefined) return names;
-  const match = /^(\d+)\/(\d+)$/.exec(given);
-  const index = Number(match?.[1]);
-  const of = Number(match?.[2]);
-  if (match === null || index < 1 || index > of) throw new UsageError('--shard takes i/n with 1 <= i <= n');
-  return names.filter((_, i) => i % of === index - 1);
-}
-
-/** Every finding of one board, those of included files too, in the order file, line, column. */
-export function findingsOf(name: string, snapshot: BoardSnapshot): CheckFinding[] {
-  const context = contextOf(snapshot);
-  const found = diagnose(context, snapshot.problems, {}).map((d) => toFinding(name, d));
-  return found.sort(
-    (a, b) =>
-      Number(a.file !== shown(snapshot.board.uri)) - Number(b.file !== shown(snapshot.board.uri)) ||
-      (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column),
-  );
-}
-
-/** The findings in an include as one board sees it, that no board before has had; of its text alone when no board has it. */
-function findingsOfInclude(name: string, snapshot: BoardSnapshot, include: string, told: Set<string>): CheckFinding[] {
-  const alone = snapshot.file(include) !== null && snapshot.board.uri === include;
-  if (alone) process.stderr.write(`smmu-scope: no board includes ${name}: only what its own text says is checked\n`);
-  const through = alone ? {} : { through: shown(snapshot.board.uri) };
-  return diagnose(contextOf(snapshot), snapshot.problems, {})
-    .filter((d) => d.span?.file.uri === include && (!alone || holdsAlone(d.code)))
-    .map((d): CheckFinding => ({ ...toFinding(name, d), ...through }))
-    .filter((f) => {
-      const key = JSON.stringify([f.file, f.line, f.column, f.code, f.message]);
-      return !told.has(key) && told.add(key);
-    })
-    .sort((a, b) => a.line - b.line || a.column - b.column);
-}
-
-function toFinding(board: string, d: Diagnosis): CheckFinding {
-  const place = d.span === null ? { file: board, line: 1, column: 1, endLine: 1, endColumn: 1 } : places(d.span);
-  return {
-    board,
-    ...place,
-    severity: d.severity,
-    code: d.code,
-    message: d.message,
-    rule: d.docs,
-    related: d.related.map(({ span, message }) => {
-      const { file, line, column } = places(span);
-      return { file, line, column, message };
-    }),
-  };
-}
-
-function places(span: Span) {
-  const start = positionAt(span.file, span.start);
-  const end = positionAt(span.file, span.end);
-  return {
-    file: shown(span.file.uri),
-    line: start.line + 1,
-    column: start.character + 1,
-    endLine: end.line + 1,
-    endColumn: end.character + 1,
-  };
-}
-
-function shown(uri: string): string {
-  const path = pathOfUri(uri);
-  const short = relative(process.cwd(), path);
-  return short.startsWith('..') || short === '' ? path : short;
+/** The findings of an earlier check, by board. */
+function baseline(path: string | undefined): Map<string, CheckFinding[]> | null {
+  if (path === undefined) return null;
+  let document: Partial<CheckDocument> | null;
+  try {
+    document = JSON.parse(readText(path)) as Partial<CheckDocument> | null;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    document = null;
+  }
+  if (document?.schema !== 1 || !Array.isArray(document.findings))
+    throw new UsageError(`${path} is no output of check --format json`);
+  const byBoard = new Map<string, CheckFinding[]>();
+  for (const finding of document.findings) {
+    const list = byBoard.get(finding.board);
+    if (list === undefined) byBoard.set(finding.board, [finding]);
+    else list.push(finding);
+  }
+  return byBoard;
 }
 
 function line(f: CheckFinding, terminal: Terminal): string {

@@ -1,9 +1,19 @@
 /** The command line: finds the sub-command and loads only that. */
+import { setFlagsFromString } from 'node:v8';
+import { isMainThread } from 'node:worker_threads';
 import { closest } from '../source/closest';
 import { packageVersion } from '../workspace/package-files';
+import { engine } from './load-engine';
 import { UsageError } from './options';
 import type { Command } from './shell/command';
 import { COMMANDS, helpOf, usage } from './shell/commands';
+
+/**
+ * Code is optimised later than V8 does by itself: a command is over before it pays, and a run over many boards still gets it. The
+ * language server and explain, which run one loop for long, keep V8's own way.
+ */
+const PATIENT = '--interrupt-budget=400000';
+const IMPATIENT = new Set(['lsp', 'explain']);
 
 /** The status of a program whose reader has gone: nobody is told, as of any Unix tool. */
 function endQuietlyWhenNobodyReads(): void {
@@ -30,6 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpOf(name, command));
     return 0;
   }
+  if (!IMPATIENT.has(name)) setFlagsFromString(PATIENT);
   return (await command.load()).run(rest);
 }
 
@@ -42,14 +53,18 @@ function commandNamed(name: string): Command {
   );
 }
 
-endQuietlyWhenNobodyReads();
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`smmu-scope: ${message}\n`);
-    process.exitCode = 2;
-  },
-);
+if (isMainThread) {
+  endQuietlyWhenNobodyReads();
+  main(process.argv.slice(2)).then(
+    (status) => {
+      process.exitCode = status;
+    },
+    (error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`smmu-scope: ${message}\n`);
+      process.exitCode = 2;
+    },
+  );
+}
+// a worker thread of check or review: the other program knows what to do
+else engine();

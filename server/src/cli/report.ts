@@ -5,6 +5,12 @@ import { positionAt, type Span } from '../source/file';
 import { pathOfUri } from '../source/uri';
 import type { InputProblem } from '../workspace/simulation';
 
+/** A path as people see it: relative when it lies below the current folder. */
+export function shownPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') || short === '' ? path : short;
+}
+
 /** `file:line:column` of a place, counted from 1; the path is relative when it lies below the current folder. */
 export function placeText(span: Span): string {
   const path = pathOfUri(span.file.uri);

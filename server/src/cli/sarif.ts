@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { rulePage, rules } from '../language/rules';
+import type { CheckFinding } from '../review/finding';
 import { uriOfPath } from '../source/uri';
 import { packagePage, packageVersion } from '../workspace/package-files';
-import type { CheckFinding } from './finding';
 
 const LEVEL = { error: 'error', warning: 'warning', information: 'note', hint: 'note' } as const;
 /** What relative file names are relative to: the folder that the program runs in. */

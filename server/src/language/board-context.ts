@@ -22,6 +22,11 @@ export function contextOf(snapshot: BoardSnapshot): RuleContext {
   return context;
 }
 
+/** The same without a boot: what the source alone shows. */
+export function contextWithoutBoot({ tree, view }: BoardSnapshot): RuleContext {
+  return ruleContext(tree, view, null);
+}
+
 /** The tree's node that a written node (by name or by reference) adds to; null when the board does not take it. */
 export function nodeOf(snapshot: BoardSnapshot, file: SourceFile, node: OutlineNode): DtNode | null {
   let byFile = places.get(snapshot);

@@ -7,11 +7,31 @@ import { closeSync, lstatSync, openSync, readFileSync, readSync, realpathSync, s
 import { PADDING } from '../source/characters';
 import { bytewiseFile, type FileProvider, type SourceFile, sourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
+import type { Disk } from './disk';
 
 /** Files above this size are treated as absent: no devicetree source is as large. */
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
 /** Cached file versions; the least recently read go first. */
 const MAX_CACHED_BYTES = 96 * 1024 * 1024;
+
+/** Files of several states of a source tree by URI and stamp: what was parsed of a file serves every state that has the same. */
+export class SourcePool {
+  private readonly files = new Map<string, SourceFile>();
+  private bytes = 0;
+
+  get(key: string): SourceFile | undefined {
+    return this.files.get(key);
+  }
+
+  add(key: string, file: SourceFile): void {
+    this.bytes += file.text.length * 2;
+    if (this.bytes > MAX_CACHED_BYTES) {
+      this.files.clear();
+      this.bytes = file.text.length * 2;
+    }
+    this.files.set(key, file);
+  }
+}
 
 interface Cached {
   readonly file: SourceFile | null;
@@ -28,6 +48,12 @@ export class FileStore implements FileProvider {
   /** Sizes of real files as they were found. */
   private readonly sizes = new Map<string, number>();
   private cachedBytes = 0;
+
+  /** `disk`: another place to read from than the disk. `pool`: shared with the stores of other states. */
+  constructor(
+    private readonly disk: Disk | null = null,
+    private readonly pool: SourcePool | null = null,
+  ) {}
 
   /** The text of a file; open documents first. The result's `uri` is the real file's. */
   read(uri: string): SourceFile | null {
@@ -48,7 +74,11 @@ export class FileStore implements FileProvider {
     let file: SourceFile | null = null;
     let size = 0;
     try {
-      if (path !== null) file = readSource(real, path, this.sizes.get(real) ?? statSync(path).size);
+      if (path !== null)
+        file =
+          this.disk === null
+            ? readSource(real, path, this.sizes.get(real) ?? statSync(path).size)
+            : this.readFrom(this.disk, real, path);
       if (file !== null) size = file.text.length * 2;
     } catch {
       file = null;
@@ -59,10 +89,22 @@ export class FileStore implements FileProvider {
     return file;
   }
 
+  private readFrom(disk: Disk, uri: string, path: string): SourceFile | null {
+    const key = `${disk.stat(path)?.stamp} ${uri}`;
+    const known = this.pool?.get(key);
+    if (known !== undefined) return known;
+    const bytes = disk.bytes(path);
+    if (bytes === null) return null;
+    const file = sourceOf(uri, bytes, null);
+    this.pool?.add(key, file);
+    return file;
+  }
+
   readBytes(uri: string): Uint8Array | null {
     const real = this.realUri(uri);
     const path = real === null ? null : toPath(real);
     if (path === null) return null;
+    if (this.disk !== null) return this.disk.bytes(path);
     try {
       return readFileSync(path);
     } catch {
@@ -77,7 +119,11 @@ export class FileStore implements FileProvider {
     if (known !== undefined) return known;
     let real: string | null = null;
     const path = toPath(uri);
-    if (path !== null)
+    if (path !== null && this.disk !== null) {
+      const at = this.disk.real(path);
+      const stat = at === null ? null : this.disk.stat(at);
+      if (at !== null && stat?.folder === false && stat.size <= MAX_FILE_BYTES) real = toUri(at);
+    } else if (path !== null)
       try {
         let stat = lstatSync(path, { throwIfNoEntry: false });
         const link = stat?.isSymbolicLink() ?? false;
@@ -171,8 +217,12 @@ function readSource(uri: string, path: string, size: number): SourceFile {
     length = whole.length;
     bytes = Buffer.concat([whole, Buffer.alloc(PADDING)]);
   }
-  const content = bytes.subarray(0, length);
-  if (isAscii(content)) return bytewiseFile(uri, content.toString('latin1'), bytes);
+  return sourceOf(uri, bytes.subarray(0, length), bytes);
+}
+
+/** The text of a file's bytes; `padded`: the same bytes with room behind them for the lexer, where there is. */
+function sourceOf(uri: string, content: Buffer, padded: Buffer | null): SourceFile {
+  if (isAscii(content)) return bytewiseFile(uri, content.toString('latin1'), padded);
   return isUtf8(content)
     ? sourceFile(uri, content.toString('utf8'))
     : bytewiseFile(uri, content.toString('latin1'), null);

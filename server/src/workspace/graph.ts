@@ -2,8 +2,8 @@
  * Who includes whom, by the include lines alone: enough to find the boards of an include file without building
  * thousands of trees. Folders are read as needed and kept until a file in them changes.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { type Disk, realDisk, textOf } from './disk';
 import type { SourceTree } from './trees';
 
 const SOURCE = new Set(['.dts', '.dtsi', '.dtso', '.overlay', '.h']);
@@ -21,6 +21,8 @@ export class IncludeGraph {
   /** Absolute path to the names it includes, as written. */
   private readonly includes = new Map<string, readonly string[]>();
   private readonly listings = new Map<string, { files: string[]; folders: string[] }>();
+
+  constructor(private readonly disk: Disk = realDisk) {}
 
   /** Forgets a file (and its folder's listing) that changed. */
   invalidate(path: string): void {
@@ -41,47 +43,13 @@ export class IncludeGraph {
   }
 
   private search(path: string, candidates: readonly string[]): string[] {
-    // reverse edges by base name first: resolving every include of every file would touch the disk for nothing
-    const byName = new Map<string, { from: string; name: string }[]>();
-    for (const from of candidates)
-      for (const name of this.includesOf(from)) {
-        const key = basename(name);
-        const list = byName.get(key);
-        if (list === undefined) byName.set(key, [{ from, name }]);
-        else list.push({ from, name });
-      }
-    const boards: string[] = [];
-    const seen = new Set([path]);
-    let layer = [path];
-    while (layer.length > 0) {
-      const next: string[] = [];
-      const found: string[] = [];
-      for (const target of layer)
-        for (const { from, name } of byName.get(basename(target)) ?? []) {
-          if (seen.has(from) || !mayResolve(from, name, target)) continue;
-          seen.add(from);
-          if (isBoard(from)) found.push(from);
-          else next.push(from);
-        }
-      boards.push(...found.sort());
-      layer = next;
-    }
-    return boards;
+    return boardsThatInclude([path], candidates, (from) => this.includesOf(from));
   }
 
   private includesOf(path: string): readonly string[] {
     const known = this.includes.get(path);
     if (known !== undefined) return known;
-    const names: string[] = [];
-    try {
-      const text = readFileSync(path, 'latin1');
-      for (const match of text.matchAll(INCLUDE)) {
-        const name = match[1] ?? match[2];
-        if (name !== undefined) names.push(name);
-      }
-    } catch {
-      // unreadable: includes nothing
-    }
+    const names = includeNames(textOf(this.disk, path) ?? '');
     this.includes.set(path, names);
     return names;
   }
@@ -105,20 +73,59 @@ export class IncludeGraph {
     const known = this.listings.get(folder);
     if (known !== undefined) return known;
     const listing = { files: [] as string[], folders: [] as string[] };
-    try {
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
-        if (entry.isDirectory()) {
-          if (entry.name !== 'node_modules' && !entry.name.startsWith('.'))
-            listing.folders.push(join(folder, entry.name));
-        } else if (SOURCE.has(extname(entry.name)) && extname(entry.name) !== '.h')
-          listing.files.push(join(folder, entry.name));
-      }
-    } catch {
-      // unreadable: empty
+    for (const entry of this.disk.list(folder)) {
+      if (entry.folder) {
+        if (entry.name !== 'node_modules' && !entry.name.startsWith('.'))
+          listing.folders.push(join(folder, entry.name));
+      } else if (SOURCE.has(extname(entry.name)) && extname(entry.name) !== '.h')
+        listing.files.push(join(folder, entry.name));
     }
     this.listings.set(folder, listing);
     return listing;
   }
+}
+
+/** The names that a text includes, as written, whatever conditionals say. */
+export function includeNames(text: string): string[] {
+  return [...text.matchAll(INCLUDE)].flatMap((match) => match[1] ?? match[2] ?? []);
+}
+
+/**
+ * The boards among `candidates` (absolute paths) that include any of the files, directly or through other candidates: fewest
+ * steps first, then by name. With `throughBoards` also those that include such a board.
+ */
+export function boardsThatInclude(
+  files: readonly string[],
+  candidates: Iterable<string>,
+  includesOf: (path: string) => readonly string[],
+  throughBoards = false,
+): string[] {
+  // reverse edges by base name first: resolving every include of every file would touch the disk for nothing
+  const byName = new Map<string, { from: string; name: string }[]>();
+  for (const from of candidates)
+    for (const name of includesOf(from)) {
+      const key = basename(name);
+      const list = byName.get(key);
+      if (list === undefined) byName.set(key, [{ from, name }]);
+      else list.push({ from, name });
+    }
+  const boards: string[] = [];
+  const seen = new Set(files);
+  let layer = [...files];
+  while (layer.length > 0) {
+    const next: string[] = [];
+    const found: string[] = [];
+    for (const target of layer)
+      for (const { from, name } of byName.get(basename(target)) ?? []) {
+        if (seen.has(from) || !mayResolve(from, name, target)) continue;
+        seen.add(from);
+        if (isBoard(from)) found.push(from);
+        if (!isBoard(from) || throughBoards) next.push(from);
+      }
+    boards.push(...found.sort());
+    layer = next;
+  }
+  return boards;
 }
 
 /**

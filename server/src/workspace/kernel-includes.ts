@@ -1,8 +1,8 @@
 /** Where a Linux source tree keeps the includes of its devicetrees. */
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IncludeFolder } from '../source/options';
 import { uriOfPath } from '../source/uri';
+import { type Disk, isFolder, realDisk } from './disk';
 
 /** As the build names the folder to cpp (DTC_INCLUDE); builds are run in the tree's root. */
 const PREFIXES = './scripts/dtc/include-prefixes';
@@ -28,21 +28,13 @@ const ARCHES = [
  * The include folders of the kernel's own build. `scripts/dtc/include-prefixes` is a folder of links; here they are followed,
  * so that a header has one URI however it is reached (and a checkout without links works).
  */
-export function kernelIncludeFolders(root: string): IncludeFolder[] {
+export function kernelIncludeFolders(root: string, disk: Disk = realDisk): IncludeFolder[] {
   const folders: IncludeFolder[] = [
     { prefix: 'dt-bindings', name: PREFIXES, uri: uriOfPath(join(root, 'include/dt-bindings')) },
   ];
   for (const arch of ARCHES) {
     const path = join(root, 'arch', arch, 'boot/dts');
-    if (isFolder(path)) folders.push({ prefix: arch, name: PREFIXES, uri: uriOfPath(path) });
+    if (isFolder(disk, path)) folders.push({ prefix: arch, name: PREFIXES, uri: uriOfPath(path) });
   }
   return folders;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }

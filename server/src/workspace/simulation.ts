@@ -1,5 +1,4 @@
 /** Boots a board on paper with the settings of an editor or a command line, and the scenario beside the board. */
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DeviceTree } from '../devicetree/model';
 import { sameTree } from '../devicetree/same';
@@ -10,6 +9,7 @@ import type { SimulationReport } from '../simulator/report';
 import { relocateReport } from '../simulator/reporting/relocate';
 import { configFor, type SimulateOptions, STRATEGIES, simulate } from '../simulator/simulate';
 import type { Board, Simulate } from './board';
+import { type Disk, realDisk } from './disk';
 
 export interface SimulationSettings {
   /** Kernel model (`6.12`); empty for the scenario's. */
@@ -19,6 +19,10 @@ export interface SimulationSettings {
   readonly config: string;
   /** Path of a scenario; null: `<board>.smmu.json` beside the board when it exists. */
   readonly scenario: string | null;
+  /** Where scenario and .config are read from; the disk by default. */
+  readonly disk?: Disk;
+  /** The boots that are kept, to share them with others; by default its own. */
+  readonly boots?: Boots;
   /** Told what could not be read or simulated. */
   readonly onProblem?: (message: string) => void;
   /** Told of a scenario or a .config each time it has been read anew: what is wrong in it, perhaps nothing. */
@@ -54,19 +58,16 @@ class Parsed<T extends { readonly problems: readonly InputProblem[] }> {
   constructor(
     private readonly parse: (text: string) => T,
     private readonly onInput: SimulationSettings['onInput'],
+    private readonly disk: Disk,
   ) {}
 
   /** The parsed file; null when it cannot be read. */
   read(path: string): T | null {
-    let stamp: string;
-    let text: string;
-    try {
-      const { mtimeMs, size } = statSync(path);
-      stamp = `${mtimeMs} ${size}`;
-      const known = this.kept.get(path);
-      if (known?.stamp === stamp) return known.value;
-      text = readFileSync(path, 'utf8');
-    } catch {
+    const stamp = this.disk.stat(path)?.stamp ?? null;
+    const known = this.kept.get(path);
+    if (stamp !== null && known?.stamp === stamp) return known.value;
+    const text = stamp === null ? null : (this.disk.bytes(path)?.toString('utf8') ?? null);
+    if (stamp === null || text === null) {
       if (this.kept.delete(path)) this.onInput?.(path, []);
       return null;
     }
@@ -82,6 +83,8 @@ interface Boot {
   readonly scenario: ParsedScenario | null;
   readonly config: ReadonlyMap<string, string | null> | null;
   readonly strategies: boolean;
+  /** The release of the tree that the board lies in, which may choose the kernel. */
+  readonly release: string | null;
   readonly report: SimulationReport;
 }
 
@@ -89,12 +92,12 @@ interface Boot {
 const MAX_BOOTS = 8;
 
 /** The last boots: an edit after which the tree says the same boots as before. */
-class Boots {
+export class Boots {
   private readonly kept = new Map<string, Boot[]>();
 
   /** The report of an equal boot, with the places of this tree; null when there is none. */
   find(
-    board: string,
+    { uri: board, tree: { release } }: Board,
     tree: DeviceTree,
     scenario: ParsedScenario | null,
     config: Boot['config'],
@@ -102,10 +105,12 @@ class Boots {
   ): SimulationReport | null {
     const known = this.kept
       .get(board)
-      ?.find((b) => b.strategies === strategies && b.scenario === scenario && b.config === config);
+      ?.find(
+        (b) => b.strategies === strategies && b.scenario === scenario && b.config === config && b.release === release,
+      );
     if (known === undefined || !sameTree(known.tree, tree)) return null;
     const report = relocateReport(known.report, known.tree, tree);
-    this.keep(board, { tree, scenario, config, strategies, report });
+    this.keep(board, { tree, scenario, config, strategies, release, report });
     return report;
   }
 
@@ -127,9 +132,10 @@ export function scenarioBeside(boardPath: string): string {
 
 /** A function that boots boards with these settings; null (and a problem told) when a board cannot be simulated. */
 export function simulateBoard(settings: SimulationSettings): Simulate {
-  const scenarios = new Parsed<ParsedScenario>(parseScenario, settings.onInput);
-  const configs = new Parsed(readConfig, settings.onInput);
-  const boots = new Boots();
+  const disk = settings.disk ?? realDisk;
+  const scenarios = new Parsed<ParsedScenario>(parseScenario, settings.onInput, disk);
+  const configs = new Parsed(readConfig, settings.onInput, disk);
+  const boots = settings.boots ?? new Boots();
   const tell = settings.onProblem ?? (() => undefined);
   const given = (board: Board) => {
     const own = settings.scenario ?? scenarioBeside(board.path);
@@ -168,11 +174,18 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     const { path, parsed, configPath, config } = given(board);
     if (parsed === null && settings.scenario !== null) tell(`cannot read ${path}`);
     if (configPath !== null && config === null) tell(`cannot read ${configPath}`);
-    const known = boots.find(board.uri, tree, parsed, config, strategies);
+    const known = boots.find(board, tree, parsed, config, strategies);
     if (known !== null) return known;
     try {
       const report = simulate(tree, { ...options(board), ...(strategies ? { strategies: STRATEGIES } : {}) });
-      boots.keep(board.uri, { tree, scenario: parsed, config, strategies, report });
+      boots.keep(board.uri, {
+        tree,
+        scenario: parsed,
+        config,
+        strategies,
+        release: board.tree.release,
+        report,
+      });
       return report;
     } catch (error) {
       tell(

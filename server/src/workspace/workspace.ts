@@ -1,11 +1,11 @@
 /** Boards and contexts: which board a file is seen through, and the current snapshot of each board. */
-import { existsSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join, relative } from 'node:path';
 import { type BuildOptions, type BuildResult, TreeBuilder } from '../devicetree/build';
 import { isBlob, openTree } from '../devicetree/open-tree';
 import type { SourceFile } from '../source/file';
 import type { IncludeFolder } from '../source/options';
 import { type Board, BoardSnapshot, type Simulate } from './board';
+import { type Disk, exists, realDisk } from './disk';
 import { FileStore, toPath, toUri } from './files';
 import { IncludeGraph, isBoard } from './graph';
 import { basesOf, boardsBeside, type OverlayBase } from './overlays';
@@ -40,9 +40,10 @@ interface State {
 }
 
 export class Workspace {
-  readonly files = new FileStore();
-  private builder = new TreeBuilder();
-  private readonly graph = new IncludeGraph();
+  readonly files: FileStore;
+  private builder: TreeBuilder;
+  private readonly graph: IncludeGraph;
+  private readonly disk: Disk;
   private readonly trees = new Map<string, SourceTree>();
   private readonly states = new Map<string, State>();
   /** A file's URI to the board chosen for it by hand. */
@@ -56,7 +57,14 @@ export class Workspace {
   constructor(
     private options: WorkspaceOptions,
     private simulate: Simulate,
-  ) {}
+    /** Another place to read from than the disk, and a builder to share with other workspaces. */
+    source: { readonly disk: Disk; readonly files: FileStore; readonly builder: TreeBuilder } | null = null,
+  ) {
+    this.disk = source?.disk ?? realDisk;
+    this.files = source?.files ?? new FileStore();
+    this.builder = source?.builder ?? new TreeBuilder();
+    this.graph = new IncludeGraph(this.disk);
+  }
 
   /** New settings: every board is built anew when it is asked for. */
   configure(options: WorkspaceOptions, simulate: Simulate): void {
@@ -122,8 +130,8 @@ export class Workspace {
       const own = this.board(uri, path);
       if (!this.isOverlay(uri, path)) return [own];
       // what an overlay can be looked at on
-      const bases = basesOf(path).map((base) => base.board);
-      const boards = bases.length > 0 || !everywhere ? bases : boardsBeside(path);
+      const bases = basesOf(path, this.disk).map((base) => base.board);
+      const boards = bases.length > 0 || !everywhere ? bases : boardsBeside(path, this.disk);
       return boards.length === 0 ? [own] : boards.map((board) => this.board(toUri(board), board));
     }
     const key = `${everywhere} ${uri}`;
@@ -295,7 +303,7 @@ export class Workspace {
   private baseOf(uri: string, path: string): OverlayBase | null {
     let base = this.bases.get(uri);
     if (base === undefined) {
-      const discovered = basesOf(path);
+      const discovered = basesOf(path, this.disk);
       const chosen = this.chosen.get(uri);
       const named = chosen === undefined ? this.statedBase(path) : toPath(chosen);
       base =
@@ -312,7 +320,7 @@ export class Workspace {
       if (path !== overlay && !path.endsWith(`/${overlay.replace(/^\.?\//, '')}`)) continue;
       for (const folder of [dirname(path), ...this.options.folders]) {
         const at = isAbsolute(board) ? board : join(folder, board);
-        if (existsSync(at)) return at;
+        if (exists(this.disk, at)) return at;
       }
     }
     return null;
@@ -323,9 +331,9 @@ export class Workspace {
     let tree = this.trees.get(folder);
     if (tree === undefined) {
       const inside = this.options.folders.find((f) => path.startsWith(f.endsWith('/') ? f : `${f}/`)) ?? null;
-      tree = treeOf(path, inside);
-      if (this.options.kernelTree !== null && existsSync(this.options.kernelTree)) {
-        const { includeFolders, dtc } = treeAt(this.options.kernelTree);
+      tree = treeOf(path, inside, this.disk);
+      if (this.options.kernelTree !== null && exists(this.disk, this.options.kernelTree)) {
+        const { includeFolders, dtc } = treeAt(this.options.kernelTree, this.disk);
         tree = { ...tree, includeFolders, dtc };
       }
       this.trees.set(folder, tree);

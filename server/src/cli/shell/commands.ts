@@ -1,5 +1,6 @@
 /** The sub-commands: what --help says of each, and where it lives. */
 
+import { engine } from '../load-engine';
 import type { Command } from './command';
 
 const BOOT: Command['options'] = [
@@ -23,7 +24,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: [
       ['--format text|json|sarif', 'text when nothing is said'],
       ['--max-warnings N', 'fail with more warnings than this'],
-      ['--shard i/n', 'only every n-th file, from the i-th'],
+      ['--baseline FILE', 'only what an earlier --format json does not have'],
+      ['--cache DIR', 'keep results there; an unchanged board costs a hash'],
+      ['--jobs N', 'worker threads (as many as processors)'],
+      ['--shard i/n', 'the i-th of n parts of the files, by a hash of their names'],
       ['--progress', 'show how far it is'],
       ['--no-simulation', 'only what the source itself shows'],
       ...BOOT,
@@ -34,7 +38,53 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['check sm8250.dtsi', 'an include, looked at through the boards that have it'],
       ["check '**/*.dts' --format sarif > findings.sarif", 'for code scanning'],
     ],
-    load: async () => (await import('../engine')).check(),
+    load: async () => engine().check(),
+  },
+  review: {
+    summary: 'what a patch changes in the behaviour of the boards it reaches',
+    usage: '[BASE[..HEAD]] [PATH...]',
+    options: [
+      ['--staged', 'the later side is the index, not the working tree'],
+      ['--kernel 6.1,6.12', 'kernel models; without it the one of the tree'],
+      ['--cmdline "..."', "the kernel's command line"],
+      ['--config .config', 'which drivers are built in, modules or absent'],
+      ['--format text|json|markdown|sarif|github|gitlab', ''],
+      ['-o OUT', ''],
+      ['--fail-on error|warning|change|never', 'what gives exit status 1 (new errors)'],
+      ['--all', 'every group of boards, however many'],
+      ['--list', 'only name the boards that are reached'],
+      ['--jobs N', 'worker threads (as many as processors)'],
+      ['--shard i/n', 'the i-th of n parts of the boards, by a hash of their names'],
+      ['--progress', 'show how far it is'],
+      ['-C DIR', 'in this folder'],
+    ],
+    examples: [
+      ['review', 'the working tree against HEAD'],
+      ['review main...HEAD --format markdown', 'a branch, for its pull request'],
+      ['review v6.12 arch/arm64/boot/dts/qcom', 'one folder since a release'],
+    ],
+    bare: true,
+    load: async () => engine().review(),
+  },
+  diff: {
+    summary: 'what is different between two boards, sources or blobs',
+    usage: 'OLD NEW',
+    options: [
+      ['--format text|json|markdown|sarif|github|gitlab', ''],
+      ['-o OUT', ''],
+      ['--fail-on error|warning|change|never', 'what gives exit status 1 (new errors)'],
+      ...BOOT,
+    ],
+    examples: [['diff old.dtb new.dts', 'a blob that runs against the source that replaces it']],
+    load: async () => engine().diff(),
+  },
+  merge: {
+    summary: 'one document of those that shards of check or review wrote',
+    usage: 'FILE...',
+    options: [['-o OUT', '']],
+    examples: [['merge shard-*.json -o whole.json', 'JSON or SARIF, all of one kind']],
+    bare: true,
+    load: async () => engine().merge(),
   },
   compile: {
     summary: 'FDT blobs as cpp and dtc write them',
@@ -69,7 +119,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         "with a kernel's own configuration, as a page",
       ],
     ],
-    load: async () => (await import('../engine')).simulate(),
+    load: async () => engine().simulate(),
   },
   explain: {
     summary: 'faults, deferrals and groups of a kernel log, matched against a board',
@@ -84,7 +134,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['explain dmesg.log --dts board.dts', 'a log against its board'],
       ['ssh board dmesg | smmu-scope explain - --dts board.dts', 'straight from the machine'],
     ],
-    load: async () => (await import('../engine')).explain(),
+    load: async () => engine().explain(),
   },
   collect: {
     summary: 'a shell script that gathers on a board what explain reads',
@@ -95,7 +145,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['explain board.log', 'what it is for; the tree is in it where the script ran as root'],
     ],
     bare: true,
-    load: async () => (await import('../engine')).collect(),
+    load: async () => engine().collect(),
   },
   iommus: {
     summary: 'IOMMUs, masters and maps as the tree states them',
@@ -105,7 +155,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['iommus board.dts', 'a list for people'],
       ['iommus @boards.txt --format jsonl', 'one line of JSON a board'],
     ],
-    load: async () => (await import('../engine')).iommus(),
+    load: async () => engine().iommus(),
   },
   rules: {
     summary: 'the rules, or what the findings named mean',
@@ -116,7 +166,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['rules cell-count smmu/map-hole', 'what two of them mean'],
     ],
     bare: true,
-    load: async () => (await import('../engine')).rules(),
+    load: async () => engine().rules(),
   },
   lsp: {
     summary: 'the language server',
@@ -124,7 +174,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: [['--stdio', 'on standard input and output']],
     examples: [['lsp --stdio', 'as an editor starts it; docs/editors.md has set-ups']],
     bare: true,
-    load: async () => (await import('../engine')).lsp(),
+    load: async () => engine().lsp(),
   },
   completion: {
     summary: 'a script that completes this command line in a shell',
@@ -153,7 +203,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['translate board.dts --master gpu --iova 0x1000', 'what a read of the GPU finds'],
       ['translate board.dts --stream apps_smmu:0x880 --iova 0xfd7ff000 --write', 'a fault of a log, again'],
     ],
-    load: async () => (await import('../engine')).translate(),
+    load: async () => engine().translate(),
   },
 };
 

@@ -1,19 +1,19 @@
 /** The same board on several kernels: what becomes of its masters in each, and what differs, in words. */
-import type { ReportDevice, SimulationReport } from '../report';
+import type { SimulationReport } from '../report';
+import {
+  behaviourOf,
+  type DeviceBehaviour,
+  type DifferenceKind,
+  deviceIn,
+  differencesOf,
+  firstMoved,
+  neighboursOf,
+} from './behaviour';
 
 /** What one kernel makes of a master. */
-export interface MasterOnKernel {
+export interface MasterOnKernel
+  extends Pick<DeviceBehaviour, 'status' | 'translated' | 'domain' | 'groupedWith' | 'boundIn' | 'iovas' | 'reason'> {
   readonly kernel: string;
-  readonly status: ReportDevice['status'] | 'absent';
-  readonly translated: boolean;
-  readonly domain: string | null;
-  /** The devices of its group, itself included; empty without one. Group numbers differ from boot to boot and say nothing. */
-  readonly groupedWith: readonly string[];
-  /** The phase in which its driver bound; null: it never did. */
-  readonly boundIn: string | null;
-  /** Where its mappings are, in the order of the calls. */
-  readonly iovas: readonly string[];
-  readonly reason: string | null;
 }
 
 export interface MasterDifference {
@@ -37,54 +37,39 @@ export interface KernelComparison {
   readonly alike: number;
 }
 
-function masterOn(report: SimulationReport, ref: string): MasterOnKernel {
-  const device = report.devices.find((d) => d.device === ref);
-  const group = report.groups.find((g) => g.id === device?.group);
-  return {
-    kernel: report.kernel,
-    status: device?.status ?? 'absent',
-    translated: device?.translated ?? false,
-    domain: device?.domain ?? null,
-    groupedWith: group === undefined ? [] : [...group.devices].sort(),
-    boundIn: report.timeline.find((t) => t.event === 'bound' && t.device === ref)?.phase ?? null,
-    iovas: report.dma.filter((d) => d.device === ref && d.iova !== null).map((d) => d.iova ?? ''),
-    reason: device?.untranslatedReason ?? device?.deferReason ?? null,
-  };
+interface Named extends DeviceBehaviour {
+  readonly kernel: string;
 }
 
 const listed = (names: readonly string[]): string => (names.length === 0 ? 'no other device' : names.join(', '));
+const why = (m: DeviceBehaviour): string => (m.reason === null || m.reason === '' ? '' : `: ${m.reason}`);
 
-/** What differs for a master from one kernel to the next. */
-function differences(device: string, a: MasterOnKernel, b: MasterOnKernel): string[] {
-  const said: string[] = [];
-  const why = (m: MasterOnKernel): string => (m.reason === null || m.reason === '' ? '' : `: ${m.reason}`);
-  if (a.status !== b.status)
-    said.push(
-      `${device} is ${a.status} in ${a.kernel} and ${b.status} in ${b.kernel}${why(b.status === 'bound' ? a : b)}`,
-    );
-  if (a.translated !== b.translated) {
-    const [on, off] = a.translated ? [a, b] : [b, a];
-    said.push(`${device} is translated in ${on.kernel}, not in ${off.kernel}${why(off)}`);
+/** A difference as a sentence; null for those that a comparison of kernels does not tell. */
+function sentence(device: string, kind: DifferenceKind, a: Named, b: Named): string | null {
+  switch (kind) {
+    case 'status':
+      return `${device} is ${a.status} in ${a.kernel} and ${b.status} in ${b.kernel}${why(b.status === 'bound' ? a : b)}`;
+    case 'translation': {
+      const [on, off] = a.translated ? [a, b] : [b, a];
+      return `${device} is translated in ${on.kernel}, not in ${off.kernel}${why(off)}`;
+    }
+    case 'group': {
+      const [on, off] = a.groupedWith.length > 0 ? [a, b] : [b, a];
+      return `${device} has a group in ${on.kernel}, none in ${off.kernel}${why(off)}`;
+    }
+    case 'neighbours':
+      return `${device} shares its group with ${listed(neighboursOf(a, device))} in ${a.kernel}, with ${listed(neighboursOf(b, device))} in ${b.kernel}`;
+    case 'domain':
+      return `${device} is in a domain of type ${a.domain} in ${a.kernel}, of type ${b.domain} in ${b.kernel}`;
+    case 'phase':
+      return `${device} binds in phase ${a.boundIn} in ${a.kernel}, in phase ${b.boundIn} in ${b.kernel}`;
+    case 'iovas': {
+      const moved = firstMoved(a, b);
+      return `${device}: mapping ${moved + 1} is at ${a.iovas[moved] ?? 'nothing'} in ${a.kernel}, at ${b.iovas[moved] ?? 'nothing'} in ${b.kernel}`;
+    }
+    default:
+      return null;
   }
-  const others = (m: MasterOnKernel): string[] => m.groupedWith.filter((name) => name !== device);
-  if ((a.groupedWith.length === 0) !== (b.groupedWith.length === 0)) {
-    const [on, off] = a.groupedWith.length > 0 ? [a, b] : [b, a];
-    said.push(`${device} has a group in ${on.kernel}, none in ${off.kernel}${why(off)}`);
-  } else if (others(a).join() !== others(b).join())
-    said.push(
-      `${device} shares its group with ${listed(others(a))} in ${a.kernel}, with ${listed(others(b))} in ${b.kernel}`,
-    );
-  if (a.domain !== b.domain && a.domain !== null && b.domain !== null)
-    said.push(`${device} is in a domain of type ${a.domain} in ${a.kernel}, of type ${b.domain} in ${b.kernel}`);
-  if (a.boundIn !== b.boundIn && a.boundIn !== null && b.boundIn !== null)
-    said.push(`${device} binds in phase ${a.boundIn} in ${a.kernel}, in phase ${b.boundIn} in ${b.kernel}`);
-  const at = a.iovas.findIndex((iova, n) => iova !== b.iovas[n]);
-  const moved = at >= 0 ? at : a.iovas.length === b.iovas.length ? -1 : a.iovas.length;
-  if (moved >= 0 && a.iovas.length > 0 && b.iovas.length > 0)
-    said.push(
-      `${device}: mapping ${moved + 1} is at ${a.iovas[moved] ?? 'nothing'} in ${a.kernel}, at ${b.iovas[moved] ?? 'nothing'} in ${b.kernel}`,
-    );
-  return said;
 }
 
 /**
@@ -95,16 +80,27 @@ export function compareKernels(reports: readonly SimulationReport[], masters: re
   const wanted = new Set(masters);
   for (const report of reports)
     for (const group of report.groups) for (const device of group.devices) wanted.add(device);
+  const behaviours = reports.map(behaviourOf);
   const found: MasterDifference[] = [];
   let alike = 0;
   for (const device of wanted) {
-    const kernels = reports.map((report) => masterOn(report, device));
-    const texts = kernels.flatMap((now, n) => {
-      const before = kernels[n - 1];
-      return before === undefined ? [] : differences(device, before, now);
+    const named: Named[] = behaviours.map((behaviour) => ({
+      kernel: behaviour.kernel,
+      ...deviceIn(behaviour, device),
+    }));
+    const texts = named.flatMap((now, n) => {
+      const before = named[n - 1];
+      if (before === undefined) return [];
+      return differencesOf(device, before, now).flatMap((kind) => sentence(device, kind, before, now) ?? []);
     });
-    if (texts.length > 0) found.push({ device, kernels, texts });
-    else alike++;
+    if (texts.length === 0) {
+      alike++;
+      continue;
+    }
+    const kernels = named.map(({ kernel, status, translated, domain, groupedWith, boundIn, iovas, reason }) => {
+      return { kernel, status, translated, domain, groupedWith, boundIn, iovas, reason };
+    });
+    found.push({ device, kernels, texts });
   }
   return {
     schema: 1,

@@ -1,0 +1,65 @@
+/** `smmu-scope diff`: what is different between two boards, sources or blobs. */
+import { basename, dirname, relative, resolve } from 'node:path';
+import { changesOf } from '../../review/change';
+import type { CheckFinding } from '../../review/finding';
+import { FAIL_ON, failsOn, reportOf } from '../../review/report';
+import { stateOf } from '../../review/state';
+import type { Simulate } from '../../workspace/board';
+import { simulateBoard } from '../../workspace/simulation';
+import { openBoards } from '../boards';
+import { BOOT_VALUES, kernelOptions } from '../kernel-options';
+import { parseArguments, UsageError } from '../options';
+import { output } from '../output';
+import { shownPath } from '../report';
+import { formatted } from './review';
+
+/** Runs the sub-command: 0 nothing new of error severity (or what --fail-on says), 1 such, 2 usage or unreadable input. */
+export async function run(args: readonly string[]): Promise<number> {
+  const options = parseArguments(args, { values: [...BOOT_VALUES, '--format', '--fail-on', '-o'] });
+  const [before, now, ...more] = options.files;
+  if (before === undefined || now === undefined || more.length > 0) throw new UsageError('diff needs two files');
+  const failOn = FAIL_ON.find((what) => what === (options.value('--fail-on') ?? 'error'));
+  if (failOn === undefined) throw new UsageError(`--fail-on is ${FAIL_ON.join(', ')}`);
+  const { kernels } = kernelOptions(options, true);
+  const problems: string[] = [];
+  // several kernels are this command's own matter
+  const single = { ...options, value: (name: string) => (name === '--kernel' ? kernels[0] : options.value(name)) };
+  const boards = openBoards({ ...single, files: [before, now] }, true);
+  const [a, b] = [...boards.boards()].map(({ name, snapshot }) => {
+    if (snapshot === null) throw new UsageError(`cannot read ${name}`);
+    return snapshot;
+  });
+  const board = now === before ? now : `${before} -> ${now}`;
+  const changes = (kernels.length === 0 ? [''] : kernels).map((kernel) => {
+    const simulate: Simulate = simulateBoard({
+      kernel,
+      cmdline: options.value('--cmdline') ?? '',
+      config: options.value('--config') ?? '',
+      scenario: options.value('--scenario') ?? null,
+      onProblem: (message) => problems.push(message),
+    });
+    const states = [a, b].map((snapshot) => {
+      if (snapshot === undefined) throw new UsageError('diff needs two files');
+      return stateOf(board, snapshot, simulate, shownPath);
+    });
+    return { board, kernel, changes: changesOf(states[0] ?? null, states[1] ?? null, keysOf([before, now])) };
+  });
+  const failed = problems[0]?.split('\n')[0] ?? null;
+  const review = { board, changes: changes.filter((found) => found.changes.length > 0), failed };
+  const report = reportOf({ base: before, head: now, changed: 1 }, [review]);
+  output(options.value('-o'), formatted(report, options.value('--format') ?? 'text'));
+  if (failed !== null) return 2;
+  return failsOn(report, failOn) ? 1 : 0;
+}
+
+/** Findings of two trees are the same wherever the trees lie: by the place below the board's folder. */
+function keysOf(names: readonly string[]): (finding: CheckFinding) => string {
+  const folders = names.map((name) => dirname(resolve(name)));
+  const own = new Set(names.map((name) => resolve(name)));
+  return ({ severity, code, file, message }) => {
+    const path = resolve(file);
+    const folder = folders.find((at) => path.startsWith(`${at}/`));
+    const place = own.has(path) ? '' : folder === undefined ? basename(path) : relative(folder, path);
+    return `${severity} ${code} ${place}: ${message}`;
+  };
+}

@@ -1,0 +1,125 @@
+/** `smmu-scope review`: what a patch changes in the behaviour of the boards that it reaches. */
+import { resolve } from 'node:path';
+import { githubAnnotations, gitlabQuality, newFindings } from '../../review/formats/annotations';
+import { reviewMarkdown, reviewText } from '../../review/formats/text';
+import { Git, GitError, type Head } from '../../review/git';
+import { FAIL_ON, failsOn, type ReviewReport, reportOf } from '../../review/report';
+import { type BoardReview, planReview, Review } from '../../review/review';
+import { kernelOptions } from '../kernel-options';
+import { type ParsedArguments, parseArguments, UsageError } from '../options';
+import { output } from '../output';
+import { sarif } from '../sarif';
+import { ENGINE } from './engine-path';
+import { runFleet } from './run';
+import { shardOf } from './shard';
+import type { WorkerData } from './worker';
+
+/** Each format of a review. */
+const FORMATS: Readonly<Record<string, (report: ReviewReport) => string>> = {
+  text: (report) => reviewText(report),
+  json: (report) => `${JSON.stringify(report, null, 1)}\n`,
+  markdown: reviewMarkdown,
+  sarif: (report) => `${JSON.stringify(sarif(newFindings(report).map(({ finding }) => finding)), null, 1)}\n`,
+  github: githubAnnotations,
+  gitlab: (report) => `${JSON.stringify(gitlabQuality(report), null, 1)}\n`,
+};
+
+/** A review's text in a format that a person named. Throws a UsageError for others. */
+export function formatted(report: ReviewReport, format: string): string {
+  if (!Object.hasOwn(FORMATS, format))
+    throw new UsageError(`unknown format ${format}: one of ${Object.keys(FORMATS).join(', ')}`);
+  return (FORMATS[format] as (typeof FORMATS)[string])(report);
+}
+
+/** What the first argument names, if it names commits: BASE, BASE..HEAD, BASE...HEAD (from where they parted). */
+function rangeOf(git: Git, text: string | undefined): { base: string; head: Head; names: [string, string] } | null {
+  if (text === undefined) return null;
+  const [, from, dots, to] = /^(.*?)(\.{2,3})(.*)$/.exec(text) ?? [];
+  if (dots === undefined) {
+    const base = git.commit(text);
+    return base === null ? null : { base, head: { kind: 'worktree' }, names: [text, 'working tree'] };
+  }
+  const [a, b] = [git.commit(from || 'HEAD'), git.commit(to || 'HEAD')];
+  if (a === null || b === null) return null;
+  const base = dots === '...' ? git.mergeBase(a, b) : a;
+  if (base === null) throw new UsageError(`${text}: these have no commit in common`);
+  return { base, head: { kind: 'commit', oid: b }, names: [from || 'HEAD', to || 'HEAD'] };
+}
+
+/** Git's pathspecs count from where it runs: the top. `path` is as it was typed, in the folder that was asked from. */
+function pathsOf(git: Git, folder: string, paths: readonly string[]): string[] {
+  return paths.map((path) => {
+    const at = resolve(folder, path);
+    if (at !== git.root && !at.startsWith(`${git.root}/`)) throw new UsageError(`${path} lies outside ${git.root}`);
+    return at === git.root ? '.' : at.slice(git.root.length + 1);
+  });
+}
+
+/** Asks for the plan of a review: both sides and what differs. */
+function planOf(options: ParsedArguments, folder: string) {
+  const { kernels, cmdline } = kernelOptions(options, true);
+  const git = Git.at(folder);
+  const [first, ...rest] = options.files;
+  const range = rangeOf(git, first);
+  const paths = pathsOf(git, git.root === folder ? folder : resolve(folder), range === null ? options.files : rest);
+  if (range === null && first !== undefined && /\.\./.test(first) && !first.includes('/'))
+    throw new UsageError(`${first} names no two commits`);
+  const staged = options.flag('--staged');
+  const base = range?.base ?? git.commit('HEAD');
+  if (base === null) throw new UsageError('this repository has no commit yet');
+  if (staged && range !== null && range.head.kind === 'commit')
+    throw new UsageError('--staged takes the index as the later side: name one commit');
+  const head: Head = staged ? { kind: 'index' } : (range?.head ?? { kind: 'worktree' });
+  const names = range?.names ?? ['HEAD', 'working tree'];
+  const plan = planReview(git, base, head, paths, {
+    kernels: kernels.length === 0 ? [''] : kernels,
+    cmdline: cmdline ?? '',
+    config: options.value('--config') === undefined ? '' : resolve(options.value('--config') ?? ''),
+  });
+  return { plan, names: { base: names[0] as string, head: staged ? 'index' : (names[1] as string) } };
+}
+
+/** Runs the sub-command: 0 no new errors (or what --fail-on says), 1 such, 2 what cannot be read, 130 interrupted. */
+export async function run(args: readonly string[]): Promise<number> {
+  const options = parseArguments(args, {
+    values: ['--kernel', '--cmdline', '--config', '--format', '--fail-on', '--jobs', '--shard', '-o', '-C'],
+    bare: true,
+    flags: ['--staged', '--progress', '--list', '--all'],
+  });
+  const format = options.value('--format') ?? 'text';
+  if (!Object.hasOwn(FORMATS, format)) formatted({} as ReviewReport, format);
+  const failOn = FAIL_ON.find((what) => what === (options.value('--fail-on') ?? 'error'));
+  if (failOn === undefined) throw new UsageError(`--fail-on is ${FAIL_ON.join(', ')}`);
+  try {
+    const { plan, names } = planOf(options, resolve(options.value('-C') ?? '.'));
+    const review = new Review(plan);
+    const boards = shardOf(review.boards(), options.value('--shard'));
+    if (options.flag('--list')) {
+      output(options.value('-o'), boards.map((board) => `${board}\n`).join(''));
+      return 0;
+    }
+    const found: BoardReview[] = [];
+    const { done, interrupted } = await runFleet<BoardReview>({
+      tasks: boards,
+      jobs: options.value('--jobs'),
+      progress: options.flag('--progress'),
+      program: ENGINE,
+      data: { smmuScope: 'review', plan } satisfies WorkerData,
+      here: () => (board) => review.review(board),
+      onResult: (board, outcome) =>
+        found.push('result' in outcome ? outcome.result : { board, changes: [], failed: outcome.failed }),
+    });
+    review.close();
+    const report = reportOf({ ...names, changed: plan.changed.length }, found, boards.length - done);
+    output(
+      options.value('-o'),
+      format === 'text' ? reviewText(report, options.flag('--all')) : formatted(report, format),
+    );
+    if (interrupted) return 130;
+    if (report.failed.length > 0) return 2;
+    return failsOn(report, failOn) ? 1 : 0;
+  } catch (error) {
+    if (error instanceof GitError) throw new UsageError(error.message);
+    throw error;
+  }
+}

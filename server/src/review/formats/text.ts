@@ -1,0 +1,164 @@
+/** A review for a terminal and for Markdown. */
+import { count } from '../../iommu/words';
+import type { ChangeKind } from '../change';
+import { type FoldedChange, ORDER } from '../fold';
+import type { ReviewReport } from '../report';
+
+/** Boards and devices that are named before the rest is counted. */
+const NAMED = 4;
+/** Changes of one group that are told before the rest is counted; a review of a whole release has many. */
+const TOLD = 40;
+
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED).join(', ');
+  return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
+}
+
+/** The folder that all names share, with its slash. */
+function commonFolder(names: readonly string[]): string {
+  let shared = names[0] ?? '';
+  for (const name of names) while (!name.startsWith(shared)) shared = shared.slice(0, -1);
+  return shared.slice(0, shared.lastIndexOf('/') + 1);
+}
+
+function boardsText(boards: readonly string[]): string {
+  if (boards.length === 1) return boards[0] ?? '';
+  const folder = commonFolder(boards);
+  return `${count(boards.length, 'board')} in ${folder === '' ? './' : folder}: ${some(boards.map((name) => name.slice(folder.length)))}`;
+}
+
+const kernelsText = (kernels: readonly string[]): string =>
+  kernels.every((kernel) => kernel === '') ? '' : ` [Linux ${kernels.join(', ')}]`;
+
+function changeText({ devices, text }: FoldedChange): string {
+  if (devices.length === 0) return text;
+  return devices.length === 1
+    ? `${devices[0]} ${text}`
+    : `${count(devices.length, 'device')} (${some(devices)}): each ${text}`;
+}
+
+/** The sentence that says how much was found. */
+export function summary({ changed, reached, different, left, failed }: ReviewReport): string {
+  const parts = [
+    `${count(reached, 'board')} reached by ${count(changed, 'changed file')}, ${
+      different === 0
+        ? 'behaviour equal'
+        : `${different} ${different === 1 ? 'behaves' : 'behave'} or report differently`
+    }`,
+  ];
+  if (failed.length > 0) parts.push(`${count(failed.length, 'board')} could not be compared`);
+  if (left > 0) parts.push(`${count(left, 'board')} not looked at (interrupted)`);
+  return parts.join('; ');
+}
+
+function* groupLines({ groups }: ReviewReport): Iterable<{ title: string; lines: string[]; more: number }> {
+  for (const { boards, kernels, changes } of groups)
+    yield {
+      title: `${boardsText(boards)}${kernelsText(kernels)}`,
+      lines: changes.slice(0, TOLD).map(changeText),
+      more: Math.max(0, changes.length - TOLD),
+    };
+}
+
+/** With more groups than this a list is read by nobody: the kinds of change are counted instead. */
+const MANY_GROUPS = 60;
+/** Classes of changes that are shown a kind. */
+const CLASSES = 8;
+
+/** A change without the names of nodes and without numbers: what many devices have in common. */
+const classOf = (text: string): string =>
+  text
+    .replace(/(?:arch|include)\/[^\s:]+(?::\d+)*/g, 'FILE')
+    .replace(/(?<![\w/])\/[\w@,.+-]+(?:\/[\w@,.+-]+)*/g, 'NODE')
+    .replace(/(?:NODE, )+(?:NODE|\d+ more)(?: and \d+ more)?/g, 'NODES')
+    .replace(/(?:which waits for NODE(?:, )?)+/g, 'and so on')
+    .replace(/\b(?:0x[0-9a-f]+|\d+)\b/g, 'N');
+
+const KIND_WORDS: Readonly<Record<ChangeKind, string>> = {
+  board: 'boards as a whole',
+  stops: 'kernels that stop',
+  'new-finding': 'new findings',
+  translation: 'translation gained or lost',
+  group: 'groups gained or lost',
+  neighbours: 'other neighbours in the group',
+  domain: 'another domain type',
+  faults: 'faults',
+  conflict: 'streams that meet',
+  status: 'another end of the probe',
+  phase: 'another phase',
+  deferral: 'deferred, or no longer',
+  'new-device': 'new devices',
+  'gone-device': 'devices that are gone',
+  iovas: 'other first IOVAs',
+  capacity: 'use of IOMMUs',
+  'gone-finding': 'findings that are gone',
+};
+
+/** What a large review says, by kind of change: how often, on how many boards, and what most of them say, with an example each. */
+function* overview({ groups }: ReviewReport): Iterable<{ title: string; lines: string[] }> {
+  const kinds = new Map<ChangeKind, Map<string, { boards: Set<string>; changes: number; example: string }>>();
+  for (const { boards, changes } of groups)
+    for (const change of changes) {
+      let classes = kinds.get(change.kind);
+      if (classes === undefined) {
+        classes = new Map();
+        kinds.set(change.kind, classes);
+      }
+      const name = classOf(change.text);
+      let known = classes.get(name);
+      if (known === undefined) {
+        known = { boards: new Set(), changes: 0, example: `${boards[0]}: ${changeText(change)}` };
+        classes.set(name, known);
+      }
+      known.changes += Math.max(1, change.devices.length) * boards.length;
+      for (const board of boards) known.boards.add(board);
+    }
+  for (const kind of ORDER) {
+    const classes = [...(kinds.get(kind) ?? [])].sort((a, b) => b[1].boards.size - a[1].boards.size);
+    if (classes.length === 0) continue;
+    const boards = new Set(classes.flatMap(([, found]) => [...found.boards]));
+    const times = classes.reduce((sum, [, found]) => sum + found.changes, 0);
+    yield {
+      title: `${KIND_WORDS[kind]}: ${times} on ${count(boards.size, 'board')}`,
+      lines: [
+        ...classes
+          .slice(0, CLASSES)
+          .map(([, found]) => `${found.changes} on ${count(found.boards.size, 'board')}, as ${found.example}`),
+        ...(classes.length > CLASSES ? [`and ${classes.length - CLASSES} other sorts`] : []),
+      ],
+    };
+  }
+}
+
+/** The text; a review of a release is told by kinds of change unless `all` groups are asked for. */
+export function reviewText(report: ReviewReport, all = false): string {
+  const lines = [`${report.base}..${report.head}: ${summary(report)}`];
+  if (!all && report.groups.length > MANY_GROUPS) {
+    for (const { title, lines: sorts } of overview(report)) lines.push('', title, ...sorts.map((sort) => `  ${sort}`));
+    lines.push('', `${report.groups.length} groups of boards that change alike: --all lists them`);
+    return `${lines.join('\n')}\n`;
+  }
+  for (const { title, lines: changes, more } of groupLines(report)) {
+    lines.push('', title, ...changes.map((change) => `  ${change}`));
+    if (more > 0) lines.push(`  and ${more} more (--format json has all)`);
+  }
+  for (const { board, message } of report.failed) lines.push('', `${board}: not compared: ${message}`);
+  return `${lines.join('\n')}\n`;
+}
+
+const escaped = (text: string): string => text.replace(/[\\`*_<>[\]|#]/g, '\\$&');
+
+export function reviewMarkdown(report: ReviewReport): string {
+  const lines = ['### SMMU Scope: what behaves differently', '', `${escaped(summary(report))}.`];
+  if (report.groups.length > MANY_GROUPS) {
+    for (const { title, lines: sorts } of overview(report))
+      lines.push('', `**${escaped(title)}**`, '', ...sorts.map((sort) => `- ${escaped(sort)}`));
+    return `${lines.join('\n')}\n`;
+  }
+  for (const { title, lines: changes, more } of groupLines(report)) {
+    lines.push('', `**${escaped(title)}**`, '', ...changes.map((change) => `- ${escaped(change)}`));
+    if (more > 0) lines.push(`- and ${more} more`);
+  }
+  for (const { board, message } of report.failed) lines.push('', `\`${board}\` was not compared: ${escaped(message)}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,232 @@
+/** Questions to git. Nothing is checked out and nothing written. */
+import { spawnSync } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+
+/** What git says when it cannot do something. */
+export class GitError extends Error {}
+
+const MAX_OUTPUT = 1 << 30;
+
+/** A file that differs: what it is in the later state. */
+export interface ChangedFile {
+  /** From the top of the repository, with slashes. */
+  readonly path: string;
+  /** Null: it is not there before, or not there now. */
+  readonly before: { readonly link: boolean } | null;
+  /** `oid` null: as it lies in the working tree. */
+  readonly now: { readonly oid: string | null; readonly link: boolean } | null;
+}
+
+/** The later state of a comparison. */
+export type Head = { readonly kind: 'commit'; readonly oid: string } | { readonly kind: 'index' | 'worktree' };
+
+export class Git {
+  private constructor(
+    /** The top of the working tree, links resolved. */
+    readonly root: string,
+  ) {}
+
+  /** The repository that a folder lies in. Throws GitError when there is none, or no git. */
+  static at(folder: string): Git {
+    const found = runIn(folder, ['rev-parse', '--show-toplevel']).toString('utf8').replace(/\n$/, '');
+    if (found === '') throw new GitError('a bare repository has no boards beside it');
+    return new Git(realpathSync.native(found));
+  }
+
+  run(args: readonly string[], allowed: readonly number[] = [0]): Buffer {
+    return runIn(this.root, args, allowed);
+  }
+
+  /** The full name of a commit, or null. */
+  commit(name: string): string | null {
+    if (name.startsWith('-')) return null;
+    try {
+      return this.run(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`])
+        .toString('latin1')
+        .trim();
+    } catch (error) {
+      if (error instanceof GitError) return null;
+      throw error;
+    }
+  }
+
+  mergeBase(a: string, b: string): string | null {
+    const found = this.run(['merge-base', a, b], [0, 1]).toString('latin1').trim();
+    return found === '' ? null : found;
+  }
+
+  /** The files that differ between a commit and a later state; in a working tree also those that git does not know yet. */
+  changed(base: string, head: Head, paths: readonly string[]): ChangedFile[] {
+    const what = ['diff', '--raw', '-z', '--no-renames', '--no-abbrev', '--no-ext-diff'];
+    const against = head.kind === 'commit' ? [base, head.oid] : head.kind === 'index' ? ['--cached', base] : [base];
+    const fields = this.run([...what, ...against, '--', ...paths])
+      .toString('utf8')
+      .split('\0');
+    const found: ChangedFile[] = [];
+    for (let i = 0; i + 1 < fields.length; i += 2) {
+      const match = /^:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) /.exec(fields[i] ?? '');
+      const path = fields[i + 1] ?? '';
+      if (match === null || path === '') continue;
+      const [, oldMode, newMode, , oid = ''] = match;
+      const isFile = (mode: string | undefined) => mode?.startsWith('10') === true || mode === '120000';
+      found.push({
+        path,
+        before: isFile(oldMode) ? { link: oldMode === '120000' } : null,
+        now: isFile(newMode) ? { oid: /^0+$/.test(oid) ? null : oid, link: newMode === '120000' } : null,
+      });
+    }
+    if (head.kind === 'worktree')
+      for (const path of this.run(['ls-files', '-z', '--others', '--exclude-standard', '--', ...paths])
+        .toString('utf8')
+        .split('\0'))
+        if (path !== '') found.push({ path, before: null, now: { oid: null, link: false } });
+    return found;
+  }
+
+  /** The lines of a commit that fit a pattern (extended), by file, of the files that path patterns name. */
+  grep(commit: string, pattern: string, paths: readonly string[]): Map<string, string[]> {
+    const out = this.run(['grep', '-z', '-I', '--full-name', '-E', '-e', pattern, commit, '--', ...paths], [0, 1]);
+    const found = new Map<string, string[]>();
+    for (const line of out.toString('latin1').split('\n')) {
+      const end = line.indexOf('\0');
+      if (end < 0) continue;
+      const path = line.slice(commit.length + 1, end);
+      const list = found.get(path);
+      if (list === undefined) found.set(path, [line.slice(end + 1)]);
+      else list.push(line.slice(end + 1));
+    }
+    return found;
+  }
+
+  /** Every file of a commit below some paths. */
+  files(commit: string, paths: readonly string[] = []): string[] {
+    return this.run(['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit, ...paths])
+      .toString('utf8')
+      .split('\0')
+      .filter((path) => path !== '');
+  }
+
+  /** The absolute path of a file. */
+  pathOf(path: string): string {
+    return join(this.root, path);
+  }
+}
+
+function runIn(folder: string, args: readonly string[], allowed: readonly number[] = [0]): Buffer {
+  const run = spawnSync('git', ['-c', 'core.quotepath=off', '-C', folder, ...args], {
+    maxBuffer: MAX_OUTPUT,
+    // what a hook's or an action's surroundings say must not lead elsewhere
+    env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+  });
+  if (run.error !== undefined) throw new GitError(`cannot run git: ${run.error.message}`);
+  if (run.status === null || !allowed.includes(run.status)) {
+    const said = run.stderr.toString('utf8').trim().split('\n')[0] ?? '';
+    throw new GitError(`git ${args[0]}: ${said === '' ? `exit status ${run.status}` : said.replace(/^fatal: /, '')}`);
+  }
+  return run.stdout;
+}
+
+/** The program of the thread that talks to `git cat-file --batch`, so that a reader may wait for an answer. */
+const THREAD = `
+const { workerData: { root, flag, port } } = require('node:worker_threads');
+const { spawn } = require('node:child_process');
+const git = spawn('git', ['-C', root, 'cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
+let parts = [], have = 0, need = -1, type = '';
+const asked = [];
+const answer = (found) => { port.postMessage({ id: asked.shift(), ...found }); Atomics.add(flag, 0, 1); Atomics.notify(flag, 0); };
+const whole = () => { if (parts.length > 1) parts = [Buffer.concat(parts)]; return parts[0] ?? Buffer.alloc(0); };
+git.on('error', () => {});
+git.stdin.on('error', () => {});
+git.on('close', () => { port.on('message', () => answer(null)); while (asked.length > 0) answer(null); });
+git.stdout.on('data', (data) => {
+  parts.push(data); have += data.length;
+  for (;;) {
+    if (need < 0) {
+      const all = whole(); const end = all.indexOf(10);
+      if (end < 0) return;
+      const [, kind, size] = all.subarray(0, end).toString('latin1').split(' ');
+      parts = [all.subarray(end + 1)]; have = parts[0].length;
+      if (size === undefined) { answer(null); continue; }
+      type = kind; need = Number(size);
+    }
+    if (have < need + 1) return;
+    const all = whole();
+    answer({ type, data: new Uint8Array(all.subarray(0, need)) });
+    parts = [all.subarray(need + 1)]; have = parts[0].length; need = -1;
+  }
+});
+port.on('message', ({ id, oid }) => { asked.push(id); git.stdin.write(oid + '\\n'); });
+`;
+
+/** Bytes of objects that are kept. */
+const MAX_KEPT = 48 << 20;
+/** An answer that does not come in so many waits of so many milliseconds does not come: one wait may be the machine's sleep. */
+const WAITS = 12;
+const WAIT = 10_000;
+
+/** Reads objects of a repository, one git process for all of them. Reading waits. */
+export class ObjectReader {
+  private worker: Worker | null = null;
+  private readonly flag = new Int32Array(new SharedArrayBuffer(4));
+  private readonly channel = new MessageChannel();
+  private readonly kept = new Map<string, Buffer | null>();
+  private keptBytes = 0;
+  private asked = 0;
+  /** No answer came: what was read since is not to be believed. */
+  silent = false;
+
+  constructor(private readonly root: string) {}
+
+  /** The content of an object by its full name; null when the repository does not have it. */
+  read(oid: string): Buffer | null {
+    const known = this.kept.get(oid);
+    if (known !== undefined) return known;
+    const { port1, port2 } = this.channel;
+    if (this.worker === null) {
+      this.worker = new Worker(THREAD, {
+        eval: true,
+        workerData: { root: this.root, flag: this.flag, port: port2 },
+        transferList: [port2],
+      });
+      this.worker.unref();
+      port1.unref();
+    }
+    if (this.silent) throw new GitError('git cat-file does not answer');
+    const id = ++this.asked;
+    port1.postMessage({ id, oid });
+    const found = this.answer(id)?.data;
+    const data = found === undefined ? null : Buffer.from(found.buffer, found.byteOffset, found.length);
+    this.kept.set(oid, data);
+    this.keptBytes += data?.length ?? 0;
+    for (const [old, bytes] of this.kept) {
+      if (this.keptBytes <= MAX_KEPT || old === oid) break;
+      this.kept.delete(old);
+      this.keptBytes -= bytes?.length ?? 0;
+    }
+    return data;
+  }
+
+  private answer(id: number): { readonly data?: Uint8Array } | null {
+    for (let waits = 0; ; ) {
+      const before = Atomics.load(this.flag, 0);
+      const { message } = (receiveMessageOnPort(this.channel.port1) ?? {}) as {
+        readonly message?: { readonly id: number; readonly data?: Uint8Array };
+      };
+      if (message?.id === id) return message;
+      if (message !== undefined) continue;
+      if (Atomics.wait(this.flag, 0, before, WAIT) === 'timed-out' && ++waits >= WAITS) {
+        this.silent = true;
+        throw new GitError('git cat-file does not answer');
+      }
+    }
+  }
+
+  /** Ends the git process. */
+  close(): void {
+    this.channel.port1.close();
+    void this.worker?.terminate();
+    this.worker = null;
+  }
+}

@@ -1,0 +1,268 @@
+/** A patch in a repository of its own: which boards it reaches, what is said of them, in every format and with its exit status. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { catchPrinted } from '../../test/helpers/printed';
+import { run as diff } from '../cli/fleet/diff';
+import { run as merge } from '../cli/fleet/merge';
+import { run as review } from '../cli/fleet/review';
+import { UsageError } from '../cli/options';
+import type { ReviewReport } from './report';
+
+let root = '';
+/** For what is written, outside the repository. */
+let folder = '';
+const git = (...args: string[]): string => execFileSync('git', ['-C', root, ...args], { encoding: 'utf8' });
+const write = (path: string, text: string): void => {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+};
+
+const SOC = `/ {
+  #address-cells = <1>;
+  #size-cells = <1>;
+  interrupt-parent = <&gic>;
+  gic: interrupt-controller@1000 { compatible = "arm,gic-v3"; reg = <0x1000 0x1000>, <0x3000 0x1000>; interrupt-controller; #interrupt-cells = <3>; };
+  soc {
+    compatible = "simple-bus";
+    #address-cells = <1>;
+    #size-cells = <1>;
+    ranges;
+    smmu: iommu@100000 { compatible = "arm,mmu-500"; reg = <0x100000 0x10000>; #iommu-cells = <2>; #global-interrupts = <1>; interrupts = <0 1 4>, <0 2 4>, <0 3 4>, <0 4 4>; };
+    dma0: dma-controller@200000 { compatible = "arm,pl330", "arm,primecell"; arm,primecell-periphid = <0x41330>; reg = <0x200000 0x1000>; iommus = <&smmu ID0 0x0>; };
+    dma1: dma-controller@300000 { compatible = "arm,pl330", "arm,primecell"; arm,primecell-periphid = <0x41330>; reg = <0x300000 0x1000>; iommus = <&smmu 0x20 0x0>; };
+  };
+};
+`;
+const board = (name: string): string =>
+  `/dts-v1/;\n#include "soc.dtsi"\n/ { model = "${name}"; compatible = "test,${name}"; };\n`;
+
+const FIRST: Readonly<Record<string, string>> = {
+  'dts/soc.dtsi': `#include "ids.h"\n${SOC}`,
+  'dts/ids.h': '#define ID0 0x10\n',
+  'dts/a.dts': board('a'),
+  'dts/b.dts': board('b'),
+  'dts/c.dts': `${board('c')}&dma0 { status = "disabled"; };\n`,
+  'dts/alone.dts': '/dts-v1/;\n/ { };\n',
+  'dts/fix.dtso': '/dts-v1/;\n/plugin/;\n&dma1 { status = "disabled"; };\n',
+  'dts/Makefile': 'both-dtbs := alone.dtb\n',
+};
+
+beforeAll(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'scope-review-')));
+  folder = mkdtempSync(join(tmpdir(), 'scope-review-out-'));
+  git('init', '-q', '-b', 'main');
+  git('config', 'user.email', 'a@example.invalid');
+  git('config', 'user.name', 'A');
+  for (const [path, text] of Object.entries(FIRST)) write(path, text);
+  git('add', '-A');
+  git('commit', '-qm', 'first');
+  git('tag', 'first');
+});
+afterAll(() => {
+  for (const made of [root, folder]) rmSync(made, { recursive: true, force: true });
+});
+beforeEach(() => {
+  git('reset', '-q', '--hard', 'first');
+  git('clean', '-qfd');
+});
+const printed = catchPrinted();
+
+const listed = async (...args: string[]): Promise<string[]> => {
+  expect(await review(['-C', root, '--list', ...args])).toBe(0);
+  return printed.out.split('\n').filter((line) => line !== '');
+};
+const reported = async (...args: string[]): Promise<ReviewReport> => {
+  await review(['-C', root, '--format', 'json', '-o', join(folder, 'out'), ...args]);
+  return JSON.parse(readFileSync(join(folder, 'out'), 'utf8')) as ReviewReport;
+};
+
+describe('which boards a change reaches', () => {
+  test.each<[string, Readonly<Record<string, string | null>>, readonly string[]]>([
+    ['an include', { 'dts/soc.dtsi': `${FIRST['dts/soc.dtsi']}\n` }, ['dts/a.dts', 'dts/b.dts', 'dts/c.dts']],
+    ['a header of an include', { 'dts/ids.h': '#define ID0 0x11\n' }, ['dts/a.dts', 'dts/b.dts', 'dts/c.dts']],
+    ['a board', { 'dts/a.dts': `${FIRST['dts/a.dts']}\n` }, ['dts/a.dts']],
+    ['an overlay', { 'dts/fix.dtso': `${FIRST['dts/fix.dtso']}\n` }, ['dts/fix.dtso']],
+    ['a new board', { 'dts/new.dts': board('new') }, ['dts/new.dts']],
+    ['a board that goes', { 'dts/a.dts': null }, ['dts/a.dts']],
+    [
+      'a Makefile that puts an overlay on a board',
+      { 'dts/Makefile': 'both-dtbs := a.dtb fix.dtbo\n' },
+      ['dts/fix.dtso'],
+    ],
+    ['a scenario', { 'dts/b.smmu.json': '{}' }, ['dts/b.dts']],
+    ['nothing of ours', { 'README.txt': 'x' }, []],
+  ])('%s', async (_, files, boards) => {
+    for (const [path, text] of Object.entries(files))
+      if (text === null) rmSync(join(root, path));
+      else write(path, text);
+    expect(await listed()).toEqual(boards);
+  });
+});
+
+describe('what is said', () => {
+  test('nothing when nothing behaves differently', async () => {
+    write('dts/soc.dtsi', `/* a remark */\n${FIRST['dts/soc.dtsi']}`);
+    expect(await review(['-C', root])).toBe(0);
+    expect(printed.out).toBe('HEAD..working tree: 3 boards reached by 1 changed file, behaviour equal\n');
+  });
+
+  test('boards that change alike are told once', async () => {
+    write('dts/ids.h', '#define ID0 0x20\n');
+    const report = await reported();
+    expect(report).toMatchObject({ reached: 3, different: 2, left: 0, failed: [] });
+    expect(report.groups[0]?.boards).toEqual(['dts/a.dts', 'dts/b.dts']);
+    const dma = report.groups[0]?.changes.filter((c) => c.kind === 'neighbours').flatMap((c) => c.devices);
+    expect(dma).toEqual(['/soc/dma-controller@200000', '/soc/dma-controller@300000']);
+    expect(report.groups[0]?.changes.map((c) => c.kind)).toContain('conflict');
+  });
+
+  test('a lost translation, and its errors fail', async () => {
+    write('dts/soc.dtsi', (FIRST['dts/soc.dtsi'] ?? '').replace('<&smmu 0x20 0x0>', '<&smmu 0x20>'));
+    expect(await review(['-C', root])).toBe(1);
+    expect(printed.out).toMatch(/dma-controller@300000 loses translation and runs untranslated/);
+    expect(printed.out).toMatch(/new error: dts\/soc\.dtsi:\d+:\d+: &smmu takes 2 cells/);
+    expect(await review(['-C', root, '--fail-on', 'never'])).toBe(0);
+  });
+
+  test('gone findings are no failure, but a change', async () => {
+    write('dts/soc.dtsi', (FIRST['dts/soc.dtsi'] ?? '').replace('<&smmu 0x20 0x0>', '<&smmu 0x20>'));
+    git('commit', '-qam', 'broken');
+    write('dts/soc.dtsi', FIRST['dts/soc.dtsi'] ?? '');
+    expect(await review(['-C', root])).toBe(0);
+    expect(printed.out).toMatch(/gains translation/);
+    expect(await review(['-C', root, '--fail-on', 'change'])).toBe(1);
+  });
+
+  test('findings that were there before stay silent, although their lines move', async () => {
+    write('dts/soc.dtsi', (FIRST['dts/soc.dtsi'] ?? '').replace('<&smmu 0x20 0x0>', '<&smmu 0x20>'));
+    git('commit', '-qam', 'broken');
+    write('dts/soc.dtsi', `\n\n${(FIRST['dts/soc.dtsi'] ?? '').replace('<&smmu 0x20 0x0>', '<&smmu 0x20>')}`);
+    expect(await review(['-C', root])).toBe(0);
+    expect(printed.out).toMatch(/behaviour equal/);
+  });
+
+  test('several kernels are told apart', async () => {
+    write('dts/ids.h', '#define ID0 0x20\n');
+    const report = await reported('--kernel', '6.1,6.12');
+    expect(new Set(report.groups.flatMap((group) => group.kernels))).toEqual(new Set(['6.1', '6.12']));
+  });
+
+  test('a board that comes and one that goes', async () => {
+    write('dts/new.dts', board('new'));
+    rmSync(join(root, 'dts/a.dts'));
+    const report = await reported();
+    expect(report.groups.map(({ boards, changes }) => [boards, changes[0]?.text])).toEqual([
+      [['dts/a.dts'], 'this board is gone'],
+      [['dts/new.dts'], expect.stringMatching(/^this board is new: /)],
+    ]);
+  });
+});
+
+describe('sides', () => {
+  const change = (id: string): void => write('dts/ids.h', `#define ID0 ${id}\n`);
+  test('index, working tree and commits are different states', async () => {
+    change('0x20');
+    git('add', '-A');
+    change('0x10');
+    expect((await reported()).different).toBe(0);
+    expect((await reported('--staged')).different).toBe(2);
+    git('commit', '-qm', 'staged');
+    expect((await reported('first..HEAD')).different).toBe(2);
+    expect((await reported('HEAD..first')).different).toBe(2);
+    expect((await reported('first')).different).toBe(0);
+    expect((await reported('HEAD')).different).toBe(2);
+    expect((await reported('first...HEAD')).different).toBe(2);
+  });
+
+  test('paths narrow the change', async () => {
+    change('0x20');
+    write('dts/alone.dts', '/dts-v1/;\n/ { a; };\n');
+    expect(await listed('HEAD', 'dts/alone.dts')).toEqual(['dts/alone.dts']);
+  });
+
+  test('nothing is written into the repository', async () => {
+    change('0x20');
+    const before = git('status', '--porcelain');
+    await reported();
+    expect(git('status', '--porcelain')).toBe(before);
+  });
+
+  test.each([
+    ['no repository', ['-C', '/']],
+    ['no such commits', ['-C', 'ROOT', 'nothing..HEAD']],
+    ['no such format', ['-C', 'ROOT', '--format', 'html']],
+    ['no such failure', ['-C', 'ROOT', '--fail-on', 'sometimes']],
+  ])('%s is a usage error', async (_, args) => {
+    await expect(review(args.map((arg) => (arg === 'ROOT' ? root : arg)))).rejects.toThrow(UsageError);
+  });
+});
+
+describe('formats', () => {
+  const broken = (): void =>
+    write('dts/soc.dtsi', (FIRST['dts/soc.dtsi'] ?? '').replace('<&smmu 0x20 0x0>', '<&smmu 0x20>'));
+  test('SARIF holds only what is new', async () => {
+    broken();
+    await review(['-C', root, '--format', 'sarif']);
+    const { runs } = JSON.parse(printed.out) as { runs: { results: { ruleId: string }[] }[] };
+    expect(new Set(runs[0]?.results.map((r) => r.ruleId))).toEqual(new Set(['smmu/cell-count']));
+  });
+
+  test('annotations for GitHub stand on the line', async () => {
+    broken();
+    await review(['-C', root, '--format', 'github']);
+    expect(printed.out).toMatch(/^::error file=dts\/soc\.dtsi,line=\d+,col=\d+,endLine=\d+,title=smmu\/cell-count::/m);
+    expect(printed.out).toMatch(/^::notice title=SMMU Scope::3 boards reached/m);
+  });
+
+  test('Code Quality for GitLab', async () => {
+    broken();
+    await review(['-C', root, '--format', 'gitlab']);
+    const [first] = JSON.parse(printed.out) as Record<string, unknown>[];
+    expect(first).toMatchObject({
+      check_name: 'smmu/cell-count',
+      severity: 'critical',
+      fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+      location: { path: 'dts/soc.dtsi', lines: { begin: expect.any(Number) } },
+    });
+  });
+
+  test('Markdown', async () => {
+    broken();
+    await review(['-C', root, '--format', 'markdown']);
+    expect(printed.out).toMatch(/^### SMMU Scope/);
+    expect(printed.out).toMatch(/^- new error: dts\/soc\.dtsi/m);
+  });
+});
+
+describe('shards', () => {
+  test('the merged reports of shards are the report', async () => {
+    write('dts/ids.h', '#define ID0 0x20\n');
+    const whole = await reported();
+    const files: string[] = [];
+    for (const i of [1, 2, 3]) {
+      const file = join(folder, `shard${i}.json`);
+      await review(['-C', root, '--format', 'json', '--shard', `${i}/3`, '-o', file]);
+      files.push(file);
+    }
+    expect(await merge([...files, '-o', join(folder, 'whole')])).toBe(0);
+    expect(JSON.parse(readFileSync(join(folder, 'whole'), 'utf8'))).toEqual(whole);
+  });
+});
+
+describe('diff', () => {
+  test('two files', async () => {
+    write('dts/b.dts', `${board('b')}&dma1 { status = "disabled"; };\n`);
+    expect(await diff([join(root, 'dts/a.dts'), join(root, 'dts/b.dts')])).toBe(0);
+    expect(printed.out).toMatch(/dma-controller@300000 is disabled, before it is bound/);
+    expect(await diff([join(root, 'dts/a.dts'), join(root, 'dts/b.dts'), '--fail-on', 'change'])).toBe(1);
+  });
+  test('the same file twice', async () => {
+    expect(await diff([join(root, 'dts/a.dts'), join(root, 'dts/a.dts'), '--fail-on', 'change'])).toBe(0);
+  });
+  test('a file that is not there', async () => {
+    await expect(diff([join(root, 'dts/a.dts'), join(root, 'nothing.dts')])).rejects.toThrow(/cannot read/);
+  });
+});

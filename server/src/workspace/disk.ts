@@ -1,0 +1,62 @@
+/** Where files come from: the disk, or a state of a git repository that looks like one (review/git-disk.ts). */
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+
+export interface DiskEntry {
+  readonly name: string;
+  readonly folder: boolean;
+}
+
+/** Files and folders by absolute path; nothing throws. */
+export interface Disk {
+  /** What is at a path, links followed; null: nothing. `stamp` changes when the content may have. */
+  stat(path: string): { readonly folder: boolean; readonly size: number; readonly stamp: string } | null;
+  /** The content of a file; null when there is none that can be read. */
+  bytes(path: string): Buffer | null;
+  /** What is in a folder; empty when it cannot be read. */
+  list(path: string): readonly DiskEntry[];
+  /** The path with links resolved; null when nothing is there. */
+  real(path: string): string | null;
+}
+
+export const realDisk: Disk = {
+  stat(path) {
+    try {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat === undefined || !(stat.isFile() || stat.isDirectory())) return null;
+      return { folder: stat.isDirectory(), size: stat.size, stamp: `${stat.mtimeMs} ${stat.size}` };
+    } catch {
+      return null;
+    }
+  },
+  bytes(path) {
+    try {
+      return readFileSync(path);
+    } catch {
+      return null;
+    }
+  },
+  list(path) {
+    try {
+      return readdirSync(path, { withFileTypes: true }).map((entry) => ({
+        name: entry.name,
+        folder: entry.isDirectory(),
+      }));
+    } catch {
+      return [];
+    }
+  },
+  real(path) {
+    try {
+      return realpathSync.native(path);
+    } catch {
+      return null;
+    }
+  },
+};
+
+/** Whether a folder is at a path. */
+export const isFolder = (disk: Disk, path: string): boolean => disk.stat(path)?.folder === true;
+/** Whether anything is at a path. */
+export const exists = (disk: Disk, path: string): boolean => disk.stat(path) !== null;
+/** The text of a file as Latin-1; null when it cannot be read. */
+export const textOf = (disk: Disk, path: string): string | null => disk.bytes(path)?.toString('latin1') ?? null;
