@@ -24,6 +24,8 @@ const special: Readonly<Record<string, Partial<DriverBehaviour>>> = {
   'simple-pm-bus': { onlyFirstCompatible: true, usesResources: false },
   // drivers/virtio/virtio_mmio.c: a transport whose device ID is 0 has no device behind it, as nearly all of an emulated board's.
   'virtio-mmio': { probe: [-19] },
+  // drivers/iommu/virtio-iommu.c: viommu_probe registers an IOMMU; the catalogue looks at drivers of the tree's nodes only.
+  virtio_iommu: { provider: 'virtio_iommu' },
   // drivers/memory/tegra/mc.c: prevent_deferred_probe, devm_clk_get(…, "mc"), platform_get_irq.
   'tegra-mc': { preventsDeferral: true },
 };

@@ -6,6 +6,13 @@ import type { Device } from './devices/device';
 import type { Machine } from './machine';
 import { MatchIndex, modalias, peripheralId, tableOf } from './matching';
 
+/**
+ * How long user space takes for a module, in ms: it starts modprobe, which reads and links the file. An assumption; all
+ * that matters is that it is longer than a flush queue waits (IOVA_DEFAULT_FQ_TIMEOUT) and much shorter than any timeout
+ * of the driver core.
+ */
+const LOADING = 20;
+
 /** Finds and registers the modules whose alias fits a device (MODULE_DEVICE_TABLE; of_device_uevent_modalias). */
 export class ModuleLoader {
   private readonly byCompatible = new MatchIndex<ScenarioDriver>();
@@ -43,14 +50,14 @@ export class ModuleLoader {
     return found.length > 0 ? 0 : -2;
   }
 
-  /** Loads what fits the devices there are, in the order in which they were added, and from now on those that come. */
+  /** Loads what fits the devices there are, in the order of their paths (sd_device_enumerator sorts), and from now on those that come. */
   coldplug(): void {
-    const { core } = this.machine;
     this.machine.uevent = (device) => this.plug(device);
-    for (let i = 0; i < core.devices.length; i++) {
-      const device = core.devices[i];
-      if (device !== undefined && !device.dead) this.plug(device);
-    }
+    const present = this.machine.core.devices.filter((device) => !device.dead);
+    const paths = new Map(present.map((device) => [device, sysfsPath(device)]));
+    const path = (device: Device): string => paths.get(device) ?? '';
+    for (const device of present.sort((a, b) => (path(a) < path(b) ? -1 : path(a) > path(b) ? 1 : 0)))
+      if (!device.dead) this.plug(device);
   }
 
   private plug(device: Device): void {
@@ -74,7 +81,11 @@ export class ModuleLoader {
     if (identity !== undefined)
       for (const driver of this.pci)
         if (driver.model.pci?.rows.some((row) => matchesPciRow(row, identity)) === true) found.add(driver);
-    for (const driver of found) this.insert(driver);
+    for (const driver of found) {
+      if (this.loaded.has(driver)) continue;
+      this.machine.wait(LOADING);
+      this.insert(driver);
+    }
   }
 
   private insert(driver: ScenarioDriver): void {
@@ -83,6 +94,13 @@ export class ModuleLoader {
     this.boot.register(driver);
     this.machine.idle();
   }
+}
+
+/** Below /sys/devices; parents sort before their children. */
+function sysfsPath(device: Device): string {
+  let path = device.name;
+  for (let at = device.parent; at !== null; at = at.parent) path = `${at.name}/${path}`;
+  return path;
 }
 
 function collect(

@@ -3,6 +3,8 @@ import type { DtNode } from '../../devicetree/model';
 import { compatibles } from '../../devicetree/read';
 import { ENODEV, ENXIO, EPROBE_DEFER } from '../contract/errno';
 import type { ResourceKind } from '../kernel/drivers';
+import { virtioDriver, virtioType } from '../kernel/virtio';
+import type { CreatedDevice } from '../scenario';
 import { setDeferReason } from './deferral';
 import { type Device, nothingMissing, type RegisteredDriver } from './devices/device';
 import { depopulateChildren, populateChildren } from './devices/population';
@@ -47,7 +49,7 @@ export function callProbe(machine: DriverCore, device: Device, driver: Registere
   }
   const provided = machine.provide(device, driver);
   if (provided !== 0) return final(driver, provided);
-  machine.create(device, own?.creates ?? behaviour.creates);
+  machine.create(device, own?.creates ?? transported(device, driver) ?? behaviour.creates);
   const worked = machine.work?.probe(device) ?? 0;
   if (worked !== 0) {
     machine.observe(device, 'failing-late');
@@ -136,6 +138,13 @@ function missingOfKind(
     return EPROBE_DEFER;
   }
   return 0;
+}
+
+/** register_virtio_device(): what stands behind a virtio transport is a device of its own, named as it comes (virtio_index_ida). */
+function transported(device: Device, driver: RegisteredDriver): readonly CreatedDevice[] | null {
+  if (driver.model.name !== 'virtio-pci' || driver.behaviour.creates.length > 0) return null;
+  const type = virtioType(device.pci?.identity);
+  return type === null ? null : [{ name: 'virtio{n}', bus: 'virtio', parent: null, driver: virtioDriver(type) }];
 }
 
 function* suppliersNamed(machine: DriverCore, node: DtNode, property: string): Generator<DtNode> {

@@ -84,6 +84,24 @@ export const DRIVERS: readonly Row[] = [
     ],
   },
   {
+    // two pages when the buffer crosses the end of one, so that the address is aligned to them
+    flag: 'ataSectorBuffer',
+    from: '6.12',
+    to: '6.18',
+    soc: iommu(),
+    options: usual(0x8086, 0x2922, 0x010601),
+    see: (report) =>
+      report.dma
+        .filter((call) => call.kind === 'map-sg')
+        .slice(0, 2)
+        .map((call) => Number(call.iova) & 0x1fff),
+    expect: [
+      [0x1900, 0x1dc0],
+      [0x1900, 0x0fc0],
+      [0x1900, 0x1dc0],
+    ],
+  },
+  {
     // without the test rig's drivers, one of which has the same name
     flag: 'virtioNetBuffers',
     from: '6.18',

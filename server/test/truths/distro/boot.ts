@@ -37,6 +37,8 @@ export interface DistroBoot {
   readonly groups: readonly RecordedGroup[];
   /** Bus and name of a device to its driver; `-` for none. Devices of the tree and PCI functions. */
   readonly binds: ReadonlyMap<string, string>;
+  /** When user space began to load modules, in ms after it started. */
+  readonly modulesAfter: number;
   /** By device, in the order of the calls. */
   readonly mappings: ReadonlyMap<string, readonly RecordedMapping[]>;
 }
@@ -68,6 +70,16 @@ function functionsOf(folder: string): RecordedFunction[] {
     });
   }
   return found;
+}
+
+/**
+ * How long user space was there, in ms, before it looked for the first module: the rig's init reads all of sysfs first,
+ * for longer than the driver core waits for suppliers, and marks both moments in the kernel's log. 0 without marks.
+ */
+function timeBeforeModules(log: string): number {
+  const mark = (what: string): number => Number(new RegExp(`^\\[ *(\\d+\\.\\d+)\\] MARK ${what}`, 'm').exec(log)?.[1]);
+  const time = Math.round(1000 * (mark('coldplug') - mark('before-modules')));
+  return Number.isFinite(time) ? time : 0;
 }
 
 function groupsOf(folder: string): RecordedGroup[] {
@@ -111,6 +123,7 @@ export function readBoot(folder: string): DistroBoot {
     functions: functionsOf(folder),
     groups: groupsOf(folder),
     binds: bindsOf(folder),
+    modulesAfter: timeBeforeModules(text(folder, 'dmesg.txt')),
     mappings: readTrace(text(folder, 'trace.txt')),
   };
 }

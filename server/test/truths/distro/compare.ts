@@ -22,6 +22,9 @@ export interface BootResult {
   readonly mappings: Count;
 }
 
+/** What is waited for after the modules. */
+const SETTLE_MS = 60_000;
+
 function simulated(boot: DistroBoot): SimulationReport {
   const uri = `distro:/${boot.name}/fdt.dtb`;
   const { tree } = openTree(
@@ -38,7 +41,11 @@ function simulated(boot: DistroBoot): SimulationReport {
     kernel: boot.kernel,
     cmdline: boot.cmdline,
     config: parseConfig(boot.config),
-    scenario: { ...defaultScenario, pci: pciOf(boot, host.path) },
+    scenario: {
+      ...defaultScenario,
+      pci: pciOf(boot, host.path),
+      events: [{ event: 'wait', ms: boot.modulesAfter }, { event: 'coldplug' }, { event: 'wait', ms: SETTLE_MS }],
+    },
   });
 }
 

@@ -16,6 +16,9 @@ import type { PhysicalMemory } from './memory';
 import { doorbellOf } from './msi-doorbell';
 import { defaultWorkload } from './workloads';
 
+/** How long after the last thing that happened user space opens a device, in ms: longer than any flush queue waits. */
+const UNTIL_USED = 20;
+
 /** One live mapping of the DMA API, for reports. */
 export interface LiveRegion {
   readonly device: SimDevice;
@@ -60,7 +63,7 @@ export class Client implements ClientWork {
     const behaviour = this.behaviourOf(device);
     const assumed =
       behaviour?.ops === undefined && this.assume
-        ? defaultWorkload(device, this.core.armGlue.built, this.kernel.model)
+        ? defaultWorkload(device, this.core.armGlue.built, this.kernel.model, this.machine.devicesOfBus('pci'))
         : null;
     const ops = behaviour?.ops ?? assumed?.ops ?? [];
     if (
@@ -101,6 +104,7 @@ export class Client implements ClientWork {
     const { later } = client;
     client.later = null;
     if (later === null || device.driverName === null) return;
+    this.machine.sleep(UNTIL_USED);
     later.ops.forEach((op, n) => {
       this.step(device, later.from + n, op, 'use', later.assumption);
     });

@@ -5,6 +5,7 @@
  */
 import type { PciFunction, SimDevice } from '../../contract/device';
 import type { KernelView } from '../../contract/kernel-view';
+import { virtioType } from '../../kernel/virtio';
 import type { DeviceOp, DmaDirection } from '../../scenario';
 
 interface DriverWorkload {
@@ -26,6 +27,13 @@ const SG_SPAN = 1 << 20;
 
 const pages = (count: number): number[] => Array.from({ length: count }, () => PAGE);
 
+/**
+ * Between two parts of a driver's work that run in different contexts (probe, worker, block layer), or with a wait
+ * between them, in ms: taken to be longer than a flush queue waits (IOVA_DEFAULT_FQ_TIMEOUT), so that in lazy mode what
+ * was unmapped before can be handed out again. Within one part no time passes.
+ */
+const PAUSE = 20;
+
 /** Slots of what is mapped after the probe, besides those of the probe itself. */
 const LATER = 1000;
 
@@ -35,6 +43,11 @@ class Ops {
 
   constructor(private readonly first = 0) {}
 
+  /** What comes next runs elsewhere, or after a wait: see PAUSE. */
+  pause(): this {
+    this.list.push({ op: 'sleep', ms: PAUSE });
+    return this;
+  }
   msi(): this {
     this.list.push(msi);
     return this;
@@ -63,9 +76,9 @@ class Ops {
     for (let n = 0; n < count; n++) this.map(size, 'from-device', offset(n));
     return this;
   }
-  sg(segments: readonly number[], direction: DmaDirection = 'from-device'): number {
+  /** `at`: where in the driver's buffer the first piece lies. */
+  sg(segments: readonly number[], direction: DmaDirection = 'from-device', at = 0): number {
     const slot = this.first + this.list.length;
-    let at = 0;
     const placed = segments.map((size) => {
       const offset = at;
       // pages of the page cache do not follow each other
@@ -91,19 +104,58 @@ const vring = (entries: number): number => {
   return Math.ceil(available / 64) * 64 + 6 + 8 * entries;
 };
 
-/** nvme_probe, nvme_setup_io_queues, nvme_scan_ns: one pair of I/O queues of 1024 entries. */
-function nvme({ nvmeLogPage }: KernelFlags): DriverWorkload {
+/**
+ * The requests of a sequential read of so many pages from the start (mm/readahead.c): the first window is four times what
+ * was asked for (get_init_ra_size, one page), the next ones double up to 128 KiB (get_next_ra_size; VM_READAHEAD_PAGES),
+ * each asked for when the reader comes to the last window's first page, in the first window to its second.
+ */
+function readahead(read: number): number[][] {
+  const most = 32;
+  const requests: number[][] = [];
+  let start = 0;
+  let size = 4;
+  for (let trigger = 0; trigger < read; ) {
+    requests.push(pages(size));
+    trigger = start === 0 ? 1 : start;
+    start += size;
+    size = Math.min(2 * size, most);
+  }
+  return requests;
+}
+
+/** What is read of a disk: 256 KiB. */
+const READ = 64;
+
+/** PCI_CLASS_STORAGE_EXPRESS, which nvme_id_table ends with. */
+const NVME_CLASS = 0x010802;
+
+/**
+ * nvme_probe, nvme_setup_io_queues, nvme_scan_ns: one pair of I/O queues of 1024 entries. Several functions are probed at
+ * the same time (PROBE_PREFER_ASYNCHRONOUS). In every recorded boot of three, the function whose first identification is
+ * answered first waits after it, for the first device_add of nvme_init_subsystem, until the others have had their turns.
+ * Which one that is nobody can know; the one found last is taken.
+ */
+function nvme({ nvmeLogPage }: KernelFlags, device: SimDevice, functions: readonly SimDevice[]): DriverWorkload {
   const ops = new Ops().msi().alloc(32 * 16, 32 * 64);
   const identify = [PAGE, 'from-device'] as const;
-  ops.brief(identify, identify, [8, 'to-device'], [512, 'to-device']);
+  const peers = functions.filter((one) => one.pci?.identity?.class === NVME_CLASS);
+  ops.brief(identify);
+  if (peers.length > 1 && peers[peers.length - 1] === device) ops.pause();
+  ops.brief(identify, [8, 'to-device'], [512, 'to-device']);
   if (nvmeLogPage === 'effects-last') ops.brief([512, 'from-device'], [2048, 'from-device']);
   else ops.brief([2048, 'from-device'], [512, 'from-device']);
   ops.alloc(16, 16, 1024 * 16, 1024 * 64);
-  ops.brief(...Array.from({ length: 7 }, () => identify));
-  // a sequential read: the window of read-ahead doubles up to 128 KiB; the first list of pages has a pool's page
+  // nvme_scan_work, then the partition table once the disk is added (device_add_disk)
+  ops.pause().brief(...Array.from({ length: 6 }, () => identify));
+  ops.pause().brief(identify);
+  // the first list of pages has a pool's page (nvme_setup_prp_pools)
   const later = new Ops(LATER);
-  const first = later.sg(pages(4));
-  later.alloc(PAGE).free(first).briefSg(pages(8), pages(16), pages(32), pages(32));
+  const [window = [], ...windows] = readahead(READ);
+  const first = later.sg(window);
+  later
+    .alloc(PAGE)
+    .free(first)
+    .briefSg(...windows);
   return {
     what: 'admin and I/O queues, shadow doorbells, the identification of one name space and a read',
     dmaBits: 64,
@@ -115,19 +167,27 @@ function nvme({ nvmeLogPage }: KernelFlags): DriverWorkload {
 /**
  * xhci_mem_init, xhci_try_enable_msi, then one keyboard or mouse: its descriptors, its strings, the two segments of its
  * interrupt endpoint's ring and the pages of the pools that usb_alloc_coherent cuts small buffers from (hid_alloc_buffers).
+ * The hub's worker waits (drivers/usb/core/hub.c): until the connection is stable (hub_port_debounce, 100 ms), for each of
+ * two resets of the port (hub_port_reset, 60 ms), before and after the first descriptor, and for the controller to take the
+ * endpoints (xhci_configure_endpoint); what asks for the reports is a module of its own (usbhid), and opens the device later.
  */
 function xhci({ xhciContextArray }: KernelFlags): DriverWorkload {
-  const ops = new Ops().alloc(xhciContextArray, PAGE, PAGE, 16).msi().alloc(PAGE, PAGE, PAGE, PAGE);
+  const ops = new Ops().alloc(xhciContextArray, PAGE, PAGE, 16).msi();
   const ask = (...answers: readonly number[]): void => {
     for (const answer of answers) {
       const setup = ops.map(8, 'to-device');
       ops.free(setup, ops.map(answer, 'from-device'));
     }
   };
-  ask(64, 18, 9, 34, 255, 255, 255, 255);
-  ops.alloc(PAGE, PAGE, PAGE);
-  ask(255, 255, 52);
-  ops.alloc(PAGE);
+  ops.pause().alloc(PAGE, PAGE, PAGE, PAGE).pause();
+  ask(64);
+  ops.pause();
+  ask(18, 9, 34, 255, 255, 255, 255);
+  ops.alloc(PAGE, PAGE).pause().alloc(PAGE);
+  ask(255);
+  ops.pause();
+  ask(255, 52);
+  ops.pause().alloc(PAGE);
   return { what: 'context array, rings, and the enumeration of one keyboard', dmaBits: 64, ops: ops.list };
 }
 
@@ -165,16 +225,27 @@ function igb(): DriverWorkload {
   };
 }
 
-/** ahci_port_start: command list, received FIS and 32 command tables of each of six ports, then what a disk is asked. */
-function ahci(): DriverWorkload {
-  const ops = new Ops().msi().alloc(...Array.from({ length: 6 }, () => 91392));
-  ops.briefSg([512], [512]);
-  const later = new Ops(LATER).briefSg([PAGE], pages(4), pages(8), pages(16));
+/**
+ * What ahci_port_start allocates for a port (AHCI_PORT_PRIV_DMA_SZ): 32 command slots of 32 bytes, the received FIS, and
+ * 32 tables of a header and 168 entries.
+ */
+const AHCI_PORT = 32 * 32 + 256 + 32 * (0x80 + 168 * 16);
+
+/**
+ * ahci_port_start for each of six ports (ahci_nr_ports of the emulated controller), then what a disk is asked: who it is
+ * once scsi_eh has waited for the link (sata_link_debounce), and again after its mode is set (ata_dev_reread_id). The
+ * partition table is read when sd, a module of its own, has the disk.
+ */
+function ahci({ ataSectorBuffer }: KernelFlags): DriverWorkload {
+  const ops = new Ops().msi().alloc(...Array.from({ length: 6 }, () => AHCI_PORT));
+  ops.pause();
+  for (const at of [0x900, ataSectorBuffer]) ops.free(ops.sg([512], 'from-device', at));
+  const later = new Ops(LATER).briefSg([PAGE]).pause();
   return {
     what: 'the command memory of six ports, the identification of one disk and a read',
     dmaBits: 64,
     ops: ops.list,
-    later: later.list,
+    later: later.briefSg(...readahead(READ)).list,
   };
 }
 
@@ -183,17 +254,24 @@ function sdhci(): DriverWorkload {
   return { what: 'a descriptor table', dmaBits: 32, ops: new Ops().alloc(2568).list };
 }
 
-/** virtblk_probe: one queue of 256; a request is a header, its data, a status byte and its indirect table. */
+/**
+ * virtblk_probe: one queue of 256. A request is a header, its data, a status byte and its indirect table; the partition
+ * table's page is read by device_add_disk (read_part_sector), the pages that follow when somebody reads the disk.
+ */
 function virtioBlock(): DriverWorkload {
-  const ops = new Ops().msi().alloc(vring(RING));
-  for (const pages of [1, 4]) {
+  const read = (ops: Ops, pages: number): Ops => {
     const header = ops.map(16, 'to-device');
     const data = Array.from({ length: pages }, () => ops.map(PAGE, 'from-device'));
     const status = ops.map(1, 'from-device');
     const table = ops.map(16 * (2 + pages), 'to-device');
-    ops.free(table, header, ...data, status);
-  }
-  return { what: 'one queue of 256 and two reads', dmaBits: 64, ops: ops.list };
+    return ops.free(table, header, ...data, status);
+  };
+  return {
+    what: 'one queue of 256 and two reads',
+    dmaBits: 64,
+    ops: read(new Ops().msi().alloc(vring(RING)), 1).list,
+    later: read(new Ops(LATER), readahead(READ)[0]?.length ?? 0).list,
+  };
 }
 
 /** virtnet_open: receive, transmit and control queue; buffers are fragments of 1536 bytes or whole pages. */
@@ -210,21 +288,15 @@ function virtioGpu(): DriverWorkload {
   const info = [ops.map(32, 'to-device'), ops.map(1056, 'from-device'), ops.map(32, 'to-device')] as const;
   const second = [ops.map(24, 'to-device'), ops.map(408, 'from-device'), ops.map(32, 'to-device')] as const;
   ops.free(info[2], info[0], info[1], second[2], second[0], second[1]);
-  // the console's frame buffer: 1280x800 in 32-bit colour
-  ops.sg(pages(1000), 'bidirectional');
+  // virtio_gpu_init waits for the answers; then the console's frame buffer: 1280x800 in 32-bit colour
+  ops.pause().sg(pages(1000), 'bidirectional');
   ops.map(40, 'to-device');
   return { what: 'two queues, the display information and a frame buffer', dmaBits: 64, ops: ops.list };
 }
 
-/** Of a virtio function: its type by the device ID (virtio_pci_probe). */
-function virtioType(identity: PciFunction['identity']): number | null {
-  const device = identity?.device;
-  if (device == null) return null;
-  const legacy: Readonly<Record<number, number>> = { 4096: 1, 4097: 2, 4101: 4 };
-  return device >= 0x1040 ? device - 0x1040 : (legacy[device] ?? null);
-}
+type WorkloadOf = (flags: KernelFlags, device: SimDevice, functions: readonly SimDevice[]) => DriverWorkload;
 
-const VIRTIO: Readonly<Record<number, (flags: KernelFlags) => DriverWorkload>> = {
+const VIRTIO: Readonly<Record<number, WorkloadOf>> = {
   1: virtioNet,
   2: virtioBlock,
   16: virtioGpu,
@@ -237,7 +309,7 @@ function port(pci: PciFunction): DriverWorkload | null {
     : { what: 'nothing but the interrupt of its services', dmaBits: 32, ops: new Ops().msi().list };
 }
 
-const DRIVERS: Readonly<Record<string, (flags: KernelFlags) => DriverWorkload>> = {
+const DRIVERS: Readonly<Record<string, WorkloadOf>> = {
   nvme,
   xhci_hcd: xhci,
   e1000e,
@@ -247,11 +319,15 @@ const DRIVERS: Readonly<Record<string, (flags: KernelFlags) => DriverWorkload>> 
   'sdhci-pci': sdhci,
 };
 
-/** What the driver of a PCI function maps first; null: nothing is known of this driver. */
-export function driverWorkload(device: SimDevice, flags: KernelFlags): DriverWorkload | null {
+/** What the driver of a PCI function, one of `functions`, maps first; null: nothing is known of this driver. */
+export function driverWorkload(
+  device: SimDevice,
+  flags: KernelFlags,
+  functions: readonly SimDevice[],
+): DriverWorkload | null {
   const { pci, driverName } = device;
   if (pci === null || driverName === null) return null;
   if (driverName === 'pcieport' || driverName === 'shpchp') return port(pci);
   const known = driverName === 'virtio-pci' ? VIRTIO[virtioType(pci.identity) ?? -1] : DRIVERS[driverName];
-  return known?.(flags) ?? null;
+  return known?.(flags, device, functions) ?? null;
 }

@@ -25,6 +25,7 @@ function workloadOf(name: string, compatible: string, props = 'iommus = <&smmu 1
     },
     false,
     kernelModel('6.12'),
+    [],
   );
 }
 

@@ -132,11 +132,16 @@ const ENDPOINTS: ReadonlySet<string> = new Set(['endpoint', 'rc-endpoint', 'conv
 
 /**
  * The workload of a device's class; null for a device without a node or without an IOMMU property anywhere near it.
- * `armGlue`: drivers are built with the 32-bit ARM glue's mappings.
+ * `armGlue`: drivers are built with the 32-bit ARM glue's mappings. `functions`: all PCI functions of the machine.
  */
-export function defaultWorkload(device: SimDevice, armGlue: boolean, flags: KernelView['model']): Workload | null {
+export function defaultWorkload(
+  device: SimDevice,
+  armGlue: boolean,
+  flags: KernelView['model'],
+  functions: readonly SimDevice[],
+): Workload | null {
   const { node } = device;
-  const known = driverWorkload(device, flags);
+  const known = driverWorkload(device, flags, functions);
   if (known !== null)
     return {
       ...known,

@@ -12,6 +12,8 @@ export interface DriverFlags {
   readonly pageFragments: 'down' | 'up';
   /** What virtio-net receives into: fragments of 1536 bytes, or whole pages. */
   readonly virtioNetBuffers: 'fragments' | 'pages';
+  /** Where in its page a disk's second identification is read to: the offset of ata_device's buffer for one sector. */
+  readonly ataSectorBuffer: number;
   /** An IOMMU that registers makes a class device in sysfs (iommu_device_sysfs_add). */
   readonly iommuClassDevices: boolean;
   /**
@@ -73,6 +75,12 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     what: 'virtio-net receives into fragments of 1536 bytes, or into whole pages of a pool (7.3).',
     source: 'add_recvbuf_mergeable, virtnet_create_page_pools',
     since: { '3.19': 'fragments', '7.3': 'pages' },
+    recorded: [],
+  },
+  ataSectorBuffer: {
+    what: "A disk's identification is read into its ata_device, and read again into the buffer for one sector, behind the cached directory of logs (6.17 on): then it lies across the end of a page.",
+    source: 'ata_dev_reread_id; gp_log_dir and sector_buf of struct ata_device',
+    since: { '3.19': 0xdc0, '6.18': 0xfc0 },
     recorded: [],
   },
   iommuClassDevices: {
