@@ -1,5 +1,6 @@
 /** The simulation report as one page of HTML that needs nothing else: to attach to a mail or a bug. */
 import type { SimulationReport } from '../simulator/report';
+import { domainOwner } from '../simulator/words';
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (c) => escapes[c] ?? c);
@@ -63,7 +64,9 @@ ${section(
   'Mapped regions',
   table(
     ['Group', 'IOVA', 'Size', 'Kind', 'Owner', 'Assumed'],
-    report.domains.flatMap((d) => d.regions.map((r) => [d.group, r.iova, r.size, r.kind, r.owner, r.assumption])),
+    report.domains.flatMap((d) =>
+      d.regions.map((r) => [d.group ?? domainOwner(d), r.iova, r.size, r.kind, r.owner, r.assumption]),
+    ),
   ),
 )}${report.strategies
   .map((s) =>

@@ -1,5 +1,6 @@
 /** The simulation report for a terminal. */
 import type { ReportStrategy, SimulationReport, StrategyMaster } from '../simulator/report';
+import { domainOwner } from '../simulator/words';
 
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
@@ -101,13 +102,7 @@ function regionLines(report: SimulationReport): string[] {
       domain.regions.map((region) => {
         const last = BigInt(region.iova) + BigInt(region.size) - 1n;
         const assumed = region.assumption === null ? '' : 'assumed';
-        return [
-          `group ${domain.group}`,
-          `${region.iova}-0x${last.toString(16)}`,
-          region.kind,
-          region.owner ?? '',
-          assumed,
-        ];
+        return [domainOwner(domain), `${region.iova}-0x${last.toString(16)}`, region.kind, region.owner ?? '', assumed];
       }),
     ),
   );

@@ -145,7 +145,10 @@ export interface ReportRegion {
 
 export interface ReportDomain {
   readonly id: number;
-  readonly group: number;
+  /** Null: of a device that was attached without a group (3.19). */
+  readonly group: number | null;
+  /** The device whose domain it is when there is no group. */
+  readonly device: DeviceRef | null;
   readonly type: string;
   readonly granule: number;
   readonly aperture: readonly [string, string];

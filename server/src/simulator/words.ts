@@ -2,9 +2,13 @@
  * What happened to a device, in the field's words: one wording for a finding, a lens, a hover, an explanation and the
  * command line.
  */
-import type { ChainCause, DeviceStatus } from './report';
+import type { ChainCause, DeviceStatus, ReportDomain } from './report';
 
 /** What a master does whose DMA goes to physical addresses. */
+/** Whose a domain is: its group, or the device that was attached without one. */
+export const domainOwner = ({ group, device }: Pick<ReportDomain, 'group' | 'device'>): string =>
+  group === null ? `${device ?? 'a device'} (no group)` : `group ${group}`;
+
 export const RUNS_UNTRANSLATED = 'runs untranslated';
 /** What becomes of the masters of an IOMMU that never registers (driver_deferred_probe_check_state). */
 export const WAIT_THEN_UNTRANSLATED = 'wait until the kernel gives up, then run untranslated';

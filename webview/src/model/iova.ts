@@ -81,7 +81,7 @@ function byAddress(a: MapRegion, b: MapRegion): number {
 export function domainMaps(report: SimulationReport): DomainMap[] {
   const groups = new Map(report.groups.map((group) => [group.id, group]));
   return report.domains.map((domain) => {
-    const group = groups.get(domain.group) ?? null;
+    const group = domain.group === null ? null : (groups.get(domain.group) ?? null);
     const regions = domain.regions
       .map(mapRegion)
       .filter((region) => region.size > 0n)
@@ -93,7 +93,7 @@ export function domainMaps(report: SimulationReport): DomainMap[] {
     return {
       domain,
       group,
-      devices: group?.devices ?? [...new Set(owners)],
+      devices: group?.devices ?? [...new Set([...(domain.device === null ? [] : [domain.device]), ...owners])],
       regions,
       axis: layoutAxis(stretches, aperture[1] < aperture[0] ? [aperture[0], aperture[0]] : aperture, granule),
       mapped: regions.reduce((sum, { kind, size }) => (isQuiet(kind) ? sum : sum + size), 0n),
@@ -101,6 +101,9 @@ export function domainMaps(report: SimulationReport): DomainMap[] {
     };
   });
 }
+
+/** `group 3`, or that there is none: a device of 3.19 is attached without. */
+export const groupName = ({ group }: ReportDomain): string => (group === null ? 'no group' : `group ${group}`);
 
 /** Whether a map is about what the user typed: part of a device's path, a type, `group 3`, or an address it covers. */
 export function mapMatches(map: DomainMap, query: string, address: bigint | null): boolean {
@@ -111,7 +114,7 @@ export function mapMatches(map: DomainMap, query: string, address: bigint | null
     ...map.devices,
     ...map.regions.flatMap((region) => region.owner ?? []),
     map.domain.type,
-    `group ${map.domain.group}`,
+    groupName(map.domain),
   ];
   return words.some((word) => word.toLowerCase().includes(text));
 }

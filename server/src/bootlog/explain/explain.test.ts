@@ -152,6 +152,7 @@ describe('where an address lies', () => {
   const domain = {
     id: 0,
     group: 0,
+    device: null,
     type: 'DMA',
     granule: 4096,
     aperture,

@@ -1,6 +1,7 @@
 /** Where an address lies among the regions that the boot on paper knows. */
 import { hex } from '../../iommu/words';
 import type { ReportDomain, ReportRegion, SimulationReport } from '../../simulator/report';
+import { domainOwner } from '../../simulator/words';
 
 /** Where an address lies. Distances in bytes. */
 export interface Place {
@@ -100,7 +101,7 @@ export function placeOf(iova: bigint, domain: ReportDomain | null, report: Simul
         relation: 'other-domain',
         region: hit.region,
         distance: 0n,
-        text: `mapped in domain ${other.id} of group ${other.group}: ${named(hit.region)}`,
+        text: `mapped in domain ${other.id} of ${domainOwner(other)}: ${named(hit.region)}`,
       };
   }
   const nearest = past === null ? above : short === null || past <= short ? below : above;

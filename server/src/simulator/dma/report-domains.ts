@@ -83,6 +83,7 @@ export function reportDomains(client: Client, pageSize: number): ReportDomain[] 
       domains.push({
         id: domains.length,
         group: group.id,
+        device: null,
         type: domain.type,
         granule: paging ? domain.granule : pageSize,
         aperture: paging ? [hex(aperture.start), hex(aperture.end)] : ['0x0', '0x0'],
@@ -103,7 +104,8 @@ export function reportDomains(client: Client, pageSize: number): ReportDomain[] 
       const { aperture } = domain.hardware;
       domains.push({
         id: domains.length,
-        group: state.group?.id ?? -1,
+        group: state.group?.id ?? null,
+        device: state.group === null ? device.ref : null,
         type: domain.type,
         granule: domain.granule,
         aperture: [hex(aperture.start), hex(aperture.end)],

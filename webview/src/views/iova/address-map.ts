@@ -4,7 +4,7 @@ import { signButton } from '../../controls';
 import { h, svg } from '../../dom';
 import { formatAddress, formatSize } from '../../model/address';
 import { chooseTicks } from '../../model/address-axis';
-import { type DomainMap, formatRange, type MapRegion, regionDetails } from '../../model/iova';
+import { type DomainMap, formatRange, groupName, type MapRegion, regionDetails } from '../../model/iova';
 import { pan, showing, type Window, wholeAxis, zoom } from '../../model/window';
 
 const band = { top: 8, height: 44 };
@@ -39,7 +39,7 @@ export function addressMap(map: DomainMap, tooltip: HTMLElement, options: Addres
   const last = map.axis.segments.at(-1)!;
   const labelRoom = 20 + 7.4 * formatAddress(last.start + last.size - 1n).length;
   const shapes = new Map<MapRegion, SVGElement>();
-  const label = `IOVA map of ${map.devices.join(', ') || `group ${map.domain.group}`}. Plus and minus zoom, arrows move, 0 shows all.`;
+  const label = `IOVA map of ${map.devices.join(', ') || groupName(map.domain)}. Plus and minus zoom, arrows move, 0 shows all.`;
   const canvas = svg('svg', { class: 'map', height: total.height, role: 'group', 'aria-label': label, tabindex: 0 });
 
   const change = (next: Window) => {
