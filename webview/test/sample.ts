@@ -139,6 +139,7 @@ export const sample: SimulationReport = {
     {
       id: 0,
       group: 0,
+      device: null,
       type: 'DMA',
       granule: 4096,
       aperture: ['0x0', '0xffffffff'],
@@ -148,7 +149,7 @@ export const sample: SimulationReport = {
         region('0x8000000', '0x100000', { kind: 'msi', owner: null }),
       ],
     },
-    { id: 1, group: 1, type: 'identity', granule: 4096, aperture: ['0x0', '0xffffffff'], regions: [] },
+    { id: 1, group: 1, device: null, type: 'identity', granule: 4096, aperture: ['0x0', '0xffffffff'], regions: [] },
   ],
   dma: [],
   faults: [
