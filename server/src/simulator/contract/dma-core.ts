@@ -53,6 +53,8 @@ export interface DeviceDmaView {
   readonly busLimit: bigint;
   /** of_iommu_configure's last result for it; null before the first attempt. -19 and others: runs without IOMMU. */
   readonly configureResult: Errno | null;
+  /** Its IOMMU had taken it, and let it go as it unregistered: its registration or its driver's probe failed behind that. */
+  readonly letGo: boolean;
 }
 
 /** The door to `dma/` for the driver core. */

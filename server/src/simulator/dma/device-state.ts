@@ -38,6 +38,8 @@ export class DeviceState {
   /** iommu_device_use_default_domain() holds. */
   usesDefaultDomain = false;
   configureResult: Errno | null = null;
+  /** Its IOMMU had taken it, and let it go as it unregistered. */
+  letGo = false;
 
   /** iommu_get_domain_for_dev. */
   get domain(): Domain | null {

@@ -33,5 +33,6 @@ export function viewOf(state: DeviceState): DeviceDmaView {
     coherentMask: state.coherentMask,
     busLimit: state.busLimit,
     configureResult: state.configureResult,
+    letGo: state.letGo,
   };
 }

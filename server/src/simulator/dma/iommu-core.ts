@@ -102,7 +102,10 @@ export class IommuCore implements IommuSubsystem {
     if (this.kernel.model.attachUnit === 'device') return;
     for (const bus of IOMMU_BUSES)
       for (const device of this.machine.devicesOfBus(bus))
-        if (this.states.of(device).instance === instance) this.release(device);
+        if (this.states.of(device).instance === instance) {
+          this.release(device);
+          this.states.of(device).letGo = true;
+        }
     this.registered.drop(instance);
     const single = this.singles.get(instance);
     if (single !== undefined) {
@@ -260,6 +263,7 @@ export class IommuCore implements IommuSubsystem {
     const quiet = parsed === NO_IOMMU_FOUND && !this.kernel.model.noIommuIsError;
     const result = parsed === NO_IOMMU_FOUND ? ENODEV : parsed;
     state.configureResult = result;
+    state.letGo = false;
     this.machine.trace('iommu-configure', device, quiet ? { result, quiet } : { result });
     if (result === EPROBE_DEFER) {
       if (windowed) state.windows = null;

@@ -25,3 +25,23 @@ describe('an enabled master without a device', () => {
     expect(rows.some((device) => device.device === '/remote@30000/part')).toBe(false);
   });
 });
+
+describe('a master that its IOMMU took', () => {
+  const v2 = `smmu: iommu@2000 { compatible = "arm,mmu-500"; reg = <0x2000 0x20000>; #iommu-cells = <1>; #global-interrupts = <1>; interrupts = <0 1 4>, <0 2 4>; };
+    good@30000 { compatible = "qcom,geni-se-qup"; reg = <0x30000 0x1000>; iommus = <&smmu 1>; };
+    bad@40000 { compatible = "qcom,geni-se-qup"; reg = <0x40000 0x1000>; iommus = <&smmu 0x7fff1>; };`;
+  test.each([
+    [
+      '7.3: one bad stream ID ends the registration, and what was taken is let go',
+      '7.3',
+      /took it, and let it go again/,
+    ],
+    ['6.12: the others stay', '6.12', null],
+  ])('%s', (_, version, reason) => {
+    const { tree } = snapshotOfTexts({ 'board.dts': arm64Board('', v2) });
+    const rows = simulate(tree, { board: 'board.dts', kernel: version }).devices;
+    const row = rows.find((device) => device.device === '/good@30000');
+    if (reason === null) expect(row?.untranslatedReason).toBeNull();
+    else expect(row?.untranslatedReason).toMatch(reason);
+  });
+});

@@ -32,7 +32,10 @@ function untranslatedReason(device: Device, view: DeviceDmaView): string | null 
   if (view.domain === 'identity')
     return `${what}: the group is in an identity domain, addresses pass through unchanged.`;
   if (view.domain === 'blocked') return `${what}: the group is blocked, a DMA owner has claimed it.`;
+  if (view.letGo) return `${what}: the IOMMU took it, and let it go again when its own registration failed.`;
   switch (view.configureResult) {
+    case 0:
+      return `${what}: the IOMMU took it, and nothing attached it to a domain.`;
     case null:
       return device.canMatch
         ? `${device.ref} has not been probed, so ${what} was never looked at.`
