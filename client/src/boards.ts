@@ -13,7 +13,12 @@ import { editorUri, serverUri, sourceUri } from './uris';
 const treeNames = {
   linux: 'Linux tree',
   'u-boot': 'U-Boot tree',
+  barebox: 'barebox tree',
+  rebasing: 'devicetree-rebasing',
   zephyr: 'Zephyr tree',
+  'op-tee': 'OP-TEE tree',
+  'tf-a': 'Trusted Firmware-A tree',
+  vendor: "vendor's devicetrees",
   folder: 'plain folder',
 } as const;
 

@@ -1,11 +1,18 @@
 /** The extension: starts the language server, registers the commands and hosts the panel. */
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import { type BoardChangedParams, commands, methods, type RevealArguments } from '../../server/src/lsp/protocol';
+import {
+  type BoardChangedParams,
+  type ChooseFolderArguments,
+  commands,
+  methods,
+  type RevealArguments,
+} from '../../server/src/lsp/protocol';
 import type { Focus, View } from '../../webview/src/messages';
 import { registerBlobs } from './blobs';
 import { Boards } from './boards';
 import { BootLogs } from './boot-log';
+import { chooseIncludeFolder } from './include-folder';
 import { registerMerged } from './merged';
 import { Panels } from './panel/panels';
 import { registerRulePages } from './rule-pages';
@@ -46,6 +53,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     command('selectBoard', () => boards.choose()),
     command('restartServer', () => running.restart()),
     command('showOutput', () => running.outputChannel.show()),
+    vscode.commands.registerCommand(commands.chooseIncludeFolder, (target?: ChooseFolderArguments) =>
+      chooseIncludeFolder(target === undefined ? boards.currentFile : editorUri(target.uri)),
+    ),
     vscode.commands.registerCommand(commands.reveal, (target: RevealArguments) => {
       const focus: Focus = { view: target.view, device: target.device ?? null };
       return panels.show(editorUri(target.uri), focus);

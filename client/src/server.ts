@@ -20,7 +20,10 @@ export function createClient(context: vscode.ExtensionContext): LanguageClient {
   const options: LanguageClientOptions = {
     documentSelector: [{ language: 'dts' }],
     // A click on a finding's code opens the page that the extension brings along.
-    initializationOptions: { rulePages: `command:${showRule}?%5B%22{code}%22%5D` } satisfies InitializationOptions,
+    initializationOptions: {
+      rulePages: `command:${showRule}?%5B%22{code}%22%5D`,
+      choosesFolders: true,
+    } satisfies InitializationOptions,
     uriConverters: { code2Protocol: serverUri, protocol2Code: editorUri },
     // Hovers may link to our own panel, and to nothing else that runs.
     markdown: { isTrusted: { enabledCommands: [commands.reveal] }, supportHtml: false },

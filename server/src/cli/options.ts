@@ -1,6 +1,6 @@
 /** Options that the sub-commands share, and reading of the command line. */
 import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { BuildOptions } from '../devicetree/build';
 import { closest } from '../source/closest';
 import { buildTime } from '../workspace/build-time';
@@ -81,12 +81,13 @@ function listed(path: string): string[] {
 
 const trees = new Map<string, SourceTree>();
 
-/** The source tree of a folder; asked once a folder, as a run over thousands of boards has few folders. */
-function treeOfFolder(folder: string): SourceTree {
-  let tree = trees.get(folder);
+/** The source tree of a file; asked once a folder where it is the folder's, as a run over thousands of boards has few folders. */
+function treeOfFile(path: string): SourceTree {
+  const folder = dirname(path);
+  let tree = trees.get(folder) ?? trees.get(path);
   if (tree === undefined) {
-    tree = treeOf(join(folder, 'board.dts'), null);
-    trees.set(folder, tree);
+    tree = treeOf(path, null);
+    trees.set(tree.perFile === true || /\.dtbo?$/.test(path) ? path : folder, tree);
   }
   return tree;
 }
@@ -97,8 +98,8 @@ const BUILT_AT = buildTime(process.env.SOURCE_DATE_EPOCH);
 export function buildOptionsFor(file: string, args: ParsedArguments): BuildOptions {
   const given = args.all('-I');
   const root = args.value('--kernel-tree');
-  const folder = dirname(resolve(file));
-  const found = root !== undefined ? treeAt(resolve(root)) : given.length === 0 ? treeOfFolder(folder) : null;
+  const path = resolve(file === '-' ? 'stdin.dts' : file);
+  const found = root !== undefined ? treeAt(resolve(root)) : given.length === 0 ? treeOfFile(path) : null;
   const defines = args.all('-D').map((text): [string, string] => {
     const equals = text.indexOf('=');
     return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
@@ -108,9 +109,10 @@ export function buildOptionsFor(file: string, args: ParsedArguments): BuildOptio
       ...given.map((path) => ({ uri: toUri(resolve(path)), name: path })),
       ...(found?.includeFolders ?? []),
     ],
-    defines,
+    defines: [...(found?.defines ?? []), ...defines],
+    ...(found?.generated && { generated: found.generated }),
     name: file === '-' ? '<stdin>' : file,
     builtAt: BUILT_AT,
-    dtc: (found ?? treeOfFolder(folder)).dtc,
+    dtc: (found ?? treeOfFile(path)).dtc,
   };
 }

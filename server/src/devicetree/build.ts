@@ -1,7 +1,8 @@
 /** The front end's door: from a board file to its tree. */
+import { UNKNOWN_CONSTANT } from '../dts/expressions';
 import { parseSource } from '../dts/parser';
 import type { ParsedSource, Statement } from '../dts/syntax';
-import type { FileProvider, SourceFile } from '../source/file';
+import type { FileProvider, SourceFile, Span } from '../source/file';
 import { positionAt, sourceFile } from '../source/file';
 import type { Macro } from '../source/macro';
 import { Names } from '../source/names';
@@ -32,12 +33,18 @@ export interface BuildOptions {
   /** The entry as cpp is given it, and when: for __FILE__, __BASE_FILE__, __DATE__ and the like. */
   readonly name?: string;
   readonly builtAt?: BuildTime;
+  /** The source is a part of a board that is not known: names and labels that are not found are no mistakes. */
+  readonly incomplete?: boolean;
+  /** Headers that the tree's build makes, by the name in the include: one that is missing is no mistake of the source. */
+  readonly generated?: RegExp;
 }
 
 export interface BuildResult {
   readonly tree: DeviceTree;
   /** Those of the text, an include's before those of the file that includes it; then those of the finished tree. */
   readonly problems: readonly Problem[];
+  /** Words that stand for constants of an include that is missing, where they are used: their cells hold 0 here, and mean nothing. */
+  readonly unknown: readonly Span[];
   /** The entry and every file that was included, by URI. */
   readonly files: ReadonlyMap<string, SourceFile>;
   /** URIs where an include was looked for and no file is: one that appears there changes the tree. */
@@ -83,6 +90,8 @@ export class TreeBuilder {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       ...(options.name !== undefined && { name: options.name }),
       ...(options.builtAt && { builtAt: options.builtAt }),
+      ...(options.incomplete === true && { incomplete: true }),
+      ...(options.generated && { generated: options.generated }),
     });
     return finish(parsed, options.symbols ?? false, options.dtc ?? NEWEST_DTC);
   }
@@ -116,6 +125,7 @@ function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean, dt
   const merged = mergeStatements(unit, incomplete);
   const { nodes, phandles } = resolveTree(merged, symbols, dtc);
   const problems: SourceProblem[] = [];
+  const unknown: Span[] = [];
   const includes: IncludeUse[] = [];
   const files = new Map<string, SourceFile>([[unit.file.uri, unit.file]]);
   const missing = new Set<string>();
@@ -129,7 +139,9 @@ function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean, dt
     }
     for (const item of at.items) if ('items' in item) collect(item);
     // What is wrong in an include comes before what follows from it.
-    for (const problem of at.problems) problems.push(problem);
+    for (const problem of at.problems)
+      if (problem.code === UNKNOWN_CONSTANT) unknown.push(problem.span);
+      else problems.push(problem);
     for (const include of at.includes) includes.push(include);
   };
   collect(unit);
@@ -145,6 +157,7 @@ function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean, dt
   return {
     tree,
     problems: [...problems, ...merged.problems],
+    unknown,
     files,
     missing: [...missing],
     includes,

@@ -41,6 +41,7 @@ export function openTree(
       ...result,
       tree: applied.tree,
       problems: [...result.problems, ...overlay.problems, ...applied.problems],
+      unknown: [...result.unknown, ...overlay.unknown],
       files: new Map([...result.files, ...overlay.files]),
       missing: [...result.missing, ...overlay.missing],
       includes: [...result.includes, ...overlay.includes],
@@ -62,5 +63,5 @@ function openOne(builder: TreeBuilder, uri: string, files: FileProvider, options
     files: new Map([[uri, file]]),
     problems,
   };
-  return { ...result, tree, missing: [], includes: [], macros: [], inactiveRegions: () => [] };
+  return { ...result, tree, unknown: [], missing: [], includes: [], macros: [], inactiveRegions: () => [] };
 }

@@ -47,6 +47,9 @@ export const OPERATORS: ReadonlyMap<number, readonly [op: string, level: number]
 /** Problems of form, of which a statement needs only one. */
 const FORM = /^dts\/(missing|unexpected|expected|bad-byte|bad-incbin|bad-bits|bad-label|not-in-node|unknown-keyword)/;
 
+/** What an unknown word is told as where an include is missing; BuildResult.unknown has their places. */
+export const UNKNOWN_CONSTANT = 'dts/unknown-constant';
+
 const MAX_EXPRESSION_DEPTH = 200;
 
 export abstract class ExpressionParser extends Lexer<Statement> {
@@ -62,7 +65,6 @@ export abstract class ExpressionParser extends Lexer<Statement> {
 
   /** Whether a problem is to be kept quiet, as the statement has one of its form already. */
   protected quiet(code: string): boolean {
-    if (code === 'dts/unknown-word' && this.incomplete) return true;
     if (!FORM.test(code)) return false;
     if (this.complained) return true;
     this.complained = true;
@@ -78,6 +80,11 @@ export abstract class ExpressionParser extends Lexer<Statement> {
     severity: SourceProblem['severity'] = 'error',
   ): void {
     if (this.quiet(code)) return;
+    // an include is missing: the word may be defined there
+    if (code === 'dts/unknown-word' && this.incomplete) {
+      this.report('information', UNKNOWN_CONSTANT, message, this.placeOf(input, start, end));
+      return;
+    }
     const macro = input instanceof Expansion ? input.macrosAt(start)[0]?.macro : undefined;
     const related =
       macro?.file != null

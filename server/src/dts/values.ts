@@ -22,7 +22,8 @@ export abstract class ValueParser extends ElementParser {
           this.endProperty(property, true);
           return this.resumeMember();
         }
-        this.errorHere('dts/expected-value', this.valueMessage());
+        const constant = this.incomplete && this.kind === T_WORD;
+        this.errorHere(constant ? 'dts/unknown-word' : 'dts/expected-value', this.valueMessage());
         this.skipValue();
         this.endProperty(property);
         return;

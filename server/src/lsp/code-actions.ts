@@ -1,8 +1,9 @@
 /** Quick fixes of the findings under the cursor, and fix-all. */
 import { type CodeAction, CodeActionKind, type CodeActionParams, type TextEdit } from 'vscode-languageserver/node';
-import type { Fix } from '../language/rules';
+import { type Fix, isMissingInclude } from '../language/rules';
 import { offsetAt } from '../source/file';
 import { findingsOf, toDiagnostic } from './diagnostics';
+import { type ChooseFolderArguments, commands } from './protocol';
 import { type Place, rangeOf, type Session } from './session';
 
 /** The actions for a range of a document. */
@@ -25,6 +26,12 @@ export function codeActions(session: Session, { snapshot, file }: Place, params:
           isPreferred: fix.preferred ?? false,
           edit: { changes: changes(session, fix) },
         });
+      if (session.choosesFolders && isMissingInclude(finding.code)) {
+        const title = "Choose the kernel's include folder…";
+        const argument: ChooseFolderArguments = { uri: session.theirs(snapshot.board.uri) };
+        const command = { title, command: commands.chooseIncludeFolder, arguments: [argument] };
+        actions.push({ title, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic], command });
+      }
       if (finding.code.startsWith('smmu/'))
         actions.push(ignoreAction(session, finding.code, finding.span.start, file, diagnostic));
     }

@@ -29,7 +29,7 @@ const found = new WeakMap<
 export function findingsOf({ settings: { severity } }: Session, snapshot: BoardSnapshot): readonly Diagnosis[] {
   let known = found.get(snapshot);
   if (known?.severity !== severity) {
-    known = { severity, list: diagnose(contextOf(snapshot), snapshot.problems, severity) };
+    known = { severity, list: diagnose(contextOf(snapshot), snapshot.problems, severity, snapshot.unknown) };
     found.set(snapshot, known);
   }
   return known.list;

@@ -14,7 +14,7 @@ export interface BoardInfo {
   /** The board that this overlay is put on. */
   readonly base?: string;
   /** The tree kind whose include folders are used. */
-  readonly tree: 'linux' | 'u-boot' | 'zephyr' | 'folder';
+  readonly tree: 'linux' | 'u-boot' | 'barebox' | 'rebasing' | 'zephyr' | 'op-tee' | 'tf-a' | 'vendor' | 'folder';
   /** The root of that tree as a URI. */
   readonly root: string;
 }
@@ -135,7 +135,13 @@ export const methods = {
 /** Commands the client registers; the server names them in lenses and links. */
 export const commands = {
   reveal: 'smmuScope.reveal',
+  chooseIncludeFolder: 'smmuScope.chooseIncludeFolder',
 } as const;
+
+/** Argument of `smmuScope.chooseIncludeFolder`: the board (or another file) whose includes are missing. */
+export interface ChooseFolderArguments {
+  readonly uri: string;
+}
 
 /** The settings section `smmuScope` as the server reads it (workspace/configuration). */
 export interface Settings {
@@ -159,6 +165,8 @@ export interface Settings {
 
 /** What a client may say at initialization: settings, and how it opens the page of a rule. */
 export interface InitializationOptions extends Partial<Settings> {
+  /** Whether the client has the command `smmuScope.chooseIncludeFolder`: then a quick fix for missing includes names it. */
+  readonly choosesFolders?: boolean;
   /** A URI with `{code}` for the rule's name (`cell-count`); without it, the page's file. */
   readonly rulePages?: string;
 }

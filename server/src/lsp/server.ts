@@ -28,8 +28,9 @@ export function serve(connection: Connection): void {
     session.folders = folders.flatMap((uri) => toPath(uri) ?? []);
     asksForSettings = params.capabilities.workspace?.configuration === true;
     watchesFiles = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
-    const { rulePages, ...given } = (params.initializationOptions ?? {}) as InitializationOptions;
+    const { rulePages, choosesFolders, ...given } = (params.initializationOptions ?? {}) as InitializationOptions;
     session.rulePages = rulePages ?? null;
+    session.choosesFolders = choosesFolders ?? false;
     session.configure({ ...defaultSettings, ...given });
     return {
       serverInfo: { name: 'smmu-scope' },

@@ -32,6 +32,8 @@ export class Session {
   folders: readonly string[] = [];
   /** How the client opens a rule's page, with `{code}` for its name; null: as a file. */
   rulePages: string | null = null;
+  /** Whether the client can ask for an include folder. */
+  choosesFolders = false;
   readonly workspace: Workspace;
   private readonly documents = new Map<string, OpenDocument>();
 

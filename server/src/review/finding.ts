@@ -66,7 +66,7 @@ export function findingsOf(
   booted = true,
 ): CheckFinding[] {
   const own = shown(snapshot.board.path);
-  return diagnose(booted ? contextOf(snapshot) : contextWithoutBoot(snapshot), snapshot.problems, {})
+  return diagnose(booted ? contextOf(snapshot) : contextWithoutBoot(snapshot), snapshot.problems, {}, snapshot.unknown)
     .map(plainly(board, shown))
     .sort(
       (a, b) =>
@@ -85,7 +85,7 @@ export function findingsInInclude(
   const alone = snapshot.board.uri === include;
   const through = alone ? {} : { through: shown(snapshot.board.path) };
   const plain = plainly(name, shown);
-  return diagnose(contextOf(snapshot), snapshot.problems, {})
+  return diagnose(contextOf(snapshot), snapshot.problems, {}, snapshot.unknown)
     .filter((d) => d.span?.file.uri === include && (!alone || holdsAlone(d.code)))
     .map((d): CheckFinding => ({ ...plain(d), ...through }))
     .sort((a, b) => a.line - b.line || a.column - b.column);

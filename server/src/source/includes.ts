@@ -55,7 +55,9 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
 
   private notFound(code: string, name: string, span: Span): void {
     this.incomplete = true;
-    this.report('error', code, `${name}: no such file in the include folders`, span);
+    if (this.options.generated?.test(name) === true)
+      this.report('information', 'cpp/generated', `${name} is made by the build, and there is none here`, span);
+    else this.report('error', code, `${name}: no such file in the include folders`, span);
   }
 
   /** Finds a file for /incbin/: dtc looks beside the file, then in its search path. */

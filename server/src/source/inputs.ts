@@ -91,6 +91,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
     protected readonly options: PreprocessOptions,
   ) {
     this.names = cache.names;
+    this.incomplete = options.incomplete ?? false;
     this.entryUri = entry.uri;
     this.budget = { left: options.limits.expansionSteps };
     this.input = entry;

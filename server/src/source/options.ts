@@ -75,4 +75,8 @@ export interface PreprocessOptions {
   /** The entry file as cpp was given it, for __FILE__ and __BASE_FILE__; by default its path. */
   readonly name?: string;
   readonly builtAt?: BuildTime;
+  /** The source is a part of something that is not there: names and labels that are not found are no mistakes. */
+  readonly incomplete?: boolean;
+  /** Headers that the tree's build makes, by the name in the include: one that is missing is no mistake of the source. */
+  readonly generated?: RegExp;
 }

@@ -19,6 +19,8 @@ export interface Board {
   /** An overlay's: the board it is applied to, after these overlays (absolute paths). Its tree is the result. */
   readonly base?: Board;
   readonly before?: readonly string[];
+  /** Of Zephyr: the overlay's text is added to the base's, not applied to its tree; without a base it stands for itself. */
+  readonly appended?: boolean;
 }
 
 /** Boots a tree on paper, on request once for every strategy; throws nothing. Null when it cannot be simulated. */
@@ -52,6 +54,11 @@ export class BoardSnapshot {
 
   get problems(): readonly Problem[] {
     return this.result.problems;
+  }
+
+  /** Where constants of missing includes are used. */
+  get unknown(): BuildResult['unknown'] {
+    return this.result.unknown;
   }
 
   get view(): IommuView {

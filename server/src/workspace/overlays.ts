@@ -1,6 +1,8 @@
 /** Overlays of boards: files that no board includes and that take their labels from one all the same. */
 import { basename, dirname, extname, join } from 'node:path';
-import { type Disk, exists, realDisk, textOf } from './disk';
+import { type Disk, exists, realDisk } from './disk';
+import { Makefile } from './trees/make';
+import { headOf } from './trees/tree';
 
 const OVERLAY = new Set(['.dtso', '.overlay']);
 
@@ -52,7 +54,69 @@ export function basesOf(overlay: string, disk: Disk = realDisk): OverlayBase[] {
         if (!found.some((base) => base.board === board)) found.push({ board, before });
     }
   }
-  return found;
+  return found.length > 0 ? found : byMsmId(disk, overlay).map((board) => ({ board, before: [] }));
+}
+
+/** The start of a file in which `qcom,msm-id` is looked for, and how many boards. */
+const HEAD = 64 * 1024;
+const MAX_BOARDS = 3000;
+
+/** The chips that a source is for: the pairs of its root's `qcom,msm-id`, as numbers. */
+function msmIds(disk: Disk, path: string): Set<string> {
+  const text = headOf(disk, path, HEAD)?.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '') ?? '';
+  const value = /\bqcom,msm-id\s*=\s*([^;]*);/.exec(text)?.[1] ?? '';
+  const cells = value.match(/\b(?:0[xX][\da-fA-F]+|\d+)\b/g)?.map(Number) ?? [];
+  const ids = new Set<string>();
+  for (let i = 0; i + 1 < cells.length; i += 2) ids.add(`${cells[i]} ${cells[i + 1]}`);
+  return ids;
+}
+
+const PLUGIN = /^[ \t]*(?:\/dts-v1\/[ \t]*;?[ \t]*)?\/plugin\/[ \t]*;/m;
+
+/**
+ * The boards that Qualcomm's boot loader puts an overlay on: those with a chip (`qcom,msm-id`) of the overlay's. The
+ * boards of a vendor's module trees (display, camera, audio) lie beside the kernel: `devicetree/qcom` of kernel_platform or
+ * of the folder of all devicetrees.
+ */
+function byMsmId(disk: Disk, overlay: string): string[] {
+  const wanted = msmIds(disk, overlay);
+  if (wanted.size === 0) return [];
+  const found: string[] = [];
+  for (let at = dirname(overlay), level = 0; level < 8 && dirname(at) !== at; at = dirname(at), level++) {
+    const places = [
+      at,
+      join(at, 'qcom'),
+      join(at, 'devicetree/qcom'),
+      join(at, 'qcom/proprietary/devicetree/qcom'),
+      join(at, 'kernel_platform/qcom/proprietary/devicetree/qcom'),
+    ];
+    for (const folder of places)
+      for (const name of list(disk, folder).slice(0, MAX_BOARDS)) {
+        if (extname(name) !== '.dts') continue;
+        const path = join(folder, name);
+        if (path === overlay || found.includes(path)) continue;
+        const { plugin, ids } = aboutBoard(disk, path);
+        if (!plugin && [...ids].some((id) => wanted.has(id))) found.push(path);
+      }
+    if (found.length > 0) break;
+  }
+  // the plainest name is the chip's own file, without a board
+  return found.sort((a, b) => basename(a).length - basename(b).length || (a < b ? -1 : 1));
+}
+
+const boardsRead = new Map<
+  string,
+  { readonly stamp: string; readonly plugin: boolean; readonly ids: ReadonlySet<string> }
+>();
+
+function aboutBoard(disk: Disk, path: string): { readonly plugin: boolean; readonly ids: ReadonlySet<string> } {
+  const stamp = disk.stat(path)?.stamp ?? '';
+  const known = boardsRead.get(path);
+  if (known?.stamp === stamp) return known;
+  const about = { stamp, plugin: PLUGIN.test(headOf(disk, path, HEAD) ?? ''), ids: msmIds(disk, path) };
+  if (boardsRead.size > MAX_BOARDS) boardsRead.clear();
+  boardsRead.set(path, about);
+  return about;
 }
 
 /** Every board beside an overlay: what it may be put on when nobody says. */
@@ -79,11 +143,49 @@ interface Composite {
   readonly overlays: ReadonlySet<string>;
 }
 
-function compositesOf(disk: Disk, folder: string): Composite[] {
-  const text = textOf(disk, join(folder, 'Makefile'))?.slice(0, 1_000_000).replace(/\\\n/g, ' ') ?? '';
-  return [...text.matchAll(/^[\w.+-]+-dtbs[ \t]*[:+]?=[ \t]*(.*)$/gm)].map((match) => {
-    const names = (match[1] ?? '').split(/\s+/);
-    const ending = (end: string) => names.filter((n) => n.endsWith(end)).map((n) => basename(n, end));
-    return { boards: ending('.dtb'), overlays: new Set(ending('.dtbo')) };
-  });
+const compositesRead = new Map<string, { readonly stamp: string; readonly composites: readonly Composite[] }>();
+/** Folders whose makefile is kept. */
+const MAX_KEPT = 200;
+
+/** What a folder's Makefile, or the one above it for a folder that it lists, puts on what. */
+function compositesOf(disk: Disk, folder: string): readonly Composite[] {
+  return [folder, dirname(folder)].flatMap((at) =>
+    ['Makefile', 'Kbuild'].flatMap((name) => compositesIn(disk, join(at, name))),
+  );
+}
+
+function compositesIn(disk: Disk, path: string): readonly Composite[] {
+  const stamp = disk.stat(path)?.stamp;
+  if (stamp === undefined) return [];
+  const known = compositesRead.get(path);
+  if (known?.stamp === stamp) return known.composites;
+  const make = Makefile.open(disk, path);
+  const composites = make === null ? [] : compositesBy(make);
+  if (compositesRead.size >= MAX_KEPT) compositesRead.clear();
+  compositesRead.set(path, { stamp, composites });
+  return composites;
+}
+
+/**
+ * `x-dtbs := board.dtb overlay.dtbo` (scripts/Makefile.lib); Qualcomm's `$(call add-overlays,OVERLAYS,BOARDS)`, every overlay on
+ * every board, and its older `overlay.dtbo-base := board.dtb …`.
+ */
+function compositesBy(make: Makefile): Composite[] {
+  const found: Composite[] = [];
+  const ending = (names: readonly string[], end: string): string[] =>
+    names.filter((name) => name.endsWith(end)).map((name) => basename(name, end));
+  const pairs = (overlays: readonly string[], boards: readonly string[]): void => {
+    for (const overlay of overlays) found.push({ boards, overlays: new Set([overlay]) });
+  };
+  for (const { name, value } of make.assignments) {
+    if (/-dtbs$/.test(name)) {
+      const names = make.wordsOf(value);
+      found.push({ boards: ending(names, '.dtb'), overlays: new Set(ending(names, '.dtbo')) });
+    }
+    const overlay = /^(.+)\.dtbo-base$/.exec(name)?.[1];
+    if (overlay !== undefined) pairs([basename(overlay)], ending(make.wordsOf(value), '.dtb'));
+  }
+  for (const [overlays = '', boards = ''] of make.calls(/overlay/))
+    pairs(ending(make.wordsOf(overlays), '.dtbo'), ending(make.wordsOf(boards), '.dtb'));
+  return found.filter(({ boards, overlays }) => boards.length > 0 && overlays.size > 0);
 }

@@ -4,12 +4,14 @@ import { type BuildOptions, type BuildResult, TreeBuilder } from '../devicetree/
 import { isBlob, openTree } from '../devicetree/open-tree';
 import type { SourceFile } from '../source/file';
 import type { IncludeFolder } from '../source/options';
+import { buildAppended, isAppended } from './appended';
 import { type Board, BoardSnapshot, type Simulate } from './board';
 import { type Disk, exists, realDisk } from './disk';
 import { FileStore, toPath, toUri } from './files';
 import { IncludeGraph, isBoard } from './graph';
 import { basesOf, boardsBeside, type OverlayBase } from './overlays';
-import { type SourceTree, treeAt, treeOf } from './trees';
+import { includesAt, type SourceTree, treeAt, treeOf } from './trees';
+import { ZephyrBoards } from './trees/zephyr';
 
 export interface WorkspaceOptions {
   /** Absolute paths of the folders open in the editor. */
@@ -29,6 +31,9 @@ export interface WorkspaceOptions {
 
 /** `/plugin/;` at the start of a line, or behind the version: not what a comment says of it. */
 const PLUGIN = /^[ \t]*(?:\/dts-v1\/[ \t]*;?[ \t]*)?\/plugin\/[ \t]*;/m;
+
+/** How an overlay comes onto its board: dtc compiles it by itself, or Zephyr's build adds its text. */
+type OverlayKind = 'plugin' | 'appended';
 
 /** Boards kept built; the one used longest ago goes first. */
 const MAX_BOARDS = 6;
@@ -51,8 +56,9 @@ export class Workspace {
   private readonly found = new Map<string, readonly Board[]>();
   /** An overlay's URI to what it is put on. */
   private readonly bases = new Map<string, OverlayBase | null>();
-  /** Whether a file's text is an overlay's: asked at every request. */
-  private readonly plugins = new WeakMap<SourceFile, boolean>();
+  /** Which kind of overlay a file's text is: asked at every request. */
+  private readonly overlays = new WeakMap<SourceFile, OverlayKind | null>();
+  private zephyr: ZephyrBoards;
 
   constructor(
     private options: WorkspaceOptions,
@@ -64,6 +70,7 @@ export class Workspace {
     this.files = source?.files ?? new FileStore();
     this.builder = source?.builder ?? new TreeBuilder();
     this.graph = new IncludeGraph(this.disk);
+    this.zephyr = new ZephyrBoards(this.disk);
   }
 
   /** New settings: every board is built anew when it is asked for. */
@@ -72,7 +79,7 @@ export class Workspace {
     this.simulate = simulate;
     this.trees.clear();
     this.found.clear();
-    this.bases.clear();
+    this.forgetDisk();
     for (const state of this.states.values()) state.snapshot = null;
     this.builder = new TreeBuilder();
   }
@@ -102,8 +109,13 @@ export class Workspace {
     const path = toPath(uri);
     if (path !== null) this.graph.invalidate(path);
     this.found.clear();
-    this.bases.clear();
+    this.forgetDisk();
     return this.touched(uri);
+  }
+
+  private forgetDisk(): void {
+    this.bases.clear();
+    this.zephyr = new ZephyrBoards(this.disk);
   }
 
   private touched(uri: string): string[] {
@@ -128,8 +140,14 @@ export class Workspace {
     if (path === null) return [];
     if (isBoard(path)) {
       const own = this.board(uri, path);
-      if (!this.isOverlay(uri, path)) return [own];
+      const kind = this.overlayKind(uri, path);
+      if (kind === null) return [own];
       // what an overlay can be looked at on
+      if (kind === 'appended') {
+        const found = everywhere ? this.zephyr.all(this.treeOf(path)) : [];
+        const base = own.base === undefined ? [] : [own.base];
+        return found.length > 0 ? found.map((board) => this.board(toUri(board), board)) : [...base, own].slice(0, 1);
+      }
       const bases = basesOf(path, this.disk).map((base) => base.board);
       const boards = bases.length > 0 || !everywhere ? bases : boardsBeside(path, this.disk);
       return boards.length === 0 ? [own] : boards.map((board) => this.board(toUri(board), board));
@@ -214,6 +232,10 @@ export class Workspace {
 
   private open(board: Board): BuildResult {
     const { base } = board;
+    if (board.appended === true) {
+      const paths = [...(base === undefined ? [] : [base.path]), ...(board.before ?? []), board.path];
+      return buildAppended(this.builder, this.files, paths, base !== undefined, this.buildOptions(board));
+    }
     const inputOf = (path: string) => {
       const uri = toUri(path);
       return { uri, options: this.buildOptions({ uri, path, name: '', tree: this.treeOf(path) }) };
@@ -242,14 +264,22 @@ export class Workspace {
   buildOptions(board: Board): BuildOptions & { readonly includeFolders: IncludeFolder[] } {
     const root = this.options.folders[0] ?? dirname(board.path);
     const own = this.options.includePaths.map((path) => (isAbsolute(path) ? path : join(root, path)));
-    const ofTree = this.options.ownIncludesOnly === true ? [] : board.tree.includeFolders;
-    const folders = [...own.map((path): IncludeFolder => ({ uri: toUri(path) })), ...ofTree];
+    const only = this.options.ownIncludesOnly === true;
+    // what is added to a board finds what the board finds
+    const trees = only
+      ? []
+      : [board.tree, ...(board.appended === true && board.base !== undefined ? [board.base.tree] : [])];
+    const folders = [
+      ...own.flatMap((path): IncludeFolder[] => (only ? null : includesAt(path, this.disk)) ?? [{ uri: toUri(path) }]),
+      ...new Map(trees.flatMap((tree) => tree.includeFolders).map((f) => [`${f.prefix} ${f.uri}`, f])).values(),
+    ];
     // the kernel's build calls cpp in the tree's root
     const name = board.tree.kind === 'linux' ? relative(board.tree.root, board.path) : null;
     return {
       includeFolders: folders,
-      defines: this.options.defines,
+      defines: only ? this.options.defines : [...(board.tree.defines ?? []), ...this.options.defines],
       dtc: board.tree.dtc,
+      ...(board.tree.generated && { generated: board.tree.generated }),
       ...(name !== null && { name }),
     };
   }
@@ -274,9 +304,11 @@ export class Workspace {
 
   private board(uri: string, path: string): Board {
     const name = basename(path, extname(path));
-    const board = { uri, path, name, tree: this.treeOf(path) };
-    if (!this.isOverlay(uri, path)) return board;
-    const found = this.baseOf(uri, path);
+    const plain: Board = { uri, path, name, tree: this.treeOf(path) };
+    const kind = this.overlayKind(uri, path);
+    if (kind === null) return plain;
+    const board: Board = kind === 'appended' ? { ...plain, appended: true } : plain;
+    const found = this.baseOf(uri, path, kind);
     if (found === null || found.board === path) return board;
     const base = {
       uri: toUri(found.board),
@@ -287,23 +319,28 @@ export class Workspace {
     return { ...board, name: `${name} on ${base.name}`, base, before: found.before };
   }
 
-  /** Whether a file is a source that dtc makes an overlay of. */
-  private isOverlay(uri: string, path: string): boolean {
+  /** Which overlay a file is: a source that dtc makes one of, or text that Zephyr's build adds to a board; null for none. */
+  private overlayKind(uri: string, path: string): OverlayKind | null {
     const file = /\.(dts|dtso|overlay)$/.test(path) ? this.files.read(uri) : null;
-    if (file === null) return false;
-    let plugin = this.plugins.get(file);
-    if (plugin === undefined) {
-      plugin = PLUGIN.test(file.text.slice(0, 10_000));
-      this.plugins.set(file, plugin);
+    if (file === null) return null;
+    let kind = this.overlays.get(file);
+    if (kind === undefined) {
+      kind = PLUGIN.test(file.text.slice(0, 10_000)) ? 'plugin' : this.isAppended(path, file.text) ? 'appended' : null;
+      this.overlays.set(file, kind);
     }
-    return plugin;
+    return kind;
   }
 
-  /** What an overlay is put on: chosen by hand, by the settings, by a Makefile; null when nobody says. */
-  private baseOf(uri: string, path: string): OverlayBase | null {
+  private isAppended(path: string, text: string): boolean {
+    return isAppended(path, text, path.endsWith('.dts') && this.treeOf(path).kind === 'zephyr');
+  }
+
+  /** What an overlay is put on: chosen by hand, by the settings, by its build; null when nobody says. */
+  private baseOf(uri: string, path: string, kind: OverlayKind): OverlayBase | null {
     let base = this.bases.get(uri);
     if (base === undefined) {
-      const discovered = basesOf(path, this.disk);
+      const discovered =
+        kind === 'plugin' ? basesOf(path, this.disk) : [this.zephyr.baseOf(path, this.treeOf(path)) ?? []].flat();
       const chosen = this.chosen.get(uri);
       const named = chosen === undefined ? this.statedBase(path) : toPath(chosen);
       base =
@@ -328,15 +365,15 @@ export class Workspace {
 
   private treeOf(path: string): SourceTree {
     const folder = dirname(path);
-    let tree = this.trees.get(folder);
+    let tree = this.trees.get(folder) ?? this.trees.get(path);
     if (tree === undefined) {
       const inside = this.options.folders.find((f) => path.startsWith(f.endsWith('/') ? f : `${f}/`)) ?? null;
-      tree = treeOf(path, inside, this.disk);
+      tree = treeOf(path, inside, this.disk, this.options.folders);
       if (this.options.kernelTree !== null && exists(this.disk, this.options.kernelTree)) {
         const { includeFolders, dtc } = treeAt(this.options.kernelTree, this.disk);
         tree = { ...tree, includeFolders, dtc };
       }
-      this.trees.set(folder, tree);
+      this.trees.set(tree.perFile === true || /\.dtbo?$/.test(path) ? path : folder, tree);
     }
     return tree;
   }

@@ -6,6 +6,7 @@ import { positionAt, type SourceFile, type Span } from '../../source/file';
 import { syntaxFixes } from '../fixes/syntax-fixes';
 import { rules } from './all';
 import { pageOf } from './docs';
+import { foldMissing, lacksNodes, UnknownPlaces } from './missing';
 import type { Fix, RuleContext, Severity } from './rule';
 
 /** One line of the Problems list. */
@@ -54,8 +55,21 @@ export function holdsAlone(code: string): boolean {
   return /^(cpp|dts)\//.test(code) && !OF_BOARDS.has(code);
 }
 
-/** Runs every rule and adds the front end's problems. */
-export function diagnose(context: RuleContext, problems: readonly Problem[], settings: SeveritySettings): Diagnosis[] {
+/**
+ * Runs every rule and adds the front end's problems. `unknown` are the places of constants that nobody knows (BuildResult.unknown):
+ * what a rule makes of the values they stand in is left out.
+ */
+export function diagnose(
+  context: RuleContext,
+  written: readonly Problem[],
+  settings: SeveritySettings,
+  unknown: readonly Span[] = [],
+): Diagnosis[] {
+  const problems = foldMissing(written);
+  const guessed = new UnknownPlaces(unknown);
+  const isGuess = (place: Span | null, related: readonly { readonly span: Span }[] = []): boolean =>
+    unknown.length > 0 && (guessed.covers(place) || related.some(({ span }) => guessed.covers(span)));
+  const noNodes = lacksNodes(written);
   const found: Diagnosis[] = [];
   const unless = new Map<Diagnosis, Span>();
   const suppressions = new Suppressions();
@@ -65,6 +79,7 @@ export function diagnose(context: RuleContext, problems: readonly Problem[], set
     if (set === 'off') continue;
     for (const finding of rule.check(context)) {
       if (found.length >= MAX_FINDINGS) break;
+      if (isGuess(finding.span, finding.related) || (noNodes && rule.code === 'unknown-label')) continue;
       if (finding.span !== null && suppressions.covers(finding.span, rule.code)) continue;
       const diagnosis: Diagnosis = {
         span: finding.span,
@@ -90,7 +105,7 @@ export function diagnose(context: RuleContext, problems: readonly Problem[], set
     );
   };
   const broken = problems.filter((p) => p.severity === 'error');
-  const unknown = found.filter((d) => d.code === 'smmu/unknown-label');
+  const labels = found.filter((d) => d.code === 'smmu/unknown-label');
   // text that cannot be read is one mistake: what the rules make of its remains is no news
   const kept = found.filter(
     (d) => !told(d) && (d.code === 'smmu/unknown-label' || !broken.some((p) => sameLine(p.span, d.span))),
@@ -98,11 +113,11 @@ export function diagnose(context: RuleContext, problems: readonly Problem[], set
   // dtc's checks where nobody has spoken yet: a rule says the same better, and broken text is no news here either
   const speaking = [...kept.map((d) => d.span), ...broken.map((p) => p.span)];
   const checks = checkProblems(context.tree, { enabled: dtcChecks(context.tree.dtc) }).filter(
-    (p) => !speaking.some((span) => sameLine(p.span, span)),
+    (p) => !speaking.some((span) => sameLine(p.span, span)) && !isGuess(p.span, p.related),
   );
   for (const problem of [...problems, ...checks]) {
     const set = settings[problem.code];
-    if (set === 'off' || unknown.some((d) => overlaps(d.span, problem.span))) continue;
+    if (set === 'off' || labels.some((d) => overlaps(d.span, problem.span))) continue;
     if (suppressions.covers(problem.span, problem.code)) continue;
     kept.push({
       span: problem.span,

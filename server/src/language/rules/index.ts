@@ -2,4 +2,5 @@
 export { rules } from './all';
 export { rulePage } from './docs';
 export { type Diagnosis, diagnose, holdsAlone, type SeveritySettings } from './findings';
+export { isMissingInclude } from './missing';
 export type { Fix, Severity } from './rule';

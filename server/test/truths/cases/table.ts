@@ -201,4 +201,74 @@ export const CASES: readonly Case[] = [
     ],
     lacks: [/repeats: [34]/, /use after free/, /unmapped while/],
   },
+  {
+    name: 'tree-barebox-layout',
+    command: ['check', 'tree/arch/arm/dts/toy.dts'],
+    status: 0,
+    holds: [/1 file: 0 errors, 0 warnings/],
+  },
+  {
+    name: 'tree-uboot-vendor-folder',
+    command: ['check', 'tree/arch/arm/dts/toy.dts'],
+    status: 0,
+    holds: [/1 file: 0 errors, 0 warnings/],
+  },
+  ...['app/app.overlay', 'boards/acme/toy/toy.overlay', 'boards/acme/toy/toy.dts'].map((file) => ({
+    name: `tree-zephyr-overlay/${file}`,
+    command: ['check', `tree/${file}`],
+    status: 0,
+    holds: [/1 file: 0 errors, 0 warnings/],
+    lacks: [/overlay-without-board/],
+  })),
+  {
+    name: 'tree-cpp-timestamp',
+    command: ['check', 'input.dts'],
+    status: 0,
+    holds: [/1 file: 0 errors, 0 warnings/],
+  },
+  {
+    name: 'tree-deleted-label-symbols',
+    command: ['compile', '--symbols', '--sha256', 'input.dts'],
+    status: 0,
+    // as dtc 1.8.1 writes it: /lamp with phandle 1, and __symbols__ without properties
+    holds: [/^675f40e913ae231a662d30393e8f242876b28440ffa355c0e62909486a8036f3 /m],
+  },
+  {
+    name: 'tree-symbols-by-hand',
+    command: ['compile', '--symbols', '--sha256', 'input.dts'],
+    status: 0,
+    // as dtc 1.8.1 writes it: /b has a phandle
+    holds: [/^82bc59b3aa43cde3c6e575c522f772b11cd26568201838149ce38ae159bdfc6a /m],
+  },
+  { name: 'tree-empty-node-name', command: ['check', 'input.dts'], status: 1, holds: [/\[node_name_not_empty\]/] },
+  { name: 'tree-i2c-bus-child', command: ['check', 'input.dts'], status: 0, holds: [/0 errors, 0 warnings/] },
+  {
+    name: 'tree-map-bad-map-quirk',
+    command: ['check', '--kernel', '7.3', 'input.dts'],
+    status: 1,
+    holds: [
+      /input\.dts:22:17: error: This row has four cells[^\n]*\[smmu\/map-length\]/,
+      /input\.dts:29:17: error: This row maps 256 IDs[^\n]*\[smmu\/map-length\]/,
+    ],
+    lacks: [/input\.dts:15:\d+: error/],
+  },
+  {
+    name: 'tree-map-five-cells',
+    command: ['check', '--kernel', '7.3', 'input.dts'],
+    status: 0,
+    holds: [/0 errors/],
+    lacks: [/map-overlap/, /map-length/],
+  },
+  {
+    name: 'tree-vsi-iommu',
+    command: ['check', '--kernel', '7.3', 'input.dts'],
+    status: 0,
+    holds: [/0 errors/],
+  },
+  {
+    name: 'vendor-dts-compatible',
+    command: ['check', 'board.dts'],
+    status: 1,
+    holds: [/board\.dts:32:101: error: &apps_smmu takes 2 cells[^\n]*\[smmu\/cell-count\]/],
+  },
 ];

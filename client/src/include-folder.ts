@@ -1,0 +1,27 @@
+/** "Choose Include Folder": puts a folder into smmuScope.includePaths, for headers that lie outside of the devicetrees. */
+import * as vscode from 'vscode';
+
+/** Asks for a folder and adds it to the setting of the workspace folder that a file lies in (else of the workspace). */
+export async function chooseIncludeFolder(file: vscode.Uri | null): Promise<void> {
+  const picked = await vscode.window.showOpenDialog({
+    title: "The kernel's source folder, or a folder with dt-bindings",
+    openLabel: 'Look for Includes Here',
+    canSelectFiles: false,
+    canSelectFolders: true,
+    canSelectMany: false,
+    ...(file === null ? {} : { defaultUri: vscode.Uri.joinPath(file, '..') }),
+  });
+  const folder = picked?.[0];
+  if (folder === undefined) return;
+  const within = file === null ? undefined : vscode.workspace.getWorkspaceFolder(file);
+  const settings = vscode.workspace.getConfiguration('smmuScope', within ?? null);
+  const known = settings.get<readonly string[]>('includePaths') ?? [];
+  if (known.includes(folder.fsPath)) return;
+  const target =
+    within !== undefined && (vscode.workspace.workspaceFolders?.length ?? 0) > 1
+      ? vscode.ConfigurationTarget.WorkspaceFolder
+      : within !== undefined
+        ? vscode.ConfigurationTarget.Workspace
+        : vscode.ConfigurationTarget.Global;
+  await settings.update('includePaths', [...known, folder.fsPath], target);
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { buildTree } from '../../devicetree/build';
+import { iommuView } from '../../iommu/view';
+import { sourceFile } from '../../source/file';
+import { ruleContext } from './context';
+import { diagnose } from './findings';
+
+const HEAD =
+  '#include <dt-bindings/a.h>\n#include <dt-bindings/b.h>\n/ { #address-cells = <1>; #size-cells = <1>; compatible = "x";\n' +
+  'smmu: iommu@10000 { compatible = "arm,mmu-500"; reg = <0x10000 0x10000>; #iommu-cells = <1>; #global-interrupts = <1>; };\n';
+
+function findings(body: string, head = HEAD): string[] {
+  const uri = 'file:///b.dts';
+  const file = sourceFile(uri, `/dts-v1/;\n${head}${body} };\n`);
+  const built = buildTree(uri, { read: (at) => (at === uri ? file : null), readBytes: () => null });
+  const context = ruleContext(built.tree, iommuView(built.tree), null);
+  return diagnose(context, built.problems, {}, built.unknown)
+    .filter((d) => d.severity === 'error' || d.code.startsWith('smmu/'))
+    .map((d) => `${d.code} ${d.related.length}`);
+}
+const ONE = 'cpp/include-not-found 1';
+
+describe('missing includes', () => {
+  test('are one finding, which names them all', () => expect(findings('')).toEqual([ONE]));
+  test('one include alone is told as it is', () =>
+    expect(findings('', '#include <a.h>\n/ { compatible = "x";')).toEqual(['cpp/include-not-found 0']));
+
+  test.each([
+    ['a shared stream', 'a@1 { iommus = <&smmu SID_A>; }; b@2 { iommus = <&smmu SID_B>; };'],
+    ['a specifier twice', 'a@1 { iommus = <&smmu SID_A>, <&smmu SID_B>; };'],
+    ['a wrong count', 'a@1 { iommus = <&smmu SID(3) SID_B>; };'],
+    ['a range that overlaps', 'a@1 { iommu-map = <0 &smmu A 0x100>, <0x80 &smmu B 0x100>; };'],
+    ['a length of 0', 'a@1 { iommu-map = <0 &smmu 0 LENGTH>; };'],
+    ['a bare word', 'a@1 { model = VENDOR_NAME; };'],
+  ])('%s made of unknown constants is no finding', (_, body) => expect(findings(body)).toEqual([ONE]));
+
+  test.each([
+    ['a shared stream', 'a@1 { iommus = <&smmu 1>; x = <SID>; }; b@2 { iommus = <&smmu 1>; };', 'smmu/group-shared 1'],
+    ['a wrong count', 'a@1 { clocks = <A B>; iommus = <&smmu 1 2>; };', 'smmu/cell-count 1'],
+    ['a label', 'a@1 { iommus = <&smnu 1>; };', 'smmu/unknown-label 0'],
+  ])('%s beside them is one', (_, body, code) => expect(findings(body)).toContain(code));
+
+  test('a label may be in a missing .dtsi', () =>
+    expect(findings('a@1 { iommus = <&smnu 1>; };', `#include "c.dtsi"\n${HEAD}`)).not.toContain(
+      'smmu/unknown-label 0',
+    ));
+});
