@@ -1,5 +1,20 @@
 /** The DMA API. */
-import { arm, FUNCTION, iommu, mapped, master, panics, pci, populated, runs, says, windowed } from '../boards';
+import {
+  arm,
+  client,
+  FUNCTION,
+  iommu,
+  mapped,
+  master,
+  panics,
+  pci,
+  populated,
+  realSmmu,
+  runs,
+  says,
+  v3,
+  windowed,
+} from '../boards';
 import type { Row } from '../row';
 
 export const DMA: readonly Row[] = [
@@ -49,6 +64,30 @@ export const DMA: readonly Row[] = [
     options: arm,
     see: mapped(0),
     expect: [true, false, true],
+  },
+  {
+    flag: 'refusesPartialUnmap',
+    from: '6.12',
+    to: '6.18',
+    soc: v3 + client(0, 'iommus = <&oi 5>;'),
+    options: {
+      ...realSmmu,
+      scenario: {
+        devices: [
+          {
+            device: '/soc/client@a100000',
+            ops: [
+              { op: 'domain-alloc', domain: 0 },
+              { op: 'domain-attach', domain: 0, by: 'group' },
+              { op: 'iommu-map', domain: 0, iova: 0x40000000n, phys: 0x80000000n, size: 0x200000n, prot: 3 },
+              { op: 'iommu-unmap', domain: 0, iova: 0x40000000n, size: 0x1000n },
+            ],
+          },
+        ],
+      },
+    },
+    see: (_, result) => result.api('a100000.client').at(-1),
+    expect: ['iommu-unmap:4096', 'iommu-unmap:0', 'iommu-unmap:4096'],
   },
   {
     flag: 'iovaStartsAtDmaRanges',

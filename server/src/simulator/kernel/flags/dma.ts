@@ -22,6 +22,8 @@ export interface DmaFlags {
   readonly forcedacParam: boolean;
   /** `iommu-addresses` of reserved memory is read (of_iommu_get_resv_regions). */
   readonly readsIommuAddresses: boolean;
+  /** Whether an unmap of a part of a block (Arm page tables) is refused, with a warning; else the block is split. */
+  readonly refusesPartialUnmap: boolean;
   /** Per-CPU IOVA magazines: entries of one, and how many full ones the depot keeps (null: any number, trimmed); null: no cache. */
   readonly iovaCache: { readonly magazine: number; readonly depot: number | null } | null;
 }
@@ -86,6 +88,12 @@ export const DMA_RULES: RulesOf<DmaFlags> = {
     source: 'of_iommu_get_resv_regions, iommu_dma_get_resv_regions',
     since: { '3.19': false, '6.6': true },
     recorded: ['6.1', '6.12', '7.3'],
+  },
+  refusesPartialUnmap: {
+    what: 'An unmap of a part of a block or large page of an Arm page table: the block is split, or (6.13 on) nothing is unmapped and the kernel warns.',
+    source: '__arm_lpae_unmap, __arm_v7s_unmap; arm_lpae_split_blk_unmap, arm_v7s_split_blk_unmap',
+    since: { '3.19': false, '6.18': true },
+    recorded: [],
   },
   iovaCache: {
     what: 'Magazines of freed IOVA: none, 128 entries with 32 in the depot, 127 with 32 (6.1), 127 with a growing depot (6.7 on).',

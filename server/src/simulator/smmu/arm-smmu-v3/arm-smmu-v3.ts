@@ -228,6 +228,7 @@ export class ArmSmmuV3 implements IommuInstance {
         coherentWalk: id.coherent,
         ttbr1: false,
         cpuPageSize: kernel.pageSize,
+        refusesParts: kernel.model.refusesPartialUnmap,
       },
       state.tables,
     );

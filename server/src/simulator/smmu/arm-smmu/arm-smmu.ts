@@ -12,14 +12,14 @@ import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
 import { physText } from '../kernel-state';
 import { LpaeTable } from '../tables/lpae';
-import { hex, type PageTable } from '../tables/page-table';
+import { hex } from '../tables/page-table';
 import { ShortTable } from '../tables/short';
 import { type BankContents, contextFormat, encodableOutput, lpaeBankContents, shortBankContents } from './context-bank';
 import { type ArmSmmuContext, ArmSmmuDomain, type ArmSmmuDomainOwner } from './domain';
 import { accessStream, contextInterrupt, globalInterrupt } from './faults';
 import { qcomWantsIdentity } from './implementation';
 import { ArmSmmuProgrammer } from './programming';
-import { GR0, type S2crType } from './registers';
+import { CB, GR0, type S2crType } from './registers';
 import { type ArmSmmuCapture, armSmmuReport, captureArmSmmu } from './report';
 import type { ArmSmmuSetup } from './setup';
 import type { ArmSmmuState } from './state';
@@ -265,10 +265,13 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
         `qcom_adreno_smmu_init_context: NULL pointer: ${device.name} is attached before its driver has set its data`,
       );
     let contents: BankContents;
-    let table: PageTable & { readonly rootAddress: bigint };
+    let table: ArmSmmuContext['table'];
     let lpae: LpaeTable | null = null;
     if (format === 'aarch32-short') {
-      const short = new ShortTable({ coherentWalk: configuration.coherentWalk }, this.setup.state.tables);
+      const short = new ShortTable(
+        { coherentWalk: configuration.coherentWalk, refusesParts: kernel.model.refusesPartialUnmap },
+        this.setup.state.tables,
+      );
       contents = shortBankContents(short, configuration.coherentWalk);
       table = short;
     } else {
@@ -283,6 +286,7 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
           coherentWalk: configuration.coherentWalk,
           ttbr1,
           cpuPageSize: kernel.pageSize,
+          refusesParts: kernel.model.refusesPartialUnmap,
         },
         this.setup.state.tables,
       );
@@ -301,6 +305,7 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
       bank,
       stage,
       tag,
+      format,
       start: ttbr1 ? (1n << 64n) - span : 0n,
       end: ttbr1 ? (1n << 64n) - 1n : span - 1n,
       table,
@@ -340,16 +345,52 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
     return answer === 0n ? null : answer;
   }
 
-  /** What a strict unmap leaves in the registers: stage 2 of version 1 invalidates by VMID and syncs globally. */
-  invalidated(context: ArmSmmuContext): void {
-    if (context.stage === 1 || this.setup.model.version === 'v2') return;
-    this.setup.hardware.writeGlobal(GR0.TLBIVMID, context.tag);
-    this.programmer.sync();
+  /**
+   * arm_smmu_tlb_add_page_* and arm_smmu_tlb_inv_walk_*: by address in the bank, one write a granule, of which the last
+   * one stays; stage 2 of version 1 by VMID. Qualcomm's parts take the whole ASID for walks (flush_walk_prefer_tlbiasid).
+   */
+  invalidate(context: ArmSmmuContext, iova: bigint, size: bigint, granule: bigint, kind: 'leaf' | 'walk'): void {
+    const { hardware, model, kernel } = this.setup;
+    const walk = kind === 'walk';
+    if (context.stage === 2 && model.version !== 'v2') {
+      hardware.writeGlobal(GR0.TLBIVMID, context.tag);
+      if (walk) this.programmer.sync();
+      return;
+    }
+    if (walk && context.stage === 1 && model.qcom !== null) {
+      this.flushed(context);
+      return;
+    }
+    const last = iova + size - granule;
+    const wide = context.format === 'aarch64';
+    if (context.stage === 2) {
+      const register = walk ? CB.TLBIIPAS2 : CB.TLBIIPAS2L;
+      if (wide) hardware.writeBank64(context.bank, register, last >> 12n);
+      else hardware.writeBank(context.bank, register, Number(last >> 12n));
+    } else {
+      const register = walk ? CB.TLBIVA : CB.TLBIVAL;
+      // The address is an unsigned long: a 32-bit kernel loses the ASID above it.
+      const asid = kernel.arch === 'arm' ? 0n : BigInt(context.tag) << 48n;
+      if (wide)
+        hardware.writeBank64(context.bank, register, BigInt.asUintN(64, (BigInt.asUintN(64, last) >> 12n) | asid));
+      else hardware.writeBank(context.bank, register, Number((last & 0xffff_f000n) | BigInt(context.tag)));
+    }
+    if (walk) this.programmer.syncBank(context.bank);
   }
 
-  /** tlb_flush_all: by ASID in the bank, or by VMID globally. */
+  /** arm_smmu_iotlb_sync(). */
+  synced(context: ArmSmmuContext): void {
+    if (context.stage === 1 || this.setup.model.version === 'v2') this.programmer.syncBank(context.bank);
+    else this.programmer.sync();
+  }
+
+  /** tlb_flush_all: by ASID in the bank (arm_smmu_tlb_inv_context_s1), or by VMID globally. */
   flushed(context: ArmSmmuContext): void {
-    if (context.stage === 1) return;
+    if (context.stage === 1) {
+      this.setup.hardware.writeBank(context.bank, CB.TLBIASID, context.tag);
+      this.programmer.syncBank(context.bank);
+      return;
+    }
     this.setup.hardware.writeGlobal(GR0.TLBIVMID, context.tag);
     this.programmer.sync();
   }

@@ -3,14 +3,15 @@ import type { SimDevice } from '../../contract/device';
 import type { Errno } from '../../contract/errno';
 import { PagingDomain } from '../domain';
 import type { LpaeTable } from '../tables/lpae';
-import type { PageTable } from '../tables/page-table';
+import type { Invalidation, PageTable } from '../tables/page-table';
 
 /** What a domain asks of the SMMU that it was made for, and of the one that its bank is on. */
 export interface ArmSmmuDomainOwner {
   /** iommu_ops.pgsize_bitmap: the sizes of all probed instances. */
   readonly driverPageSizes: bigint;
   attachPaging(domain: ArmSmmuDomain, device: SimDevice): Errno;
-  invalidated(context: ArmSmmuContext): void;
+  invalidate(context: ArmSmmuContext, iova: bigint, size: bigint, granule: bigint, kind: 'leaf' | 'walk'): void;
+  synced(context: ArmSmmuContext): void;
   flushed(context: ArmSmmuContext): void;
   asksHardware(context: ArmSmmuContext): boolean;
   hardwareTranslation(context: ArmSmmuContext, iova: bigint): bigint | null;
@@ -26,12 +27,14 @@ export interface ArmSmmuContext {
   readonly tag: number;
   readonly start: bigint;
   readonly end: bigint;
-  readonly table: PageTable & { readonly rootAddress: bigint };
+  readonly table: PageTable & { readonly rootAddress: bigint; invalidation: Invalidation | null };
+  readonly format: 'aarch64' | 'aarch32-long' | 'aarch32-short';
   readonly lpae: LpaeTable | null;
 }
 
 export class ArmSmmuDomain extends PagingDomain {
   context: ArmSmmuContext | null = null;
+  private deferring = false;
 
   constructor(private readonly maker: ArmSmmuDomainOwner) {
     super();
@@ -52,15 +55,24 @@ export class ArmSmmuDomain extends PagingDomain {
   finalise(context: ArmSmmuContext): void {
     this.context = context;
     this.table = context.table;
+    // What is queued for the flush queue asks for no leaf; walks of tables that go never wait.
+    context.table.invalidation = (iova, size, granule, kind) => {
+      if (kind === 'walk' || !this.deferring) context.instance.invalidate(context, iova, size, granule, kind);
+    };
   }
 
   attach(device: SimDevice): Errno {
     return this.maker.attachPaging(this, device);
   }
 
+  override unmap(iova: bigint, size: bigint, deferFlush = false): bigint {
+    this.deferring = deferFlush;
+    return super.unmap(iova, size, deferFlush);
+  }
+
   protected override onInvalidate(): void {
     const context = this.context;
-    context?.instance.invalidated(context);
+    context?.instance.synced(context);
   }
 
   protected override onFlushAll(): void {

@@ -27,8 +27,18 @@ export class ArmSmmuProgrammer {
 
   /** A global TLB sync; the written value is the one that does not upset Qualcomm's hypervisors. */
   sync(): void {
+    this.setup.hardware.writeGlobal(GR0.sTLBGSYNC, this.syncValue);
+  }
+
+  /** A TLB sync of one context bank (arm_smmu_tlb_sync_context). */
+  syncBank(bank: number): void {
+    this.setup.hardware.writeBank(bank, CB.TLBSYNC, this.syncValue);
+  }
+
+  /** QCOM_DUMMY_VAL; nvidia_smmu_tlb_sync() writes 0. */
+  private get syncValue(): number {
     const nvidia = this.setup.model.nvidia !== null && this.setup.model.nvidia.instances > 1;
-    this.setup.hardware.writeGlobal(GR0.sTLBGSYNC, nvidia ? 0 : 0xffffffff);
+    return nvidia ? 0 : 0xffffffff;
   }
 
   writeEntry(index: number): void {

@@ -52,6 +52,12 @@ export const CB = {
   FSR: 0x58,
   FAR: 0x60,
   FSYNR0: 0x68,
+  TLBIVA: 0x600,
+  TLBIASID: 0x610,
+  TLBIVAL: 0x620,
+  TLBIIPAS2: 0x630,
+  TLBIIPAS2L: 0x638,
+  TLBSYNC: 0x7f0,
 } as const;
 
 export const sCR0 = {

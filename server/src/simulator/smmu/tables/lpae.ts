@@ -13,7 +13,7 @@ import {
   type WalkStep,
 } from '../../contract/hardware-domain';
 import type { TableMemory } from '../kernel-state';
-import { hex, type Leaf, type PageTable } from './page-table';
+import { hex, type Invalidation, type Leaf, type PageTable } from './page-table';
 
 /** -EEXIST: a leaf is already there (arm_lpae_init_pte). */
 const EEXIST = -17;
@@ -40,6 +40,8 @@ export interface LpaeConfig {
   readonly ttbr1: boolean;
   /** Concatenate stage-2 root tables (arm_64_lpae_alloc_pgtable_s2; the 32-bit format does the same). */
   readonly cpuPageSize: number;
+  /** An unmap of a part of a block is refused; else the block is split (arm_lpae_split_blk_unmap, up to 6.12). */
+  readonly refusesParts?: boolean;
 }
 
 interface Table {
@@ -87,6 +89,7 @@ export class LpaeTable implements PageTable {
   readonly granule: number;
   readonly stage: 1 | 2;
   readonly ttbr1: boolean;
+  invalidation: Invalidation | null = null;
   private readonly bits: number;
   private readonly root: Table;
 
@@ -273,6 +276,14 @@ export class LpaeTable implements PageTable {
     return BigInt(this.unmapAt(this.root, this.startLevel, offset, Number(page), Number(count)));
   }
 
+  private invalidate(offset: number, size: number, granule: number, kind: 'leaf' | 'walk'): void {
+    this.invalidation?.(this.base() + BigInt(offset), BigInt(size), BigInt(granule), kind);
+  }
+
+  private invalidateLeaves(offset: number, size: number, count: number): void {
+    for (let i = 0; i < count; i++) this.invalidate(offset + i * size, size, size, 'leaf');
+  }
+
   private unmapAt(table: Table, level: number, offset: number, size: number, count: number): number {
     if (level > LAST_LEVEL) return 0;
     const index = this.index(offset, level);
@@ -283,14 +294,19 @@ export class LpaeTable implements PageTable {
       let done = 0;
       for (; done < entries; done++) {
         const at = (index + done) * 2;
-        if ((table.words[at] ?? 0) === 0) break;
+        const word = table.words[at] ?? 0;
+        if (word === 0) break;
         table.words[at] = 0;
         table.words[at + 1] = 0;
-        if (level < LAST_LEVEL) table.children[index + done] = undefined;
+        if (level >= LAST_LEVEL) continue;
+        if (!this.isLeaf(word, level)) this.invalidate(offset + done * size, size, this.granule, 'walk');
+        table.children[index + done] = undefined;
       }
+      this.invalidateLeaves(offset, size, done);
       return done * size;
     }
-    if (this.isLeaf(low, level)) return this.split(table, level, index, offset, size, count);
+    if (this.isLeaf(low, level))
+      return this.config.refusesParts === true ? 0 : this.split(table, level, index, offset, size, count);
     const child = table.children[index];
     return child === undefined ? 0 : this.unmapAt(child, level + 1, offset, size, count);
   }
@@ -312,6 +328,7 @@ export class LpaeTable implements PageTable {
     for (let i = 0; i < 2 ** this.bits; i++)
       if (i < first || i >= first + entries) this.setAddress(child.words, i, phys + i * part, low, high);
     this.installTable(table, index, child);
+    this.invalidateLeaves(offset, size, entries);
     return first >= 0 ? entries * size : this.unmapAt(child, next, offset, size, count);
   }
 

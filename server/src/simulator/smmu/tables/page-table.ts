@@ -13,6 +13,12 @@ export interface Leaf {
   readonly write: boolean;
 }
 
+/**
+ * What an unmap asks of the TLB, in bytes: a leaf (io_pgtable_tlb_add_page), or what walks through a table that is gone or
+ * changed may have kept, in steps of `granule` (io_pgtable_tlb_flush_walk).
+ */
+export type Invalidation = (iova: bigint, size: bigint, granule: bigint, kind: 'leaf' | 'walk') => void;
+
 export interface PageTable {
   /** Bit n set: pages of 2^n bytes. */
   readonly pageSizes: bigint;

@@ -18,6 +18,8 @@ export interface ShortConfig {
   /** Input and output address bits; 32 each when absent. */
   readonly ias?: number;
   readonly oas?: number;
+  /** An unmap of a part of a larger page is refused; else it is split (arm_v7s_split_blk_unmap, up to 6.12). */
+  readonly refusesParts?: boolean;
 }
 
 /** arm_v7s_prot_to_pte(): the low bits of a section (level 1) or small page (level 2). */
@@ -70,7 +72,8 @@ function shortFormat(config: ShortConfig): TwoLevelFormat {
       { level: 1, size: 0x1000000 },
     ],
     existing: EEXIST,
-    partial: 'split',
+    partial: config.refusesParts === true ? 'refuse' : 'split',
+    unmapsWhole: true,
     freesEmptyTables: false,
     onePageACall: false,
     tableDescriptor: (address) => (Number(address & 0xffff_fc00n) | 1) >>> 0,

@@ -5,7 +5,7 @@
 import { EINVAL, ERANGE, type Errno } from '../../contract/errno';
 import type { WalkStep } from '../../contract/hardware-domain';
 import type { TableMemory } from '../kernel-state';
-import { hex, type Leaf, type PageTable } from './page-table';
+import { hex, type Invalidation, type Leaf, type PageTable } from './page-table';
 
 export interface TwoLevelFormat {
   /** log2 of the bytes that one first-level entry covers; the second level covers it in 4 KiB pages. */
@@ -21,6 +21,8 @@ export interface TwoLevelFormat {
   readonly existing: Errno | 'overwrite';
   /** What an unmap of a part of a larger page does. */
   readonly partial: 'split' | 'refuse';
+  /** An unmap looks at all entries of its size first, and takes the table of a whole section with it (__arm_v7s_unmap). */
+  readonly unmapsWhole?: boolean;
   readonly freesEmptyTables: boolean;
   /** The driver's map_pages maps one page a call, whatever the count. */
   readonly onePageACall: boolean;
@@ -57,6 +59,7 @@ export class TwoLevelTable implements PageTable {
   private readonly section: number;
   private readonly secondEntries: number;
   protected observer: TableObserver | null = null;
+  invalidation: Invalidation | null = null;
 
   constructor(
     private readonly format: TwoLevelFormat,
@@ -167,7 +170,9 @@ export class TwoLevelTable implements PageTable {
     const calls = this.format.onePageACall ? 1n : count;
     let done = 0n;
     for (let i = 0n; i < calls; i++) {
-      const got = this.unmapOne(this.offset(iova + done), Number(page));
+      const offset = this.offset(iova + done);
+      const got =
+        this.format.unmapsWhole === true ? this.unmapWhole(offset, Number(page)) : this.unmapOne(offset, Number(page));
       done += BigInt(got);
       if (got < Number(page)) break;
     }
@@ -183,7 +188,7 @@ export class TwoLevelTable implements PageTable {
       const leaf = this.format.leafSize(1, descriptor);
       if (size < leaf) {
         if (this.format.partial === 'refuse') return 0;
-        this.splitSection(rootIndex, descriptor, leaf);
+        this.splitSection(rootIndex, leaf, 0);
         return this.unmapOne(offset, size);
       }
       const entries = Math.min(size, leaf) / this.section;
@@ -191,6 +196,60 @@ export class TwoLevelTable implements PageTable {
       return Math.min(size, leaf);
     }
     return this.unmapPagesOf(table, rootIndex, offset, size);
+  }
+
+  private invalidate(offset: number, size: number, granule: number, kind: 'leaf' | 'walk'): void {
+    this.invalidation?.(BigInt(offset), BigInt(size), BigInt(granule), kind);
+  }
+
+  /** __arm_v7s_unmap(): all of `size`, or 0. */
+  private unmapWhole(offset: number, size: number): number {
+    const { section, root, tables } = this;
+    const index = Math.floor(offset / section);
+    const count = Math.floor(size / section);
+    for (let i = 0; i < Math.max(1, count); i++) if ((root[index + i] ?? 0) === 0) return 0;
+    const table = tables.get(index);
+    const leaf = table === undefined ? this.format.leafSize(1, root[index] ?? 0) : 0;
+    if (count <= 1 && leaf > section && !this.splitRepeated(offset, section, () => this.splitSection(index, leaf, 0)))
+      return 0;
+    for (let i = 0; i < count; i++) {
+      root[index + i] = 0;
+      const at = offset + i * section;
+      if (tables.delete(index + i)) this.invalidate(at, section, PAGE, 'walk');
+      else this.invalidate(at, section, section, 'leaf');
+    }
+    if (count > 0) return size;
+    if (table !== undefined) return this.unmapInTable(table, offset, size);
+    if (this.format.partial === 'refuse') return 0;
+    // arm_v7s_split_blk_unmap(): the others keep pages of the size that goes.
+    const made = this.splitSection(index, section, size);
+    const first = Math.floor((offset % section) / PAGE);
+    for (let i = 0; i < size / PAGE; i++) if (made !== null) this.clear(made, first + i);
+    this.invalidate(offset, size, size, 'leaf');
+    return size;
+  }
+
+  private unmapInTable(table: SecondLevel, offset: number, size: number): number {
+    const first = Math.floor((offset % this.section) / PAGE);
+    const count = size / PAGE;
+    for (let i = 0; i < count; i++) if ((table.words[first + i] ?? 0) === 0) return 0;
+    const word = table.words[first] ?? 0;
+    const leaf = this.format.leafSize(2, word);
+    if (count <= 1 && leaf > PAGE && !this.splitRepeated(offset, PAGE, () => this.splitLarge(table, first, word, leaf)))
+      return 0;
+    for (let i = 0; i < count; i++) {
+      this.clear(table, first + i);
+      this.invalidate(offset + i * PAGE, PAGE, PAGE, 'leaf');
+    }
+    return size;
+  }
+
+  /** arm_v7s_split_cont(): false when parts are refused. */
+  private splitRepeated(offset: number, size: number, split: () => void): boolean {
+    if (this.format.partial === 'refuse') return false;
+    split();
+    this.invalidate(offset, 16 * size, size, 'walk');
+    return true;
   }
 
   private unmapPagesOf(table: SecondLevel, rootIndex: number, offset: number, size: number): number {
@@ -216,8 +275,9 @@ export class TwoLevelTable implements PageTable {
     return entries * PAGE;
   }
 
-  /** A supersection becomes sections, a section a table of pages, with the same attributes. */
-  private splitSection(rootIndex: number, descriptor: number, leaf: number): void {
+  /** A supersection becomes sections, a section a table of pages of `size` (0: small ones), with the same attributes. */
+  private splitSection(rootIndex: number, leaf: number, size: number): SecondLevel | null {
+    const descriptor = this.root[rootIndex] ?? 0;
     const phys = this.format.physOf(1, descriptor);
     const prot = this.protOf(1, descriptor);
     if (leaf > this.section) {
@@ -225,12 +285,16 @@ export class TwoLevelTable implements PageTable {
       const first = rootIndex - (rootIndex % entries);
       for (let i = 0; i < entries; i++)
         this.root[first + i] = this.format.leafDescriptor(1, this.section, phys + BigInt(i * this.section), prot);
-      return;
+      return null;
     }
     const table = this.makeTable(rootIndex);
-    for (let i = 0; i < this.secondEntries; i++)
-      table.words[i] = this.format.leafDescriptor(2, PAGE, phys + BigInt(i * PAGE), prot);
+    const page = Math.max(PAGE, size);
+    for (let i = 0; i < this.secondEntries; i++) {
+      const at = i * PAGE;
+      table.words[i] = this.format.leafDescriptor(2, page, phys + BigInt(at - (at % page)), prot);
+    }
     table.used = this.secondEntries;
+    return table;
   }
 
   private splitLarge(table: SecondLevel, index: number, descriptor: number, leaf: number): void {

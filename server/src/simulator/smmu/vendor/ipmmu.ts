@@ -63,6 +63,7 @@ export const probeIpmmu: ProbeProvider = (device, machine, kernel) => {
           coherentWalk: false,
           ttbr1: false,
           cpuPageSize: kernel.pageSize,
+          refusesParts: kernel.model.refusesPartialUnmap,
         },
         state.tables,
       );

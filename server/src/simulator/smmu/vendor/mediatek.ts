@@ -175,7 +175,10 @@ export const probeMediatek: ProbeProvider = (device, machine, kernel, hardware) 
     },
     table: (kernelTables) => {
       const make = (): ShortTable =>
-        new ShortTable({ mediatek: true, noPermissions: true, ias, oas }, kernelTables.tables);
+        new ShortTable(
+          { mediatek: true, noPermissions: true, ias, oas, refusesParts: kernel.model.refusesPartialUnmap },
+          kernelTables.tables,
+        );
       // Regions of one M4U, and the two M4Us of a pair, live in one page table.
       return soc.regions.length > 0 || soc.shared
         ? state.static(`m4u table ${soc.shared ? 'list' : node.path}`, make)

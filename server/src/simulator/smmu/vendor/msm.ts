@@ -28,7 +28,7 @@ export const probeMsm: ProbeProvider = (device, machine, kernel) => {
     model: 'msm-iommu',
     sysfsName: `msm-smmu.0x${base.toString(16).padStart(8, '0')}`,
     pageSizes: 0x1000n | 0x10000n | 0x100000n | 0x1000000n,
-    table: (state) => new ShortTable({}, state.tables),
+    table: (state) => new ShortTable({ refusesParts: kernel.model.refusesPartialUnmap }, state.tables),
     contexts: banks,
     xlate: (_device, cells) => [cells[0] ?? 0],
     // msm_iommu_fault_handler(), print_ctx_regs(): pr_err with the module's name in front.

@@ -53,7 +53,14 @@ export const probeQcomContext: ProbeProvider = (device, machine, kernel) => {
     pageSizes: 0x1000n | 0x10000n | 0x100000n | 0x1000000n,
     aperture: () => ({ start: 0n, end: 0xffff_ffffn, force: true }),
     table: (state) => {
-      const config = { stage: 1, ias: 32, oas: 40, coherentWalk: false, ttbr1: false } as const;
+      const config = {
+        stage: 1 as const,
+        ias: 32,
+        oas: 40,
+        coherentWalk: false,
+        ttbr1: false,
+        refusesParts: kernel.model.refusesPartialUnmap,
+      };
       return LpaeTable.known({ ...config, pageSizes: 0x40201000n, cpuPageSize: kernel.pageSize }, state.tables);
     },
     tableAtAllocation: false,

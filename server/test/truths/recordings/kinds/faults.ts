@@ -44,6 +44,13 @@ function comparable(lines: readonly string[], direct: boolean): string[] {
   );
 }
 
+/** Bytes of the next access of an address that nothing answers. */
+function faultingPiece(address: bigint, left: number): number {
+  const aligned = address & 3n;
+  const most = aligned === 0n ? 4 : Number(aligned & -aligned);
+  return left >= most ? most : 2 ** Math.floor(Math.log2(left));
+}
+
 class Rig {
   private readonly client: Client | null;
 
@@ -230,7 +237,10 @@ class Rig {
     if (result !== undefined && result in good) this.tally.fact('transfers', at, good[result], passed);
   }
 
-  /** One access for every part that passes, one for every 4 bytes that fault. Whether all of it passed. */
+  /**
+   * One access for every part that passes; what faults goes in pieces of up to 4 bytes, each aligned to its size (QEMU's
+   * memory_access_size), so that a word across the end of a page is two. Whether all of it passed.
+   */
   private access(device: SimDevice, iova: bigint, length: number, write: boolean): boolean {
     let passed = true;
     for (let done = 0; done < length; ) {
@@ -241,7 +251,7 @@ class Rig {
         continue;
       }
       passed = false;
-      done += 4;
+      done += faultingPiece(iova + BigInt(done), length - done);
     }
     return passed;
   }
