@@ -8,6 +8,7 @@ import { u32 } from '../devicetree/read';
 import { bindingOf } from './catalogue';
 import { factNumber, factWide, type HardwareFact, type HardwareFacts } from './hardware-facts';
 import { interruptCount, isCompatible } from './nodes';
+import { vendorIommuOf } from './vendor';
 
 export type CapacityValue = number | bigint | boolean;
 
@@ -153,8 +154,8 @@ const FACTS: Readonly<Record<string, readonly Fact[]>> = {
 
 /** The facts of a node by its kind; a virtio-iommu is named by its driver, because its node is that of the transport. */
 function factsOf(node: DtNode, model: string | null): readonly Fact[] {
-  const id = model ?? bindingOf(node)?.id;
-  return id === undefined ? [] : (FACTS[id] ?? []);
+  const id = model ?? bindingOf(node)?.id ?? vendorIommuOf(node)?.like;
+  return id == null ? [] : (FACTS[id] ?? []);
 }
 
 /** What a scenario states for a fact, or null when it states nothing readable. */

@@ -30,6 +30,11 @@ describe('completion', () => {
     ['the next entry after a full one', '&b { iommus = <&smmu 0x480 0x0 $0>; };', ['&smmu']],
     ['a new group starts a new entry', '&b { iommus = <&smmu 0x480 0x0>, <$0>; };', ['&smmu']],
     ['swgroups without the header', '&b { iommus = <&mc $0>; };', ['TEGRA_SWGROUP_AFI', 'TEGRA_SWGROUP_AVPC']],
+    [
+      'words of a vendor property',
+      '&b { qcom,iommu-dma = "$0"; };',
+      ['default', 'bypass', 'fastmap', 'atomic', 'disabled'],
+    ],
     ['context banks', '&b { iommus = <&qiommu $0>; };', ['4']],
     [
       'iommu-map: whole rows',
@@ -108,6 +113,11 @@ describe('completion', () => {
       newText: '&{/soc/dma@1000000}',
       range: { start: { character: 0 }, end: { character: 11 } },
     });
+  });
+  test("a vendor's properties on masters of its IOMMU", () => {
+    const vendor = '&smmu { compatible = "qcom,qsmmu-v500"; };\n';
+    expect(offered(`${vendor}&a { iommus = <&smmu 1 0>; };\n&b { qcom$0 };`)).toContain('qcom,iommu-dma-addr-pool');
+    expect(offered('&b { qcom$0 };')).not.toContain('qcom,iommu-dma-addr-pool');
   });
   test('a swgroup brings its include', () => {
     expect(item('&b { iommus = <&mc $0>; };', 'TEGRA_SWGROUP_DC')?.additionalTextEdits?.[0]?.newText).toBe(

@@ -2,6 +2,7 @@
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
 import type { DtNode } from '../../devicetree/model';
 import { isPciBus } from '../../iommu/addresses';
+import { type VendorProperty, vendorIommuOf, vendorProperties } from '../../iommu/vendor';
 import type { IommuView, Provider } from '../../iommu/view';
 import type { CompletionContext } from './context';
 
@@ -60,8 +61,32 @@ export function propertyItems(context: CompletionContext): CompletionItem[] {
     'what devices on this bus see of memory',
     false,
   );
+  const iommu = isProvider && node !== null ? node : (provider?.node ?? null);
+  const vendor = iommu === null ? null : vendorIommuOf(iommu);
+  if (vendor !== null && !reserved)
+    for (const property of vendorProperties)
+      if (property.vendor === vendor.vendor)
+        add(property.name, valueText(property), property.says, (property.provider ?? false) === isProvider);
   add('status', `"${place(1, '|okay,disabled|')}"`, 'whether the device is used', !reserved);
   return items;
+}
+
+/** What is filled in for a vendor's property; null for one without a value. */
+function valueText({ value, words }: VendorProperty): string | null {
+  switch (value) {
+    case 'flag':
+      return null;
+    case 'string':
+    case 'strings':
+      return `"${place(1, `|${Object.keys(words ?? {}).join(',')}|`)}"`;
+    case 'phandle':
+    case 'phandles':
+      return `<&${place(1, 'node')}>`;
+    case 'u64-pairs':
+      return `<${[1, 2, 3, 4].map((n) => place(n, '0x0')).join(' ')}>`;
+    default:
+      return value === 'cell' ? `<${place(1, '0x0')}>` : `<${place(1, '0x0')} ${place(2, '0x0')}>`;
+  }
 }
 
 /** A place of a snippet: `${1:text}`, or a choice when the text stands between bars. */

@@ -41,6 +41,16 @@ describe('hover', () => {
     ['a compatible', '&smmu { compatible = "arm,mmu$0-500"; };', ['CONFIG_ARM_SMMU']],
     ['a cell of reg', '&a { reg = <0x10$000000 0x1000>; };', ['**`reg`**', '4 KiB']],
     ['reg', '&a { r$0eg = <0x1000000 0x1000>; };', ['0x1000000', '4 KiB']],
+    [
+      'a vendor property mainline does not read',
+      '&a { iommus = <&smmu 1 0>; qcom,iommu-dma-addr-p$0ool = <0x10000000 0x10000000>; };',
+      ['0x10000000', '256 MiB', '2 regions outside reserved', 'Mainline does not read it', 'qcom-iommu-util.c'],
+    ],
+    [
+      'a word of one',
+      '&smmu { compatible = "qcom,qsmmu-v500"; };\n&a { iommus = <&smmu 1 0>; qcom,iommu-d$0ma = "fastmap"; };',
+      ['`fastmap`', 'below 4 GiB', "Read by the vendor's driver"],
+    ],
     ['memory-region', '&a { memory-r$0egion = <&fb>; };', ['&fb', '8 MiB']],
     [
       'an overridden property',

@@ -11,6 +11,7 @@ import type { BoardSnapshot } from '../../workspace/board';
 import { contextOf } from '../board-context';
 import { code, nodeLink, placeLink, run, table } from '../markdown';
 import { masterTable, pathLink } from './master';
+import { hoverVendor } from './vendor';
 
 type Describe = (snapshot: BoardSnapshot, node: DtNode, property: DtProperty) => string | null;
 
@@ -97,7 +98,7 @@ export function hoverProperty(
 ): string | null {
   const lines = [`**${code(property.name)}** of ${nodeLink(node)}`];
   const current = node.properties.get(property.name);
-  if (inForce) lines.push(DESCRIBE[property.name]?.(snapshot, node, property) ?? '');
+  if (inForce) lines.push((DESCRIBE[property.name] ?? hoverVendor)(snapshot, node, property) ?? '');
   else if (current !== undefined) lines.push(`Overridden in ${settingOf(current)}`);
   for (let at = property.overrode; at !== null; at = at.overrode)
     if (at.nameSpan !== null) lines.push(`Overrides ${settingOf(at)}`);

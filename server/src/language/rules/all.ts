@@ -67,6 +67,7 @@ import { redundantSpecifier } from './specifiers/redundant-specifier';
 import { selfReference } from './specifiers/self-reference';
 import { severalProviders } from './specifiers/several-providers';
 import { unknownLabel } from './specifiers/unknown-label';
+import { vendorProperty } from './specifiers/vendor-property';
 import { larbMixed } from './streams/larb-mixed';
 import { larbUnknown } from './streams/larb-unknown';
 import { streamOverlap } from './streams/stream-overlap';
@@ -153,4 +154,5 @@ export const rules: readonly Rule[] = [
   tooManyStreams,
   unknownLabel,
   untranslated,
+  vendorProperty,
 ];

@@ -24,6 +24,7 @@ import { type ArmSmmuCapture, armSmmuReport, captureArmSmmu } from './report';
 import type { ArmSmmuSetup } from './setup';
 import type { ArmSmmuState } from './state';
 import { StreamMap, streamOf } from './stream-map';
+import { outsidePool, readsQcomProperties, sharedGroup, wantsBypass } from './vendor';
 
 /** ARM_SMMU_MAX_CBS. */
 const MAX_BANKS = 128;
@@ -126,6 +127,11 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
   /** arm_smmu_device_group(). */
   deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
     const entries = this.masters.get(device)?.entries ?? [];
+    const shared = this.vendor ? sharedGroup(device, groups, this.sharers) : null;
+    if (shared !== null) {
+      for (const index of entries) this.streams.s2cr(index).group = shared;
+      return shared;
+    }
     const known = this.streams.knownGroup(entries);
     if (known !== null) return known;
     const made = device.pci !== null ? groups.pci(device) : groups.allocate();
@@ -135,11 +141,23 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
 
   defaultDomainType(device: SimDevice): 'DMA' | 'identity' | null {
     if (this.setup.statics.legacyBinding) return 'identity';
+    if (this.vendor && wantsBypass(device)) return 'identity';
     return this.setup.model.qcom !== null && qcomWantsIdentity(device) ? 'identity' : null;
   }
 
-  reservedRegions(): readonly ReservedRegion[] {
-    return [{ start: 0x8000000n, length: 0x100000n, type: 'software-msi' }];
+  reservedRegions(device: SimDevice): readonly ReservedRegion[] {
+    const own: ReservedRegion = { start: 0x8000000n, length: 0x100000n, type: 'software-msi' };
+    return this.vendor ? [own, ...outsidePool(device)] : [own];
+  }
+
+  /** Whether the driver is a vendor's that reads the qcom,iommu properties. */
+  private get vendor(): boolean {
+    return readsQcomProperties(this.node);
+  }
+
+  /** The devices that name a qcom,iommu-group, by its node. */
+  private get sharers(): Map<DtNode, SimDevice[]> {
+    return this.setup.state.static('qcom,iommu-group', () => new Map<DtNode, SimDevice[]>());
   }
 
   cacheCoherent(device: SimDevice): boolean {

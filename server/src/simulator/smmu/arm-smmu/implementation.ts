@@ -45,9 +45,25 @@ const MATCHES: Readonly<Record<string, readonly [ArmSmmuVersion, 'generic' | 'mm
   'qcom,smmu-v2': ['v2', 'generic'],
 };
 
+/** What vendors' arm-smmu has in that table besides, for nodes without a compatible of mainline (iommu/catalogue/vendor.json). */
+const VENDOR_MATCHES: Readonly<Record<string, readonly [ArmSmmuVersion, 'generic' | 'mmu500' | 'cavium']>> = {
+  'qcom,qsmmu-v500': ['v2', 'mmu500'],
+  'qcom,virt-smmu': ['v2', 'generic'],
+  'qcom,adreno-smmu': ['v2', 'generic'],
+};
+
+/** The row of a node's first compatible that the driver, else a vendor's, matches. */
+function matchOf(node: DtNode): (typeof MATCHES)[string] | undefined {
+  const names = compatibles(node);
+  const name = names.find((entry) => entry in MATCHES);
+  if (name !== undefined) return MATCHES[name];
+  const vendor = names.find((entry) => entry in VENDOR_MATCHES);
+  return vendor === undefined ? undefined : VENDOR_MATCHES[vendor];
+}
+
 /** Whether arm-smmu binds to a node. */
 export function isArmSmmu(node: DtNode): boolean {
-  return compatibles(node).some((name) => name in MATCHES);
+  return matchOf(node) !== undefined;
 }
 
 type QcomKind = 'none' | 'v2' | '500' | 'sdm845-500' | 'msm8996';
@@ -100,8 +116,7 @@ export function armSmmuModel(
   machine: MachineServices,
   kernel: KernelView,
 ): ArmSmmuModel | Errno {
-  const name = compatibles(node).find((entry) => entry in MATCHES) ?? 'arm,smmu-v2';
-  const [version, kind] = MATCHES[name] ?? ['v2', 'generic'];
+  const [version, kind] = matchOf(node) ?? ['v2', 'generic'];
   const base: ArmSmmuModel = {
     model: kind === 'mmu500' ? 'arm-mmu-500' : version === 'v2' ? 'arm-smmu-v2' : 'arm-smmu-v1',
     version,

@@ -1,0 +1,75 @@
+import type { DtNode, DtProperty } from '../../../devicetree/model';
+import { cellsOf, stringsOf } from '../../../devicetree/read';
+import { qcomGroupNode, qcomRanges, type VendorProperty, vendorProperties } from '../../../iommu/vendor';
+import { nameOf } from '../../../iommu/words';
+import { closest } from '../../../source/closest';
+import { type Finding, propertySpan, type Rule } from '../rule';
+
+const LIMIT = 1n << 32n;
+
+/** A vendor's IOMMU property whose value its driver refuses or does not know. */
+export const vendorProperty: Rule = {
+  code: 'vendor-property',
+  severity: 'warning',
+  title: 'Value of a vendor property that its driver refuses',
+  why: 'Vendor kernels read more properties of masters than mainline does (qcom,iommu-dma-addr-pool, iommu-resv-regions). A value of the wrong form is dropped with at most one line in the log: the device then gets the whole address space, or no IOMMU settings at all.',
+  fix: 'Write address and size with the #address-cells and #size-cells that hold for the node, ranges that do not overlap, and words that the binding lists.',
+  kernel:
+    'drivers/iommu/qcom-iommu-util.c of Qualcomm kernels (of_property_walk_each_entry, insert_range, get_addr_range); drivers/iommu/of_iommu.c of NVIDIA L4T (parse_resv_regions)',
+  bad: '&a { iommus = <&smmu 0x480 0x0>; «qcom,iommu-dma-addr-pool» = <0x10000000 0x10000000 0x20000000>; };',
+  good: '&a { iommus = <&smmu 0x480 0x0>; qcom,iommu-dma-addr-pool = <0x10000000 0x10000000>; };',
+  *check({ view }) {
+    const nodes = new Set<DtNode>();
+    for (const { node } of view.masters) nodes.add(node).add(qcomGroupNode(node));
+    for (const { node } of view.providers) {
+      nodes.add(node);
+      for (const part of node.children.values()) nodes.add(part);
+    }
+    for (const node of nodes)
+      for (const known of vendorProperties) {
+        const property = node.properties.get(known.name);
+        if (property === undefined) continue;
+        const message = problemOf(node, property, known);
+        if (message !== null) yield { span: propertySpan(property, node), message } satisfies Finding;
+      }
+  },
+};
+
+function problemOf(node: DtNode, property: DtProperty, known: VendorProperty): string | null {
+  const { name } = property;
+  const cells = property.bytes.length / 4;
+  switch (known.value) {
+    case 'ranges': {
+      const found = qcomRanges(node, name);
+      if (found?.error === 'length')
+        return `${name} of ${nameOf(node)} is no whole number of ranges (address and size in the cells of its bus): the driver refuses it (-EINVAL).`;
+      if (found?.error === 'overlap')
+        return `The ranges of ${name} of ${nameOf(node)} overlap: the driver refuses them (-EINVAL).`;
+      const fast = stringsOf(node.properties.get('qcom,iommu-dma')).includes('fastmap');
+      const high = found?.ranges.some(({ address, size }) => address + size > LIMIT) ?? false;
+      return fast && high
+        ? `${nameOf(node)} is "fastmap", which has no IOVAs at or above 4 GiB: the driver refuses ${name} (-EINVAL).`
+        : null;
+    }
+    case 'string':
+    case 'strings': {
+      const unknown = stringsOf(property).find((word) => known.words !== undefined && !(word in known.words));
+      if (unknown === undefined) return null;
+      const [meant] = closest(unknown, Object.keys(known.words ?? {}));
+      return `"${unknown}" is no word of ${name}${meant === undefined ? '' : `; did you mean "${meant}"?`}: the driver takes it for nothing.`;
+    }
+    case 'u64-pairs':
+      return cells === 0 || cells % 4 !== 0
+        ? `${name} of ${nameOf(node)} is no list of pairs of start and size with 64 bits (2 cells) each: the driver ignores it.`
+        : null;
+    case 'pair':
+      return cells === 2 ? null : `${name} of ${nameOf(node)} is a pair of cells, and has ${cells}.`;
+    case 'cell':
+      return cells === 1 ? null : `${name} of ${nameOf(node)} is one cell, and has ${cells}.`;
+    case 'phandle':
+    case 'phandles':
+      return cellsOf(property).length === 0 ? `${name} of ${nameOf(node)} names no node.` : null;
+    default:
+      return null;
+  }
+}
