@@ -47,6 +47,11 @@ describe('hover', () => {
       ['0x10000000', '256 MiB', '2 regions outside reserved', 'Mainline does not read it', 'qcom-iommu-util.c'],
     ],
     [
+      'an IOMMU of a vendor',
+      '&sm$0mu { compatible = "qcom,qsmmu-v500"; };',
+      ['Qualcomm MMU-500', 'no mainline kernel drives it'],
+    ],
+    [
       'a word of one',
       '&smmu { compatible = "qcom,qsmmu-v500"; };\n&a { iommus = <&smmu 1 0>; qcom,iommu-d$0ma = "fastmap"; };',
       ['`fastmap`', 'below 4 GiB', "Read by the vendor's driver"],

@@ -3,6 +3,7 @@
 import type { DtNode } from '../../devicetree/model';
 import { compatibles, isAvailable, isEnabled, stringOf } from '../../devicetree/read';
 import { cpuRegOf } from '../../iommu/addresses';
+import { vendorIommuOf, vendorPartOf } from '../../iommu/vendor';
 import type { Provider } from '../../iommu/view';
 import { hex, bytes as size } from '../../iommu/words';
 import type { KernelCatalogue } from '../../simulator/kernel/catalogue';
@@ -26,6 +27,8 @@ export function hoverNode(snapshot: BoardSnapshot, node: DtNode, kernel: KernelF
   if (names.length > 0) lines.push(`compatible ${names.map(code).join(', ')}`);
   const reg = cpuRegOf(node)[0];
   if (reg !== undefined && reg.size > 0n) lines.push(`at ${code(hex(reg.address))}, ${size(reg.size)}`);
+  const part = vendorPartOf(node);
+  if (part !== null) lines.push(`Vendor's hardware: ${part}`);
   lines.push(...statusLines(node));
   lines.push(...bootLines(snapshot, node, kernel));
   const master = snapshot.view.master(node);
@@ -57,7 +60,7 @@ function providerText(snapshot: BoardSnapshot, provider: Provider, kernel: Kerne
   const told = isEnabled(provider.node) && (contextOf(snapshot).device(provider.node)?.driver ?? null) !== null;
   const head =
     binding === null
-      ? 'An IOMMU that the catalogue does not know'
+      ? (vendorText(provider.node) ?? 'An IOMMU that the catalogue does not know')
       : `**${binding.model}**, ${told ? '' : `driver ${code(binding.driver)} (${fileLink(binding.file, kernel)}), `}initcall ${binding.initcall}`;
   const cellText =
     cells === null
@@ -71,6 +74,12 @@ function providerText(snapshot: BoardSnapshot, provider: Provider, kernel: Kerne
                 .join(', ')})`
         }`;
   return `${head}; ${cellText}; ${live.size} enabled ${live.size === 1 ? 'master' : 'masters'} of ${all.size}`;
+}
+
+/** An IOMMU that only a vendor's kernel drives; null for any other. */
+function vendorText(node: DtNode): string | null {
+  const vendor = vendorIommuOf(node);
+  return vendor === null ? null : `**${vendor.model}**: no mainline kernel drives it (${vendor.source})`;
 }
 
 function statusLines(node: DtNode): string[] {
