@@ -15,6 +15,7 @@ import { BootLogs } from './boot-log';
 import { chooseIncludeFolder } from './include-folder';
 import { registerMerged } from './merged';
 import { Panels } from './panel/panels';
+import { Reviews } from './review';
 import { registerRulePages } from './rule-pages';
 import { createClient } from './server';
 import { editorUri } from './uris';
@@ -47,6 +48,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     changes,
     registerRulePages(context.extensionUri),
     new BootLogs(running, boards).register(),
+    new Reviews(context.asAbsolutePath('dist/cli.js'), boards).register(),
     command('simulateBoot', showView('timeline')),
     command('showIovaMaps', showView('iova')),
     command('showDeferChains', showView('chains')),

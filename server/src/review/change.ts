@@ -12,7 +12,7 @@ import {
 } from '../simulator/reporting/behaviour';
 import { RUNS_UNTRANSLATED, STATUS_WORDS } from '../simulator/words';
 import { type CheckFinding, newAndGone } from './finding';
-import type { BoardState } from './state';
+import type { BoardState, Place } from './state';
 
 export type ChangeKind =
   | DifferenceKind
@@ -32,6 +32,8 @@ export interface Change {
   readonly device: string;
   /** What follows the device's name. */
   readonly text: string;
+  /** Where the device is written, now or before it went. */
+  readonly place?: Place;
   /** The finding that is new or gone. */
   readonly finding?: CheckFinding;
 }
@@ -143,7 +145,12 @@ export function changesOf(
     found.push({ kind: 'board', device: '', text });
   } else {
     if (before.behaviour !== null && now.behaviour !== null)
-      found.push(...bootChanges(before.behaviour, now.behaviour));
+      found.push(
+        ...bootChanges(before.behaviour, now.behaviour).map((change) => {
+          const place = now.places[change.device] ?? before.places[change.device];
+          return place === undefined ? change : { ...change, place };
+        }),
+      );
     else if ((before.behaviour === null) !== (now.behaviour === null))
       found.push({
         kind: 'board',

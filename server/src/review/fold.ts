@@ -1,6 +1,7 @@
 /** Boards that change alike, told once. */
 import type { Change, ChangeKind } from './change';
 import type { CheckFinding } from './finding';
+import type { Place } from './state';
 
 /** What a board does differently under one kernel (empty: the one its tree chooses). */
 export interface BoardChanges {
@@ -14,6 +15,7 @@ export interface FoldedChange {
   readonly kind: ChangeKind;
   readonly devices: readonly string[];
   readonly text: string;
+  readonly place?: Place;
   readonly finding?: CheckFinding;
 }
 
@@ -108,6 +110,7 @@ function foldDevices(changes: readonly Change[]): FoldedChange[] {
       kind: first.kind,
       devices: [...devices].sort(),
       text: first.text,
+      ...(first.place === undefined ? {} : { place: first.place }),
       ...(first.finding === undefined ? {} : { finding: first.finding }),
     }))
     .sort(

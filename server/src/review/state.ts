@@ -3,8 +3,16 @@ import { meetings } from '../iommu/streams';
 import type { IommuView } from '../iommu/view';
 import { hex } from '../iommu/words';
 import { type Behaviour, behaviourOf } from '../simulator/reporting/behaviour';
+import { pathOfUri } from '../source/uri';
 import { BoardSnapshot, type Simulate } from '../workspace/board';
 import { type CheckFinding, findingsOf } from './finding';
+
+/** Where a node is written, for people. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
 
 export interface BoardState {
   readonly findings: readonly CheckFinding[];
@@ -12,6 +20,8 @@ export interface BoardState {
   readonly behaviour: Behaviour | null;
   /** Streams of different masters that meet, in words. */
   readonly conflicts: readonly string[];
+  /** Where the devices are written. */
+  readonly places: Readonly<Record<string, Place>>;
 }
 
 function conflictsOf(view: IommuView): string[] {
@@ -37,5 +47,12 @@ export function stateOf(
     findings: findingsOf(board, snapshot, shown),
     behaviour: snapshot.report === null ? null : behaviourOf(snapshot.report),
     conflicts: conflictsOf(snapshot.view),
+    places: Object.fromEntries(
+      (snapshot.report?.devices ?? []).flatMap(({ device, source }) =>
+        source === null
+          ? []
+          : [[device, { file: shown(pathOfUri(source.uri)), line: source.line, column: source.column }]],
+      ),
+    ),
   };
 }

@@ -4,6 +4,7 @@ import type { CheckDocument } from '../check';
 import { parseArguments, UsageError } from '../options';
 import { output } from '../output';
 import { readText } from '../simulation-input';
+import { formatted } from './review';
 
 interface Sarif {
   readonly version: string;
@@ -48,8 +49,15 @@ function merged(documents: readonly Document[]): unknown {
 
 /** Runs the sub-command: 0; 2 when the documents do not belong together. Boards are in the order of their names. */
 export async function run(args: readonly string[]): Promise<number> {
-  const options = parseArguments(args, { values: ['-o'], bare: true });
+  const options = parseArguments(args, { values: ['-o', '--format'], bare: true });
+  const format = options.value('--format') ?? 'json';
   if (options.files.length === 0) throw new UsageError('merge needs a file');
-  output(options.value('-o'), `${JSON.stringify(merged(options.files.map(read)), null, 1)}\n`);
+  const document = merged(options.files.map(read));
+  if (format !== 'json' && (document as Partial<ReviewReport>).tool !== 'smmu-scope review')
+    throw new UsageError('--format is for documents of review');
+  output(
+    options.value('-o'),
+    format === 'json' ? `${JSON.stringify(document, null, 1)}\n` : formatted(document as ReviewReport, format),
+  );
   return 0;
 }

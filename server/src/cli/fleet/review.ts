@@ -1,5 +1,6 @@
 /** `smmu-scope review`: what a patch changes in the behaviour of the boards that it reaches. */
-import { resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { githubAnnotations, gitlabQuality, newFindings } from '../../review/formats/annotations';
 import { reviewMarkdown, reviewText } from '../../review/formats/text';
 import { Git, GitError, type Head } from '../../review/git';
@@ -49,7 +50,10 @@ function rangeOf(git: Git, text: string | undefined): { base: string; head: Head
 /** Git's pathspecs count from where it runs: the top. `path` is as it was typed, in the folder that was asked from. */
 function pathsOf(git: Git, folder: string, paths: readonly string[]): string[] {
   return paths.map((path) => {
-    const at = resolve(folder, path);
+    const given = resolve(folder, path);
+    // the top's own name has its links resolved; a path that is gone keeps its name below the folder
+    const from = realpathSync.native(existsSync(given) ? given : folder);
+    const at = existsSync(given) ? from : join(from, relative(folder, given));
     if (at !== git.root && !at.startsWith(`${git.root}/`)) throw new UsageError(`${path} lies outside ${git.root}`);
     return at === git.root ? '.' : at.slice(git.root.length + 1);
   });
@@ -61,7 +65,7 @@ function planOf(options: ParsedArguments, folder: string) {
   const git = Git.at(folder);
   const [first, ...rest] = options.files;
   const range = rangeOf(git, first);
-  const paths = pathsOf(git, git.root === folder ? folder : resolve(folder), range === null ? options.files : rest);
+  const paths = pathsOf(git, folder, range === null ? options.files : rest);
   if (range === null && first !== undefined && /\.\./.test(first) && !first.includes('/'))
     throw new UsageError(`${first} names no two commits`);
   const staged = options.flag('--staged');

@@ -81,7 +81,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   merge: {
     summary: 'one document of those that shards of check or review wrote',
     usage: 'FILE...',
-    options: [['-o OUT', '']],
+    options: [
+      ['-o OUT', ''],
+      ['--format text|json|markdown|sarif|github|gitlab', 'of a review; without it JSON'],
+    ],
     examples: [['merge shard-*.json -o whole.json', 'JSON or SARIF, all of one kind']],
     bare: true,
     load: async () => engine().merge(),

@@ -1,0 +1,97 @@
+/** The action for GitHub and the template for GitLab: their own shell steps, run in a repository with a change. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { exampleBoard } from '../../src/language/rules/examples';
+
+interface Action {
+  readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
+  readonly runs: {
+    readonly steps: readonly { readonly run: string; readonly env: Readonly<Record<string, string>> }[];
+  };
+}
+type Template = Readonly<
+  Record<string, { readonly script: readonly string[]; readonly variables: Readonly<Record<string, string>> }>
+>;
+
+const PROGRAM = `${process.execPath} ${resolve('dist/cli.js')}`;
+let root = '';
+let base = '';
+const at = (name: string): string => join(root, name);
+const git = (...args: string[]): string => execFileSync('git', ['-C', root, ...args], { encoding: 'utf8' }).trim();
+
+beforeAll(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'scope-ci-')));
+  git('init', '-q', '-b', 'main');
+  git('config', 'user.email', 'a@example.invalid');
+  git('config', 'user.name', 'A');
+  writeFileSync(at('a.dts'), `${exampleBoard}&a { iommus = <&smmu 0x480 0x0>; };\n`);
+  git('add', '-A');
+  git('commit', '-qm', 'first');
+  base = git('rev-parse', 'HEAD');
+  writeFileSync(at('a.dts'), `${exampleBoard}&a { iommus = <&smmu 0x480>; };\n`);
+  git('commit', '-qam', 'second');
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function shell(script: string, env: Readonly<Record<string, string>>) {
+  return spawnSync('bash', ['-c', script], { cwd: root, encoding: 'utf8', env: { ...process.env, ...env } });
+}
+
+describe('the action for GitHub', () => {
+  const action = parse(readFileSync('ci/github/action.yml', 'utf8')) as Action;
+  const run = (inputs: Readonly<Record<string, string>>) =>
+    action.runs.steps.map(({ run: script, env }) => {
+      const values = Object.entries(env).map(([name, text]) => [
+        name,
+        text.replace(
+          /\$\{\{ inputs\.([\w-]+) \}\}/g,
+          (_, input: string) => inputs[input] ?? action.inputs[input]?.default ?? '',
+        ),
+      ]);
+      const files = { RUNNER_TEMP: at('temp'), GITHUB_STEP_SUMMARY: at('summary'), GITHUB_OUTPUT: at('output') };
+      return shell(script, { ...files, ...(Object.fromEntries(values) as Record<string, string>) });
+    });
+
+  test('annotates, summarises, writes SARIF, and fails on a new error', () => {
+    const [step] = run({ base, program: PROGRAM });
+    expect(step?.stdout).toMatch(/^::error file=a\.dts,line=\d+,.*title=smmu\/cell-count::/m);
+    expect(step?.status).toBe(1);
+    expect(readFileSync(at('summary'), 'utf8')).toMatch(/new error/);
+    const sarif = /^sarif=(.*)$/m.exec(readFileSync(at('output'), 'utf8'))?.[1] ?? '';
+    expect(readFileSync(sarif, 'utf8')).toMatch(/"smmu\/cell-count"/);
+  });
+
+  test('passes when nothing may fail it', () => {
+    expect(run({ base, program: PROGRAM, 'fail-on': 'never', kernel: '6.1,6.12' }).map((step) => step.status)).toEqual([
+      0,
+    ]);
+  });
+
+  test('says what cannot be compared', () => {
+    const [step] = run({ base: 'nothing', program: PROGRAM, 'fail-on': 'never' });
+    expect([step?.status, step?.stderr]).toEqual([2, expect.stringMatching(/names no two commits/)]);
+  });
+});
+
+describe('the template for GitLab', () => {
+  const template = parse(readFileSync('ci/gitlab/smmu-scope.yml', 'utf8')) as Template;
+  test('writes a Code Quality report and fails on a new error', () => {
+    const job = template['smmu-scope-review'];
+    const env = {
+      ...job?.variables,
+      SMMU_SCOPE_PROGRAM: PROGRAM,
+      CI_MERGE_REQUEST_DIFF_BASE_SHA: base,
+      GIT_DEPTH: '0',
+    };
+    const done = shell((job?.script ?? []).join('\n'), env);
+    expect(done.status).toBe(1);
+    expect(existsSync(at('gl-code-quality-report.json'))).toBe(true);
+    expect(JSON.parse(readFileSync(at('gl-code-quality-report.json'), 'utf8'))).toMatchObject([
+      { check_name: 'smmu/cell-count', location: { path: 'a.dts' } },
+    ]);
+  });
+});
