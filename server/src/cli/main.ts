@@ -12,7 +12,7 @@ import { COMMANDS, helpOf, usage } from './shell/commands';
  * Code is optimised later than V8 does by itself: a command is over before it pays, and a run over many boards still gets it. The
  * language server and explain, which run one loop for long, keep V8's own way.
  */
-const PATIENT = '--interrupt-budget=400000';
+const PATIENT = '--interrupt-budget=1000000';
 const IMPATIENT = new Set(['lsp', 'explain']);
 
 /** The status of a program whose reader has gone: nobody is told, as of any Unix tool. */

@@ -15,8 +15,8 @@ export class Catalogue {
   private readonly gates: readonly string[];
   /** Rows by compatible, by "bus:id" and by "bus:name", in link order. */
   readonly compatibles = new Map<string, number[]>();
-  readonly ids = new Map<string, number[]>();
-  readonly names = new Map<string, number>();
+  private madeIds: Map<string, number[]> | null = null;
+  private madeNames: Map<string, number> | null = null;
   readonly withoutCompatible: number[] = [];
   readonly withAmba: number[] = [];
   /** Rows of PCI drivers with a table of IDs, in link order. */
@@ -44,16 +44,38 @@ export class Catalogue {
         if (compatible === null) push(this.withoutCompatible, at);
         else add(this.compatibles, compatible, at);
       }
-      // of a PCI driver it is the packed text of its table
-      if (bus !== 'pci') for (const id of row[9] ?? []) add(this.ids, `${bus}:${id}`, at);
-      else if ((row[9]?.length ?? 0) > 0) this.withPci.push(at);
+      if (bus === 'pci' && (row[9]?.length ?? 0) > 0) this.withPci.push(at);
       if ((row[10]?.length ?? 0) > 0) this.withAmba.push(at);
-      if (!this.names.has(`${bus}:${row[0]}`)) this.names.set(`${bus}:${row[0]}`, at);
     });
     for (const [compatible, gate] of this.data.machines) add(this.machines, compatible, gate);
     this.data.early.forEach((row, at) => {
       add(this.early, row[1], at);
     });
+  }
+
+  get ids(): ReadonlyMap<string, readonly number[]> {
+    if (this.madeIds === null) {
+      const ids = new Map<string, number[]>();
+      this.data.drivers.forEach((row, at) => {
+        const bus = this.data.buses[row[1]] ?? '';
+        // of a PCI driver it is the packed text of its table
+        if (bus !== 'pci') for (const id of row[9] ?? []) add(ids, `${bus}:${id}`, at);
+      });
+      this.madeIds = ids;
+    }
+    return this.madeIds;
+  }
+
+  get names(): ReadonlyMap<string, number> {
+    if (this.madeNames === null) {
+      const names = new Map<string, number>();
+      this.data.drivers.forEach((row, at) => {
+        const name = `${this.data.buses[row[1]] ?? ''}:${row[0]}`;
+        if (!names.has(name)) names.set(name, at);
+      });
+      this.madeNames = names;
+    }
+    return this.madeNames;
   }
 
   place(file: number, line: number): KernelPlace | null {
