@@ -36,7 +36,7 @@ export const DMA_RULES: RulesOf<DmaFlags> = {
     recorded: ['3.19'],
   },
   dmaRangesNeedAll: {
-    what: 'dma-ranges are ignored unless every bus above has the property as well, if only empty (to 4.12); later a bus without it translates one to one.',
+    what: 'dma-ranges are ignored unless every bus above has the property as well, if only empty (to 5.4); later a bus without it translates one to one.',
     source: 'of_dma_get_range, of_translate_one',
     since: { '3.19': true, '5.15': false },
     recorded: [],
