@@ -5,12 +5,14 @@ const floors = [
   'devicetree',
   'iommu',
   'simulator',
+  'drawing',
   'scanner',
   'scenario',
   'bootlog',
   'workspace',
   'language',
   'review',
+  'page',
   'lsp',
 ];
 const upward = floors.map((floor, i) => ({
@@ -34,7 +36,7 @@ module.exports = {
       name: 'library-is-pure',
       severity: 'error',
       comment: 'source to simulator are a library: no file system, no process, no editor packages.',
-      from: { path: '^server/src/(source|dts|devicetree|iommu|simulator|scanner|language)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^server/src/(source|dts|devicetree|iommu|simulator|drawing|scanner|language|page)/', pathNot: '\\.test\\.ts$' },
       to: {
         path: '^(node:)?(fs|fs/promises|child_process|os|process|net|http|worker_threads)$|^vscode$|node_modules/vscode-languageclient',
       },
@@ -62,9 +64,9 @@ module.exports = {
     {
       name: 'client-and-panel-know-only-types',
       severity: 'error',
-      comment: 'The panel and the client know the report and the protocol, not the engine.',
+      comment: 'The panel and the client know the report, its drawings and the protocol, not the engine.',
       from: { path: '^(client|webview)/src/' },
-      to: { path: '^server/src/', dependencyTypesNot: ['type-only'], pathNot: '^server/src/lsp/protocol\\.ts$' },
+      to: { path: '^server/src/', dependencyTypesNot: ['type-only'], pathNot: '^server/src/(lsp/protocol\\.ts$|drawing/)' },
     },
     {
       name: 'product-knows-no-tests',

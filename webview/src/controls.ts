@@ -94,3 +94,15 @@ export function segments<Id extends string>(
     ),
   );
 }
+/** A list to choose from; the browser's own, in the theme's colours. */
+export function choice(
+  label: string,
+  options: readonly { readonly value: string; readonly text: string }[],
+  value: string,
+  onChange: (value: string) => void,
+): HTMLSelectElement {
+  const made = h('select', { 'aria-label': label, class: 'choice', onchange: () => onChange(made.value) });
+  for (const option of options)
+    made.append(h('option', { value: option.value, selected: option.value === value }, option.text));
+  return made;
+}

@@ -7,7 +7,20 @@ import * as v from 'valibot';
 import type { SimulationReport, SourceRef } from '../../server/src/simulator/report';
 
 /** The panel's tabs, in the order in which they stand. Their rows: views/registry.ts. */
-export const viewIds = ['devices', 'iova', 'chains', 'timeline', 'groups', 'strategies', 'messages', 'setup'] as const;
+export const viewIds = [
+  'devices',
+  'iova',
+  'chains',
+  'timeline',
+  'groups',
+  'streams',
+  'translate',
+  'power',
+  'strategies',
+  'messages',
+  'compare',
+  'setup',
+] as const;
 
 export type View = (typeof viewIds)[number];
 
@@ -94,13 +107,86 @@ const source = v.nullable(v.object({ uri: text, line: count, column: count })) s
 const ask = v.variant('kind', [
   v.object({ kind: v.literal('copy'), text }),
   v.object({ kind: v.literal('save'), name: text, content: text, encoding: v.picklist(['utf8', 'base64']) }),
+  /** The report as a page of HTML, saved where the user says. */
+  v.object({ kind: v.literal('save-page') }),
+  /** The report of this board on another kernel. */
+  v.object({ kind: v.literal('boot'), kernel: text }),
+  v.object({ kind: v.literal('compare'), kernels: v.array(text) }),
+  v.object({
+    kind: v.literal('translate'),
+    by: v.union([v.object({ master: text }), v.object({ stream: text })]),
+    iova: text,
+    write: v.boolean(),
+  }),
+  v.object({ kind: v.literal('setup') }),
+  v.object({ kind: v.literal('set'), setting: v.picklist(['kernel', 'cmdline', 'config']), value: text }),
+  /** Opens the board's scenario beside the panel; makes one from the board first where there is none. */
+  v.object({ kind: v.literal('scenario') }),
+  /** Lets the user pick a .config; answers its path, null: the user thought better of it. */
+  v.object({ kind: v.literal('pick-config') }),
 ]);
 export type Ask = v.InferOutput<typeof ask>;
+
+const cell = v.union([text, v.number(), v.boolean(), v.null(), v.array(v.unknown())]);
 
 export const answers = {
   copy: v.null(),
   /** Where the file was written; null: the user thought better of it. */
   save: maybeText,
+  'save-page': maybeText,
+  boot: report,
+  compare: v.looseObject({
+    kernels: v.array(text),
+    stops: v.array(text),
+    alike: count,
+    masters: v.array(
+      v.looseObject({
+        device: text,
+        texts: v.array(text),
+        kernels: v.array(
+          v.looseObject({
+            kernel: text,
+            status: text,
+            translated: v.boolean(),
+            domain: maybeText,
+            boundIn: maybeText,
+            groupedWith: v.array(text),
+          }),
+        ),
+      }),
+    ),
+  }),
+  translate: v.looseObject({
+    iova: text,
+    write: v.boolean(),
+    master: maybeText,
+    provider: maybeText,
+    stream: maybeText,
+    group: v.nullable(count),
+    entries: v.array(v.record(text, cell)),
+    walk: v.array(
+      v.looseObject({ level: v.number(), table: text, index: v.number(), descriptor: text, meaning: text, text }),
+    ),
+    region: v.nullable(v.looseObject({ relation: text, text })),
+    result: text,
+    reason: maybeText,
+    phys: maybeText,
+    stale: v.boolean(),
+    fault: maybeText,
+    messages: v.array(text),
+    panics: v.nullish(text),
+  }),
+  setup: v.object({
+    kernels: v.array(text),
+    kernel: text,
+    cmdline: text,
+    config: text,
+    scenario: text,
+    scenarioExists: v.boolean(),
+  }),
+  set: v.null(),
+  scenario: v.null(),
+  'pick-config': maybeText,
 } satisfies Record<Ask['kind'], v.GenericSchema>;
 export type Answer<Kind extends Ask['kind']> = v.InferOutput<(typeof answers)[Kind]>;
 

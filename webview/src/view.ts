@@ -1,9 +1,10 @@
 /** What every view gets and may do. A view is a function that fills an element; it keeps nothing itself. */
+
+import { shortName } from '../../server/src/drawing/address';
 import type { SimulationReport, SourceRef } from '../../server/src/simulator/report';
 import { h } from './dom';
 import type { Store } from './frame/store';
 import type { Answer, Ask, Focus } from './messages';
-import { shortName } from './model/address';
 
 /** What a view gets that needs no report. */
 export interface FrameContext {

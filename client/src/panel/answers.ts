@@ -1,25 +1,93 @@
 /** What the panel asks of the editor, and the answers. A new question: its schema in messages.ts, its case here. */
 import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import {
+  type BoardParams,
+  type CompareKernelsParams,
+  methods,
+  type SetupResult,
+  type SimulateOnParams,
+  type TranslateParams,
+} from '../../../server/src/lsp/protocol';
 import type { Answer, Ask } from '../../../webview/src/messages';
+import { serverUri } from '../uris';
+import { columnFor } from './open-source';
+import { scenarioTemplate } from './scenario';
 
-async function save(ask: Extract<Ask, { kind: 'save' }>, folder: vscode.Uri | null): Promise<Answer<'save'>> {
-  const defaultUri = folder === null ? undefined : vscode.Uri.joinPath(folder, ask.name);
-  const target = await vscode.window.showSaveDialog({ defaultUri, title: `Save ${ask.name}` });
+export interface Asked {
+  readonly client: LanguageClient;
+  /** The file that the panel was opened for. */
+  readonly file: vscode.Uri;
+  /** Null before the first simulation. */
+  readonly board: { readonly name: string; readonly uri: vscode.Uri } | null;
+  /** The panel's column. */
+  readonly column: vscode.ViewColumn | undefined;
+}
+
+/** Asks for a place and writes a file there; null: the user thought better of it. */
+async function save(name: string, content: Uint8Array, { board }: Asked): Promise<string | null> {
+  const defaultUri = board === null ? undefined : vscode.Uri.joinPath(board.uri, '..', name);
+  const target = await vscode.window.showSaveDialog({ defaultUri, title: `Save ${name}` });
   if (target === undefined) return null;
-  await vscode.workspace.fs.writeFile(target, Buffer.from(ask.content, ask.encoding));
+  await vscode.workspace.fs.writeFile(target, content);
   return target.toString();
 }
 
-/**
- * Answers a question; throws with a sentence for people.
- * @param folder where files are offered to be saved
- */
-export async function answer(ask: Ask, folder: vscode.Uri | null): Promise<Answer<Ask['kind']>> {
+/** Opens the scenario beside the panel; one that is not there yet is made of what the boot knows. */
+async function openScenario(asked: Asked, { scenario, scenarioExists, kernel }: SetupResult): Promise<null> {
+  const uri = vscode.Uri.file(scenario);
+  if (!scenarioExists) await vscode.workspace.fs.writeFile(uri, Buffer.from(scenarioTemplate(kernel)));
+  await vscode.window.showTextDocument(uri, { viewColumn: columnFor(uri, asked.column) });
+  return null;
+}
+
+async function pickConfig(): Promise<string | null> {
+  const [picked] = (await vscode.window.showOpenDialog({ title: 'A kernel .config', canSelectMany: false })) ?? [];
+  return picked?.fsPath ?? null;
+}
+
+/** Sets a setting where it is set already, else for the workspace, else for the user. */
+async function setSetting(setting: string, value: string, file: vscode.Uri): Promise<null> {
+  const section = vscode.workspace.getConfiguration('smmuScope', file);
+  const target = vscode.workspace.workspaceFolders
+    ? vscode.ConfigurationTarget.Workspace
+    : vscode.ConfigurationTarget.Global;
+  await section.update(setting, value === '' ? undefined : value, target);
+  return null;
+}
+
+/** Answers a question; throws with a sentence for people. */
+export async function answer(ask: Ask, asked: Asked): Promise<Answer<Ask['kind']>> {
+  const params: BoardParams = { textDocument: { uri: serverUri(asked.file) } };
+  const request = <R>(method: string, more: object = {}): Promise<R> =>
+    asked.client.sendRequest<R>(method, { ...params, ...more });
   switch (ask.kind) {
     case 'copy':
       await vscode.env.clipboard.writeText(ask.text);
       return null;
     case 'save':
-      return save(ask, folder);
+      return save(ask.name, Buffer.from(ask.content, ask.encoding), asked);
+    case 'save-page': {
+      const page = await request<string>(methods.reportPage);
+      return save(`${asked.board?.name ?? 'report'}.html`, Buffer.from(page), asked);
+    }
+    case 'boot':
+      return request(methods.simulateOn, { kernel: ask.kernel } satisfies Omit<SimulateOnParams, 'textDocument'>);
+    case 'compare':
+      return request(methods.compareKernels, {
+        kernels: ask.kernels,
+      } satisfies Omit<CompareKernelsParams, 'textDocument'>);
+    case 'translate': {
+      const { by, iova, write } = ask;
+      return request(methods.translate, { by, iova, write } satisfies Omit<TranslateParams, 'textDocument'>);
+    }
+    case 'setup':
+      return request(methods.setup);
+    case 'set':
+      return setSetting(ask.setting, ask.value, asked.file);
+    case 'scenario':
+      return openScenario(asked, await request<SetupResult>(methods.setup));
+    case 'pick-config':
+      return pickConfig();
   }
 }

@@ -156,8 +156,11 @@ export class BoardPanel {
 
   private async answer({ id, ask }: Extract<FromPanel, { type: 'ask' }>): Promise<void> {
     try {
-      const folder = this.board === null ? null : vscode.Uri.joinPath(editorUri(this.board), '..');
-      this.post({ type: 'answer', id, value: await answer(ask, folder) });
+      const board =
+        this.result === null ? null : { name: this.result.board.name, uri: editorUri(this.result.board.uri) };
+      const value = await answer(ask, { client: this.client, file: this.uri, board, column: this.panel.viewColumn });
+      this.post({ type: 'answer', id, value });
+      if (ask.kind === 'set' || ask.kind === 'scenario') void this.simulateAgain();
     } catch (error) {
       this.post({ type: 'refusal', id, message: error instanceof Error ? error.message : String(error) });
     }

@@ -21,7 +21,7 @@ async function placeOf(client: LanguageClient, board: string | null, target: Tar
 }
 
 /** A column that shows this file already, else any that shows text, else a new one; not the panel's. */
-function columnFor(uri: vscode.Uri, panel: vscode.ViewColumn | undefined): vscode.ViewColumn {
+export function columnFor(uri: vscode.Uri, panel: vscode.ViewColumn | undefined): vscode.ViewColumn {
   const editors = vscode.window.visibleTextEditors.filter(({ viewColumn }) => viewColumn !== undefined);
   const others = editors.filter(({ viewColumn }) => viewColumn !== panel);
   const same = others.find(({ document }) => document.uri.toString() === uri.toString());

@@ -2,14 +2,18 @@
 
 import { writeFileSync } from 'node:fs';
 import { iommuView } from '../iommu/view';
+import { contextOf } from '../language/board-context';
+import { diagnose } from '../language/rules';
+import { pageFindings } from '../page/findings';
+import { type PageFinding, reportPage } from '../page/report-page';
 import type { StrategyId } from '../simulator/report';
 import { compareKernels } from '../simulator/reporting/compare-kernels';
 import { STRATEGIES, simulate } from '../simulator/simulate';
+import { openBoards } from './boards';
 import { comparisonText } from './compare-text';
 import { BOOT_VALUES } from './kernel-options';
-import { parseArguments, UsageError } from './options';
+import { type ParsedArguments, parseArguments, UsageError } from './options';
 import { terminalOf, wrap } from './shell/terminal';
-import { reportHtml } from './simulate-html';
 import { reportText } from './simulate-text';
 import { simulationInput } from './simulation-input';
 
@@ -51,7 +55,14 @@ export async function run(args: readonly string[]): Promise<number> {
     format === 'json'
       ? `${JSON.stringify(report, null, 1)}\n`
       : format === 'html'
-        ? reportHtml(report)
+        ? reportPage(report, findingsFor({ ...options, files: [file] }))
         : reportText(report, scenarioName);
   return write(text);
+}
+
+/** The findings of the board, for the page; null when it cannot be read as one (it then says nothing of findings). */
+function findingsFor(options: ParsedArguments): PageFinding[] | null {
+  for (const { name, snapshot } of openBoards(options, true).boards())
+    if (snapshot !== null) return pageFindings(diagnose(contextOf(snapshot), snapshot.problems, {}), name);
+  return null;
 }

@@ -107,6 +107,38 @@ export interface ExplainLogResult extends LogResult<Place> {
   readonly text: string;
 }
 
+/** `smmuScope/simulateOn`: the report of the board of a file on another kernel model (`6.1`), without strategies. */
+export interface SimulateOnParams extends BoardParams {
+  readonly kernel: string;
+}
+
+/** `smmuScope/compareKernels`: what these kernels, oldest first, make of the board; as `simulate --kernel A,B` prints. */
+export interface CompareKernelsParams extends BoardParams {
+  readonly kernels: readonly string[];
+}
+
+/** `smmuScope/translate`: one access of a booted board, step by step; as `translate --format json` prints. */
+export interface TranslateParams extends BoardParams {
+  /** A node by path or label, or `PROVIDER:ID`. */
+  readonly by: { readonly master: string } | { readonly stream: string };
+  /** `0x…` or decimal. */
+  readonly iova: string;
+  readonly write: boolean;
+}
+
+/** `smmuScope/setup` (BoardParams): what the board's boot rests on. `smmuScope/reportPage` (BoardParams): the report as HTML. */
+export interface SetupResult {
+  /** The models there are, oldest first. */
+  readonly kernels: readonly string[];
+  /** The settings; empty where none is set. */
+  readonly kernel: string;
+  readonly cmdline: string;
+  readonly config: string;
+  /** The path of the scenario that belongs to the board. */
+  readonly scenario: string;
+  readonly scenarioExists: boolean;
+}
+
 /** Which view of the panel a lens or a link opens. */
 export type PanelView = 'iova' | 'chains' | 'timeline' | 'groups' | 'strategies';
 
@@ -130,6 +162,11 @@ export const methods = {
   mergedText: 'smmuScope/mergedText',
   explainLog: 'smmuScope/explainLog',
   boardChanged: 'smmuScope/boardChanged',
+  simulateOn: 'smmuScope/simulateOn',
+  compareKernels: 'smmuScope/compareKernels',
+  translate: 'smmuScope/translate',
+  setup: 'smmuScope/setup',
+  reportPage: 'smmuScope/reportPage',
 } as const;
 
 /** Commands the client registers; the server names them in lenses and links. */

@@ -9,6 +9,7 @@ import { toPath } from '../workspace/files';
 import { attachBootLog } from './boot-log';
 import { Publisher } from './diagnostics';
 import { features } from './features';
+import { attachPanelRequests } from './panel-requests';
 import { defaultSettings, type InitializationOptions, type Settings } from './protocol';
 import { attachRequests, boardInfo } from './requests';
 import { Session } from './session';
@@ -98,5 +99,6 @@ export function serve(connection: Connection): void {
 
   for (const feature of features) feature.attach(connection, session);
   attachRequests(connection, session, publisher);
+  attachPanelRequests(connection, session);
   attachBootLog(connection, session);
 }

@@ -188,6 +188,31 @@ export interface ReportConsequence {
   readonly others: readonly DeviceRef[];
 }
 
+/** How a host bridge's requester IDs become stream IDs (`iommu-map`). */
+export interface ReportRidMap {
+  readonly host: DeviceRef;
+  /** `iommu-map-mask`: only these bits of a requester ID count. */
+  readonly mask: number;
+  readonly rows: readonly {
+    readonly ridBase: number;
+    /** IDs, at least 1. */
+    readonly length: number;
+    readonly provider: DeviceRef | null;
+    /** The first stream ID; null where the specifier holds none. */
+    readonly idBase: number | null;
+  }[];
+}
+
+/** A master and an IOMMU that it is behind, in the order of suspend and resume. */
+export interface ReportPowerPair {
+  readonly master: DeviceRef;
+  readonly iommu: DeviceRef;
+  /** The master suspends before the IOMMU and resumes after it. */
+  readonly safe: boolean;
+  /** A device link orders the two; without one the order is that of their creation. */
+  readonly linked: boolean;
+}
+
 export interface StrategyMaster {
   readonly device: DeviceRef;
   readonly translatedBeforeProbe: boolean;
@@ -239,10 +264,17 @@ export interface SimulationReport {
   readonly providers: readonly ReportProvider[];
   readonly domains: readonly ReportDomain[];
   readonly dma: readonly ReportDma[];
+  /** Absent where the tree has none. */
+  readonly ridMaps?: readonly ReportRidMap[];
   readonly faults: readonly ReportFault[];
   /** Absent where one device takes nothing from others. */
   readonly consequences?: readonly ReportConsequence[];
-  readonly power: { readonly suspend: readonly DeviceRef[]; readonly resume: readonly DeviceRef[] };
+  readonly power: {
+    readonly suspend: readonly DeviceRef[];
+    readonly resume: readonly DeviceRef[];
+    /** Absent where no device is behind an IOMMU. */
+    readonly pairs?: readonly ReportPowerPair[];
+  };
   readonly strategies: readonly ReportStrategy[];
   readonly messages: readonly ReportMessage[];
 }

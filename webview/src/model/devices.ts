@@ -1,6 +1,7 @@
 /** What the devices view shows: every device with what became of it, those that need a look first. */
+
+import { formatErrno } from '../../../server/src/drawing/timeline';
 import type { ReportDevice, SimulationReport } from '../../../server/src/simulator/report';
-import { formatErrno } from './timeline';
 
 export const deviceParts = ['attention', 'failed', 'deferred', 'untranslated', 'no-driver', 'bound', 'all'] as const;
 /** Which devices are listed. */

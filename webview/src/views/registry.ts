@@ -4,16 +4,21 @@
  */
 import type { SimulationReport } from '../../../server/src/simulator/report';
 import type { View } from '../messages';
+import { unsafePairs } from '../model/power';
 import { summarize } from '../model/summary';
 import type { FrameContext, ViewContext } from '../view';
 import { chainsView } from './chains/view';
+import { compareView } from './compare/view';
 import { devicesView } from './devices/view';
 import { groupsView } from './groups/view';
 import { iovaView } from './iova/view';
 import { messagesView } from './messages/view';
+import { powerView } from './power/view';
 import { setupView } from './setup/view';
 import { strategiesView } from './strategies/view';
+import { streamsView } from './streams/view';
 import { timelineView } from './timeline/view';
+import { translateView } from './translate/view';
 
 interface Row {
   readonly id: View;
@@ -44,6 +49,9 @@ const rows: Readonly<Record<View, Omit<ReportRow, 'id'> | Omit<FreeRow, 'id'>>> 
   chains: { title: 'Defer chains', needs: 'report', count: ({ deferred }) => deferred.length, render: chainsView },
   timeline: { title: 'Timeline', needs: 'report', render: timelineView },
   groups: { title: 'Groups', needs: 'report', count: ({ groups }) => groups.length, render: groupsView },
+  streams: { title: 'Streams', needs: 'report', render: streamsView },
+  translate: { title: 'Translate', needs: 'report', render: translateView },
+  power: { title: 'Power', needs: 'report', count: (report) => unsafePairs(report).length, render: powerView },
   strategies: { title: 'Strategies', needs: 'report', render: strategiesView },
   messages: {
     title: 'Messages',
@@ -51,6 +59,7 @@ const rows: Readonly<Record<View, Omit<ReportRow, 'id'> | Omit<FreeRow, 'id'>>> 
     count: (report) => summarize(report).warnings + report.faults.length,
     render: messagesView,
   },
+  compare: { title: 'Compare', needs: 'report', render: compareView },
   setup: { title: 'Setup', needs: 'report', render: setupView },
 };
 

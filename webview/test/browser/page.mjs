@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import esbuild from 'esbuild';
+import { engineOf } from './engine.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = resolve(here, '../../..');
@@ -28,7 +29,14 @@ const stub = `
   window.refused = [];
   addEventListener('securitypolicyviolation', (event) => window.refused.push(event.violatedDirective + ' ' + event.sample));
   window.acquireVsCodeApi = () => ({
-    postMessage: (message) => window.posted.push(message),
+    postMessage: (message) => {
+      window.posted.push(message);
+      if (message.type !== 'ask' || window.engine === undefined) return;
+      window.engine(message.ask).then(
+        (value) => value !== undefined && window.postMessage({ type: 'answer', id: message.id, value }, '*'),
+        (error) => window.postMessage({ type: 'refusal', id: message.id, message: error.message }, '*'),
+      );
+    },
     getState: () => state,
     setState: (next) => { state = next; sessionStorage.setItem('state', JSON.stringify(next)); },
   });`;
@@ -69,8 +77,8 @@ export class Harness {
     this.server.close();
   }
 
-  /** A panel in a theme and a width, waiting for its state. */
-  async open({ theme = 'dark', width = 720, height = 900 } = {}) {
+  /** A panel in a theme and a width, waiting for its state. @param board whose engine answers what the panel asks */
+  async open({ theme = 'dark', width = 720, height = 900, board = null } = {}) {
     const context = await this.browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1 });
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
@@ -79,6 +87,7 @@ export class Harness {
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) errors.push(message.text());
     });
+    if (board !== null) await page.exposeFunction('engine', engineOf(board));
     await page.goto(`http://127.0.0.1:${this.server.address().port}/?theme=${theme}`);
     await page.waitForFunction(() => window.posted.some((message) => message.type === 'ready'));
     return new PanelPage(page, errors);

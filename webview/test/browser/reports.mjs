@@ -14,23 +14,26 @@ function simulated(board) {
   return JSON.parse(text);
 }
 
-export const examples = {
+const examples = {
   phone: join(root, 'examples/mmu500/lab-m8-phone.dts'),
   server: join(root, 'examples/smmuv3/lab-s3-server.dts'),
   tablet: join(root, 'examples/tegra/lab-t210-tablet.dts'),
 };
 const kernelBoards = { crd: 'qcom/x1e80100-crd.dts', rdb: 'freescale/fsl-lx2160a-rdb.dts' };
 
-/** Real reports by name; boards of the kernel only where its source is. */
-export function realReports() {
-  const reports = Object.fromEntries(Object.entries(examples).map(([name, board]) => [name, simulated(board)]));
+/** The files of real boards by name; boards of the kernel only where its source is. */
+export function realBoards() {
+  const boards = { ...examples };
   const linux = linuxSource();
   for (const [name, board] of Object.entries(kernelBoards)) {
     const path = linux === null ? null : join(linux, 'arch/arm64/boot/dts', board);
-    if (path !== null && existsSync(path)) reports[name] = simulated(path);
+    if (path !== null && existsSync(path)) boards[name] = path;
   }
-  return reports;
+  return boards;
 }
+
+export const realReports = () =>
+  Object.fromEntries(Object.entries(realBoards()).map(([name, board]) => [name, simulated(board)]));
 
 const hex = (value) => `0x${value.toString(16)}`;
 

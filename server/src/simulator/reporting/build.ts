@@ -9,7 +9,8 @@ import { reportChains } from './chains';
 import { reportConsequences } from './consequences';
 import { type ReportContext, reported } from './context';
 import { reportDevices } from './devices';
-import { reportDma, reportDomains, reportFaults, reportGroups, reportProviders } from './sections';
+import { reportDma, reportDomains, reportFaults, reportGroups, reportProviders, reportRidMaps } from './sections';
+import { powerPairs } from './strategies';
 import { reportTimeline } from './timeline';
 
 interface ReportInput {
@@ -59,6 +60,8 @@ export function buildReport(outcome: Outcome, client: Client, input: ReportInput
   const order = core.order.power();
   const timeline = reportTimeline(context);
   const consequences = reportConsequences(context);
+  const pairs = powerPairs(outcome);
+  const ridMaps = reportRidMaps(context);
   return {
     schema: 1,
     board: input.board,
@@ -77,11 +80,13 @@ export function buildReport(outcome: Outcome, client: Client, input: ReportInput
     providers: reportProviders(context),
     domains: reportDomains(context),
     dma: reportDma(context),
+    ...(ridMaps.length === 0 ? {} : { ridMaps }),
     faults: reportFaults(context),
     ...(consequences.length === 0 ? {} : { consequences }),
     power: {
       suspend: names(events.suspended ?? [...order].reverse()),
       resume: names(events.resumed ?? order),
+      ...(pairs.length === 0 ? {} : { pairs }),
     },
     strategies: input.strategies,
     messages: reportMessages(context, timeline.left + core.leftOut),

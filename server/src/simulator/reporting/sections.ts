@@ -1,9 +1,10 @@
 /** Groups, domains with their regions, DMA operations, faults and providers of the report. */
 
+import { iommuView } from '../../iommu/view';
 import { hex } from '../../iommu/words';
 import type { AccessOutcome } from '../contract/hardware-domain';
 import { reportDomains as domainsOf } from '../dma/report-domains';
-import type { ReportDma, ReportDomain, ReportFault, ReportGroup, ReportProvider } from '../report';
+import type { ReportDma, ReportDomain, ReportFault, ReportGroup, ReportProvider, ReportRidMap } from '../report';
 import type { ReportContext } from './context';
 
 export function reportGroups({ outcome }: ReportContext): ReportGroup[] {
@@ -72,4 +73,18 @@ export function reportFaults({ outcome }: ReportContext): ReportFault[] {
 
 export function reportProviders({ outcome }: ReportContext): ReportProvider[] {
   return outcome.machine.providers.map((instance) => instance.report());
+}
+
+/** `iommu-map` of every host, as the tree states it. */
+export function reportRidMaps({ outcome }: ReportContext): ReportRidMap[] {
+  return iommuView(outcome.machine.core.tree).maps.map(({ node, mask, rows }) => ({
+    host: node.path,
+    mask,
+    rows: rows.map(({ ridBase, length, provider, idBase }) => ({
+      ridBase,
+      length: Math.max(1, length),
+      provider: provider?.path ?? null,
+      idBase: idBase ?? null,
+    })),
+  }));
 }

@@ -10,7 +10,7 @@ import { INITCALL_LEVELS } from '../kernel/drivers';
 import type { Device } from '../probe/devices/device';
 import { phandleEntries } from '../probe/links/suppliers';
 import type { Outcome } from '../probe/run';
-import type { ReportStrategy, StrategyId, StrategyMaster } from '../report';
+import type { ReportPowerPair, ReportStrategy, StrategyId, StrategyMaster } from '../report';
 
 const strategyIds: readonly StrategyId[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
 
@@ -84,6 +84,26 @@ function suspendsFirst(positions: ReadonlyMap<string, number>, master: MasterFac
       const at = p.device === null ? undefined : positions.get(p.device.ref);
       return at !== undefined && at < own;
     })
+  );
+}
+
+/**
+ * Each master with each of its IOMMUs: whether it suspends before the IOMMU, and resumes after it (dpm_suspend, dpm_resume
+ * walk dpm_list from the tail and from the head). The same question as `suspendOrderSafe`, pair by pair.
+ */
+export function powerPairs(outcome: Outcome): ReportPowerPair[] {
+  const masters = mastersOf(outcome);
+  if (masters.length === 0) return [];
+  const positions = positionsOf(outcome);
+  return masters.flatMap((master) =>
+    master.providers.map((provider) => ({
+      master: master.device.ref,
+      iommu: provider.device?.ref ?? provider.node.path,
+      safe: suspendsFirst(positions, { ...master, providers: [provider] }),
+      linked: [...master.device.suppliers].some(
+        (link) => link.supplier === provider.device && !link.flags.syncStateOnly,
+      ),
+    })),
   );
 }
 

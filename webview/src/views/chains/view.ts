@@ -1,64 +1,161 @@
 /** The defer chains: for each root cause a graph of the devices that wait for it, the property on each edge, and the fix. */
 import './style.css';
-import { h, svg } from '../../dom';
-import { cut, shortName } from '../../model/address';
+import { type ChainCluster, causeNames, chainClusters, type Unfolded } from '../../../../server/src/drawing/chains';
+import { choice, textField } from '../../controls';
+import { h } from '../../dom';
 import {
-  type ChainCluster,
-  causeNames,
-  chainClusters,
-  edgePath,
-  fittingGraph,
-  maxNote,
-  type PlacedNode,
-} from '../../model/chains';
-import { about, dataTable, deviceLink, keep, nothing, type ViewContext } from '../../view';
+  about,
+  dataTable,
+  deviceLink,
+  deviceLinks,
+  foldable,
+  keep,
+  linkButton,
+  nothing,
+  type ViewContext,
+} from '../../view';
+import { type GraphSpace, graph, measureCharacter } from './graph';
+
+/** Cards before a button offers the rest. */
+const fewCards = 25;
 
 export function chainsView(context: ViewContext, root: HTMLElement): void {
-  const unfolded: ReadonlySet<string> = new Set(keep<readonly string[]>(context, 'chains.unfolded', []));
-  const clusters = chainClusters(context.report, unfolded);
+  const { report } = context;
+  const unfolded = keep<Unfolded>(context, 'chains.unfolded', {});
+  const clusters = chainClusters(report, unfolded, context.device);
   const explained = new Set(clusters.flatMap((cluster) => cluster.waiting));
-  const rest = context.report.deferred.filter(({ device }) => !explained.has(device));
+  const rest = report.deferred.filter(({ device }) => !explained.has(device));
   if (clusters.length === 0 && rest.length === 0) {
-    const bound = context.report.devices.filter((device) => device.status === 'bound').length;
-    const failed = context.report.devices.filter(({ status }) => status === 'failed' || status === 'rejected').length;
-    const rest =
+    const bound = report.devices.filter((device) => device.status === 'bound').length;
+    const failed = report.devices.filter(({ status }) => status === 'failed' || status === 'rejected').length;
+    const others =
       failed === 0 ? `Every device with a driver came up (${bound} bound).` : `${bound} bound, ${failed} failed.`;
-    root.append(nothing('No device stays deferred', rest));
+    root.append(nothing('No device stays deferred', others));
     return;
   }
-  const space: Space = { charWidth: measureCharacter(), room: root.clientWidth - 26 };
-  root.append(
-    h(
-      'div',
-      { class: 'cards' },
-      ...clusters.map((cluster) => clusterCard(context, cluster, unfolded, space)),
-      rest.length > 0 ? others(context, rest) : '',
-    ),
+  const cards = h('div', { class: 'cards' });
+  const bar = h(
+    'div',
+    { class: 'bar' },
+    textField('Filter by device or root cause', keep(context, 'chains.filter', ''), (value) => {
+      context.kept.set('chains.filter', value);
+      fill();
+    }),
+    iommuChoice(context, fill),
+    legend(),
   );
+  root.append(bar, cards);
+  const space: GraphSpace = { charWidth: measureCharacter(), room: root.clientWidth - 26 };
+  const inSight = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        inSight.unobserve(target);
+        drawers.get(target)?.();
+      }
+    },
+    { rootMargin: '400px' },
+  );
+  const drawers = new Map<Element, () => void>();
+
+  function fill(): void {
+    inSight.disconnect();
+    drawers.clear();
+    const matches = chainFilter(context);
+    const shown = clusters.filter(matches);
+    const limit = keep(context, 'chains.cards', fewCards);
+    const made = shown.slice(0, limit).map((cluster) => clusterCard(context, cluster, space, drawers));
+    const left = rest.filter(({ device }) => matches({ root: device, waiting: [device] }));
+    cards.replaceChildren(
+      ...made,
+      shown.length > limit
+        ? linkButton(`Show ${shown.length - limit} more root causes`, 'Show the rest', () => {
+            context.kept.set('chains.cards', shown.length);
+            fill();
+          })
+        : '',
+      left.length > 0 ? others(context, left) : '',
+      shown.length === 0 && left.length === 0 ? nothing('Nothing matches', 'No chain matches the filter.') : '',
+    );
+    for (const frame of drawers.keys()) inSight.observe(frame);
+    // the first is drawn with this frame, the others when they come into sight
+    const [first] = drawers;
+    if (first !== undefined) {
+      inSight.unobserve(first[0]);
+      first[1]();
+    }
+  }
+  fill();
 }
 
-/** Pixels: of one character of the graph's font, and from left to right in a card. */
-interface Space {
-  readonly charWidth: number;
-  readonly room: number;
+/** Whether a cluster is about what the user typed, and about masters of the IOMMU that was chosen. */
+function chainFilter(context: ViewContext): (cluster: Pick<ChainCluster, 'root' | 'waiting'>) => boolean {
+  const text = keep(context, 'chains.filter', '').trim().toLowerCase();
+  const iommu = keep(context, 'chains.iommu', '');
+  const behind = new Set(
+    iommu === ''
+      ? []
+      : context.report.links.filter(({ supplier }) => supplier === iommu).map(({ consumer }) => consumer),
+  );
+  return ({ root, waiting }) => {
+    const named = text === '' || [root, ...waiting].some((device) => device.toLowerCase().includes(text));
+    return named && (iommu === '' || root === iommu || waiting.some((device) => behind.has(device)));
+  };
 }
 
-/** The width of one character of the font the graph is drawn in. */
-function measureCharacter(): number {
-  const probe = h('span', { class: 'mono probe' }, 'm'.repeat(20));
-  document.body.append(probe);
-  const width = probe.getBoundingClientRect().width / 20;
-  probe.remove();
-  return width > 0 ? width : 7.2;
+/** Only what waits for, or is behind, one IOMMU; offered where there are several causes to choose from. */
+function iommuChoice(context: ViewContext, changed: () => void): HTMLElement | string {
+  const linked = new Set(context.report.links.map(({ supplier }) => supplier));
+  const iommus = context.report.devices
+    .filter(({ device, driver, name }) => linked.has(device) && /iommu|smmu/i.test(`${driver} ${name}`))
+    .map(({ device }) => device);
+  if (iommus.length === 0) return '';
+  const options = [
+    { value: '', text: 'All IOMMUs and others' },
+    ...iommus.map((device) => ({ value: device, text: `Only behind ${device}` })),
+  ];
+  return choice('Behind which IOMMU', options, keep(context, 'chains.iommu', ''), (value) => {
+    context.kept.set('chains.iommu', value);
+    changed();
+  });
 }
+
+const legend = (): HTMLElement =>
+  h(
+    'div',
+    { class: 'legend' },
+    ...(['root', 'waiting', 'folded'] as const).map((role) =>
+      h(
+        'span',
+        { class: 'legend-item' },
+        h('i', { class: `node-swatch ${role}` }),
+        { root: 'root cause', waiting: 'waits', folded: 'more, folded' }[role],
+      ),
+    ),
+    h('span', { class: 'legend-item' }, 'An arrow leads from who waits to its supplier; on it the property.'),
+  );
 
 function clusterCard(
   context: ViewContext,
   cluster: ChainCluster,
-  unfolded: ReadonlySet<string>,
-  space: Space,
+  space: GraphSpace,
+  drawers: Map<Element, () => void>,
 ): HTMLElement {
   const count = cluster.waiting.length === 1 ? '1 device waits' : `${cluster.waiting.length} devices wait`;
+  const frame = h('div', {
+    class: 'graph',
+    tabindex: 0,
+    role: 'group',
+    'aria-label': `What waits for ${cluster.root}`,
+  });
+  drawers.set(frame, () => frame.replaceChildren(graph(context, cluster, space)));
+  const waiting = () =>
+    h(
+      'div',
+      { class: 'waiting' },
+      deviceLinks(context, cluster.waiting.slice(0, 500)),
+      cluster.waiting.length > 500 && ` and ${cluster.waiting.length - 500} more`,
+    );
   return about(
     context,
     [cluster.root, ...cluster.waiting],
@@ -68,105 +165,10 @@ function clusterCard(
       h('h2', {}, deviceLink(context, cluster.root), h('span', { class: 'cause' }, causeNames[cluster.cause])),
       h('div', { class: 'facts' }, h('span', {}, count), h('span', { class: 'path' }, cluster.root)),
       h('p', { class: 'fix' }, h('span', { class: 'tag' }, 'fix'), ' ', cluster.fix),
-      h(
-        'div',
-        { class: 'graph', tabindex: 0, role: 'region', 'aria-label': `What waits for ${cluster.root}` },
-        graph(context, cluster, unfolded, space),
-      ),
+      frame,
+      cluster.waiting.length > 3 && foldable(context, `chains.list.${cluster.root}`, false, 'All who wait', waiting),
     ),
   );
-}
-
-let markers = 0;
-
-function graph(context: ViewContext, cluster: ChainCluster, unfolded: ReadonlySet<string>, space: Space): SVGElement {
-  const placed = fittingGraph(cluster, space.charWidth, space.room);
-  const marker = `arrow-${++markers}`;
-  const arrow = svg(
-    'marker',
-    { id: marker, viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' },
-    svg('path', { d: 'M0,0L8,4L0,8Z', class: 'arrow' }),
-  );
-  const edges = placed.edges.map((edge) => {
-    const text = edge.properties.join(', ');
-    const path = svg('path', {
-      class: 'edge',
-      d: edgePath(edge.points, placed.direction),
-      'marker-end': `url(#${marker})`,
-    });
-    const group = svg('g', {}, path);
-    if (text !== '') {
-      const { x, y, width } = edge.label;
-      const open = () => context.open(edge.from, edge.properties[0]);
-      const words = svg('text', { x, y: y + 4, 'text-anchor': 'middle' });
-      words.textContent = text;
-      const label = svg(
-        'g',
-        { class: 'edge-label', ...clickable(`${text} of ${edge.from}: open its source`, open) },
-        svg('rect', { x: x - width / 2, y: y - 9, width, height: 18, rx: 3 }),
-        words,
-      );
-      group.append(label);
-    }
-    return group;
-  });
-  const nodes = placed.nodes.map((node) => nodeShape(context, cluster, node, unfolded));
-  const { width, height } = placed;
-  return svg(
-    'svg',
-    { width, height, viewBox: `0 0 ${width} ${height}`, role: 'group' },
-    svg('defs', {}, arrow),
-    ...edges,
-    ...nodes,
-  );
-}
-
-/** Attributes that make an SVG group a button for mouse and keyboard. */
-function clickable(label: string, action: () => void) {
-  return {
-    role: 'button',
-    tabindex: 0,
-    'aria-label': label,
-    onclick: action,
-    onkeydown: (event: KeyboardEvent) => {
-      if (event.key !== 'Enter' && event.key !== ' ') return;
-      event.preventDefault();
-      action();
-    },
-  };
-}
-
-function nodeShape(
-  context: ViewContext,
-  cluster: ChainCluster,
-  node: PlacedNode,
-  unfolded: ReadonlySet<string>,
-): SVGElement {
-  const { x, y, width, height, role } = node;
-  const unfold = () => {
-    context.kept.set('chains.unfolded', [...unfolded, cluster.root]);
-    context.redraw();
-  };
-  const action = role === 'folded' ? unfold : () => context.open(node.id);
-  const pointed = context.device === node.id ? ' pointed' : '';
-  const label = role === 'folded' ? `Show ${node.label}` : `${node.id}: ${node.note || 'waits'}; open its source`;
-  const name = svg('text', { class: 'node-name', x, y: node.note === '' ? y + 4 : y - 3, 'text-anchor': 'middle' });
-  name.textContent = node.label;
-  const title = svg('title');
-  title.textContent = role === 'folded' ? node.note : `${node.id}\n${node.note}`;
-  const group = svg(
-    'g',
-    { class: `node ${role}${pointed}`, ...clickable(label, action) },
-    title,
-    svg('rect', { x: x - width / 2, y: y - height / 2, width, height, rx: 5 }),
-    name,
-  );
-  if (node.note !== '') {
-    const note = svg('text', { class: 'node-note', x, y: y + 13, 'text-anchor': 'middle' });
-    note.textContent = cut(node.note, maxNote);
-    group.append(note);
-  }
-  return group;
 }
 
 /** Deferred devices for which no chain is known: the kernel's reason alone. */
@@ -174,14 +176,16 @@ function others(
   context: ViewContext,
   deferred: readonly { readonly device: string; readonly reason: string }[],
 ): HTMLElement {
-  const rows = deferred.map(({ device, reason }) =>
-    about(
-      context,
-      [device],
-      h('tr', {}, h('td', {}, deviceLink(context, device)), h('td', {}, reason || 'no reason given')),
-    ),
-  ) as HTMLTableRowElement[];
-  const title = `Deferred without a known cause (${deferred.map(({ device }) => shortName(device)).length})`;
+  const rows = deferred
+    .slice(0, 300)
+    .map(({ device, reason }) =>
+      about(
+        context,
+        [device],
+        h('tr', {}, h('td', {}, deviceLink(context, device)), h('td', {}, reason || 'no reason given')),
+      ),
+    );
+  const title = `Deferred without a known cause (${deferred.length})`;
   return h(
     'section',
     { class: 'card' },

@@ -1,8 +1,8 @@
 /** IOMMUs with their groups and tables, and the masters that run without translation. */
 
+import { formatAddress, formatSize } from '../../../../server/src/drawing/address';
 import type { ReportGroup } from '../../../../server/src/simulator/report';
 import { h } from '../../dom';
-import { formatAddress, formatSize } from '../../model/address';
 import { columnTitle, type ProviderView, providerViews, type Table } from '../../model/groups';
 import { about, dataTable, deviceLink, deviceLinks, foldable, nothing, type ViewContext } from '../../view';
 

@@ -1,16 +1,13 @@
-/** One IOVA map drawn in SVG: regions on a compressed address axis, with zoom, hover texts and keys. */
-import { scaleLinear } from 'd3-scale';
+/** One IOVA map on a canvas: zoom, pan, hover, and keys; what it shows stands in the list below too. */
+import { formatSize } from '../../../../server/src/drawing/address';
+import { type DomainMap, formatRange, type MapRegion, regionDetails } from '../../../../server/src/drawing/iova';
+import { type MapPicture, mapPicture } from '../../../../server/src/drawing/iova-picture';
+import { pan, showing, type Window, wholeAxis, zoom } from '../../../../server/src/drawing/window';
+import { paint } from '../../canvas/paint';
+import { onTheme, theme } from '../../canvas/theme';
 import { signButton } from '../../controls';
-import { h, svg } from '../../dom';
-import { formatAddress, formatSize } from '../../model/address';
-import { chooseTicks } from '../../model/address-axis';
-import { type DomainMap, formatRange, groupName, type MapRegion, regionDetails } from '../../model/iova';
-import { pan, showing, type Window, wholeAxis, zoom } from '../../model/window';
-
-const band = { top: 8, height: 44 };
-const total = { height: 84 };
-const margin = 10;
-const least = 2;
+import { h } from '../../dom';
+import type { Tooltip } from './tooltip';
 
 export interface AddressMapOptions {
   readonly window: Window;
@@ -25,27 +22,58 @@ export interface AddressMap {
   readonly element: HTMLElement;
   /** Zooms in, out, and back. */
   readonly buttons: HTMLElement;
-  /** Draws for a width in pixels. */
+  /** Draws for a width in pixels; does nothing when it has been drawn so. */
   resize(width: number): void;
-  /** Marks one region, or none. */
+  /** Emphasizes one region, or none. */
   highlight(region: MapRegion | null): void;
   /** Zooms to a region. */
   showRegion(region: MapRegion): void;
+  /** The drawing as it is now. */
+  picture(): MapPicture;
 }
 
-export function addressMap(map: DomainMap, tooltip: HTMLElement, options: AddressMapOptions): AddressMap {
+export function addressMap(map: DomainMap, tooltip: Tooltip, options: AddressMapOptions): AddressMap {
   let window = options.window;
-  let width = 600;
-  const last = map.axis.segments.at(-1)!;
-  const labelRoom = 20 + 7.4 * formatAddress(last.start + last.size - 1n).length;
-  const shapes = new Map<MapRegion, SVGElement>();
-  const label = `IOVA map of ${map.devices.join(', ') || groupName(map.domain)}. Plus and minus zoom, arrows move, 0 shows all.`;
-  const canvas = svg('svg', { class: 'map', height: total.height, role: 'group', 'aria-label': label, tabindex: 0 });
+  let width = 0;
+  let lit: MapRegion | null = null;
+  let chosen = -1;
+  let drawn: MapPicture | null = null;
+  let rows = 0;
+  let asked = false;
+  const name = map.devices.join(', ') || `group ${map.domain.group}`;
+  const canvas = h('canvas', {
+    class: 'map',
+    role: 'img',
+    tabindex: 0,
+    'aria-label': `IOVA map of ${name}, ${map.regions.length} regions; the list below has them all. Plus and minus zoom, left and right move, up and down go from region to region, Enter opens its source, 0 shows all.`,
+  });
+  const hint = h('p', { class: 'note map-hint', hidden: true });
+
+  function draw(): void {
+    asked = false;
+    if (width === 0) return;
+    drawn = mapPicture(map, { window, width, marked: options.marked, lit, rows });
+    rows = drawn.rows;
+    paint(canvas, drawn, theme());
+    const { unlabelled } = drawn;
+    hint.hidden = unlabelled === 0;
+    hint.textContent = `${unlabelled} more gaps: zoom in to read their sizes, or open the list.`;
+  }
+  /** Draws with the next frame, once however often it is asked. */
+  function drawSoon(): void {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(draw);
+  }
+  const themed = () => drawSoon();
+  onTheme(themed);
+  // the canvas keeps its listener alive
+  Object.assign(canvas, { themed });
 
   const change = (next: Window) => {
     window = next;
     options.onWindow(next);
-    draw();
+    drawSoon();
   };
   const middle = () => (window.from + window.to) / 2;
   const buttons = h(
@@ -56,132 +84,109 @@ export function addressMap(map: DomainMap, tooltip: HTMLElement, options: Addres
     signButton('whole', 'Show the whole aperture', () => change(wholeAxis)),
   );
 
-  function draw(): void {
-    const x = scaleLinear()
-      .domain([window.from, window.to])
-      .range([margin, width - margin]);
-    const clampX = (position: number) => Math.min(width - margin, Math.max(margin, x(position)));
-    const inner = [
-      svg('rect', { class: 'aperture', x: margin, y: band.top, width: width - 2 * margin, height: band.height }),
-    ];
-    const parts: SVGElement[] = [...inner];
-    shapes.clear();
-    for (const segment of map.axis.segments) {
-      if (!segment.broken || segment.to <= window.from || segment.from >= window.to) continue;
-      const drawn = gap(clampX(segment.from), clampX(segment.to), formatSize(segment.size));
-      const lines = [`${formatSize(segment.size)} empty`, formatRange(segment), 'drawn shorter than it is'];
-      drawn.addEventListener('mousemove', (event) => explain(lines, event.clientX, event.clientY));
-      drawn.addEventListener('mouseleave', () => explain(null, 0, 0));
-      parts.push(drawn);
-    }
-    for (const region of map.regions) {
-      const from = map.axis.position(region.start);
-      const to = map.axis.position(region.start + region.size);
-      if (to <= window.from || from >= window.to) continue;
-      const left = clampX(from);
-      const shape = svg('rect', {
-        class: `region kind-${region.kind}${region.assumption === null ? '' : ' assumed'}`,
-        x: left,
-        y: band.top,
-        width: Math.max(least, clampX(to) - left - 1),
-        height: band.height,
-        rx: 2,
-        tabindex: -1,
-        role: 'img',
-        'aria-label': regionDetails(region).join('. '),
-        onmousemove: (event: MouseEvent) => hover(region, event.clientX, event.clientY),
-        onmouseleave: () => hover(null, 0, 0),
-        onclick: () => options.onOpen(region),
-      });
-      shapes.set(region, shape);
-      parts.push(shape);
-    }
-    const bottom = band.top + band.height;
-    const ticks = chooseTicks(map.axis, x, width, labelRoom);
-    for (const { address, x: at, labelX } of ticks) {
-      parts.push(svg('line', { class: 'tick', x1: at, x2: at, y1: bottom, y2: bottom + 6 }));
-      const text = svg('text', { class: 'tick-label', x: labelX, y: bottom + 19, 'text-anchor': 'middle' });
-      text.textContent = formatAddress(address);
-      parts.push(text);
-    }
-    if (options.marked !== null) {
-      const at = x(map.axis.position(options.marked));
-      if (at >= margin && at <= width - margin) {
-        parts.push(svg('line', { class: 'marked', x1: at, x2: at, y1: 1, y2: bottom + 4 }));
-      }
-    }
-    canvas.setAttribute('viewBox', `0 0 ${width} ${total.height}`);
-    canvas.setAttribute('width', String(width));
-    canvas.replaceChildren(...parts);
-  }
+  const hitAt = (x: number, y: number): MapRegion | null => {
+    if (drawn === null || y < drawn.band.top || y > drawn.band.top + drawn.band.height) return null;
+    // the last drawn lies on top
+    return drawn.hits.filter(({ left, right }) => x >= left && x <= right).at(-1)?.region ?? null;
+  };
+  const positionAt = (x: number) =>
+    drawn === null ? 0 : window.from + ((x - drawn.margin) / (width - 2 * drawn.margin)) * (window.to - window.from);
 
-  function hover(region: MapRegion | null, clientX: number, clientY: number): void {
+  function light(region: MapRegion | null): void {
+    if (region === lit) return;
+    lit = region;
     options.onHover(region);
-    explain(region === null ? null : regionDetails(region), clientX, clientY);
+    drawSoon();
   }
 
-  /** Shows lines at the pointer, the first one strong, the second an address range; null hides them. */
-  function explain(lines: readonly string[] | null, clientX: number, clientY: number): void {
-    if (lines === null) {
-      tooltip.hidden = true;
-      return;
-    }
-    const [title, range, ...rest] = lines;
-    const others = rest.map((line) => h('div', {}, line));
-    tooltip.replaceChildren(h('strong', {}, title), h('div', { class: 'mono' }, range), ...others);
-    tooltip.hidden = false;
-    const box = tooltip.getBoundingClientRect();
-    const left = Math.min(clientX + 14, document.documentElement.clientWidth - box.width - 8);
-    const below = clientY + 18 + box.height < document.documentElement.clientHeight;
-    tooltip.style.left = `${Math.max(4, left)}px`;
-    tooltip.style.top = `${below ? clientY + 18 : clientY - box.height - 12}px`;
-  }
-
+  canvas.addEventListener('pointermove', (event) => {
+    if (dragged !== null && event.buttons === 1) return drag(event);
+    const region = hitAt(event.offsetX, event.offsetY);
+    light(region);
+    canvas.style.cursor = region === null ? 'default' : 'pointer';
+    if (region !== null) return tooltip.show(regionDetails(region), event.clientX, event.clientY);
+    const at = positionAt(event.offsetX);
+    const gap = map.layout.gaps.find(({ from, to }) => at >= from && at <= to);
+    if (gap === undefined || event.offsetY > (drawn?.height ?? 0)) return tooltip.hide();
+    tooltip.show(
+      [`${formatSize(gap.size)} empty`, formatRange(gap), 'drawn shorter than it is'],
+      event.clientX,
+      event.clientY,
+    );
+  });
+  canvas.addEventListener('pointerleave', () => {
+    light(null);
+    tooltip.hide();
+  });
   canvas.addEventListener(
     'wheel',
     (event) => {
       // Plain scrolling stays with the page; zooming wants Ctrl, as in the editor's own zoom.
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
-      const box = canvas.getBoundingClientRect();
-      const part = (event.clientX - box.left - margin) / (box.width - 2 * margin);
-      change(zoom(window, event.deltaY < 0 ? 1.5 : 1 / 1.5, window.from + part * (window.to - window.from)));
+      change(zoom(window, event.deltaY < 0 ? 1.5 : 1 / 1.5, positionAt(event.offsetX)));
     },
     { passive: false },
   );
-  const keys: Readonly<Record<string, () => Window>> = {
-    '+': () => zoom(window, 2, middle()),
-    '=': () => zoom(window, 2, middle()),
-    '-': () => zoom(window, 0.5, middle()),
-    '0': () => wholeAxis,
-    ArrowLeft: () => pan(window, -0.25),
-    ArrowRight: () => pan(window, 0.25),
-  };
-  canvas.addEventListener('keydown', (event) => {
-    const next = keys[event.key];
-    if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    change(next());
-  });
+
   let dragged: number | null = null;
-  canvas.addEventListener('pointerdown', (event) => {
-    dragged = event.clientX;
-  });
-  canvas.addEventListener('pointermove', (event) => {
-    if (dragged === null || event.buttons !== 1) return;
-    const moved = (dragged - event.clientX) / (width - 2 * margin);
-    if (Math.abs(moved) < 0.005) return;
+  let moved = false;
+  function drag(event: PointerEvent): void {
+    const part = (dragged! - event.clientX) / (width - 20);
+    if (Math.abs(part) < 0.004) return;
+    moved = true;
     canvas.setPointerCapture(event.pointerId);
     dragged = event.clientX;
-    change(pan(window, moved));
+    change(pan(window, part));
+  }
+  canvas.addEventListener('pointerdown', (event) => {
+    dragged = event.clientX;
+    moved = false;
   });
   canvas.addEventListener('pointerup', () => {
     dragged = null;
   });
+  canvas.addEventListener('click', (event) => {
+    const region = moved ? null : hitAt(event.offsetX, event.offsetY);
+    if (region !== null) options.onOpen(region);
+  });
 
-  draw();
+  function step(by: number): void {
+    if (map.regions.length === 0) return;
+    chosen = Math.min(map.regions.length - 1, Math.max(0, chosen < 0 ? 0 : chosen + by));
+    const region = map.regions[chosen]!;
+    const [from, to] = [map.layout.from[chosen]!, map.layout.to[chosen]!];
+    if (from < window.from || to > window.to) change(showing(from, to));
+    light(region);
+    const box = canvas.getBoundingClientRect();
+    const hit = drawn?.hits.find((each) => each.region === region);
+    tooltip.show(regionDetails(region), box.left + (hit?.left ?? width / 2), box.bottom - 20);
+  }
+  const keys: Readonly<Record<string, () => void>> = {
+    '+': () => change(zoom(window, 2, middle())),
+    '=': () => change(zoom(window, 2, middle())),
+    '-': () => change(zoom(window, 0.5, middle())),
+    '0': () => change(wholeAxis),
+    ArrowLeft: () => change(pan(window, -0.25)),
+    ArrowRight: () => change(pan(window, 0.25)),
+    ArrowUp: () => step(-1),
+    ArrowDown: () => step(1),
+    Enter: () => lit !== null && options.onOpen(lit),
+    Escape: () => {
+      light(null);
+      tooltip.hide();
+    },
+  };
+  canvas.addEventListener('keydown', (event) => {
+    const action = keys[event.key];
+    if (action === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    action();
+  });
+  canvas.addEventListener('blur', () => tooltip.hide());
+
   return {
-    element: h('div', { class: 'map-frame' }, canvas),
+    element: h('div', { class: 'map-frame' }, canvas, hint),
     buttons,
     resize(next) {
       if (next === width || next < 120) return;
@@ -189,44 +194,15 @@ export function addressMap(map: DomainMap, tooltip: HTMLElement, options: Addres
       draw();
     },
     highlight(region) {
-      for (const [each, shape] of shapes) shape.classList.toggle('lit', each === region);
+      light(region);
     },
     showRegion(region) {
-      change(showing(map.axis.position(region.start), map.axis.position(region.start + region.size)));
-      this.highlight(region);
+      const at = map.regions.indexOf(region);
+      chosen = at;
+      change(showing(map.layout.from[at]!, map.layout.to[at]!));
+      light(region);
       canvas.scrollIntoView({ block: 'nearest' });
     },
+    picture: () => drawn ?? mapPicture(map, { window, width: width || 720, marked: options.marked, lit: null, rows }),
   };
 }
-
-/** A stretch of empty space drawn short: two slanted strokes and its true size. */
-function gap(left: number, right: number, size: string): SVGElement {
-  const middle = (left + right) / 2;
-  const y = band.top;
-  const group = svg('g', { class: 'gap' });
-  group.append(svg('rect', { x: left, y, width: Math.max(0, right - left), height: band.height }));
-  if (right - left > 9) {
-    for (const shift of [-3, 2]) {
-      group.append(svg('path', { d: `M${middle + shift - 2},${y + band.height}L${middle + shift + 4},${y}` }));
-    }
-  }
-  if (right - left > 64) {
-    const text = svg('text', { x: middle, y: y + band.height / 2 + 4, 'text-anchor': 'middle' });
-    text.textContent = size;
-    const box = svg('rect', {
-      class: 'gap-label',
-      x: middle - size.length * 3.6 - 4,
-      y: y + band.height / 2 - 9,
-      width: size.length * 7.2 + 8,
-      height: 18,
-    });
-    group.append(box, text);
-  }
-  return group;
-}
-
-/** One sentence for a marked address. */
-export const whereIs = (address: bigint, region: MapRegion | null): string =>
-  region === null
-    ? `${formatAddress(address)} is not mapped here`
-    : `${formatAddress(address)} is byte ${formatAddress(address - region.start)} of ${formatRange(region)}`;

@@ -1,29 +1,34 @@
-/** The IOVA maps: one card a domain, with its address axis and its list of regions. */
+/** The IOVA maps: one card a domain, drawn when it comes into sight, with its list of regions and gaps. */
 import './style.css';
-import { textField } from '../../controls';
-import { h } from '../../dom';
-import { formatAddress, formatSize, typedAddress } from '../../model/address';
+import { formatAddress, formatSize, typedAddress } from '../../../../server/src/drawing/address';
+import { compareMaps, type MapComparison, mapKey } from '../../../../server/src/drawing/compare-maps';
 import {
   type DomainMap,
   domainMaps,
-  formatRange,
-  groupName,
   hasMap,
+  inAperture,
   kindNames,
   kinds,
-  type MapRegion,
   mapMatches,
   regionAt,
-  shortKindNames,
-} from '../../model/iova';
-import { type Window, wholeAxis } from '../../model/window';
-import { about, dataTable, deviceLink, deviceLinks, foldable, keep, nothing, type ViewContext } from '../../view';
-import { type AddressMap, addressMap, whereIs } from './address-map';
+} from '../../../../server/src/drawing/iova';
+import { whereIs } from '../../../../server/src/drawing/iova-picture';
+import { showing, type Window, wholeAxis } from '../../../../server/src/drawing/window';
+import { textField } from '../../controls';
+import { h } from '../../dom';
+import { about, dataTable, deviceLinks, foldable, keep, nothing, type ViewContext } from '../../view';
+import { type AddressMap, addressMap } from './address-map';
+import { otherState } from './other-state';
+import { changeTable, type RegionRows, regionTable } from './regions';
+import { type Tooltip, tooltip } from './tooltip';
 
-/** Rows of a region table before a button offers the rest. */
-const fewRows = 200;
 /** Tables of at most this many regions are open from the start. */
 const openRows = 8;
+
+interface Card {
+  readonly element: HTMLElement;
+  readonly drawing: AddressMap;
+}
 
 export function iovaView(context: ViewContext, root: HTMLElement): void {
   const maps = domainMaps(context.report);
@@ -31,37 +36,71 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
     root.append(nothing('No domains', 'No master of this board is behind an IOMMU, so there are no IOVAs to show.'));
     return;
   }
-  const tooltip = h('div', { class: 'tooltip', role: 'tooltip', hidden: true });
+  const tip = tooltip();
   const cards = h('div', { class: 'cards' });
   const query = context.focus.address ?? keep(context, 'iova.filter', '');
-  const filter = textField('Filter by device, type, group or address (0x…)', query, (value) => {
+  const filter = textField('Filter by device or type, or go to an address', query, (value) => {
     context.kept.set('iova.filter', value);
-    fill(value);
+    fill(value, null);
   });
-  root.append(h('div', { class: 'bar' }, filter, legend(maps)), cards, tooltip);
+  const other = otherState(context, () => fill(keep(context, 'iova.filter', ''), null));
+  root.append(h('div', { class: 'bar' }, filter, other.element), legend(maps), cards, tip.element);
 
-  const drawn: AddressMap[] = [];
-  const observer = new ResizeObserver(() => {
-    for (const map of drawn) map.resize(Math.floor(cards.clientWidth - 26));
-  });
-  observer.observe(cards);
+  let drawn: Card[] = [];
+  const width = () => Math.floor(cards.clientWidth - 26);
+  const inSight = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        inSight.unobserve(target);
+        drawn.find(({ element }) => element === target)?.drawing.resize(width());
+      }
+    },
+    { rootMargin: '300px' },
+  );
+  new ResizeObserver(() => {
+    const { bottom } = document.documentElement.getBoundingClientRect();
+    for (const { element, drawing } of drawn)
+      if (element.getBoundingClientRect().top < bottom && element.dataset.seen === 'yes') drawing.resize(width());
+  }).observe(cards);
 
-  function fill(value: string): void {
-    const address = typedAddress(value);
-    const shown = maps.filter((map) => mapMatches(map, value, address));
-    drawn.length = 0;
-    const withMap = shown.filter(({ domain }) => hasMap(domain));
+  function fill(value: string, group: number | null): void {
+    const { shown, address } = search(maps, value, group);
+    inSight.disconnect();
+    const compared = other.maps();
+    drawn = shown
+      .filter(({ domain }) => hasMap(domain))
+      .map((map) => domainCard(context, map, tip, address, compared && compareMaps(map, compared.get(mapKey(map)))));
     const without = shown.filter(({ domain }) => !hasMap(domain));
     cards.replaceChildren(
-      ...withMap.map((map) => domainCard(context, map, tooltip, address, drawn)),
+      ...drawn.map(({ element }) => element),
       without.length > 0 ? passThrough(context, without) : '',
       shown.length === 0
-        ? nothing('Nothing matches', address === null ? value : `No domain maps ${formatAddress(address)}.`)
+        ? nothing('Nothing matches', address === null ? value : `No aperture holds ${formatAddress(address)}.`)
         : '',
     );
-    for (const map of drawn) map.resize(Math.floor(cards.clientWidth - 26));
+    for (const { element } of drawn) inSight.observe(element);
+    // what is in sight at once is drawn with this frame
+    const height = document.documentElement.clientHeight;
+    for (const { element, drawing } of drawn) {
+      if (element.getBoundingClientRect().top > height) break;
+      drawing.resize(width());
+    }
   }
-  fill(query);
+  fill(query, context.focus.group ?? null);
+}
+
+/**
+ * The maps that a text is about. Digits without `0x` are an address when no device is called so. An address that nobody
+ * maps is shown in every aperture that holds it: a fault is about such an address.
+ */
+function search(maps: readonly DomainMap[], value: string, group: number | null) {
+  const named = maps.filter((map) => mapMatches(map, value));
+  const address = typedAddress(value, named.length === 0);
+  if (address === null) return { shown: named, address };
+  const asked = maps.filter(({ domain }) => hasMap(domain) && (group === null || domain.group === group));
+  const mapped = asked.filter((map) => regionAt(map, address) !== null);
+  return { shown: mapped.length > 0 ? mapped : asked.filter((map) => inAperture(map, address)), address };
 }
 
 function legend(maps: readonly DomainMap[]): HTMLElement {
@@ -75,36 +114,47 @@ function legend(maps: readonly DomainMap[]): HTMLElement {
   return h('div', { class: 'legend' }, ...items);
 }
 
+/** Where to look first: at the address the user came for, else where this map was left. */
+function firstWindow(context: ViewContext, map: DomainMap, key: string, marked: bigint | null): Window {
+  if (marked === null) return keep<Window>(context, key, wholeAxis);
+  const { axis } = map.layout;
+  const segment = axis.segments.find(({ start, size }) => marked >= start && marked < start + size);
+  return segment === undefined ? wholeAxis : showing(segment.from, segment.to);
+}
+
 function domainCard(
   context: ViewContext,
   map: DomainMap,
-  tooltip: HTMLElement,
+  tip: Tooltip,
   marked: bigint | null,
-  drawn: AddressMap[],
-): HTMLElement {
+  comparison: MapComparison | null,
+): Card {
   const { domain } = map;
   const key = map.devices[0] ?? `domain ${domain.id}`;
-  const rows = new Map<MapRegion, HTMLTableRowElement>();
-  const drawing = addressMap(map, tooltip, {
-    window: keep<Window>(context, `iova.window.${key}`, wholeAxis),
+  const rows: RegionRows = new Map();
+  const drawing = addressMap(map, tip, {
+    window: firstWindow(context, map, `iova.window.${key}`, marked),
     onWindow: (window) => context.kept.set(`iova.window.${key}`, window),
     marked,
     onHover: (region) => {
       for (const [each, row] of rows) row.classList.toggle('lit', each === region);
     },
     onOpen: (region) => {
-      if (region.owner !== null) context.open(region.owner);
+      if (region.owner !== null) context.open(region.owner, 'iommus');
     },
   });
-  drawn.push(drawing);
   const [first, last] = [BigInt(domain.aperture[0]), BigInt(domain.aperture[1])];
   const facts = h(
     'div',
     { class: 'facts' },
     h('span', { class: `tag type-${domain.type}` }, domain.type),
-    h('span', {}, groupName(domain)),
+    h('span', {}, `group ${domain.group}`),
     h('span', { title: 'The smallest page of the domain' }, `granule ${formatSize(BigInt(domain.granule))}`),
-    h('span', { title: 'First and last address of the aperture' }, `${formatAddress(first)} – ${formatAddress(last)}`),
+    h(
+      'span',
+      { class: 'range', title: 'First and last address of the aperture' },
+      `${formatAddress(first)} – ${formatAddress(last)}`,
+    ),
     h('span', {}, `${formatSize(map.mapped)} mapped`),
     map.assumed &&
       h(
@@ -115,90 +165,42 @@ function domainCard(
   );
   const title = map.devices.length > 0 ? deviceLinks(context, map.devices) : h('span', {}, `Domain ${domain.id}`);
   const summary = map.regions.length === 1 ? '1 region' : `${map.regions.length} regions`;
-  const list = () => regionTable(context, map, key, rows, drawing);
-  return about(
-    context,
-    map.devices,
-    h(
-      'section',
-      { class: 'card domain' },
-      h('h2', {}, title, drawing.buttons),
-      facts,
-      drawing.element,
-      marked !== null && h('p', { class: 'where' }, whereIs(marked, regionAt(map, marked))),
-      map.regions.length > 0 && foldable(context, `iova.table.${key}`, map.regions.length <= openRows, summary, list),
-    ),
-  );
-}
-
-function regionTable(
-  context: ViewContext,
-  map: DomainMap,
-  key: string,
-  rows: Map<MapRegion, HTMLTableRowElement>,
-  drawing: AddressMap,
-): HTMLElement {
-  const all = keep(context, `iova.all.${key}`, false);
-  const shown = all ? map.regions : map.regions.slice(0, fewRows);
-  const columns = ['IOVA', 'Size', 'Kind'];
-  const owners = shown.some(({ owner }) => owner !== null && map.devices.length !== 1);
-  const physical = shown.some(({ phys }) => phys !== null);
-  if (owners) columns.push('Owner');
-  if (physical) columns.push('Physical');
-  for (const region of shown) {
-    const { kind, owner, phys, assumption } = region;
-    const zoomTo = { class: 'plain', type: 'button', title: 'Zoom the map to this region' };
-    const assumed = assumption !== null && h('span', { class: 'tag assumed', title: assumption }, 'assumed');
-    const row = h(
-      'tr',
-      { onmouseenter: () => drawing.highlight(region), onmouseleave: () => drawing.highlight(null) },
-      h(
-        'td',
-        { class: 'mono' },
-        h('button', { ...zoomTo, onclick: () => drawing.showRegion(region) }, formatRange(region)),
+  const element = h(
+    'section',
+    { class: 'card domain' },
+    h('h2', {}, title, drawing.buttons),
+    facts,
+    drawing.element,
+    marked !== null && h('p', { class: 'where' }, whereIs(marked, regionAt(map, marked))),
+    comparison !== null && changeTable(context, comparison, key),
+    map.regions.length > 0 &&
+      foldable(context, `iova.table.${key}`, map.regions.length <= openRows, summary, () =>
+        regionTable(context, map, key, rows, drawing),
       ),
-      h('td', { class: 'number' }, formatSize(region.size)),
-      h('td', { class: 'short' }, h('i', { class: `swatch kind-${kind}` }), shortKindNames[kind], ' ', assumed),
-      owners && h('td', {}, owner !== null && deviceLink(context, owner)),
-      physical && h('td', { class: 'mono' }, phys),
-    );
-    rows.set(region, row);
-  }
-  const element = h('div', {}, dataTable(columns, [...rows.values()], 'Regions'));
-  if (shown.length < map.regions.length) {
-    const more = h(
-      'button',
-      {
-        class: 'device',
-        type: 'button',
-        onclick: () => {
-          context.kept.set(`iova.all.${key}`, true);
-          context.redraw();
-        },
-      },
-      `Show all ${map.regions.length} regions`,
-    );
-    element.append(more);
-  }
-  return element;
+  );
+  return { element: about(context, map.devices, element), drawing };
 }
 
 /** Identity and blocked domains have no map: one line each. */
 function passThrough(context: ViewContext, maps: readonly DomainMap[]): HTMLElement {
   const rows = maps.map((map) =>
-    h(
-      'tr',
-      {},
-      h('td', {}, h('span', { class: `tag type-${map.domain.type}` }, map.domain.type)),
-      h('td', { class: 'number' }, map.domain.group === null ? 'none' : String(map.domain.group)),
-      h('td', {}, deviceLinks(context, map.devices)),
-      h('td', {}, map.domain.type === 'identity' ? 'addresses pass through unchanged' : 'every access is refused'),
+    about(
+      context,
+      map.devices,
+      h(
+        'tr',
+        {},
+        h('td', {}, h('span', { class: `tag type-${map.domain.type}` }, map.domain.type)),
+        h('td', { class: 'number' }, String(map.domain.group)),
+        h('td', {}, deviceLinks(context, map.devices)),
+        h('td', {}, map.domain.type === 'identity' ? 'addresses pass through unchanged' : 'every access is refused'),
+      ),
     ),
   );
   return h(
     'section',
     { class: 'card' },
     h('h2', {}, 'Domains without a map'),
-    dataTable(['Type', 'Group', 'Devices', ''], rows, 'Domains without a map'),
+    dataTable(['Type', 'Group', 'Devices', 'What it does'], rows, 'Domains without a map'),
   );
 }

@@ -1,28 +1,35 @@
-/** What this boot rests on: kernel, command line, what is assumed, what recordings verify. */
+/** What this boot rests on: kernel, command line, configuration and scenario, to look at and to change; what is assumed. */
 import './style.css';
-import type { SimulationReport } from '../../../../server/src/simulator/report';
+import { button, choice, textField } from '../../controls';
 import { h } from '../../dom';
-import { deviceLink, foldable, keep, type ViewContext } from '../../view';
+import type { Answer } from '../../messages';
+import { keep, type ViewContext } from '../../view';
+import { assumed } from './assumed';
 
 export function setupView(context: ViewContext, root: HTMLElement): void {
   const { report } = context;
   const part = keep(context, 'setup.part', '');
   const section = (id: string, title: string, ...children: (Node | string)[]) =>
     h('section', { class: `card${part === id ? ' pointed' : ''}` }, h('h2', {}, title), ...children);
+  const controls = h('div', { class: 'controls' });
+  const said = h('p', { class: 'note', role: 'status' });
   root.append(
     h(
       'div',
       { class: 'cards' },
       section(
         'kernel',
-        'Kernel',
-        h('dl', { class: 'terms' }, h('dt', {}, 'Model'), h('dd', {}, `Linux ${report.kernelChosen.text}`)),
+        'This boot',
         h(
           'dl',
           { class: 'terms' },
+          h('dt', {}, 'Kernel'),
+          h('dd', {}, `Linux ${report.kernelChosen.text}`),
           h('dt', {}, 'Command line'),
           h('dd', {}, report.cmdline === '' ? 'none' : h('code', {}, report.cmdline)),
         ),
+        controls,
+        said,
       ),
       section('assumed', 'What is assumed', assumed(context)),
       section(
@@ -34,63 +41,61 @@ export function setupView(context: ViewContext, root: HTMLElement): void {
       ),
     ),
   );
+  const fail = (error: Error) => {
+    said.textContent = error.message;
+  };
+  context.ask({ kind: 'setup' }).then((setup) => controls.replaceChildren(...fields(context, setup, fail)), fail);
 }
 
-/** Assumptions with the devices that rest on them. */
-export function assumptions(report: SimulationReport): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const { regions, group } of report.domains) {
-    for (const { assumption, owner } of regions) {
-      if (assumption === null) continue;
-      const owners = found.get(assumption) ?? new Set();
-      owners.add(owner ?? `group ${group}`);
-      found.set(assumption, owners);
-    }
-  }
-  return found;
-}
-
-function assumed(context: ViewContext): HTMLElement {
-  const found = assumptions(context.report);
-  const facts = context.report.providers.flatMap(({ device, capacity }) =>
-    (capacity ?? []).filter((fact) => fact.assumed).map((fact) => ({ device, ...fact })),
-  );
-  if (found.size === 0 && facts.length === 0)
-    return h('p', { class: 'note' }, 'Nothing: the scenario states what drivers map and what the hardware holds.');
-  return h(
-    'div',
-    {},
-    found.size > 0 &&
-      h('p', { class: 'note' }, 'Mappings of a default workload, because no scenario says what these drivers do:'),
-    ...[...found].map(([text, owners]) =>
-      foldable(
-        context,
-        `setup.assumed.${text}`,
-        found.size <= 4,
-        `${text} (${owners.size === 1 ? '1 device' : `${owners.size} devices`})`,
-        () =>
-          h(
-            'p',
-            { class: 'owners' },
-            ...[...owners].map((owner) => (owner.startsWith('/') ? deviceLink(context, owner) : h('span', {}, owner))),
-          ),
-      ),
+/** The settings, each with its control; a change is a setting of the workspace, and the board boots again. */
+function fields(context: ViewContext, setup: Answer<'setup'>, fail: (error: Error) => void): HTMLElement[] {
+  const set = (setting: 'kernel' | 'cmdline' | 'config', value: string) => {
+    context.ask({ kind: 'set', setting, value }).catch(fail);
+  };
+  const kernels = [
+    { value: '', text: 'Chosen by scenario or tree' },
+    ...setup.kernels.map((kernel) => ({ value: kernel, text: `Linux ${kernel}` })),
+  ];
+  let cmdline = setup.cmdline;
+  const line = textField('Kernel command line', cmdline, (value) => {
+    cmdline = value;
+  });
+  line.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') set('cmdline', cmdline);
+  });
+  const pick = () =>
+    context.ask({ kind: 'pick-config' }).then((path) => {
+      if (path !== null) set('config', path);
+    }, fail);
+  const row = (label: string, ...children: (Node | string)[]) =>
+    h(
+      'div',
+      { class: 'setting' },
+      h('span', { class: 'setting-name' }, label),
+      h('span', { class: 'setting-value' }, ...children),
+    );
+  const { scenario, scenarioExists, config } = setup;
+  const name = scenario.slice(scenario.lastIndexOf('/') + 1);
+  return [
+    row(
+      'Kernel',
+      choice('Kernel model', kernels, setup.kernel, (value) => set('kernel', value)),
     ),
-    facts.length > 0 && h('p', { class: 'note gap-above' }, 'Facts of the hardware that the tree does not tell:'),
-    facts.length > 0 &&
-      h(
-        'ul',
-        { class: 'plain-list' },
-        ...facts.map((fact) =>
-          h(
-            'li',
-            {},
-            deviceLink(context, fact.device),
-            ' ',
-            h('span', { class: 'mono' }, `${fact.name} = ${String(fact.value)}`),
-            h('span', { class: 'note' }, ` (${fact.source})`),
-          ),
-        ),
-      ),
-  );
+    row(
+      'Command line',
+      line,
+      button('Apply', () => set('cmdline', cmdline)),
+    ),
+    row(
+      'Configuration',
+      config === '' ? h('span', {}, 'the default of the architecture, or the scenario’s') : h('code', {}, config),
+      button('Choose a .config', () => void pick()),
+      config === '' ? '' : button('Use the default', () => set('config', '')),
+    ),
+    row(
+      'Scenario',
+      scenarioExists ? h('code', {}, name) : h('span', {}, 'none: the catalogue and default workloads apply'),
+      button(scenarioExists ? 'Edit' : 'Create from this board', () => context.ask({ kind: 'scenario' }).catch(fail)),
+    ),
+  ];
 }

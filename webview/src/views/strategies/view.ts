@@ -1,9 +1,9 @@
 /** The strategies S1 to S6 of the 2015 debate, master by master. */
 
 import './style.css';
+import { shortName } from '../../../../server/src/drawing/address';
 import type { StrategyId, StrategyMaster } from '../../../../server/src/simulator/report';
 import { h } from '../../dom';
-import { shortName } from '../../model/address';
 import { strategyNames, strategyTable, verdict } from '../../model/strategies';
 import { about, deviceLink, nothing, type ViewContext } from '../../view';
 

@@ -1,6 +1,6 @@
 /** What the defer-chain view shows: deferred devices gathered under the root cause they wait for, as graphs. */
 import { graphlib, layout } from '@dagrejs/dagre';
-import type { ChainCause, ReportChain, SimulationReport } from '../../../server/src/simulator/report';
+import type { ChainCause, ReportChain, SimulationReport } from '../simulator/report';
 import { shortName } from './address';
 
 export interface ChainNode {
@@ -9,6 +9,9 @@ export interface ChainNode {
   /** The device's own state, or how many devices a folded node stands for. */
   readonly note: string;
   readonly role: 'root' | 'waiting' | 'folded';
+  /** A folded node's: the supplier, and how many wait for it in all. */
+  readonly supplier?: string;
+  readonly waiting?: number;
 }
 
 export interface ChainEdge {
@@ -40,11 +43,22 @@ export const causeNames: Readonly<Record<ChainCause, string>> = {
   deferred: 'its own probe keeps deferring',
 };
 
-/** Consumers of one supplier beyond this many are folded into one node. */
-const foldLimit = 6;
+/** Consumers of one supplier beyond this many are folded into one node; fewer the further they stand from the root cause. */
+const foldLimits = [6, 4, 2];
+const foldLimit = (depth: number): number => foldLimits[Math.min(depth, foldLimits.length - 1)]!;
 
-/** The clusters of a report, the one that holds back most devices first. `unfolded` holds roots to show in full. */
-export function chainClusters(report: SimulationReport, unfolded: ReadonlySet<string> = new Set()): ChainCluster[] {
+/** How many consumers of a supplier the user wants to see, by the supplier's path. */
+export type Unfolded = Readonly<Record<string, number>>;
+
+/**
+ * The clusters of a report, the one that holds back most devices first.
+ * @param shown a device whose whole way is drawn however many wait beside it; null: none
+ */
+export function chainClusters(
+  report: SimulationReport,
+  unfolded: Unfolded = {},
+  shown: string | null = null,
+): ChainCluster[] {
   const byRoot = new Map<string, ReportChain[]>();
   for (const chain of report.chains) {
     const root = chain.path.at(-1) ?? chain.device;
@@ -54,14 +68,15 @@ export function chainClusters(report: SimulationReport, unfolded: ReadonlySet<st
     else byRoot.set(key, [chain]);
   }
   const reasons = new Map(report.devices.map((device) => [device.device, device.deferReason]));
-  const clusters = [...byRoot.values()].map((chains) => cluster(chains, reasons, unfolded));
+  const clusters = [...byRoot.values()].map((chains) => cluster(chains, reasons, unfolded, shown));
   return clusters.sort((a, b) => b.waiting.length - a.waiting.length);
 }
 
 function cluster(
   chains: readonly ReportChain[],
   reasons: ReadonlyMap<string, string | null>,
-  unfolded: ReadonlySet<string>,
+  unfolded: Unfolded,
+  shown: string | null,
 ): ChainCluster {
   const { cause, fix } = chains[0]!;
   const root = chains[0]!.path.at(-1) ?? chains[0]!.device;
@@ -87,40 +102,51 @@ function cluster(
       edges.set(key, edge);
     });
   }
-  const waiting = chains.map((chain) => chain.device).filter((device, i, all) => all.indexOf(device) === i);
+  const waiting = [...new Set(chains.map((chain) => chain.device))];
   const whole: ChainCluster = { root, cause, fix, waiting, nodes: [...nodes.values()], edges: [...edges.values()] };
-  return unfolded.has(root) ? whole : fold(whole);
+  const way = new Set(chains.find(({ device }) => device === shown)?.path ?? []);
+  return fold(whole, unfolded, way);
 }
 
-/** Replaces the many devices that wait at the same place, and for which nobody waits, by one node. */
-function fold(cluster: ChainCluster): ChainCluster {
-  const supplies = new Set(cluster.edges.map((edge) => edge.to));
-  const suppliersOf = new Map<string, ChainEdge[]>();
-  for (const edge of cluster.edges) suppliersOf.set(edge.from, [...(suppliersOf.get(edge.from) ?? []), edge]);
-  const leaves = new Map<string, ChainEdge[]>();
-  for (const [from, edges] of suppliersOf) {
-    if (supplies.has(from) || edges.length !== 1) continue;
-    const { to } = edges[0]!;
-    leaves.set(to, [...(leaves.get(to) ?? []), edges[0]!]);
+/** From the root outwards: of the many that wait at one place a few are drawn, and one node stands for the others. */
+function fold(cluster: ChainCluster, unfolded: Unfolded, way: ReadonlySet<string>): ChainCluster {
+  const consumers = new Map<string, ChainEdge[]>();
+  for (const edge of cluster.edges) {
+    const list = consumers.get(edge.to);
+    if (list === undefined) consumers.set(edge.to, [edge]);
+    else list.push(edge);
   }
-  const gone = new Set<string>();
-  const nodes: ChainNode[] = [];
+  const visible = new Set([cluster.root]);
+  const folded: ChainNode[] = [];
   const edges: ChainEdge[] = [];
-  for (const [to, consumers] of leaves) {
-    if (consumers.length <= foldLimit) continue;
-    const hidden = consumers.slice(foldLimit - 1);
-    for (const edge of hidden) gone.add(edge.from);
-    const id = `${to}\0folded`;
-    nodes.push({ id, label: `${hidden.length} more devices`, note: 'click to show them', role: 'folded' });
-    const properties = [...new Set(hidden.flatMap((edge) => edge.properties))];
-    edges.push({ from: id, to, properties });
+  let level = [cluster.root];
+  for (let depth = 0; level.length > 0; depth++) {
+    const next: string[] = [];
+    for (const supplier of level) {
+      const waiting = consumers.get(supplier) ?? [];
+      const limit = unfolded[supplier] ?? foldLimit(depth);
+      // those for whom others wait come first, and those on the way that is asked for
+      const rank = ({ from }: ChainEdge) => (way.has(from) ? 2 : consumers.has(from) ? 1 : 0);
+      const ordered = waiting.length > limit ? [...waiting].sort((a, b) => rank(b) - rank(a)) : waiting;
+      const drawn = waiting.length > limit ? ordered.slice(0, limit - 1) : ordered;
+      const hidden = ordered.slice(drawn.length).filter(({ from }) => !visible.has(from));
+      edges.push(...drawn, ...ordered.slice(drawn.length).filter(({ from }) => visible.has(from)));
+      for (const { from } of drawn) {
+        if (visible.has(from)) continue;
+        visible.add(from);
+        next.push(from);
+      }
+      if (hidden.length === 0) continue;
+      const id = `${supplier}\0folded`;
+      const label = hidden.length === 1 ? '1 more device' : `${hidden.length} more devices`;
+      folded.push({ id, label, note: 'click to show them', role: 'folded', supplier, waiting: waiting.length });
+      edges.push({ from: id, to: supplier, properties: [...new Set(hidden.flatMap((edge) => edge.properties))] });
+    }
+    level = next;
   }
-  if (gone.size === 0) return cluster;
-  return {
-    ...cluster,
-    nodes: [...cluster.nodes.filter((node) => !gone.has(node.id)), ...nodes],
-    edges: [...cluster.edges.filter((edge) => !gone.has(edge.from)), ...edges],
-  };
+  // a way that leads nowhere (a cycle of which the root is no part) is drawn whole
+  if (folded.length === 0) return cluster;
+  return { ...cluster, nodes: [...cluster.nodes.filter(({ id }) => visible.has(id)), ...folded], edges };
 }
 
 export interface Point {

@@ -1,13 +1,7 @@
 /** What the IOVA view shows of a report: one map a domain. */
-import type {
-  RegionKind,
-  ReportDomain,
-  ReportGroup,
-  ReportRegion,
-  SimulationReport,
-} from '../../../server/src/simulator/report';
+import type { RegionKind, ReportDomain, ReportGroup, ReportRegion, SimulationReport } from '../simulator/report';
 import { formatAddress, formatSize, parseAddress, shortName } from './address';
-import { type AddressAxis, layoutAxis } from './address-axis';
+import { type AddressAxis, type AxisSegment, layoutAxis } from './address-axis';
 
 export interface MapRegion {
   readonly start: bigint;
@@ -18,13 +12,23 @@ export interface MapRegion {
   readonly assumption: string | null;
 }
 
+export interface MapLayout {
+  readonly axis: AddressAxis;
+  /** Position of the first and of the end address of each region. */
+  readonly from: Float64Array;
+  readonly to: Float64Array;
+  /** The gaps that are drawn shorter than they are, in order. */
+  readonly gaps: readonly AxisSegment[];
+}
+
 export interface DomainMap {
   readonly domain: ReportDomain;
   readonly group: ReportGroup | null;
   readonly devices: readonly string[];
   /** In address order. */
   readonly regions: readonly MapRegion[];
-  readonly axis: AddressAxis;
+  /** Where everything stands; worked out when it is first asked for. */
+  readonly layout: MapLayout;
   /** Mapped bytes, reserved regions not counted. */
   readonly mapped: bigint;
   readonly assumed: boolean;
@@ -77,6 +81,19 @@ function byAddress(a: MapRegion, b: MapRegion): number {
   return rank !== 0 ? rank : a.size === b.size ? 0 : a.size > b.size ? -1 : 1;
 }
 
+function layoutOf(domain: ReportDomain, regions: readonly MapRegion[]): MapLayout {
+  const stretches = regions.map(({ start, size, kind }) => ({ start, size, quiet: isQuiet(kind) }));
+  const [first, last] = [parseAddress(domain.aperture[0]), parseAddress(domain.aperture[1])];
+  const axis = layoutAxis(stretches, [first, last < first ? first : last], BigInt(Math.max(1, domain.granule)));
+  const from = new Float64Array(regions.length);
+  const to = new Float64Array(regions.length);
+  regions.forEach(({ start, size }, i) => {
+    from[i] = axis.position(start);
+    to[i] = axis.position(start + size);
+  });
+  return { axis, from, to, gaps: axis.segments.filter(({ broken }) => broken) };
+}
+
 /** The maps of a report, domains in the report's order. */
 export function domainMaps(report: SimulationReport): DomainMap[] {
   const groups = new Map(report.groups.map((group) => [group.id, group]));
@@ -87,15 +104,16 @@ export function domainMaps(report: SimulationReport): DomainMap[] {
       .filter((region) => region.size > 0n)
       .sort(byAddress);
     const owners = regions.flatMap((region) => region.owner ?? []);
-    const stretches = regions.map(({ start, size, kind }) => ({ start, size, quiet: isQuiet(kind) }));
-    const aperture = [parseAddress(domain.aperture[0]), parseAddress(domain.aperture[1])] as const;
-    const granule = BigInt(Math.max(1, domain.granule));
+    let made: MapLayout | null = null;
     return {
       domain,
       group,
       devices: group?.devices ?? [...new Set([...(domain.device === null ? [] : [domain.device]), ...owners])],
       regions,
-      axis: layoutAxis(stretches, aperture[1] < aperture[0] ? [aperture[0], aperture[0]] : aperture, granule),
+      get layout() {
+        made ??= layoutOf(domain, regions);
+        return made;
+      },
       mapped: regions.reduce((sum, { kind, size }) => (isQuiet(kind) ? sum : sum + size), 0n),
       assumed: regions.some((region) => region.assumption !== null),
     };
@@ -105,9 +123,8 @@ export function domainMaps(report: SimulationReport): DomainMap[] {
 /** `group 3`, or that there is none: a device of 3.19 is attached without. */
 export const groupName = ({ group }: ReportDomain): string => (group === null ? 'no group' : `group ${group}`);
 
-/** Whether a map is about what the user typed: part of a device's path, a type, `group 3`, or an address it covers. */
-export function mapMatches(map: DomainMap, query: string, address: bigint | null): boolean {
-  if (address !== null) return regionAt(map, address) !== null;
+/** Whether a map is about what the user typed: part of a device's path, a type, `group 3`; an empty text is about all. */
+export function mapMatches(map: DomainMap, query: string): boolean {
   const text = query.trim().toLowerCase();
   if (text === '') return true;
   const words = [
@@ -118,6 +135,10 @@ export function mapMatches(map: DomainMap, query: string, address: bigint | null
   ];
   return words.some((word) => word.toLowerCase().includes(text));
 }
+
+/** Whether the aperture of a map holds an address. */
+export const inAperture = ({ domain: { aperture } }: DomainMap, address: bigint): boolean =>
+  parseAddress(aperture[0]) <= address && address <= parseAddress(aperture[1]);
 
 /** The innermost region that covers an address: the last one in drawing order. */
 export function regionAt(map: DomainMap, address: bigint): MapRegion | null {

@@ -120,15 +120,16 @@ export interface Tick {
 }
 
 /**
- * The addresses worth a label: ends of the axis and both sides of each break, thinned so that labels do not touch.
+ * The addresses worth a label: ends of the axis and both sides of each break, thinned so that labels do not touch, and none
+ * leaves the drawing.
  * @param toPixel the zoomed scale, position to pixel
- * @param room pixels of one label
+ * @param room pixels of an address's label
  */
 export function chooseTicks(
   axis: AddressAxis,
   toPixel: (position: number) => number,
   width: number,
-  room: number,
+  room: (address: bigint) => number,
 ): Tick[] {
   const first = axis.segments[0]!;
   const last = axis.segments.at(-1)!;
@@ -136,18 +137,30 @@ export function chooseTicks(
     { address: first.start, position: first.from, rank: 0 },
     { address: last.start + last.size - 1n, position: last.to, rank: 0 },
   ];
-  axis.segments.forEach((segment, i) => {
-    if (i === 0) return;
+  const seen = new Set<number>();
+  for (let i = 1; i < axis.segments.length; i++) {
+    const segment = axis.segments[i]!;
+    const x = toPixel(segment.from);
+    if (x < -1 || x > width + 1) continue;
     const previous = axis.segments[i - 1]!;
     const rank = previous.broken ? 1 : segment.used && previous.used ? 3 : 2;
+    // of several in one pixel the first of a rank is enough
+    const pixel = Math.floor(x) * 4 + rank;
+    if (seen.has(pixel)) continue;
+    seen.add(pixel);
     wanted.push({ address: segment.start, position: segment.from, rank });
-  });
-  const chosen: Tick[] = [];
+  }
+  const chosen: (Tick & { readonly half: number })[] = [];
   for (const { address, position } of wanted.sort((a, b) => a.rank - b.rank)) {
     const x = toPixel(position);
     if (x < -1 || x > width + 1) continue;
-    const labelX = Math.min(width - room / 2, Math.max(room / 2, x));
-    if (chosen.every((other) => Math.abs(other.labelX - labelX) >= room)) chosen.push({ address, x, labelX });
+    const half = room(address) / 2;
+    const labelX = Math.min(width - half, Math.max(half, x));
+    if (chosen.every((other) => Math.abs(other.labelX - labelX) >= half + other.half + tickGap))
+      chosen.push({ address, x, labelX, half });
   }
-  return chosen.sort((a, b) => a.x - b.x);
+  return chosen.sort((a, b) => a.x - b.x).map(({ address, x, labelX }) => ({ address, x, labelX }));
 }
+
+/** Pixels between two labels. */
+const tickGap = 12;

@@ -3,10 +3,11 @@
 /** Parses a report's address. Throws on what is none: a report never holds such a string. */
 export const parseAddress = (text: string): bigint => BigInt(text);
 
-/** What a user typed: a hexadecimal address with 0x in front, or null. */
-export function typedAddress(text: string): bigint | null {
-  const trimmed = text.trim().replaceAll('_', '');
-  return /^0x[0-9a-f]{1,16}$/i.test(trimmed) ? BigInt(trimmed) : null;
+/** What a user typed: a hexadecimal address, or null. @param bare whether `0x` may be missing */
+export function typedAddress(text: string, bare: boolean): bigint | null {
+  const digits = /^(0x)?([0-9a-f]{1,16})$/i.exec(text.trim().replaceAll('_', ''));
+  if (digits === null || (digits[1] === undefined && !bare)) return null;
+  return BigInt(`0x${digits[2]}`);
 }
 
 export const formatAddress = (address: bigint): string => `0x${address.toString(16)}`;
