@@ -36,7 +36,10 @@ module.exports = {
       name: 'library-is-pure',
       severity: 'error',
       comment: 'source to simulator are a library: no file system, no process, no editor packages.',
-      from: { path: '^server/src/(source|dts|devicetree|iommu|simulator|drawing|scanner|language|page)/', pathNot: '\\.test\\.ts$' },
+      from: {
+        path: '^server/src/(source|dts|devicetree|iommu|simulator|drawing|scanner|language|page)/',
+        pathNot: '\\.test\\.ts$',
+      },
       to: {
         path: '^(node:)?(fs|fs/promises|child_process|os|process|net|http|worker_threads)$|^vscode$|node_modules/vscode-languageclient',
       },
@@ -66,7 +69,11 @@ module.exports = {
       severity: 'error',
       comment: 'The panel and the client know the report, its drawings and the protocol, not the engine.',
       from: { path: '^(client|webview)/src/' },
-      to: { path: '^server/src/', dependencyTypesNot: ['type-only'], pathNot: '^server/src/(lsp/protocol\\.ts$|drawing/)' },
+      to: {
+        path: '^server/src/',
+        dependencyTypesNot: ['type-only'],
+        pathNot: '^server/src/(lsp/protocol\\.ts$|drawing/)',
+      },
     },
     {
       name: 'product-knows-no-tests',

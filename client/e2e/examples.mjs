@@ -117,7 +117,7 @@ export function exampleChecks(folder) {
       async (vs) => {
         await vs.goTo(board, placeOf(board, '&apps_smmu', { after: '&video' }));
         await vs.command('SMMU Scope: Show IOVA Maps');
-        await vs.panel().locator('.domain svg.map .region').first().waitFor();
+        await vs.panel().locator('.domain canvas.map').first().waitFor();
         const text = await vs.panelText();
         assert.match(text, /display@ae00000/);
         await vs.shot('overview');

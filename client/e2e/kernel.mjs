@@ -60,7 +60,7 @@ export function kernelChecks(linux) {
       async (vs) => {
         await vs.goTo(board, { line: 1, column: 1 });
         await vs.command('SMMU Scope: Show IOVA Maps');
-        await vs.panel().locator('.domain svg.map').first().waitFor();
+        await vs.panel().locator('.domain canvas.map').first().waitFor();
         const text = await vs.panelText();
         await vs.shot('kernel-iova');
         assert.match(text, /group \d+/);

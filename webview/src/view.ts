@@ -72,13 +72,19 @@ export function about<E extends HTMLElement>(context: ViewContext, devices: read
   return element;
 }
 
-/** A table with a head; cells may be elements. On a narrow panel it scrolls sideways, also by keyboard. */
+/**
+ * A table with a head; cells may be elements. Where a row has no room its cells stand below each other, each with its
+ * column's title (style/table.css).
+ */
 export function dataTable(
   columns: readonly string[],
   rows: readonly HTMLTableRowElement[],
   label: string,
 ): HTMLElement {
   const head = h('tr', {}, ...columns.map((column) => h('th', { scope: 'col' }, column)));
+  for (const row of rows)
+    if (row.cells.length === columns.length)
+      for (const [i, cell] of [...row.cells].entries()) cell.dataset.label = columns[i];
   return h(
     'div',
     { class: 'table', role: 'group', 'aria-label': label, tabindex: 0 },

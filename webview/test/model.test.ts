@@ -7,7 +7,7 @@ import { domainMaps, mapMatches, regionAt } from '../../server/src/drawing/iova'
 import { filterTimeline, formatErrno, lanes, phasesOf } from '../../server/src/drawing/timeline';
 import { pan, showing, wholeAxis, zoom } from '../../server/src/drawing/window';
 import type { ReportChain, SimulationReport } from '../../server/src/simulator/report';
-import { providerViews, table, untranslated, untranslatedReasons } from '../src/model/groups';
+import { providerViews, table } from '../src/model/groups';
 import { strategyTable, verdict } from '../src/model/strategies';
 import { summarize } from '../src/model/summary';
 import { region, sample } from './sample';
@@ -217,22 +217,6 @@ describe('groups', () => {
       ],
     });
   });
-  test('masters that lack translation for one reason stand together', () => {
-    const device = sample.devices.find((d) => d.untranslatedReason !== null)!;
-    const as = (path: string, reason: string) => ({ ...device, device: path, untranslatedReason: reason });
-    const devices = [
-      as('/a', 'No device is made for /a, so iommus of /a was never looked at.'),
-      as('/b', 'iommus of /b: refused'),
-      as('/c', 'No device is made for /c, so iommus of /c was never looked at.'),
-    ];
-    const found = untranslatedReasons({ ...sample, devices });
-    expect(found.map((f) => [f.reason, f.devices.map((d) => d.device)])).toEqual([
-      ['No device is made for this node, so iommus of this node was never looked at.', ['/a', '/c']],
-      ['Refused', ['/b']],
-    ]);
-  });
-  test('masters without translation', () =>
-    expect(untranslated(sample).map((each) => each.device)).toEqual(['/soc/codec@aa00000']));
 });
 
 describe('timeline', () => {

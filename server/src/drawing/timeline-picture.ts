@@ -1,10 +1,11 @@
 /** The drawing of the timeline: a lane for each device that tried more than once; the axis is the order of events. */
 import { cut, shortName } from './address';
 import { charWidth, type Picture, roomOf, type Shape } from './picture';
-import { type Lane, type LaneOutcome, phaseSpans, type TimelineAxis } from './timeline';
+import { type Lane, phaseSpans, type TimelineAxis } from './timeline';
 
 export const laneHeight = 20;
-const axisRoom = 34;
+const rowHeight = 13;
+const mostRows = 8;
 const outcomeInk = { bound: 'good', deferred: 'care', failed: 'bad', other: 'muted' } as const;
 const eventInk: Readonly<Record<string, 'good' | 'care' | 'bad' | 'muted'>> = {
   bound: 'good',
@@ -19,23 +20,39 @@ export interface TimelineFrame {
   readonly left: number;
   readonly top: number;
   readonly x: (n: number) => number;
+  readonly names: readonly PhaseName[];
 }
 
-/** How a lane ends, in a word. */
-export const outcomeWords: Readonly<Record<LaneOutcome, string>> = {
-  bound: 'bound in the end',
-  deferred: 'still deferred',
-  failed: 'failed',
-  other: 'unbound',
-};
-
-/** Where the parts of the drawing stand, for who lays names and buttons over it. */
+/** Where the parts of the drawing stand, for who finds a lane by a pointer's place. */
 export function timelineFrame(lanes: readonly Lane[], axis: TimelineAxis, width: number): TimelineFrame {
-  const most = Math.min(width * 0.4, Math.max(0, ...lanes.map(({ device }) => roomOf(shortName(device)))) + 12);
-  const left = Math.max(60, most);
+  const longest = Math.max(0, ...lanes.map(({ device }) => roomOf(shortName(device))));
+  const left = Math.max(60, Math.min(width * 0.4, longest + 12));
   const span = width - left - 14;
-  const room = (n: number) => axis.place(n) * span;
-  return { left, top: axisRoom, x: (n) => left + 6 + room(n) };
+  const x = (n: number) => left + 6 + axis.place(n) * span;
+  const names = placeNames(axis, x, width);
+  const rows = Math.max(1, ...names.map(({ row }) => row + 1));
+  return { left, top: rows * rowHeight + 8, x, names };
+}
+
+export interface PhaseName {
+  readonly text: string;
+  readonly at: number;
+  readonly left: number;
+  readonly row: number;
+}
+
+/** Names of phases in as many rows as they need, so that each can be read; a line leads from each to its place. */
+function placeNames(axis: TimelineAxis, x: (n: number) => number, width: number): PhaseName[] {
+  const ends: number[] = [];
+  return phaseSpans(axis).map(({ phase, n }) => {
+    const at = x(n);
+    const text = cut(phase, Math.max(3, Math.floor((width - 20) / charWidth)));
+    const left = Math.max(0, Math.min(at + 2, width - roomOf(text) - 2));
+    let row = ends.findIndex((end) => end + 6 <= Math.min(left, at));
+    if (row < 0) row = Math.min(ends.length, mostRows - 1);
+    ends[row] = left + roomOf(text);
+    return { text, at, left, row };
+  });
 }
 
 /** @param until events after this number are left out; the boot is played by growing it */
@@ -49,18 +66,11 @@ export function timelinePicture(
   const height = frame.top + lanes.length * laneHeight + 22;
   const bottom = height - 20;
   const shapes: Shape[] = [];
-  // names of phases stand in two rows by turns, and are cut to the room up to the next but one
-  const spans = phaseSpans(axis);
-  spans.forEach(({ phase, n }, i) => {
-    const x = frame.x(n);
-    const next = spans[i + 2];
-    const room = (next === undefined ? width : frame.x(next.n)) - x - 6;
-    const y = i % 2 === 0 ? 11 : 24;
-    shapes.push({ shape: 'line', x1: x, y1: y + 3, x2: x, y2: bottom, ink: 'line' });
-    const text = cut(phase, Math.floor(room / charWidth));
-    if (room > charWidth * 2)
-      shapes.push({ shape: 'text', x: x + 2, y, text, ink: 'muted', anchor: 'start', title: phase });
-  });
+  for (const { text, at, left, row } of frame.names) {
+    const y = 10 + row * rowHeight;
+    shapes.push({ shape: 'line', x1: at, y1: y + 3, x2: at, y2: bottom, ink: 'line' });
+    shapes.push({ shape: 'text', x: left, y, text, ink: 'muted', anchor: 'start' });
+  }
   const last = axis.last;
   lanes.forEach((lane, i) => {
     const y = frame.top + i * laneHeight + laneHeight / 2;

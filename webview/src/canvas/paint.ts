@@ -73,8 +73,13 @@ function paintShape(context: CanvasRenderingContext2D, shape: Shape, theme: Them
   }
 }
 
-export function paint(canvas: HTMLCanvasElement, picture: Picture, theme: Theme): void {
-  const ratio = globalThis.devicePixelRatio || 1;
+/** @param ratio pixels of the canvas to one of the picture */
+export function paint(
+  canvas: HTMLCanvasElement,
+  picture: Picture,
+  theme: Theme,
+  ratio = globalThis.devicePixelRatio || 1,
+): void {
   const [width, height] = [Math.round(picture.width * ratio), Math.round(picture.height * ratio)];
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;

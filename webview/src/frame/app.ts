@@ -1,6 +1,7 @@
 /** The panel's frame: shows the state that the extension sends, one tab a view, and keeps what the user set. */
 import type { SimulationReport } from '../../../server/src/simulator/report';
 import { h } from '../dom';
+import { exportItems } from '../export/export';
 import type { Focus, PanelState, ReportState, ToPanel, View } from '../messages';
 import type { FrameContext, ViewContext } from '../view';
 import { viewRow, views } from '../views/registry';
@@ -89,7 +90,8 @@ export class App {
       if (part !== undefined) this.kept.set(`${view}.part`, part);
       this.go({ view, device: null });
     };
-    this.header.replaceChildren(head(state, { go, run: () => this.host.post({ type: 'run' }) }));
+    const exports = () => exportItems(this.host, state.report, this.focus.view, this.body);
+    this.header.replaceChildren(head(state, { go, run: () => this.host.post({ type: 'run' }), exports }));
     restoreFocus(this.header, place);
   }
 

@@ -3,11 +3,14 @@ import { signButton } from '../controls';
 import { h } from '../dom';
 import type { ReportState, View } from '../messages';
 import { summarize } from '../model/summary';
+import { type MenuItem, menuButton } from './menu';
 
 export interface HeadActions {
   /** Shows a view; `part` is what of it is meant (views/devices: a kind of device). */
   go(view: View, part?: string): void;
   run(): void;
+  /** What can be done with the view that is shown. */
+  exports(): readonly MenuItem[];
 }
 
 export function head({ board, report, milliseconds }: ReportState, actions: HeadActions): HTMLElement {
@@ -28,10 +31,22 @@ export function head({ board, report, milliseconds }: ReportState, actions: Head
     h(
       'div',
       { class: 'title' },
-      h('h1', {}, board),
-      tag(`Linux ${report.kernelChosen.text}`, 'Kernel, command line, configuration and scenario', 'kernel'),
-      h('span', { class: 'spacer' }),
-      signButton('refresh', `Simulate again (took ${Math.max(1, Math.round(milliseconds))} ms)`, actions.run),
+      h(
+        'div',
+        { class: 'title-words' },
+        h('h1', {}, board),
+        tag(`Linux ${report.kernelChosen.text}`, 'Kernel, command line, configuration and scenario', 'kernel'),
+      ),
+      h(
+        'div',
+        { class: 'title-actions' },
+        menuButton(
+          signButton('export', 'Copy or save this view', () => undefined),
+          'Copy or save',
+          actions.exports,
+        ),
+        signButton('refresh', `Simulate again (took ${Math.max(1, Math.round(milliseconds))} ms)`, actions.run),
+      ),
     ),
     h(
       'div',

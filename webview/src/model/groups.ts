@@ -1,11 +1,9 @@
-/** What the groups view shows: each IOMMU with its groups and tables, and the masters that stay without translation. */
-import type { ReportDevice, ReportGroup, ReportProvider, SimulationReport } from '../../../server/src/simulator/report';
+/** What the groups view shows: each IOMMU with its groups; and how rows of a model become a table. */
+import type { ReportGroup, ReportProvider, SimulationReport } from '../../../server/src/simulator/report';
 
 export interface ProviderView {
   readonly provider: ReportProvider;
   readonly groups: readonly ReportGroup[];
-  readonly streamTable: Table;
-  readonly contextBanks: Table;
 }
 
 export interface Table {
@@ -48,37 +46,6 @@ export function providerViews(report: SimulationReport): { providers: ProviderVi
   const providers = report.providers.map((provider) => ({
     provider,
     groups: byProvider.get(provider.device) ?? [],
-    streamTable: table(provider.streamTable),
-    contextBanks: table(provider.contextBanks),
   }));
   return { providers: providers.sort((a, b) => Number(b.groups.length > 0) - Number(a.groups.length > 0)), loose };
-}
-
-/** Masters that run, or would run, without translation, each with its reason. */
-export const untranslated = (report: SimulationReport): ReportDevice[] =>
-  report.devices.filter((device) => !device.translated && device.untranslatedReason !== null);
-
-/** Masters that lack translation for the same reason, which speaks of "this node". */
-export interface UntranslatedReason {
-  readonly status: string;
-  readonly reason: string;
-  readonly devices: readonly ReportDevice[];
-}
-
-/** The reasons in order of appearance; masters whose reasons differ in their own path only stand together. */
-export function untranslatedReasons(report: SimulationReport): UntranslatedReason[] {
-  const found = new Map<string, ReportDevice[]>();
-  for (const device of untranslated(report)) {
-    const text = (device.untranslatedReason ?? '')
-      .replace(`iommus of ${device.device}: `, '')
-      .replaceAll(device.device, 'this node');
-    const key = `${device.status} ${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-    const list = found.get(key);
-    if (list === undefined) found.set(key, [device]);
-    else list.push(device);
-  }
-  return [...found].map(([key, devices]) => {
-    const space = key.indexOf(' ');
-    return { status: key.slice(0, space), reason: key.slice(space + 1), devices };
-  });
 }

@@ -17,7 +17,7 @@ export function geometryProblems() {
     if (node.data.trim() === '' || parent === null || parent.closest('script, style, title, option, noscript'))
       continue;
     if (!parent.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-    const floating = parent.closest('.tooltip, .tab-menu, .tabs') !== null;
+    const floating = parent.closest('.tooltip, .menu, .tab-menu, .tabs') !== null;
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {

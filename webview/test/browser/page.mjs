@@ -42,10 +42,15 @@ const stub = `
   });`;
 
 export class Harness {
-  /** @param {import('playwright-core').Browser} browser */
-  constructor(browser, dist = join(root, 'dist')) {
+  /**
+   * @param {import('playwright-core').Browser} browser
+   * @param dist the built programs; another build's for a benchmark
+   * @param policy false: without a content security policy, for builds that want another one
+   */
+  constructor(browser, dist = join(root, 'dist'), policy = true) {
     this.browser = browser;
     this.dist = dist;
+    this.policy = policy;
   }
 
   async start() {

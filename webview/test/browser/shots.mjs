@@ -9,7 +9,9 @@ import { Harness, root } from './page.mjs';
 import { realBoards, realReports } from './reports.mjs';
 
 const many = { type: 'string', multiple: true };
-const { values: options } = parseArgs({ options: { out: { type: 'string' }, theme: many, width: many, board: many, view: many } });
+const { values: options } = parseArgs({
+  options: { out: { type: 'string' }, theme: many, width: many, board: many, view: many },
+});
 const out = options.out ?? join(root, 'docs/images/panel');
 mkdirSync(out, { recursive: true });
 const browser = await launchChromium(console.log);

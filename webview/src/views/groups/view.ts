@@ -3,8 +3,8 @@
 import { formatAddress, formatSize } from '../../../../server/src/drawing/address';
 import type { ReportGroup } from '../../../../server/src/simulator/report';
 import { h } from '../../dom';
-import { columnTitle, type ProviderView, providerViews, type Table } from '../../model/groups';
-import { about, dataTable, deviceLink, deviceLinks, foldable, nothing, type ViewContext } from '../../view';
+import { type ProviderView, providerViews } from '../../model/groups';
+import { about, dataTable, deviceLink, deviceLinks, foldable, linkButton, nothing, type ViewContext } from '../../view';
 
 export function groupsView(context: ViewContext, root: HTMLElement): void {
   const { providers, loose } = providerViews(context.report);
@@ -21,17 +21,8 @@ export function groupsView(context: ViewContext, root: HTMLElement): void {
 }
 
 function providerCard(context: ViewContext, view: ProviderView): HTMLElement {
-  const { provider, groups, streamTable, contextBanks } = view;
-  const registers = Object.entries(provider.registers);
+  const { provider, groups } = view;
   const key = `groups.${provider.device}`;
-  const registerTable = () =>
-    dataTable(
-      ['Register', 'Value'],
-      registers.map(([name, value]) =>
-        h('tr', {}, h('td', { class: 'mono' }, name), h('td', { class: 'mono' }, value)),
-      ),
-      'Registers',
-    );
   const capacity = provider.capacity ?? [];
   const capacityTable = () =>
     dataTable(
@@ -61,14 +52,6 @@ function providerCard(context: ViewContext, view: ProviderView): HTMLElement {
         h('span', { class: 'path' }, provider.device),
       ),
       groups.length > 0 && groupTable(context, groups),
-      streamTable.rows.length > 0 &&
-        foldable(context, `${key}.streams`, true, `Stream table (${streamTable.rows.length})`, () =>
-          plainTable(context, streamTable, 'Stream table'),
-        ),
-      contextBanks.rows.length > 0 &&
-        foldable(context, `${key}.banks`, false, `Context banks (${contextBanks.rows.length})`, () =>
-          plainTable(context, contextBanks, 'Context banks'),
-        ),
       capacity.length > 0 &&
         foldable(
           context,
@@ -79,14 +62,13 @@ function providerCard(context: ViewContext, view: ProviderView): HTMLElement {
             : 'Capacity of the hardware (stated)',
           capacityTable,
         ),
-      registers.length > 0 &&
-        foldable(
-          context,
-          `${key}.registers`,
-          false,
-          `Registers as the driver leaves them (${registers.length})`,
-          registerTable,
+      h(
+        'p',
+        { class: 'links' },
+        linkButton('streams, banks and registers', 'Show the streams of this IOMMU', () =>
+          context.go({ view: 'streams', device: provider.device }),
         ),
+      ),
     ),
   );
 }
@@ -119,22 +101,9 @@ function groupTable(context: ViewContext, groups: readonly ReportGroup[]): HTMLE
       ),
     );
   }) as HTMLTableRowElement[];
-  return dataTable(['Group', 'Type', 'Devices', 'Reserved regions'], rows, 'Groups');
-}
-
-/** Cells that are node paths become links. */
-function plainTable(context: ViewContext, table: Table, label: string): HTMLElement {
-  const known = new Set(context.report.devices.map((device) => device.device));
-  const rows = table.rows.map((row) =>
-    h(
-      'tr',
-      {},
-      ...row.map((text) => {
-        const devices = text.split(', ');
-        const links = text !== '' && devices.every((device) => known.has(device));
-        return h('td', { class: 'mono' }, links ? deviceLinks(context, devices) : text);
-      }),
-    ),
+  return dataTable(
+    ['Group', 'Type', 'Devices', 'Reserved regions'],
+    rows,
+    `Groups of ${groups[0]?.provider ?? 'no IOMMU'}`,
   );
-  return dataTable(table.columns.map(columnTitle), rows, label);
 }

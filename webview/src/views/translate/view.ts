@@ -134,7 +134,7 @@ const meanings: Readonly<Record<string, string>> = {
 const step = ({ level, table, index, descriptor, meaning, text }: Translation['walk'][number]): HTMLElement =>
   h(
     'li',
-    { class: `walk-step ${meaning}` },
+    { class: `walk-step step-${meaning}` },
     h('span', { class: 'walk-level' }, `Level ${level}`),
     h('span', { class: 'mono' }, `${table} [0x${index.toString(16)}] = ${descriptor}`),
     h('span', { class: 'walk-meaning' }, `${meanings[meaning] ?? meaning}: `, h('span', { class: 'mono' }, text)),
