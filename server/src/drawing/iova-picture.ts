@@ -1,7 +1,7 @@
 /** The drawing of one IOVA map: regions on a compressed axis, every gap with its size, full addresses below. */
 import { formatAddress, formatSize } from './address';
 import { chooseTicks } from './address-axis';
-import { type DomainMap, formatRange, type MapRegion, regionDetails } from './iova';
+import { type DomainMap, formatRange, groupName, type MapRegion, regionDetails } from './iova';
 import type { Pattern, Picture, Shape } from './picture';
 import { charWidth, roomOf } from './picture';
 import { type Window, wholeAxis } from './window';
@@ -125,7 +125,7 @@ export function mapPicture(map: DomainMap, options: MapOptions): MapPicture {
   return {
     width,
     height: stripTop + (zoomed ? 12 : 0),
-    label: `IOVA map of ${map.devices.join(', ') || `group ${map.domain.group}`}`,
+    label: `IOVA map of ${map.devices.join(', ') || groupName(map.domain)}`,
     shapes,
     hits,
     rows,

@@ -19,7 +19,7 @@ const aregion = (iova: bigint, size: bigint, kind: ReportRegion['kind'] = 'map')
   assumption: null,
 });
 const mapOf = (regions: readonly ReportRegion[], aperture: readonly [string, string] = ['0x0', '0xffffffffffff']) => {
-  const domain: ReportDomain = { id: 0, group: 0, type: 'DMA', granule: 4096, aperture, regions };
+  const domain: ReportDomain = { id: 0, group: 0, device: null, type: 'DMA', granule: 4096, aperture, regions };
   return domainMaps({ groups: [], domains: [domain] } as unknown as SimulationReport)[0]!;
 };
 

@@ -4,7 +4,7 @@
  */
 import { chainPicture } from '../drawing/chain-picture';
 import { causeNames, chainClusters } from '../drawing/chains';
-import { domainMaps, hasMap } from '../drawing/iova';
+import { domainMaps, groupName, hasMap } from '../drawing/iova';
 import { mapPicture } from '../drawing/iova-picture';
 import type { Ink, Picture } from '../drawing/picture';
 import { escapeMarkup, type Palette, toSvg } from '../drawing/svg';
@@ -12,7 +12,7 @@ import { lanes, timelineAxis } from '../drawing/timeline';
 import { timelinePicture } from '../drawing/timeline-picture';
 import { wholeAxis } from '../drawing/window';
 import type { ReportDevice, SimulationReport } from '../simulator/report';
-import { STATUS_WORDS } from '../simulator/words';
+import { domainOwner, STATUS_WORDS } from '../simulator/words';
 import { pageStyle } from './style';
 
 /** A finding as the page lists it. */
@@ -119,8 +119,8 @@ function maps(report: SimulationReport): string {
   const all = domainMaps(report).filter(({ domain }) => hasMap(domain));
   const shown = all.slice(0, mostDrawings).map((map) => {
     const options = { window: wholeAxis, width: drawingWidth, marked: null, lit: null, rows: 0 };
-    const title = map.devices.join(', ') || `group ${map.domain.group}`;
-    return figure(title, mapPicture(map, options), `group ${map.domain.group}, ${map.domain.type}`);
+    const title = map.devices.join(', ') || groupName(map.domain);
+    return figure(title, mapPicture(map, options), `${groupName(map.domain)}, ${map.domain.type}`);
   });
   return shown.join('\n') + left(all.length);
 }
@@ -214,7 +214,9 @@ ${
   'Regions',
   table(
     ['Group', 'IOVA', 'Size', 'Kind', 'Owner', 'Assumed'],
-    report.domains.flatMap((d) => d.regions.map((r) => [d.group, r.iova, r.size, r.kind, r.owner, r.assumption])),
+    report.domains.flatMap((d) =>
+      d.regions.map((r) => [d.group ?? domainOwner(d), r.iova, r.size, r.kind, r.owner, r.assumption]),
+    ),
   ),
   true,
 )}${section(

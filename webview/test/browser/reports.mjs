@@ -108,6 +108,7 @@ export function manyRegions(regions, domains) {
     report.domains.push({
       id: d,
       group: d,
+      device: null,
       type: 'DMA',
       granule: 4096,
       aperture: ['0x0', '0xffffffffffff'],
@@ -217,6 +218,7 @@ export function hostileNames() {
     {
       id: 0,
       group: 0,
+      device: null,
       type: 'DMA',
       granule: 4096,
       aperture: ['0x0', '0xffffffff'],

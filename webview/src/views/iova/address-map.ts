@@ -1,6 +1,12 @@
 /** One IOVA map on a canvas: zoom, pan, hover, and keys; what it shows stands in the list below too. */
 import { formatSize } from '../../../../server/src/drawing/address';
-import { type DomainMap, formatRange, type MapRegion, regionDetails } from '../../../../server/src/drawing/iova';
+import {
+  type DomainMap,
+  formatRange,
+  groupName,
+  type MapRegion,
+  regionDetails,
+} from '../../../../server/src/drawing/iova';
 import { type MapPicture, mapPicture } from '../../../../server/src/drawing/iova-picture';
 import { pan, showing, type Window, wholeAxis, zoom } from '../../../../server/src/drawing/window';
 import { paint } from '../../canvas/paint';
@@ -40,7 +46,7 @@ export function addressMap(map: DomainMap, tooltip: Tooltip, options: AddressMap
   let drawn: MapPicture | null = null;
   let rows = 0;
   let asked = false;
-  const name = map.devices.join(', ') || `group ${map.domain.group}`;
+  const name = map.devices.join(', ') || groupName(map.domain);
   const canvas = h('canvas', {
     class: 'map',
     role: 'img',

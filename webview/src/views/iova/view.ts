@@ -5,6 +5,7 @@ import { compareMaps, type MapComparison, mapKey } from '../../../../server/src/
 import {
   type DomainMap,
   domainMaps,
+  groupName,
   hasMap,
   inAperture,
   kindNames,
@@ -148,7 +149,7 @@ function domainCard(
     'div',
     { class: 'facts' },
     h('span', { class: `tag type-${domain.type}` }, domain.type),
-    h('span', {}, `group ${domain.group}`),
+    h('span', {}, groupName(domain)),
     h('span', { title: 'The smallest page of the domain' }, `granule ${formatSize(BigInt(domain.granule))}`),
     h(
       'span',
@@ -191,7 +192,7 @@ function passThrough(context: ViewContext, maps: readonly DomainMap[]): HTMLElem
         'tr',
         {},
         h('td', {}, h('span', { class: `tag type-${map.domain.type}` }, map.domain.type)),
-        h('td', { class: 'number' }, String(map.domain.group)),
+        h('td', { class: 'number' }, map.domain.group === null ? 'none' : String(map.domain.group)),
         h('td', {}, deviceLinks(context, map.devices)),
         h('td', {}, map.domain.type === 'identity' ? 'addresses pass through unchanged' : 'every access is refused'),
       ),

@@ -6,11 +6,11 @@ import { deviceLink, foldable, type ViewContext } from '../../view';
 /** Assumptions with the devices that rest on them. */
 function assumptions(report: SimulationReport): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
-  for (const { regions, group } of report.domains) {
+  for (const { regions, group, device } of report.domains) {
     for (const { assumption, owner } of regions) {
       if (assumption === null) continue;
       const owners = found.get(assumption) ?? new Set();
-      owners.add(owner ?? `group ${group}`);
+      owners.add(owner ?? device ?? `group ${group}`);
       found.set(assumption, owners);
     }
   }
