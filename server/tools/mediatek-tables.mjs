@@ -1,6 +1,7 @@
 // Reads the MediaTek M4U tables of a Linux tree into server/src/simulator/smmu/vendor/mediatek.json:
 //   node server/tools/mediatek-tables.mjs /path/to/linux
-// Facts only: which larb ports live in which IOVA region, which bank serves which ports, a few capability flags.
+// Facts only: which larb ports live in which IOVA region, which bank serves which ports, a few capability flags. Give it the
+// newest tree: its table holds the SoCs of all kernels.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -58,7 +59,7 @@ function entries(body) {
 }
 
 const regions = new Map();
-for (const [, name, body] of text.matchAll(/(\w+_larb_region_msk)\[\w+\]\[\w+\] = \{([\s\S]*?)\n\};/g)) {
+for (const [, name, body] of text.matchAll(/(\w+_region_msk)\[\w*\]\[\w+\] = \{([\s\S]*?)\n\};/g)) {
   const rows = [];
   for (const [index, row] of entries(body)) {
     const larbs = {};
@@ -70,6 +71,29 @@ for (const [, name, body] of text.matchAll(/(\w+_larb_region_msk)\[\w+\]\[\w+\] 
     Array.from(rows, (row) => row ?? {}),
   );
 }
+
+/** A size or address: numbers, SZ_ names, products; the regions of 4 GiB keep a gap free at their end in newer kernels. */
+function quantity(expression) {
+  const size = { K: 1n << 10n, M: 1n << 20n, G: 1n << 30n };
+  return expression
+    .split('*')
+    .map((factor) => {
+      const named = /^(?:MTK_IOMMU_IOVA_)?SZ_(\d+)([KMG])$/.exec(factor.trim());
+      return named === null ? BigInt(factor.trim().replace(/U?L*$/, '')) : BigInt(named[1]) * size[named[2]];
+    })
+    .reduce((product, factor) => product * factor);
+}
+
+const windows = new Map();
+for (const [, name, body] of text.matchAll(/struct mtk_iommu_iova_region (\w+)\[\w*\] = \{([\s\S]*?)\n\};/g))
+  windows.set(
+    name,
+    [...body.matchAll(/\.iova_base = ([^,]+),\s*\.size = ([^}]+)\}/g)].map(([, start, length]) => ({
+      start: `0x${quantity(start).toString(16)}`,
+      size: `0x${quantity(length).toString(16)}`,
+      gap: length.includes('MTK_IOMMU_IOVA_SZ_4G'),
+    })),
+  );
 
 const socs = new Map();
 for (const [, name, body] of text.matchAll(/struct mtk_iommu_plat_data (\w+) = \{([\s\S]*?)\n\};/g)) {
@@ -85,10 +109,13 @@ for (const [, name, body] of text.matchAll(/struct mtk_iommu_plat_data (\w+) = \
   );
   socs.set(name, {
     // MTK_IOMMU_TYPE_MM is 0: what names no type is multimedia.
-    type: flags.includes('TYPE_INFRA') ? 'infra' : 'mm',
+    type: flags.includes('TYPE_INFRA') ? 'infra' : flags.includes('TYPE_APU') ? 'apu' : 'mm',
     iova34: flags.includes('IOVA_34_EN'),
     fourGigabyteMode: flags.includes('HAS_4GB_MODE'),
     shared: flags.includes('SHARE_PGTABLE'),
+    list: /\.hw_list\s*=\s*&(\w+)/.exec(body)?.[1] ?? null,
+    manyLarbs: flags.includes('DL_WITH_MULTI_LARB'),
+    windows: windows.get(/\.iova_region\s*=\s*(\w+)/.exec(body)?.[1]) ?? [],
     regions: table === undefined ? [] : (regions.get(table) ?? []),
     banks,
     faultId: flags.includes('HAS_SUB_COMM_2BITS')

@@ -20,7 +20,7 @@ import { kernelTree, RELEASES } from '../kernel-trees';
 import { Kconfig } from './kconfig';
 
 /** The release that is written whole. */
-const BASE = '6.12';
+const BASE = '7.3';
 const OUT = 'server/src/simulator/kernel/catalogue';
 /** Those for many machines before those for one. */
 const ARM_FIRST = ['multi_v5_defconfig', 'multi_v4t_defconfig', 'imx_v6_v7_defconfig', 'omap2plus_defconfig'];

@@ -9,6 +9,8 @@ import type { TableReader } from './tables';
 /** Calls that mark a node as initialized. */
 const TREE_PROVIDERS =
   /\b(?:of_genpd_add_provider_\w+|of_clk_add_(?:hw_)?provider|irq_domain_(?:add|create|instantiate)\w*)\s*\(|\bfwnode_dev_initialized\s*\([^;]*\btrue\b/;
+/** A provider call for a node that a variable holds. */
+const PROVIDED_NODE = /\b(?:of_genpd_add_provider_\w+|of_clk_add_(?:hw_)?provider)\s*\(\s*(\w+)\s*,/g;
 const TREE_WALKS =
   /\b(?:for_each_matching_node(?:_and_match)?|of_find_matching_node(?:_and_match)?)\s*\(\s*\w+\s*,\s*(\w+)/g;
 const TREE_SEARCHES = /\b(?:for_each_compatible_node|of_find_compatible_node)\s*\(\s*\w+\s*,\s*[^,]+,\s*"([^"]+)"/g;
@@ -78,7 +80,7 @@ export class EarlyReader {
    */
   readWalk(source: CSource, object: KernelObject, fn: CFunction, line: number): void {
     const bodies = bodiesFrom(source, fn);
-    if (!bodies.some((body) => TREE_PROVIDERS.test(body))) return;
+    if (!bodies.some((body) => TREE_PROVIDERS.test(body)) && !leavesToAnother(source, fn, bodies)) return;
     const found = new Set<string>();
     for (const body of bodies) {
       for (const match of body.matchAll(TREE_WALKS)) {
@@ -92,6 +94,25 @@ export class EarlyReader {
     for (const compatible of found) this.foundBy(compatible, populated, object, line);
   }
 }
+
+/**
+ * Whether a function puts a node into a variable of its file for another initcall that provides for it: since Linux 6.18
+ * rcar_sysc_pd_init for rcar_sysc_pd_init_provider, because domains need the bus of their providers.
+ */
+function leavesToAnother(source: CSource, fn: CFunction, bodies: readonly string[]): boolean {
+  for (const { name, args } of source.invocations) {
+    const other = /_initcall(?:_sync)?$/.test(name) ? source.functions.get(args.trim()) : undefined;
+    if (other === undefined || other.name === fn.name) continue;
+    for (const body of bodiesFrom(source, other))
+      for (const [, node = ''] of body.matchAll(PROVIDED_NODE))
+        if (!isLocal(body, node) && bodies.some((left) => new RegExp(`(?:^|[;{}])\\s*${node} = \\w+;`).test(left)))
+          return true;
+  }
+  return false;
+}
+
+const isLocal = (body: string, variable: string): boolean =>
+  new RegExp(`\\bdevice_node \\*\\s*${variable}\\b`).test(body);
 
 /** The bodies of a function and of those in its file that it calls. */
 function bodiesFrom(source: CSource, fn: CFunction): string[] {

@@ -1,6 +1,7 @@
 /**
- * Quiet check: all boards of a Linux tree as they are. No wrong error, few warnings; the count per rule is a golden file.
- *   npm run test:quiet -- [--linux DIR] [--every N] [--json OUT]      BLESS=1 writes the golden file
+ * Quiet check: all boards of a Linux tree as they are, each for the kernel of that tree. No wrong error, few warnings; the count
+ * per rule is a golden file.
+ *   npm run test:quiet -- [--kernel 6.12|7.3] [--linux DIR] [--every N] [--json OUT]      BLESS=1 writes the golden file
  * `--every N` takes every Nth board (no comparison with the golden file then).
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,9 +12,9 @@ import { diagnose } from '../../../src/language/rules/findings';
 import { toUri } from '../../../src/workspace/files';
 import { simulateBoard } from '../../../src/workspace/simulation';
 import { Workspace } from '../../../src/workspace/workspace';
-import { findLinuxSource } from '../corpus/linux-source';
+import { CORPUS_KERNELS, corpusKernel, findLinuxSource, LINUX_6_12 } from '../corpus/linux-source';
 
-const GOLDEN = resolve('server/test/truths/quiet/golden/upstream-6.12.txt');
+const GOLDEN_FOLDER = 'server/test/truths/quiet/golden';
 
 function option(name: string): string | undefined {
   const at = process.argv.indexOf(name);
@@ -30,11 +31,18 @@ function boardsBelow(folder: string): string[] {
 }
 
 function main(): number {
-  const source = findLinuxSource(option('--linux') ?? null);
+  const asked = option('--kernel') ?? LINUX_6_12.name;
+  const kernel = corpusKernel(asked);
+  if (kernel === null) {
+    process.stderr.write(`quiet: no kernel ${asked}, there are ${CORPUS_KERNELS.map(({ name }) => name).join(', ')}\n`);
+    return 2;
+  }
+  const source = findLinuxSource(option('--linux') ?? null, kernel);
   if (source.root === null) {
     process.stdout.write(`quiet: SKIPPED, ${source.how}\n`);
     return process.env.CI ? 1 : 0;
   }
+  const goldenFile = join(GOLDEN_FOLDER, `upstream-${kernel.name}.txt`);
   const linux = resolve(source.root);
   const every = Number(option('--every') ?? 1);
   const boards = readdirSync(join(linux, 'arch'))
@@ -83,9 +91,9 @@ function main(): number {
   const out = option('--json');
   if (out !== undefined) writeFileSync(out, JSON.stringify({ boards: boards.length, errors, warnings, loud }, null, 1));
   if (every !== 1) return errors > 0 || problems.length > 0 ? 1 : 0;
-  if (process.env.BLESS !== undefined) writeFileSync(GOLDEN, text);
-  const golden = existsSync(GOLDEN) ? readFileSync(GOLDEN, 'utf8') : '';
-  if (golden !== text) process.stdout.write(`differs from ${GOLDEN} (BLESS=1 writes it)\n`);
+  if (process.env.BLESS !== undefined) writeFileSync(goldenFile, text);
+  const golden = existsSync(goldenFile) ? readFileSync(goldenFile, 'utf8') : '';
+  if (golden !== text) process.stdout.write(`differs from ${goldenFile} (BLESS=1 writes it)\n`);
   return golden === text && warnings <= boards.length / 2 && problems.length === 0 ? 0 : 1;
 }
 
