@@ -177,15 +177,18 @@ export interface ReportFault {
 export interface ReportConsequence {
   /**
    * `registration-refused`: the IOMMU cannot add the device, and the core takes its whole registration back.
+   * `default-domain-refused`: the device's group can attach no default domain, and the registration is taken back.
    * `group-without-mapping`: 32-bit ARM can attach no mapping to the device, because it is not alone in its group.
    */
-  readonly kind: 'registration-refused' | 'group-without-mapping';
+  readonly kind: 'registration-refused' | 'default-domain-refused' | 'group-without-mapping';
   readonly device: DeviceRef;
   readonly iommu: DeviceRef | null;
   /** The negative errno that the core got. */
   readonly error: number;
   /** The other members of the group; empty for a registration, which concerns every master of the IOMMU. */
   readonly others: readonly DeviceRef[];
+  /** The cause in words, where the IOMMU's driver tells one; `assumed`: it rests on hardware facts that nobody stated. */
+  readonly why?: { readonly text: string; readonly assumed: boolean };
 }
 
 /** How a host bridge's requester IDs become stream IDs (`iommu-map`). */

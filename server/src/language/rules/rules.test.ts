@@ -167,6 +167,11 @@ describe('rules that read the report', () => {
     expect(all.filter((d) => d.code === 'smmu/map-unread')).toHaveLength(findings);
   });
   const tooBig = '&a { iommus = <&smmu3 0x10>; };\n&b { iommus = <&smmu3 0xffffffff>; };';
+  const dart =
+    '&{/soc} { dart_io: iommu@5000000 { compatible = "apple,t8103-dart"; reg = <0x5000000 0x4000>; interrupts = <0 9 4>; #iommu-cells = <1>; }; };\n&a { iommus = <&dart_io 1>; };';
+  // an AMBA device probes before the platform device without driver, and is added to a registering IOMMU behind it
+  const pl330 =
+    '&{/soc} { pl330: dma@6000000 { compatible = "arm,pl330", "arm,primecell"; arm,primecell-periphid = <0x41330>; reg = <0x6000000 0x1000>; clocks = <&absent2>; clock-names = "apb_pclk"; interrupts = <0 10 4>; iommus = <&smmu 0x481 0x0>; }; };\n&a { iommus = <&smmu 0x480 0x1>; };';
   const shared = '&a { iommus = <&smmu 0x480 0x0>; };\n&b { iommus = <&smmu 0x480 0x0>; };';
   test.each([
     ['registration-refused', '6.12', tooBig, undefined, []],
@@ -177,6 +182,35 @@ describe('rules that read the report', () => {
       undefined,
       [
         'error: On Linux 7.3 /soc/dma@1010000 alone keeps &smmu3 from registering: adding it ends with error -34, and the registration is taken back. With it go /soc/dma@1000000: they wait until the kernel gives up, then run untranslated.',
+      ],
+    ],
+    ['registration-refused', '6.12', dart, undefined, []],
+    [
+      'registration-refused',
+      '7.3',
+      dart,
+      undefined,
+      [
+        "information: On Linux 7.3 &dart_io does not register: it cannot attach the default domain of /soc/dma@1000000 (error -22), because its pages of 16 KiB are larger than the kernel's of 4 KiB, so that it could only pass addresses on, which it has no support for (assumed).",
+      ],
+    ],
+    ['provider-fails', '7.3', dart, undefined, []],
+    [
+      'stream-overlap',
+      '6.12',
+      pl330,
+      undefined,
+      [
+        'error: 0x480/0x1 (0x480-0x481) of /soc/dma@1000000 contains 0x481/0x0 (0x481) of /soc/dma@6000000 on &smmu: the driver refuses the later one (-EINVAL), and /soc/dma@1000000 runs without the IOMMU.',
+      ],
+    ],
+    [
+      'stream-overlap',
+      '7.3',
+      pl330,
+      undefined,
+      [
+        'warning: 0x481/0x0 (0x481) of /soc/dma@6000000 lies inside 0x480/0x1 (0x480-0x481) of /soc/dma@1000000 on &smmu: both share one stream-mapping entry and one group, and only while /soc/dma@1000000 comes first.',
       ],
     ],
     ['group-without-mapping', '6.12', shared, glue, []],

@@ -63,6 +63,8 @@ export interface IommuInstance {
   /** The static identity and blocked domains; null when the driver has none. */
   readonly identity: HardwareDomain | null;
   readonly blocked: HardwareDomain | null;
+  /** Why every group is given an identity domain that cannot be attached; `assumed`: no one stated the hardware fact. */
+  readonly identityImpossible?: { readonly why: string; readonly assumed: boolean };
   /**
    * Page sizes and window of identity domains in kernels that allocate one for each group (`identityDomains`). Absent:
    * none to show.

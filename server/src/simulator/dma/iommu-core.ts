@@ -133,7 +133,15 @@ export class IommuCore implements IommuSubsystem {
     for (const group of fresh) {
       const first = group.devices[0];
       const result = first !== undefined && this.wantsDefault(first) ? this.domains.setUpDefault(group, null) : 0;
-      if (result !== 0) return result;
+      if (first !== undefined && result !== 0) {
+        this.machine.trace('default-domain-refused', first, {
+          iommu: registered.device,
+          result,
+          members: group.devices,
+          impossible: registered.identityImpossible ?? null,
+        });
+        return result;
+      }
       for (const device of group.devices) this.joined(device, this.states.of(device));
     }
     return 0;

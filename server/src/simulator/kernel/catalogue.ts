@@ -109,7 +109,7 @@ export class KernelCatalogue {
 
 let base: CatalogueData | null = null;
 const wholeBase = (): CatalogueData => {
-  base ??= JSON.parse(text612) as CatalogueData;
+  base ??= JSON.parse(text73) as CatalogueData;
   return base;
 };
 const byDifference = (text: string) => (): CatalogueData =>
@@ -118,8 +118,8 @@ const byDifference = (text: string) => (): CatalogueData =>
 /** The releases that have a catalogue, oldest first. */
 const RELEASES: readonly { readonly version: string; readonly data: () => CatalogueData }[] = [
   { version: '6.1', data: byDifference(text61) },
-  { version: '6.12', data: wholeBase },
-  { version: '7.3', data: byDifference(text73) },
+  { version: '6.12', data: byDifference(text612) },
+  { version: '7.3', data: wholeBase },
 ];
 
 const loaded = new Map<string, KernelCatalogue>();

@@ -13,6 +13,19 @@ export function reportConsequences({ outcome }: ReportContext): ReportConsequenc
       const row = { kind: 'registration-refused', device: device.ref, iommu: iommu.ref } as const;
       found.set(`${event} ${device.ref}`, { ...row, error: Number(detail.result), others: [] });
     }
+    if (event === 'default-domain-refused') {
+      const iommu = detail.iommu as SimDevice;
+      const members = (detail.members ?? []) as readonly SimDevice[];
+      const impossible = (detail.impossible ?? null) as { readonly why: string; readonly assumed: boolean } | null;
+      found.set(`${event} ${device.ref}`, {
+        kind: event,
+        device: device.ref,
+        iommu: iommu.ref,
+        error: Number(detail.result),
+        others: members.flatMap((member) => (member === device ? [] : [member.ref])),
+        ...(impossible === null ? {} : { why: { text: impossible.why, assumed: impossible.assumed } }),
+      });
+    }
     if (event === 'arm-attach-failed') {
       const members = (detail.members ?? []) as readonly SimDevice[];
       const { iommu } = outcome.machine;

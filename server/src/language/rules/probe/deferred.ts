@@ -3,6 +3,7 @@ import { compatibles } from '../../../devicetree/read';
 import { someKernelDrives } from '../../../simulator/kernel/catalogue';
 import type { ChainCause, ReportChain } from '../../../simulator/report';
 import { CAUSE_WORDS, STATUS_WORDS } from '../../../simulator/words';
+import { isByConfiguration } from '../providers/registration-refused';
 import { type Finding, nodeSpan, propertySpan, type Rule, type RuleContext, type Severity, see } from '../rule';
 
 /** A master or an IOMMU that stays deferred for a reason that no other rule names. */
@@ -67,6 +68,9 @@ function severityOf(
   if (reason !== null && /: waits for /.test(reason)) return 'information';
   // a driver that asks for more time, or a service nobody models: the catalogue's word, not the driver core's
   if (chain.cause === 'never-registers' || chain.path.length < 2) return 'information';
+  // whose driver is missing, and how large pages are, is known of a stated configuration only
+  if (chain.cause === 'timeout' && !context.configGiven) return 'information';
+  if (chain.cause === 'probe-error' && root !== null && isByConfiguration(context, root)) return 'information';
   if (chain.cause !== 'no-driver' && chain.cause !== 'module-not-loaded') return undefined;
   if (context.configGiven) return undefined;
   const names = root === null ? [] : compatibles(root);

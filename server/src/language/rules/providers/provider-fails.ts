@@ -19,6 +19,11 @@ export const providerFails: Rule = {
       if (!provider.enabled || !view.uses(provider).some((use) => use.enabled)) continue;
       const entry = device(provider.node);
       if (entry === null || (entry.status !== 'failed' && entry.status !== 'rejected')) continue;
+      // registration-refused names the master and the cause
+      if (
+        report?.consequences?.some((one) => one.kind === 'default-domain-refused' && one.iommu === provider.node.path)
+      )
+        continue;
       const last = provider.node.definitions[provider.node.definitions.length - 1];
       // The end of waiting for a supplier: whose driver is missing is known of a stated configuration only.
       const waited = entry.error === ETIMEDOUT;

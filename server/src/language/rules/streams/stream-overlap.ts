@@ -38,7 +38,7 @@ export const streamOverlap: Rule = {
 function text(provider: Provider, early: StreamUse, late: StreamUse, partial: boolean, wideFirst: boolean): string {
   const what = `${match(late)} of ${late.node.path} ${partial ? 'overlaps' : wideFirst ? 'lies inside' : 'contains'} ${match(early)} of ${early.node.path} on ${nameOf(provider.node)}`;
   return wideFirst
-    ? `${what}: both share one stream-mapping entry and one group, and only while ${early.node.path} probes first.`
+    ? `${what}: both share one stream-mapping entry and one group, and only while ${early.node.path} comes first.`
     : `${what}: the driver refuses the later one (-EINVAL), and ${late.node.path} runs without the IOMMU.`;
 }
 
@@ -46,12 +46,23 @@ function match(use: StreamUse): string {
   return `${hex(use.id)}/${hex(use.mask)} (${formatMatched(use.id, use.mask)})`;
 }
 
+/**
+ * The two by who came first: by when they joined their groups, whether at a probe or when the IOMMU registered, else by when
+ * they bound. One that never joined is the later one.
+ */
 function inProbeOrder(context: RuleContext, a: StreamUse, b: StreamUse): [StreamUse, StreamUse] {
-  const at = (use: StreamUse) => context.device(use.node)?.boundAt ?? null;
-  const first = at(a);
-  const second = at(b);
-  return first !== null && second !== null && second < first ? [b, a] : [a, b];
+  const joined = (use: StreamUse): number | undefined =>
+    context.report?.timeline.find(({ event, device }) => event === 'group' && device === use.node.path)?.n;
+  const bound = (use: StreamUse): number | undefined => context.device(use.node)?.boundAt ?? undefined;
+  const [first, second] = [joined(a), joined(b)];
+  if (first !== undefined || second !== undefined) return isLater(first, second) ? [b, a] : [a, b];
+  const [one, other] = [bound(a), bound(b)];
+  return one !== undefined && other !== undefined && other < one ? [b, a] : [a, b];
 }
+
+/** Whether what happened at `first`, if ever, came after what happened at `second`. */
+const isLater = (first: number | undefined, second: number | undefined): boolean =>
+  second !== undefined && (first === undefined || second < first);
 
 function spanOf(use: StreamUse) {
   return use.from.kind === 'iommus'

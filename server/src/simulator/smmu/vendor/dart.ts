@@ -109,7 +109,19 @@ export const probeDart: ProbeProvider = (device, machine, kernel, hardware) => {
       ];
     },
   };
+  const facts = capacity.filter(({ name }) => name === 'pageSize' || name === 'bypass');
+  const impossible =
+    tooLarge && !bypass
+      ? {
+          why: `its pages of ${pageSize / 1024} KiB are larger than the kernel's of ${kernel.pageSize / 1024} KiB, so that it could only pass addresses on, which it has no support for`,
+          assumed: facts.some(({ assumed }) => assumed),
+        }
+      : null;
   const text = `DART [pagesize ${pageSize.toString(16)}, ${streams} streams, bypass support: ${bypass ? 1 : 0}, bypass forced: ${tooLarge ? 1 : 0}, AS ${ias} -> ${oas}] initialized`;
   machine.message('info', device, text);
-  return { error: 0, instance: new Dart(device, node, machine, kernel, family) };
+  const instance = new Dart(device, node, machine, kernel, family);
+  return {
+    error: 0,
+    instance: impossible === null ? instance : Object.assign(instance, { identityImpossible: impossible }),
+  };
 };
