@@ -22,6 +22,7 @@ import { probeRockchip } from './vendor/rockchip';
 import { probeSprd } from './vendor/sprd';
 import { probeSun50i } from './vendor/sun50i';
 import { probeVirtio } from './vendor/virtio';
+import { probeVsi } from './vendor/vsi';
 
 interface ProviderModel {
   matches(node: DtNode): boolean;
@@ -53,6 +54,7 @@ const MODELS: readonly ProviderModel[] = [
   named(probeMsm, 'qcom,apq8064-iommu'),
   matching(probeQcomContext, /^qcom,msm-iommu-v[12]$/),
   named(probeSprd, 'sprd,iommu-v1'),
+  named(probeVsi, 'verisilicon,iommu-1.2'),
   named(probeRiscv, 'riscv,iommu', 'qemu,riscv-iommu', 'riscv,pci-iommu'),
 ];
 

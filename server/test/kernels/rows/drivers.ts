@@ -288,6 +288,26 @@ export const DRIVERS: readonly Row[] = [
     expect: [['0x1836'], ['0x1c36'], ['0x1836']],
   },
   {
+    flag: 'mediatekGap',
+    from: '6.6',
+    to: '6.12',
+    soc: `larb: larb@a200000 { compatible = "oracle,client"; reg = <0 0xa200000 0 0x1000>; };${iommu('interrupt-parent = <&gic>; interrupts = <0 1 4>; mediatek,larbs = <&larb>;', 'mediatek,mt6779-m4u')}${master(0)}`,
+    options: catalogue,
+    see: (report) => report.providers.flatMap((p) => p.contextBanks.map((bank) => bank.end)),
+    expect: [['0xffffffff'], ['0xff7fffff'], ['0xffffffff']],
+  },
+  ...(['6.1', '6.18'] as const).map(
+    (from): Row => ({
+      flag: 'qcomIdentityMasters',
+      from,
+      to: from === '6.1' ? '6.6' : '7.3',
+      soc: `scm: scm { compatible = "qcom,scm"; };${v2.replace('"arm,smmu-v2"', '"qcom,sm8550-smmu-500", "qcom,smmu-500", "arm,mmu-500"')}${master(0, '', `oracle,client", "qcom,${from === '6.1' ? 'sm8450' : 'glymur'}-mdss`)}`,
+      options: { ...realSmmu, config: { CONFIG_ARM_SMMU_QCOM: 'y', CONFIG_QCOM_SCM: 'y' } },
+      see: domainType,
+      expect: ['DMA', 'identity', 'DMA'],
+    }),
+  ),
+  {
     flag: 'driverLevels',
     from: '5.15',
     to: '6.6',

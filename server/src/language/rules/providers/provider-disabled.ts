@@ -16,6 +16,13 @@ export const providerDisabled: Rule = {
   bad: '&smmu { status = "disabled"; };\n&a { iommus = <«&smmu 0x480 0x0»>; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
   *check({ view, main }) {
+    // One warning for each IOMMU that is off; its further masters say so as information.
+    const warned = new Map<DtNode, DtNode>();
+    const weight = (provider: DtNode, user: DtNode) => {
+      const first = warned.get(provider) ?? user;
+      warned.set(provider, first);
+      return first === user ? {} : { severity: 'information' as const };
+    };
     for (const master of view.masters) {
       if (!master.enabled) continue;
       const told = new Set<DtNode>();
@@ -25,6 +32,7 @@ export const providerDisabled: Rule = {
         told.add(provider.node);
         const named = cellsSpan(master.property, entry.cell, 1 + entry.args.length);
         const finding = {
+          ...weight(provider.node, master.node),
           message: message(provider.node, master.node),
           related: where(provider.node),
           fixes: () => setStatus(provider.node, 'okay', main, 'Enable'),
@@ -48,6 +56,7 @@ export const providerDisabled: Rule = {
         if (provider === null || provider.available || told.has(provider.node)) continue;
         told.add(provider.node);
         yield {
+          ...weight(provider.node, map.node),
           span: cellsSpan(map.property, row.cell, row.width),
           message: `${nameOf(provider.node)} is disabled (status = "${stringOf(provider.node.properties.get('status')) ?? ''}"), but ${map.node.path} is enabled: the functions of this row run untranslated.`,
           related: where(provider.node),

@@ -42,6 +42,10 @@ export interface DriverFlags {
   readonly driversWithoutBlocked: readonly string[];
   /** arm-smmu-v3 with `#iommu-cells` other than <1> does not probe (-EINVAL), or says so and goes on. */
   readonly smmuV3CellsFatal: boolean;
+  /** Compatibles of masters that a Qualcomm SMMU leaves untranslated by default. */
+  readonly qcomIdentityMasters: readonly string[];
+  /** Bytes that mtk_iommu keeps free at the end of each region of 4 GiB. */
+  readonly mediatekGap: number;
   /** pci=config_acs= exists. */
   readonly configAcsParam: boolean;
   /** When ACS is switched on: as a function is enumerated (pci_acs_init), or in each dma_configure (pci_dma_configure). */
@@ -51,6 +55,16 @@ export interface DriverFlags {
   /** Initcall levels of platform drivers (DriverModel.name) that differ from the catalogue's 6.12. */
   readonly driverLevels: Readonly<Record<string, InitcallLevel>>;
 }
+
+const QCOM_MASTERS = [
+  ...['qcom,adreno', 'qcom,adreno-gmu', 'qcom,mdp4', 'qcom,mdss'],
+  ...['sc7180', 'sc7280', 'sdm845'].map((soc) => `qcom,${soc}-mss-pil`),
+];
+const QCOM_DISPLAYS = [
+  ...['qcm2290', 'sc7180', 'sc7280', 'sc8180x', 'sc8280xp', 'sdm670', 'sdm845', 'sm6115', 'sm6350', 'sm6375'],
+  ...['sm8150', 'sm8250', 'sm8450', 'x1e80100'],
+];
+const qcomDisplays = (...socs: readonly string[]): string[] => socs.map((soc) => `qcom,${soc}-mdss`);
 
 export const DRIVERS_RULES: RulesOf<DriverFlags> = {
   nvmeLogPage: {
@@ -113,7 +127,11 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     since: {
       '3.19': [],
       '4.12': ['exynos-iommu'],
-      '5.15': ['apple-dart', 'arm-smmu', 'qcom_iommu', 'exynos-iommu', 'mtk_iommu', 'mtk_iommu_v1', 'rockchip-iommu'],
+      '5.15': [
+        ...['apple-dart', 'arm-smmu', 'qcom_iommu', 'exynos-iommu', 'mtk_iommu', 'mtk_iommu_v1', 'rockchip-iommu'],
+        // no kernel before 7.1 has this driver
+        'vsi-iommu',
+      ],
     },
     recorded: ['6.12', '7.3'],
   },
@@ -184,6 +202,22 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     source: 'arm_smmu_device_probe, arm_smmu_device_dt_probe, arm_smmu_device_reset',
     since: { '3.19': false, '6.12': true },
     recorded: ['6.1', '6.12', '7.3'],
+  },
+  qcomIdentityMasters: {
+    what: 'Masters that a Qualcomm SMMU leaves untranslated by default: the GPU, modems and display controllers of its table; some displays more by 6.6, those of SAR2130P and Glymur by 7.3.',
+    source: 'qcom_smmu_client_of_match, qcom_smmu_def_domain_type',
+    since: {
+      '3.19': [...QCOM_MASTERS, ...qcomDisplays('sc7180', 'sc7280', 'sc8180x', 'sm8250', 'sdm845')],
+      '6.6': [...QCOM_MASTERS, ...qcomDisplays(...QCOM_DISPLAYS)],
+      '7.3': [...QCOM_MASTERS, ...qcomDisplays(...QCOM_DISPLAYS, 'glymur', 'sar2130p')],
+    },
+    recorded: [],
+  },
+  mediatekGap: {
+    what: 'The IOVA regions of MediaTek IOMMUs have 4 GiB, or 8 MiB less (6.7 on).',
+    source: 'MTK_IOMMU_IOVA_SZ_4G in drivers/iommu/mtk_iommu.c',
+    since: { '3.19': 0, '6.12': 0x800000 },
+    recorded: [],
   },
   configAcsParam: {
     what: 'The option pci=config_acs (6.11 on).',

@@ -142,7 +142,7 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
   defaultDomainType(device: SimDevice): 'DMA' | 'identity' | null {
     if (this.setup.statics.legacyBinding) return 'identity';
     if (this.vendor && wantsBypass(device)) return 'identity';
-    return this.setup.model.qcom !== null && qcomWantsIdentity(device) ? 'identity' : null;
+    return this.setup.model.qcom !== null && qcomWantsIdentity(device, this.setup.kernel) ? 'identity' : null;
   }
 
   reservedRegions(device: SimDevice): readonly ReservedRegion[] {

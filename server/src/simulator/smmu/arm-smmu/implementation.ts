@@ -82,21 +82,10 @@ function qcomKind(node: DtNode): QcomKind {
   return 'none';
 }
 
-/** Masters that a Qualcomm SMMU leaves untranslated by default (qcom_smmu_client_of_match). */
-const QCOM_IDENTITY_CLIENTS: ReadonlySet<string> = new Set([
-  'qcom,adreno',
-  'qcom,adreno-gmu',
-  'qcom,mdp4',
-  'qcom,mdss',
-  ...['qcm2290', 'sc7180', 'sc7280', 'sc8180x', 'sc8280xp', 'sdm670', 'sdm845', 'sm6115', 'sm6350', 'sm6375']
-    .concat(['sm8150', 'sm8250', 'sm8450', 'x1e80100'])
-    .map((soc) => `qcom,${soc}-mdss`),
-  ...['sc7180', 'sc7280', 'sdm845'].map((soc) => `qcom,${soc}-mss-pil`),
-]);
-
-/** qcom_smmu_def_domain_type(). */
-export function qcomWantsIdentity(device: SimDevice): boolean {
-  return device.node !== null && compatibles(device.node).some((name) => QCOM_IDENTITY_CLIENTS.has(name));
+/** qcom_smmu_def_domain_type(): whether a Qualcomm SMMU leaves a master untranslated by default. */
+export function qcomWantsIdentity(device: SimDevice, kernel: KernelView): boolean {
+  const { qcomIdentityMasters } = kernel.model;
+  return device.node !== null && compatibles(device.node).some((name) => qcomIdentityMasters.includes(name));
 }
 
 /** The memory controller that an NVIDIA SMMU needs (devm_tegra_memory_controller_get): 0 or why not. */

@@ -54,6 +54,40 @@ export function rockchipTable(version: 1 | 2, memory: TableMemory): TwoLevelTabl
   );
 }
 
+/**
+ * Verisilicon (vsi-iommu.c): Rockchip's two levels without a read bit; bits 39:32 of a page's address in 11:4 of its entry. A
+ * page that is mapped already ends a call at its first page with what was mapped less a page, -4096 (vsi_iommu_map_iova).
+ */
+export function vsiTable(memory: TableMemory): TwoLevelTable {
+  const writeBit = 1 << 2;
+  return new TwoLevelTable(
+    {
+      sectionShift: 22,
+      rootEntries: 1024,
+      limits: null,
+      pageSizes: 0x1000n,
+      repeated: [],
+      existing: -4096,
+      partial: 'refuse',
+      freesEmptyTables: false,
+      onePageACall: false,
+      tableDescriptor: (table) => (Number(table & 0xffff_ffc0n) | 1) >>> 0,
+      leafDescriptor: (_level, _size, value, prot) =>
+        (Number(value & 0xffff_f000n) |
+          Number(((value >> 32n) & 0xffn) << 4n) |
+          ((prot & PROT_WRITE) !== 0 ? writeBit : 0) |
+          1) >>>
+        0,
+      isTable: (descriptor) => (descriptor & 1) !== 0,
+      leafSize: () => 4096,
+      physOf: (_level, descriptor) =>
+        BigInt((descriptor & 0xfffff000) >>> 0) | (BigInt((descriptor >>> 4) & 0xff) << 32n),
+      access: (_level, descriptor) => readWrite(true, (descriptor & writeBit) !== 0),
+    },
+    memory,
+  );
+}
+
 /** Samsung SysMMU (exynos-iommu.c): 1M sections, 64K large and 4K small pages; version 5 shifts addresses by 4. */
 export function exynosTable(version5: boolean, memory: TableMemory): TwoLevelTable {
   const shift = version5 ? 4n : 0n;

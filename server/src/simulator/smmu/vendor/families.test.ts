@@ -97,12 +97,21 @@ const FAMILIES: readonly Family[] = [
     fault: /^$/,
   },
   {
-    name: 'MediaTek M4U of mt8173 (one region)',
+    name: 'Verisilicon (SZ_4K, generic_single_device_group, vsi_iommu_irq)',
+    node: node('rockchip,rk3588-av1-iommu", "verisilicon,iommu-1.2'),
+    specifiers: [[], []],
+    pageSizes: 0x1000n,
+    end: 0xffff_ffffn,
+    groups: [0, 0],
+    fault: /^unexpected int_status=00000001$/,
+  },
+  {
+    name: 'MediaTek M4U of mt8173 (one region, less the gap of MTK_IOMMU_IOVA_SZ_4G)',
     node: node('mediatek,mt8173-m4u', 'mediatek,larbs = <&larb0>;'),
     extra: 'larb0: larb@50000 { reg = <0x50000 0x1000>; };',
     specifiers: [[1], [2]],
     pageSizes: 0x1111000n,
-    end: 0xffff_ffffn,
+    end: 0xff7f_ffffn,
     groups: [0, 0],
     fault: /^fault type=0x1 iova=0x12345002 pa=0x0 master=0x4\(larb=0 port=1\) layer=0 write$/,
   },
@@ -151,6 +160,49 @@ describe('the other families', () => {
     expect(rig.add(m4u, 'c4', [id(0, 1), id(4, 0)])).toBe(-22);
     expect(domainOf(rig.attach(m4u, 'c2')).aperture.start).toBe(0x1_0000_0000n);
     expect(domainOf(rig.attach(m4u, 'c3')).aperture).toMatchObject({ start: 0x2_4000_0000n, end: 0x2_43ff_ffffn });
+  });
+
+  it.each<{
+    soc: string;
+    masters: readonly (readonly number[])[];
+    groups: readonly number[];
+    starts: readonly bigint[];
+  }>([
+    // mt8189_data_mm: DL_WITH_MULTI_LARB, the region of the first larb decides; a larb that is not listed refuses
+    { soc: 'mm', masters: [[0x20, 0x40], [0x60], [0x1e0]], groups: [0, 1, -22], starts: [0n, 0x1_0000_0000n] },
+    // mt8189_multi_dom_apu: one larb that is none, a region for each port
+    {
+      soc: 'apu',
+      masters: [[0], [1], [2], [3]],
+      groups: [0, 1, 2, 3],
+      starts: [0x1_0000_0000n, 0x4000_0000n, 0x20_0000n, 0x7000_0000n],
+    },
+    { soc: 'infra', masters: [[1], [2]], groups: [0, 0], starts: [0n, 0n] },
+  ])('MediaTek mt8189-iommu-$soc of 7.3', ({ soc, masters, groups, starts }) => {
+    const larbs = [1, 2, 3].map((n) => `l${n}: larb@5${n}000 { mediatek,larb-id = <${n}>; };`);
+    const rig = new TestRig(
+      `${node(`mediatek,mt8189-iommu-${soc}`, 'mediatek,larbs = <&l1>, <&l2>, <&l3>;')}${larbs.join('')}${clients(masters.length)}`,
+      { kernel: '7.3' },
+    );
+    const m4u = rig.instance('iommu');
+    expect(
+      masters.map((ids, at) =>
+        rig.add(
+          m4u,
+          `c${at + 1}`,
+          ids.map((id) => [id]),
+        ),
+      ),
+    ).toEqual(groups);
+    expect(starts.map((_, at) => domainOf(rig.attach(m4u, `c${at + 1}`)).aperture.start)).toEqual(starts);
+    expect(rig.links).toEqual(
+      soc === 'mm' ? ['1000.client -> 51000.larb', '1000.client -> 52000.larb', '2000.client -> 53000.larb'] : [],
+    );
+  });
+
+  it('MediaTek mt6893: its table shares page tables and names no list (mtk_iommu_probe)', () => {
+    const rig = new TestRig(node('mediatek,mt6893-iommu-mm'), { kernel: '7.3' });
+    expect(() => rig.probe('iommu')).toThrow(/NULL pointer/);
   });
 
   it('Apple DART: 16K pages force identity on a 4K kernel (apple_dart_def_domain_type)', () => {

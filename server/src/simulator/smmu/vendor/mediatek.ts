@@ -2,6 +2,7 @@
  * MediaTek M4U (drivers/iommu/mtk_iommu.c): groups by bank (infrastructure) or by IOVA region (multimedia); all masters
  * of a region share one address space, which the SoC's tables choose by larb and port.
  */
+import type { DtNode } from '../../../devicetree/model';
 import { cellsOf, compatibles } from '../../../devicetree/read';
 import { capacityFlag, capacityOf } from '../../../iommu/capacity';
 import { interruptCount, nodeByPhandle, registerRanges } from '../../../iommu/nodes';
@@ -16,12 +17,18 @@ import data from './mediatek.json';
 import { type FamilyDescription, SingleIommu } from './single-iommu';
 
 interface MediatekSoc {
-  /** `mm`: larb << 5 | port; `infra`: a port bit. */
-  readonly type: 'mm' | 'infra';
+  /** `mm`: larb << 5 | port; `infra`: a port bit; `apu`: like mm with one larb that is none. */
+  readonly type: 'mm' | 'infra' | 'apu';
   readonly iova34: boolean;
   readonly fourGigabyteMode: boolean;
   /** Pairs that share one page table and one set of groups. */
   readonly shared: boolean;
+  /** The list of the IOMMUs that share (hw_list); null where the driver's table names none. */
+  readonly list: string | null;
+  /** A master may be behind several larbs (DL_WITH_MULTI_LARB). */
+  readonly manyLarbs: boolean;
+  /** IOVA regions (iova_region); `gap`: since 6.7 the last 8 MiB of it stay free (MTK_IOMMU_IOVA_SZ_4G). */
+  readonly windows: readonly { readonly start: string; readonly size: string; readonly gap: boolean }[];
   /** Region -> larb -> mask of ports. Empty: one region for all. */
   readonly regions: readonly Readonly<Record<string, number>>[];
   /** Bank -> mask of port bits; empty: one bank. */
@@ -55,17 +62,18 @@ function v1LarbAndPort(id: number): readonly [number, number] {
 }
 
 const socs = data as unknown as Readonly<Record<string, MediatekSoc>>;
-const GIGABYTE4 = 0x1_0000_0000n;
 
-/** The regions of mt8192 and its followers (mt8192_multi_dom): four of 4 GiB and two CCU windows inside the third. */
-const REGIONS: readonly { readonly start: bigint; readonly size: bigint }[] = [
-  { start: 0n, size: GIGABYTE4 },
-  { start: GIGABYTE4, size: GIGABYTE4 },
-  { start: GIGABYTE4 * 2n, size: GIGABYTE4 },
-  { start: GIGABYTE4 * 3n, size: GIGABYTE4 },
-  { start: 0x2_4000_0000n, size: 0x400_0000n },
-  { start: 0x2_4400_0000n, size: 0x400_0000n },
-];
+interface Region {
+  readonly start: bigint;
+  readonly size: bigint;
+}
+
+/** A SoC's regions as a kernel has them; `gap` in bytes. */
+const regionsOf = (soc: MediatekSoc, gap: number): readonly Region[] =>
+  soc.windows.map(({ start, size, gap: has }) => ({
+    start: BigInt(start),
+    size: BigInt(size) - (has ? BigInt(gap) : 0n),
+  }));
 
 const larbOf = (id: number): number => (id >>> 5) & 0x3f;
 const portOf = (id: number): number => id & 0x1f;
@@ -77,7 +85,9 @@ class MediatekIommu extends SingleIommu {
 
   constructor(
     private readonly soc: MediatekSoc,
-    private readonly larbs: ReadonlySet<number>,
+    /** By mediatek,larb-id. */
+    private readonly larbs: ReadonlyMap<number, DtNode>,
+    private readonly windows: readonly Region[],
     ...rest: ConstructorParameters<typeof SingleIommu>
   ) {
     super(...rest);
@@ -86,12 +96,18 @@ class MediatekIommu extends SingleIommu {
   override probeDevice(device: SimDevice, fwspec: FwSpec): Errno {
     if (this.soc.type === 'mm') {
       const larb = larbOf(fwspec.ids[0] ?? 0);
-      for (const id of fwspec.ids)
-        if (larbOf(id) !== larb) {
-          this.machine.message('err', device, `Can only use one larb. Fail@larb${larb}-${larbOf(id)}.`);
-          return EINVAL;
-        }
-      if (!this.larbs.has(larb)) return EINVAL;
+      const other = fwspec.ids.find((id) => larbOf(id) !== larb);
+      if (other !== undefined && !this.soc.manyLarbs) {
+        this.machine.message('err', device, `Can only use one larb. Fail@larb${larb}-${larbOf(other)}.`);
+        return EINVAL;
+      }
+      for (const number of [...new Set(fwspec.ids.map(larbOf))].sort((a, b) => a - b)) {
+        const node = this.larbs.get(number);
+        if (node === undefined) return EINVAL;
+        const supplier = this.machine.deviceOf(node);
+        if (supplier !== null && this.kernel.model.driversThatLink.includes(this.driver))
+          this.machine.addDeviceLink(device, supplier, ['pm-runtime', 'stateless']);
+      }
     }
     this.ids.set(device, [...fwspec.ids]);
     return super.probeDevice(device, fwspec);
@@ -132,11 +148,11 @@ class MediatekIommu extends SingleIommu {
   /** mtk_iommu_get_resv_regions(): a smaller region inside the master's own is kept free. */
   override reservedRegions(device: SimDevice): readonly ReservedRegion[] {
     const index = this.soc.regions.length === 0 ? -1 : this.regionOf(device);
-    const own = REGIONS[index];
+    const own = this.windows[index];
     if (own === undefined) return [];
-    return REGIONS.filter((other) => other.start > own.start && other.start + other.size < own.start + own.size).map(
-      (other) => ({ start: other.start, length: other.size, type: 'reserved' }),
-    );
+    return this.windows
+      .filter((other) => other.start > own.start && other.start + other.size < own.start + own.size)
+      .map((other) => ({ start: other.start, length: other.size, type: 'reserved' }));
   }
 }
 
@@ -148,17 +164,20 @@ export const probeMediatek: ProbeProvider = (device, machine, kernel, hardware) 
   const base = node === null ? undefined : registerRanges(node)[0]?.base;
   if (node === null || soc === undefined) return { error: ENODEV };
   if (base === undefined || interruptCount(node) === 0) return { error: EINVAL };
-  const larbs = new Set<number>();
+  if (soc.shared && soc.list === null)
+    machine.panic(`mtk_iommu_probe: NULL pointer: the driver's table of ${name} shares page tables and names no list`);
+  const larbs = new Map<number, DtNode>();
   cellsOf(node.properties.get('mediatek,larbs')).forEach((phandle, index) => {
     const larb = nodeByPhandle(node, phandle);
     if (larb === null) return;
     const id = cellsOf(larb.properties.get('mediatek,larb-id'))[0];
-    larbs.add(id ?? index);
+    larbs.set(id ?? index, larb);
   });
   const capacity = capacityOf(node, hardware).filter(() => soc.fourGigabyteMode);
   const ias = soc.iova34 ? 34 : 32;
   const oas = soc.fourGigabyteMode ? (capacityFlag(capacity, 'enable4GB') ? 33 : 32) : 35;
   const state = kernelState(machine);
+  const windows = regionsOf(soc, kernel.model.mediatekGap);
   let instance: MediatekIommu | null = null;
   const family: FamilyDescription = {
     ...COMMON,
@@ -169,8 +188,7 @@ export const probeMediatek: ProbeProvider = (device, machine, kernel, hardware) 
     pageSizes: 0x1000n | 0x10000n | 0x100000n | 0x1000000n,
     aperture: (master) => {
       const region = instance?.regionOf(master) ?? 0;
-      const span =
-        soc.regions.length === 0 ? { start: 0n, size: GIGABYTE4 } : (REGIONS[region] ?? { start: 0n, size: GIGABYTE4 });
+      const span = windows[region] ?? { start: 0n, size: 0x1_0000_0000n };
       return { start: span.start, end: span.start + span.size - 1n, force: true };
     },
     table: (kernelTables) => {
@@ -181,7 +199,7 @@ export const probeMediatek: ProbeProvider = (device, machine, kernel, hardware) 
         );
       // Regions of one M4U, and the two M4Us of a pair, live in one page table.
       return soc.regions.length > 0 || soc.shared
-        ? state.static(`m4u table ${soc.shared ? 'list' : node.path}`, make)
+        ? state.static(`m4u table ${soc.shared ? soc.list : node.path}`, make)
         : make();
     },
     tableAtAllocation: false,
@@ -206,8 +224,8 @@ export const probeMediatek: ProbeProvider = (device, machine, kernel, hardware) 
       ];
     },
   };
-  instance = new MediatekIommu(soc, larbs, device, node, machine, kernel, family);
-  if (soc.shared) instance.groupMap = state.static('m4u groups', () => new Map<number, GroupRef>());
+  instance = new MediatekIommu(soc, larbs, windows, device, node, machine, kernel, family);
+  if (soc.shared) instance.groupMap = state.static(`m4u groups ${soc.list}`, () => new Map<number, GroupRef>());
   return { error: 0, instance };
 };
 
