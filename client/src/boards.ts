@@ -22,6 +22,9 @@ const treeNames = {
   folder: 'plain folder',
 } as const;
 
+/** What the tooltip says of a kernel that nothing names; too long for the status bar. */
+const DEFAULT_CHOICE = / \(the newest model; .*\)$/;
+
 /** Follows the editor; knows the last devicetree file the user looked at and that file's board. */
 export class Boards implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('smmuScope.board', vscode.StatusBarAlignment.Right, 100);
@@ -109,12 +112,17 @@ export class Boards implements vscode.Disposable {
 
   private show(board: BoardInfo | null): void {
     this.board = board;
-    this.item.text = board === null ? '$(circuit-board) no board' : `$(circuit-board) ${board.name}`;
+    this.item.text =
+      board === null
+        ? '$(circuit-board) no board'
+        : `$(circuit-board) ${board.name} · Linux ${board.kernel.replace(DEFAULT_CHOICE, '')}`;
     const tooltip = new vscode.MarkdownString();
     if (board === null) tooltip.appendMarkdown('No board includes this file. Click to choose one.');
     else {
       tooltip.appendMarkdown(`**${board.name}** (${treeNames[board.tree]})\n\n`);
       tooltip.appendText(vscode.workspace.asRelativePath(editorUri(board.base ?? board.uri)));
+      tooltip.appendMarkdown('\n\n');
+      tooltip.appendText(`Boots as on Linux ${board.kernel}.`);
       tooltip.appendMarkdown('\n\nClick to look at this file through another board.');
     }
     this.item.tooltip = tooltip;

@@ -1,5 +1,6 @@
 /** What features share about a board state: the rules' context and the places of its nodes, made once. */
 import type { DtNode, DtProperty } from '../devicetree/model';
+import type { SimulationReport } from '../simulator/report';
 import type { SourceFile } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
 import { ruleContext } from './rules/context';
@@ -13,10 +14,7 @@ const places = new WeakMap<BoardSnapshot, Map<SourceFile, Map<number, DtNode>>>(
 export function contextOf(snapshot: BoardSnapshot): RuleContext {
   let context = contexts.get(snapshot);
   if (context === undefined) {
-    context = ruleContext(snapshot.tree, snapshot.view, snapshot.report, snapshot.configGiven, {
-      main: snapshot.file(snapshot.board.uri),
-      macros: snapshot.result.macros,
-    });
+    context = contextWith(snapshot, snapshot.report);
     contexts.set(snapshot, context);
   }
   return context;
@@ -25,6 +23,14 @@ export function contextOf(snapshot: BoardSnapshot): RuleContext {
 /** The same without a boot: what the source alone shows. */
 export function contextWithoutBoot({ tree, view }: BoardSnapshot): RuleContext {
   return ruleContext(tree, view, null);
+}
+
+/** The same with the report of another boot. */
+export function contextWith(snapshot: BoardSnapshot, report: SimulationReport | null): RuleContext {
+  return ruleContext(snapshot.tree, snapshot.view, report, snapshot.configGiven, {
+    main: snapshot.file(snapshot.board.uri),
+    macros: snapshot.result.macros,
+  });
 }
 
 /** The tree's node that a written node (by name or by reference) adds to; null when the board does not take it. */

@@ -1,8 +1,15 @@
 /** Findings to the client: per board, debounced, only what changed. */
 import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
 import { INACTIVE, inactiveText } from '../language/annotations';
-import { contextOf } from '../language/board-context';
-import { type Diagnosis, diagnose, holdsAlone, type Severity, type SeveritySettings } from '../language/rules';
+import { contextOf, contextWith } from '../language/board-context';
+import {
+  type Diagnosis,
+  diagnose,
+  findingsElsewhere,
+  holdsAlone,
+  type Severity,
+  type SeveritySettings,
+} from '../language/rules';
 import type { BoardSnapshot } from '../workspace/board';
 import { pageAddress } from './rule-pages';
 import { rangeOf, type Session } from './session';
@@ -22,17 +29,37 @@ const PATIENCE = 400;
 
 const found = new WeakMap<
   BoardSnapshot,
-  { readonly severity: SeveritySettings; readonly list: readonly Diagnosis[] }
+  { readonly severity: SeveritySettings; readonly kernels: readonly string[]; readonly list: readonly Diagnosis[] }
 >();
 
 /** The findings of a board state under the session's settings, made once. */
-export function findingsOf({ settings: { severity } }: Session, snapshot: BoardSnapshot): readonly Diagnosis[] {
+export function findingsOf({ settings }: Session, snapshot: BoardSnapshot): readonly Diagnosis[] {
+  const { severity, kernels } = settings;
   let known = found.get(snapshot);
-  if (known?.severity !== severity) {
-    known = { severity, list: diagnose(contextOf(snapshot), snapshot.problems, severity, snapshot.unknown) };
+  if (known?.severity !== severity || known.kernels !== kernels) {
+    const list = diagnose(contextOf(snapshot), snapshot.problems, severity, snapshot.unknown);
+    known = { severity, kernels, list: [...list, ...findingsOnOthers(snapshot, list, kernels, severity)] };
     found.set(snapshot, known);
   }
   return known.list;
+}
+
+/** What holds on the kernels of the setting besides the one that boots. */
+function findingsOnOthers(
+  snapshot: BoardSnapshot,
+  active: readonly Diagnosis[],
+  kernels: readonly string[],
+  severity: SeveritySettings,
+): readonly Diagnosis[] {
+  const own = snapshot.report?.kernel;
+  if (kernels.length === 0 || own === undefined) return [];
+  const others = kernels.flatMap((kernel) => {
+    const report = snapshot.reportOn(kernel);
+    if (report === null || report.kernel === own) return [];
+    const context = contextWith(snapshot, report);
+    return [{ kernel: report.kernel, findings: diagnose(context, [], severity) }];
+  });
+  return findingsElsewhere(active, others);
 }
 
 export class Publisher {

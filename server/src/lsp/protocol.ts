@@ -17,6 +17,8 @@ export interface BoardInfo {
   readonly tree: 'linux' | 'u-boot' | 'barebox' | 'rebasing' | 'zephyr' | 'op-tee' | 'tf-a' | 'vendor' | 'folder';
   /** The root of that tree as a URI. */
   readonly root: string;
+  /** The kernel that boots it, and who says so: `7.3 (the tree's)`. */
+  readonly kernel: string;
 }
 
 /** `smmuScope/simulate`: boots the board of a file on paper. Takes a work-done token; cancellable. */
@@ -184,6 +186,8 @@ export interface ChooseFolderArguments {
 export interface Settings {
   /** Kernel model, for example `6.12`; empty: the scenario's, else the newest that recordings verify. */
   readonly kernel: string;
+  /** Kernels whose findings are shown too, as information where the active kernel has none. */
+  readonly kernels: readonly string[];
   /** Kernel command line for simulations. */
   readonly cmdline: string;
   /** Path of a kernel .config, or empty. */
@@ -210,6 +214,7 @@ export interface InitializationOptions extends Partial<Settings> {
 
 export const defaultSettings: Settings = {
   kernel: '',
+  kernels: [],
   cmdline: '',
   config: '',
   includePaths: [],

@@ -32,6 +32,7 @@ export function boardInfo(session: Session, board: Board): BoardInfo {
     ...(board.base === undefined ? {} : { base: session.theirs(board.base.uri) }),
     tree: board.tree.kind,
     root: toUri(board.tree.root),
+    kernel: session.kernelText(board),
   };
 }
 

@@ -6,7 +6,7 @@ import type { CancellationToken, Connection, Position, Range } from 'vscode-lang
 import { DiagnosticSeverity, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { offsetAt, positionAt, type SourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
-import type { BoardSnapshot } from '../workspace/board';
+import type { Board, BoardSnapshot, Simulate } from '../workspace/board';
 import { KernelSource } from '../workspace/kernel-source';
 import { type InputProblem, simulateBoard } from '../workspace/simulation';
 import { Workspace } from '../workspace/workspace';
@@ -36,6 +36,7 @@ export class Session {
   choosesFolders = false;
   readonly workspace: Workspace;
   private readonly documents = new Map<string, OpenDocument>();
+  private boot: Simulate = () => null;
 
   constructor(readonly connection: Connection) {
     this.workspace = new Workspace({ folders: [], includePaths: [], defines: [], kernelTree: null }, () => null);
@@ -44,6 +45,14 @@ export class Session {
   /** Applies settings: includes and defines for the trees, the kernel for the simulations. */
   configure(settings: Settings): void {
     this.settings = settings;
+    this.boot = simulateBoard({
+      kernel: settings.kernel,
+      cmdline: settings.cmdline,
+      config: settings.config,
+      scenario: null,
+      onProblem: (message) => this.connection.console.warn(message),
+      onInput: (path, problems) => this.showInput(uriOfPath(path), problems),
+    });
     this.workspace.configure(
       {
         folders: this.folders,
@@ -55,14 +64,7 @@ export class Session {
         }),
         kernelTree: null,
       },
-      simulateBoard({
-        kernel: settings.kernel,
-        cmdline: settings.cmdline,
-        config: settings.config,
-        scenario: null,
-        onProblem: (message) => this.connection.console.warn(message),
-        onInput: (path, problems) => this.showInput(uriOfPath(path), problems),
-      }),
+      this.boot,
     );
   }
 
@@ -78,6 +80,11 @@ export class Session {
       },
     }));
     void this.connection.sendDiagnostics({ uri: this.theirs(uri), diagnostics });
+  }
+
+  /** The kernel that boots a board, and who says so. */
+  kernelText(board: Board): string {
+    return this.boot.kernel?.(board) ?? '';
   }
 
   /** The URI the engine uses: percent-encoding and drive letters in one form. */

@@ -28,6 +28,10 @@ export interface Simulate {
   (tree: DeviceTree, board: Board, strategies: boolean): SimulationReport | null;
   /** Whether somebody stated the kernel's configuration for this board; else an architecture's default is assumed. */
   readonly configGiven?: (board: Board) => boolean;
+  /** The same with another kernel model. */
+  readonly on?: (kernel: string) => Simulate;
+  /** The kernel that boots, and who chose it: `7.3 (the tree's)`. */
+  readonly kernel?: (board: Board) => string;
   /** The kernel's configuration for a tree: a symbol to its value, null when it is not set. */
   readonly config?: (tree: DeviceTree, board: Board) => (symbol: string) => string | null;
   /** What a boot of this board is made with. */
@@ -78,6 +82,11 @@ export class BoardSnapshot {
   }
 
   /** Whether the kernel's configuration was stated, not assumed. */
+  /** The report of a boot with another kernel model; null where the board cannot be simulated so. */
+  reportOn(kernel: string): SimulationReport | null {
+    return this.simulate.on?.(kernel)(this.tree, this.board, false) ?? null;
+  }
+
   get configGiven(): boolean {
     return this.simulate.configGiven?.(this.board) ?? false;
   }

@@ -4,6 +4,7 @@ import type { DeviceTree } from '../devicetree/model';
 import { sameTree } from '../devicetree/same';
 import type { ScenarioProblem } from '../scenario/json';
 import { type ParsedScenario, parseScenario } from '../scenario/parse';
+import { chooseKernel } from '../simulator/kernel/choice';
 import { parseConfig } from '../simulator/kernel/config';
 import type { SimulationReport } from '../simulator/report';
 import { relocateReport } from '../simulator/reporting/relocate';
@@ -199,5 +200,18 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     return configPath !== null || (parsed?.scenario.config?.size ?? 0) > 0;
   };
   const config: Simulate['config'] = (tree, board) => configFor(tree, options(board));
-  return Object.assign(run, { configGiven, config, options });
+  const quiet = (): void => undefined;
+  const others = new Map<string, Simulate>();
+  const on = (kernel: string): Simulate => {
+    const other = others.get(kernel) ?? simulateBoard({ ...settings, kernel, onProblem: quiet, onInput: quiet });
+    others.set(kernel, other);
+    return other;
+  };
+  const kernel = (board: Board): string =>
+    chooseKernel({
+      option: settings.kernel,
+      scenario: given(board).parsed?.scenario.kernel,
+      tree: board.tree.release,
+    }).text;
+  return Object.assign(run, { configGiven, config, options, on, kernel });
 }

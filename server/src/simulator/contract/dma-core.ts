@@ -1,4 +1,5 @@
 /** What `dma/` (drivers/iommu's core and the DMA glue) promises the driver core. */
+import type { DtNode } from '../../devicetree/model';
 import type { SimDevice } from './device';
 import type { Errno } from './errno';
 import type { DomainType } from './hardware-domain';
@@ -87,6 +88,11 @@ export interface IommuSubsystem {
   deviceRemoved(device: SimDevice): void;
   /** The bus's dma_configure inside one probe attempt. 0, -EPROBE_DEFER, or what refuses the probe (-EBUSY). */
   configure(device: SimDevice): Errno;
+  /**
+   * of_dma_configure_id() by a driver for a device that it made: `id` through the iommu-map of `node`. 0 when the device has
+   * exactly one stream ID then (tegra_dev_iommu_get_stream_id), else -EPROBE_DEFER or -EINVAL.
+   */
+  configureId(device: SimDevice, node: DtNode, id: number): Errno;
   /** The bus's dma_cleanup after a failed probe or an unbind. */
   cleanup(device: SimDevice): void;
 }

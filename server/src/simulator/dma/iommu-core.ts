@@ -32,6 +32,12 @@ const BEHIND = 'device is behind an iommu';
 const NOT_BEHIND = 'device is not behind an iommu';
 const NO_IOMMU = `Adding to IOMMU failed: ${ENODEV}`;
 
+/** Whose iommu-map an ID goes through. */
+interface MappedId {
+  readonly node: DtNode;
+  readonly id: number;
+}
+
 /** sysfs names of region types. */
 const REGION_NAMES: Readonly<Record<ReservedRegion['type'], string>> = {
   direct: 'direct',
@@ -244,6 +250,11 @@ export class IommuCore implements IommuSubsystem {
     return 0;
   }
 
+  configureId(device: SimDevice, node: DtNode, id: number): Errno {
+    if (this.dmaConfigure(device, { node, id }) === EPROBE_DEFER) return EPROBE_DEFER;
+    return this.states.of(device).fwspec?.ids.length === 1 ? 0 : EINVAL;
+  }
+
   cleanup(device: SimDevice): void {
     if (!hasDmaConfigure(device)) return;
     const state = this.states.of(device);
@@ -260,13 +271,13 @@ export class IommuCore implements IommuSubsystem {
   }
 
   /** of_dma_configure_id: windows, masks, coherency, then the IOMMU. Only -EPROBE_DEFER is an error. */
-  private dmaConfigure(device: SimDevice): Errno {
-    const master = device.pci === null ? device.node : device.pci.host.node;
-    if (master === null || !hasDmaConfigure(device)) return 0;
+  private dmaConfigure(device: SimDevice, as: MappedId | null = null): Errno {
+    const master = as?.node ?? (device.pci === null ? device.node : device.pci.host.node);
+    if (master === null || (as === null && !hasDmaConfigure(device))) return 0;
     const state = this.states.of(device);
     const windowed = applyBusProperties(this.tree, this.kernel, this.armGlue.limits.addressMask, device, master, state);
 
-    const parsed = this.ofIommuConfigure(device, state, master);
+    const parsed = this.ofIommuConfigure(device, state, master, as?.id ?? null);
     if (this.kernel.model.acsEnabledAt === 'configure') device.pci?.enableAcs?.();
     const quiet = parsed === NO_IOMMU_FOUND && !this.kernel.model.noIommuIsError;
     const result = parsed === NO_IOMMU_FOUND ? ENODEV : parsed;
@@ -289,12 +300,12 @@ export class IommuCore implements IommuSubsystem {
   }
 
   /** of_iommu_configure. */
-  private ofIommuConfigure(device: SimDevice, state: DeviceState, master: DtNode): Errno {
+  private ofIommuConfigure(device: SimDevice, state: DeviceState, master: DtNode, id: number | null): Errno {
     if (state.fwspec !== null) return hasXlate(this.kernel, state.fwspec.instance) ? 0 : NO_IOMMU_FOUND;
     if (device.pci !== null) this.acsRequested = true;
     // The registration walk goes on by itself with a device that it made ready here.
     const walking = this.kernel.model.attachMoment === 'registration' && state.hasIommuParam;
-    let result = parseMaster(this.context, device, state, master);
+    let result = parseMaster(this.context, device, state, master, id);
     if (result === 0 && !walking && this.kernel.model.groupMoment === 'configure') {
       // Registration and device_add should have been the moment (__iommu_probe_device).
       if (this.kernel.model.attachMoment === 'registration' && device.driverName !== null)

@@ -164,27 +164,49 @@ function configureNode(context: OfIommuContext, device: SimDevice, state: Device
   return result;
 }
 
+/** of_iommu_configure_dev_id. */
+function configureMapped(
+  context: OfIommuContext,
+  device: SimDevice,
+  state: DeviceState,
+  master: DtNode,
+  id: number,
+): Errno {
+  const mapped = ofMapId(context.tree, context.machine, master, id, context.kernel.model.mapRows);
+  if (typeof mapped === 'number') return mapped === ENODEV ? NO_IOMMU_FOUND : mapped;
+  return xlate(context, device, state, mapped.target, mapped.args);
+}
+
 /** of_pci_iommu_init for every alias of the function. */
 function configurePci(context: OfIommuContext, device: SimDevice, state: DeviceState, master: DtNode): Errno {
   let first = true;
   return forEachDmaAlias(device, (_at, rid) => {
     if (!first && context.kernel.model.iommuMap === 'one-alias') return 0;
     first = false;
-    const mapped = ofMapId(context.tree, context.machine, master, rid, context.kernel.model.mapRows);
-    if (typeof mapped === 'number') return mapped === ENODEV ? NO_IOMMU_FOUND : mapped;
-    return xlate(context, device, state, mapped.target, mapped.args);
+    return configureMapped(context, device, state, master, rid);
   });
 }
 
 /**
  * The parsing half of of_iommu_configure: fills the device's fwspec. 0, -EPROBE_DEFER, NO_IOMMU_FOUND, or the error.
- * `master` is the node with the DMA configuration (the host bridge's for a PCI function).
+ * `master` is the node with the DMA configuration (the host bridge's for a PCI function); `id` goes through its iommu-map
+ * instead of its `iommus` (of_iommu_configure_dev_id).
  */
-export function parseMaster(context: OfIommuContext, device: SimDevice, state: DeviceState, master: DtNode): Errno {
+export function parseMaster(
+  context: OfIommuContext,
+  device: SimDevice,
+  state: DeviceState,
+  master: DtNode,
+  id: number | null,
+): Errno {
   const hadParam = state.hasIommuParam;
   const pci = device.pci !== null;
   if (pci && context.kernel.model.iommuMap === 'none') return NO_IOMMU_FOUND;
-  const result = pci ? configurePci(context, device, state, master) : configureNode(context, device, state, master);
+  const result = pci
+    ? configurePci(context, device, state, master)
+    : id === null
+      ? configureNode(context, device, state, master)
+      : configureMapped(context, device, state, master, id);
   if (result !== 0) {
     const keep = context.kernel.model.partialFwspec === 'kept' && result !== EPROBE_DEFER;
     if (!keep) {

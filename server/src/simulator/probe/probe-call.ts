@@ -7,6 +7,7 @@ import { virtioDriver, virtioType } from '../kernel/virtio';
 import type { CreatedDevice } from '../scenario';
 import { setDeferReason } from './deferral';
 import { type Device, nothingMissing, type RegisteredDriver } from './devices/device';
+import { addDmaChannels } from './devices/dma-channels';
 import { depopulateChildren, populateChildren } from './devices/population';
 import type { DriverCore } from './driver-core';
 
@@ -57,6 +58,8 @@ export function callProbe(machine: DriverCore, device: Device, driver: Registere
     if (worked === EPROBE_DEFER && reason !== undefined) setDeferReason(core, device, reason);
     return final(driver, worked);
   }
+  const channels = addDmaChannels(machine, device, driver);
+  if (channels !== 0) return final(driver, channels);
   populateChildren(machine, device, driver);
   machine.enumeratePci(device);
   return 0;

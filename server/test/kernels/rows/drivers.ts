@@ -288,6 +288,15 @@ export const DRIVERS: readonly Row[] = [
     expect: [['0x1836'], ['0x1c36'], ['0x1836']],
   },
   {
+    flag: 'gpcdmaChannels',
+    from: '6.18',
+    to: '7.3',
+    soc: `${v3}${client(0, 'iommus = <&oi 0x800>; iommu-map = <1 &oi 0x801 31>; dma-channel-mask = <6>; #dma-cells = <1>;', 'nvidia,tegra186-gpcdma')}`,
+    options: { ...realSmmu, config: { CONFIG_TEGRA186_GPC_DMA: 'y' } },
+    see: (report) => report.groups.map((g) => g.devices.join()),
+    expect: [['/soc/client@a100000'], ['/soc/client@a100000', 'dma0chan1', 'dma0chan2'], ['/soc/client@a100000']],
+  },
+  {
     flag: 'mediatekGap',
     from: '6.6',
     to: '6.12',

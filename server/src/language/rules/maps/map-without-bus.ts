@@ -1,6 +1,7 @@
 import type { DtNode } from '../../../devicetree/model';
 import { compatibles } from '../../../devicetree/read';
 import { isPciBus } from '../../../iommu/addresses';
+import { modelFor } from '../../../simulator/kernel/rules';
 import { propertySpan, type Rule } from '../rule';
 
 /** Buses besides PCI whose devices carry an ID: fsl-mc, host1x contexts, CDX, and the like. */
@@ -11,14 +12,15 @@ export const mapWithoutBus: Rule = {
   code: 'map-without-bus',
   severity: 'warning',
   title: 'iommu-map on a node without requester IDs',
-  why: 'Only PCI hosts (and fsl-mc, host1x, CDX) hand an ID to the core. On any other node iommu-map is never read: the device is described by iommus.',
+  why: 'Only PCI hosts (and fsl-mc, host1x, CDX, from 7.3 on the GPC DMA of Tegra) hand an ID to the core. On any other node iommu-map is never read: the device is described by iommus.',
   fix: 'Use iommus on a platform device.',
   kernel: 'drivers/iommu/of_iommu.c (of_iommu_configure: id is NULL for platform devices)',
   bad: '&a { «iommu-map» = <0x0 &smmu 0x100 0x1>; };',
   good: '&pcie { iommu-map = <0x0 &smmu 0x100 0x1>; };',
-  *check({ view }) {
+  *check({ view, report }) {
+    const channels = report !== null && modelFor(report.kernel)?.gpcdmaChannels === true;
     for (const map of view.maps) {
-      if (isIdBus(map.node)) continue;
+      if (isIdBus(map.node) || (channels && isGpcDma(map.node))) continue;
       yield {
         span: propertySpan(map.property, map.node),
         message: `${map.node.path} is no PCI host or other bus with requester IDs: the kernel does not read iommu-map here.`,
@@ -26,6 +28,9 @@ export const mapWithoutBus: Rule = {
     }
   },
 };
+
+/** In kernels where it does, the GPC DMA of Tegra hands its channels' numbers to the core. */
+const isGpcDma = (node: DtNode): boolean => compatibles(node).some((c) => /^nvidia,tegra\d+-gpcdma$/.test(c));
 
 function isIdBus(node: DtNode): boolean {
   return (

@@ -42,6 +42,8 @@ export interface DriverFlags {
   readonly driversWithoutBlocked: readonly string[];
   /** arm-smmu-v3 with `#iommu-cells` other than <1> does not probe (-EINVAL), or says so and goes on. */
   readonly smmuV3CellsFatal: boolean;
+  /** Whether the GPC DMA of Tegra makes IOMMU masters of its channels where its node has iommu-map. */
+  readonly gpcdmaChannels: boolean;
   /** Compatibles of masters that a Qualcomm SMMU leaves untranslated by default. */
   readonly qcomIdentityMasters: readonly string[];
   /** Bytes that mtk_iommu keeps free at the end of each region of 4 GiB. */
@@ -202,6 +204,12 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     source: 'arm_smmu_device_probe, arm_smmu_device_dt_probe, arm_smmu_device_reset',
     since: { '3.19': false, '6.12': true },
     recorded: ['6.1', '6.12', '7.3'],
+  },
+  gpcdmaChannels: {
+    what: 'The GPC DMA of Tegra with iommu-map: each channel is an IOMMU master of its own, with its number as ID and a group of its own (7.3).',
+    source: 'tegra_dma_probe in drivers/dma/tegra186-gpc-dma.c',
+    since: { '3.19': false, '7.3': true },
+    recorded: [],
   },
   qcomIdentityMasters: {
     what: 'Masters that a Qualcomm SMMU leaves untranslated by default: the GPU, modems and display controllers of its table; some displays more by 6.6, those of SAR2130P and Glymur by 7.3.',
