@@ -19,8 +19,8 @@ import { DriverMasters } from './driver-masters';
 import { GroupDomains } from './groups/group-domains';
 import { Group, GroupNumbers } from './groups/groups';
 import { findPciGroup } from './groups/pci-groups';
-import { mergeRegions, reservedRegions } from './groups/reserved-regions';
-import { hasXlate, NO_IOMMU_FOUND, type OfIommuContext, parseMaster } from './of-iommu';
+import { mergeRegions, REGION_NAMES, reservedRegions } from './groups/reserved-regions';
+import { hasXlate, type MappedId, NO_IOMMU_FOUND, type OfIommuContext, parseMaster } from './of-iommu';
 import { IOMMU_BUSES, Registrations } from './registrations';
 
 const MASK64 = (1n << 64n) - 1n;
@@ -31,21 +31,6 @@ const WATCHED: ReadonlySet<string> = new Set(IOMMU_BUSES);
 const BEHIND = 'device is behind an iommu';
 const NOT_BEHIND = 'device is not behind an iommu';
 const NO_IOMMU = `Adding to IOMMU failed: ${ENODEV}`;
-
-/** Whose iommu-map an ID goes through. */
-interface MappedId {
-  readonly node: DtNode;
-  readonly id: number;
-}
-
-/** sysfs names of region types. */
-const REGION_NAMES: Readonly<Record<ReservedRegion['type'], string>> = {
-  direct: 'direct',
-  'direct-relaxable': 'direct-relaxable',
-  reserved: 'reserved',
-  msi: 'msi',
-  'software-msi': 'msi',
-};
 
 export class IommuCore implements IommuSubsystem {
   acsRequested = false;

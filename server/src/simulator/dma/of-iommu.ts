@@ -28,6 +28,12 @@ export interface OfIommuContext {
   instanceOf(node: DtNode): IommuInstance | null;
 }
 
+/** Whose iommu-map an ID goes through. */
+export interface MappedId {
+  readonly node: DtNode;
+  readonly id: number;
+}
+
 const warnedOf = new WeakSet<MachineServices>();
 
 /** pr_warn_once(). */

@@ -12,6 +12,15 @@ import type { KernelView } from '../../contract/kernel-view';
 import type { MachineServices } from '../../contract/machine';
 import type { DmaCookie } from '../iova/dma-cookie';
 
+/** sysfs names of region types. */
+export const REGION_NAMES: Readonly<Record<ReservedRegion['type'], string>> = {
+  direct: 'direct',
+  'direct-relaxable': 'direct-relaxable',
+  reserved: 'reserved',
+  msi: 'msi',
+  'software-msi': 'msi',
+};
+
 /** The order in which the kernel sorts types at one address (enum iommu_resv_type). */
 const TYPE_ORDER: Readonly<Record<ReservedRegion['type'], number>> = {
   direct: 0,

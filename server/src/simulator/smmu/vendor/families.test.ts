@@ -184,6 +184,7 @@ describe('the other families', () => {
       `${node(`mediatek,mt8189-iommu-${soc}`, 'mediatek,larbs = <&l1>, <&l2>, <&l3>;')}${larbs.join('')}${clients(masters.length)}`,
       { kernel: '7.3' },
     );
+    for (const n of [1, 2, 3]) rig.device(`l${n}`);
     const m4u = rig.instance('iommu');
     expect(
       masters.map((ids, at) =>
