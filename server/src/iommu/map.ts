@@ -106,6 +106,29 @@ export function readRows(
   return { rows, end: null, oldRows };
 }
 
+/** Whether a row holds a masked ID. Up to 7.1 the end of a row is computed in 32 bits. */
+export function rowHolds(row: MapRow, masked: number, reading: RowReading): boolean {
+  if (masked < row.ridBase) return false;
+  return reading === 'four' ? masked < (row.ridBase + row.length) >>> 0 : (masked - row.ridBase) >>> 0 < row.length;
+}
+
+/**
+ * The interrupt controller that `msi-map` of a node names for a requester ID (of_map_msi_id, drivers/of/base.c): null: a map
+ * without a row for it, or that cannot be read there; undefined: no map.
+ */
+export function msiControllerOf(
+  tree: DeviceTree,
+  node: DtNode,
+  id: number,
+  reading: RowReading,
+): DtNode | null | undefined {
+  const map = node.properties.get('msi-map');
+  if (map === undefined) return undefined;
+  const masked = (id & u32(node, 'msi-map-mask', 0xffffffff)) >>> 0;
+  const { rows } = readRows(tree, cellsOf(map), reading, '#msi-cells');
+  return rows.find((row) => rowHolds(row, masked, reading))?.provider ?? null;
+}
+
 export interface IommuMap {
   readonly node: DtNode;
   readonly property: DtProperty;

@@ -4,7 +4,7 @@
  */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { cellsOf, compatibles, isAvailable, u32 } from '../../devicetree/read';
-import { type RowReading, readRows } from '../../iommu/map';
+import { type RowReading, readRows, rowHolds } from '../../iommu/map';
 import { parsePhandleList } from '../../iommu/specifiers';
 import type { SimDevice } from '../contract/device';
 import { EINVAL, ENODEV, EPROBE_DEFER, type Errno } from '../contract/errno';
@@ -86,10 +86,7 @@ export function ofMapId(
         `${node.path}: iommu-map has 1-cell entries targeting 2-cell #iommu-cells, treating as 1-cell output`,
       );
     }
-    // Up to 7.1 the end of a row is computed in 32 bits.
-    const beyond =
-      reading === 'four' ? masked >= (row.ridBase + row.length) >>> 0 : (masked - row.ridBase) >>> 0 >= row.length;
-    if (masked < row.ridBase || beyond) continue;
+    if (!rowHolds(row, masked, reading)) continue;
     if (row.provider === null) return ENODEV;
     if (reading === 'by-cells' && row.length > 1 && row.args.length > 1) {
       say(`Unsupported iommu-map - cannot handle ${row.length}-ID range with ${row.args.length}-cell output specifier`);

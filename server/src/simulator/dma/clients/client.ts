@@ -211,7 +211,8 @@ export class Client implements ClientWork {
         this.machine.trace('dma', device, { op: index, tag: op.tag, kind: 'sleep', size: op.ms, error: 0 });
         return 0;
       case 'request-msi': {
-        const doorbell = this.withoutMsi() && device.pci !== null ? null : doorbellOf(this.tree, device);
+        const doorbell =
+          this.withoutMsi() && device.pci !== null ? null : doorbellOf(this.tree, device, this.kernel.model.mapRows);
         const iova =
           doorbell === null ? null : this.core.dmaIommu.prepareMsi(device, this.core.states.of(device), doorbell);
         this.machine.trace('msi', device, { op: index, tag: op.tag, doorbell, iova });
