@@ -19,7 +19,9 @@ const BOARD = `/dts-v1/;
 
 /** The functions that a scenario's hosts get: driver, group and domain of each. */
 function functions(pci: string, kernel: string): string[] {
-  const { scenario, problems } = parseScenario(`{ "kernel": "${kernel}", "pci": ${pci} }`);
+  const { scenario, problems } = parseScenario(
+    `{ "kernel": "${kernel}", "pci": ${pci}, "config": { "CONFIG_BLK_DEV_NVME": "y", "CONFIG_E1000E": "y" } }`,
+  );
   expect(problems).toEqual([]);
   const { tree } = snapshotOfTexts({ 'board.dts': BOARD });
   const report = simulate(tree, { board: 'board', scenario });

@@ -96,7 +96,7 @@ function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogu
         if (named !== null) used.add(named);
       }
   // PCI functions come from the scenario with the name of their driver, or with IDs, or from the tree.
-  const functions = scenario.pci.flatMap((host) => host.devices.map((d) => d.driver ?? ''));
+  const functions = scenario.pci.flatMap((host) => [...host.devices.map((d) => d.driver ?? ''), ...(host.added ?? [])]);
   for (const name of ['pcieport', ...functions]) {
     const driver = catalogue.byName('pci', name);
     if (driver !== null) used.add(driver);
