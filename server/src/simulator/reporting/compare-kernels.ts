@@ -1,5 +1,5 @@
 /** The same board on several kernels: what becomes of its masters in each, and what differs, in words. */
-import type { SimulationReport } from '../report';
+import type { ReportConsequence, SimulationReport } from '../report';
 import {
   behaviourOf,
   type DeviceBehaviour,
@@ -14,6 +14,8 @@ import {
 export interface MasterOnKernel
   extends Pick<DeviceBehaviour, 'status' | 'translated' | 'domain' | 'groupedWith' | 'boundIn' | 'iovas' | 'reason'> {
   readonly kernel: string;
+  /** What one device takes from it there, as a sentence; null: nothing. */
+  readonly cause: string | null;
 }
 
 export interface MasterDifference {
@@ -39,10 +41,45 @@ export interface KernelComparison {
 
 interface Named extends DeviceBehaviour {
   readonly kernel: string;
+  readonly cause: string | null;
 }
 
 const listed = (names: readonly string[]): string => (names.length === 0 ? 'no other device' : names.join(', '));
-const why = (m: DeviceBehaviour): string => (m.reason === null || m.reason === '' ? '' : `: ${m.reason}`);
+const why = (m: Named): string => {
+  if (m.cause !== null) return `: in ${m.kernel} ${m.cause}`;
+  return m.reason === null || m.reason === '' ? '' : `: ${m.reason}`;
+};
+
+/** What a consequence means for a device that it concerns. */
+function causeText(
+  device: string,
+  { kind, device: culprit, iommu, error, others, why: cause }: ReportConsequence,
+): string {
+  const who = culprit === device ? 'this master' : culprit;
+  const because = cause === undefined ? '' : `, because ${cause.text}${cause.assumed ? ' (assumed)' : ''}`;
+  switch (kind) {
+    case 'registration-refused':
+      return `${who} alone keeps its whole IOMMU ${iommu} from registering: adding it ends with error ${error}`;
+    case 'default-domain-refused':
+      return `${iommu} does not register: it cannot attach the default domain of ${who} (error ${error})${because}`;
+    case 'group-without-mapping':
+      return `no member of its group gets a mapping: ${[culprit, ...others].join(', ')} share it (error ${error})`;
+  }
+}
+
+/**
+ * Why a device is worse off in one kernel, where another device's fault or its group's is known: a consequence for itself, for
+ * its group, or for the IOMMU that serves it in one of the other kernels.
+ */
+function causeFor(device: string, report: SimulationReport, reports: readonly SimulationReport[]): string | null {
+  const providers = new Set(
+    reports.flatMap(({ groups }) => groups.flatMap((g) => (g.devices.includes(device) ? (g.provider ?? []) : []))),
+  );
+  const all = report.consequences ?? [];
+  const own = all.find((one) => one.device === device || one.others.includes(device));
+  const found = own ?? all.find(({ kind, iommu }) => kind !== 'group-without-mapping' && providers.has(iommu ?? ''));
+  return found === undefined ? null : causeText(device, found);
+}
 
 /** A difference as a sentence; null for those that a comparison of kernels does not tell. */
 function sentence(device: string, kind: DifferenceKind, a: Named, b: Named): string | null {
@@ -84,10 +121,14 @@ export function compareKernels(reports: readonly SimulationReport[], masters: re
   const found: MasterDifference[] = [];
   let alike = 0;
   for (const device of wanted) {
-    const named: Named[] = behaviours.map((behaviour) => ({
-      kernel: behaviour.kernel,
-      ...deviceIn(behaviour, device),
-    }));
+    const named: Named[] = behaviours.map((behaviour, at) => {
+      const report = reports[at];
+      return {
+        kernel: behaviour.kernel,
+        cause: report === undefined ? null : causeFor(device, report, reports),
+        ...deviceIn(behaviour, device),
+      };
+    });
     const texts = named.flatMap((now, n) => {
       const before = named[n - 1];
       if (before === undefined) return [];
@@ -97,8 +138,8 @@ export function compareKernels(reports: readonly SimulationReport[], masters: re
       alike++;
       continue;
     }
-    const kernels = named.map(({ kernel, status, translated, domain, groupedWith, boundIn, iovas, reason }) => {
-      return { kernel, status, translated, domain, groupedWith, boundIn, iovas, reason };
+    const kernels = named.map(({ kernel, status, translated, domain, groupedWith, boundIn, iovas, reason, cause }) => {
+      return { kernel, status, translated, domain, groupedWith, boundIn, iovas, reason, cause };
     });
     found.push({ device, kernels, texts });
   }
