@@ -36,17 +36,23 @@ export class Catalogue {
     this.symbols = symbols.map((s) => `CONFIG_${s.endsWith('*') ? s.slice(0, -1) : s}`);
     this.tristate = new Set(this.symbols.filter((_, i) => symbols[i]?.endsWith('*')));
     this.gates = this.data.gates.split(' ');
-    this.data.drivers.forEach((row, at) => {
-      const bus = this.data.buses[row[1]] ?? '';
-      for (const [i, match] of (row[7] ?? []).entries()) {
-        if (i % 2 === 1) continue;
-        const compatible = typeof match === 'string' ? match : typeof match === 'number' ? null : match[0];
-        if (compatible === null) push(this.withoutCompatible, at);
-        else add(this.compatibles, compatible, at);
-      }
-      if (bus === 'pci' && (row[9]?.length ?? 0) > 0) this.withPci.push(at);
-      if ((row[10]?.length ?? 0) > 0) this.withAmba.push(at);
-    });
+    // read at every start: plain loops, which make nothing on the way
+    const { drivers, buses } = this.data;
+    const pci = buses.indexOf('pci');
+    for (let at = 0; at < drivers.length; at++) {
+      const row = drivers[at];
+      if (row === undefined) continue;
+      const matches = row[7];
+      if (matches !== undefined)
+        for (let i = 0; i < matches.length; i += 2) {
+          const match = matches[i];
+          const compatible = typeof match === 'string' ? match : typeof match === 'object' ? match[0] : null;
+          if (compatible === null) push(this.withoutCompatible, at);
+          else add(this.compatibles, compatible, at);
+        }
+      if (row[1] === pci && row[9] !== undefined && row[9].length > 0) this.withPci.push(at);
+      if (row[10] !== undefined && row[10].length > 0) this.withAmba.push(at);
+    }
     for (const [compatible, gate] of this.data.machines) add(this.machines, compatible, gate);
     this.data.early.forEach((row, at) => {
       add(this.early, row[1], at);
