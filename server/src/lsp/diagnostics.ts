@@ -57,7 +57,7 @@ function findingsOnOthers(
     const report = snapshot.reportOn(kernel);
     if (report === null || report.kernel === own) return [];
     const context = contextWith(snapshot, report);
-    return [{ kernel: report.kernel, findings: diagnose(context, [], severity) }];
+    return [{ kernel: report.kernel, findings: diagnose(context, [], severity, snapshot.unknown) }];
   });
   return findingsElsewhere(active, others);
 }
