@@ -1,7 +1,10 @@
 import { describe, expect, it, test } from 'vitest';
 import { boardOf } from '../../test/helpers/vendor-board';
+import { buildTree } from '../devicetree/build';
+import { sourceFile } from '../source/file';
 import { bindings } from './catalogue';
 import { outsideOf, qcomGroupNode, qcomRanges, vendorIommuOf, vendorIommus, vendorProperties } from './vendor';
+import { iommuView } from './view';
 
 describe('the data', () => {
   it.each(vendorProperties)(
@@ -76,4 +79,15 @@ test('what is outside of a pool', () => {
     [0x9000n, 1n << 64n],
   ]);
   expect(outsideOf([{ address: 0n, size: 1n << 64n }])).toEqual([]);
+});
+
+test("what dtc notes of an overlay's own references is no master", () => {
+  const uri = 'file:///o.dts';
+  const text = '/dts-v1/;\n/plugin/;\n&{/soc} { s: iommu { #iommu-cells = <1>; }; a { iommus = <&s 1>; }; };\n';
+  const file = sourceFile(uri, text);
+  const { tree } = buildTree(uri, { read: (at) => (at === uri ? file : null), readBytes: () => null });
+  expect(tree.nodes.some((node) => node.path.startsWith('/__local_fixups__') && node.properties.has('iommus'))).toBe(
+    true,
+  );
+  expect(iommuView(tree).masters.map((master) => master.node.name)).toEqual(['a']);
 });
