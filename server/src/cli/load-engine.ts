@@ -8,7 +8,7 @@ import Module, { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
 
 /** Before the code: its length, so that a cut file is no code. */
 const HEADER = 8;
@@ -75,4 +75,9 @@ function loadProgram<T>(path: string, use: string, keep: boolean): T {
 
 /** The other program of dist/, which knows simulator, catalogue and language server. */
 export const engine = (): typeof import('./engine') =>
-  loadProgram(join(__dirname, 'cli-engine.js'), isMainThread ? (process.argv[2] ?? '') : 'worker', isMainThread);
+  loadProgram(
+    join(__dirname, 'cli-engine.js'),
+    // a worker thread takes what the command's own thread has kept
+    isMainThread ? (process.argv[2] ?? '') : ((workerData as { readonly smmuScope?: string } | null)?.smmuScope ?? ''),
+    isMainThread,
+  );
