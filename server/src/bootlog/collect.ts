@@ -54,15 +54,21 @@ export interface CollectOptions {
   readonly keepAll?: boolean;
 }
 
+/** A line that is known again. */
+export interface Recognised {
+  readonly line: LogLine;
+  readonly shape: Shape;
+  readonly reading: Reading;
+  /** The entry that counts it, where lines of this text need nothing more. */
+  fact: Mutable<Noted> | null;
+}
+
 export class Collector {
   private readonly facts = new Map<string, Mutable<LogFact>>();
   private readonly open = new Map<string, OpenFault>();
   private last: OpenFault | null = null;
   /** Texts that are known to say nothing, and what others say: logs repeat themselves. */
-  private readonly known = new Map<
-    string,
-    { readonly line: LogLine; readonly shape: Shape; readonly reading: Reading } | null
-  >();
+  private readonly known = new Map<string, Recognised | null>();
   private readonly devices: ReadonlySet<string>;
   private readonly parts = new Parts();
   private readonly links: LinkState[] = [];
@@ -86,34 +92,55 @@ export class Collector {
     return Math.max(this.block, this.parts.wants);
   }
 
+  /** Inside of a part of a collected file: what a line means depends on where it stands. */
+  get inPart(): boolean {
+    return this.parts.wants > 0;
+  }
+
   /** Takes one line of the log as it stands there; `line` counts from 1 and never falls. */
   take(number: number, raw: string): void {
-    this.looked++;
-    if (this.block > 0) this.block--;
     const part = this.parts.take(raw);
-    if (part !== null) {
-      if (part.part === 'cmdline') this.cmdline = { text: part.text, line: number };
-      else if (part.part === 'model') this.machine ??= { text: part.text, line: number };
-      else if (part.part === 'devices_deferred') this.deferred(number, part.text);
-      else if (part.part === 'devlink') this.link(number, part.text);
+    if (part === null) {
+      this.tell(number, this.recognise(number, raw));
       return;
     }
+    this.looked++;
+    if (part.part === 'cmdline') this.cmdline = { text: part.text, line: number };
+    else if (part.part === 'model') this.machine ??= { text: part.text, line: number };
+    else if (part.part === 'devices_deferred') this.deferred(number, part.text);
+    else if (part.part === 'devlink') this.link(number, part.text);
+  }
+
+  /** What a line says, whatever stands around it; null when it says nothing. */
+  recognise(number: number, raw: string): Recognised | null {
     const { text } = bodyOf(raw.length > 4096 ? raw.slice(0, 4096) : raw);
     let found = this.known.get(text);
     if (found === undefined) {
       const line = lineOf(number, text);
       const read = readLine(line);
-      found = read === null ? this.unread(line) : { line, ...read };
+      found = read === null ? this.unread(line) : { line, ...read, fact: null };
       if (found?.reading.type === 'note') found = null;
       if (this.known.size >= MEMORY) this.known.clear();
       this.known.set(text, found);
     }
-    if (found === null) return;
-    if (found.shape.opens !== undefined) this.block = Math.max(this.block, found.shape.opens);
-    this.note({ ...found.line, line: number }, found.shape, found.reading);
+    return found;
   }
 
-  private unread(line: LogLine): { line: LogLine; shape: Shape; reading: Reading } | null {
+  /** Takes a line that was recognised. */
+  tell(number: number, found: Recognised | null): void {
+    this.looked++;
+    if (this.block > 0) this.block--;
+    if (found === null) return;
+    if (found.shape.opens !== undefined) this.block = Math.max(this.block, found.shape.opens);
+    if (found.fact !== null) {
+      found.fact.count++;
+      found.fact.lastLine = number;
+      return;
+    }
+    found.fact = this.note({ ...found.line, line: number }, found.shape, found.reading);
+  }
+
+  private unread(line: LogLine): Recognised | null {
     const { driver, device, message } = line;
     const text = message.trim();
     if (text === '') return null;
@@ -128,36 +155,39 @@ export class Collector {
     return {
       line,
       shape: UNREAD,
+      fact: null,
       reading: { type: 'driver', device: device ?? '', why: '', severity: 'warning' },
     };
   }
 
-  private note(line: LogLine, shape: Shape, reading: Reading): void {
+  /** Puts a reading where it belongs; returns the entry that may simply count the next of the same text. */
+  private note(line: LogLine, shape: Shape, reading: Reading): Mutable<Noted> | null {
     switch (reading.type) {
       case 'fault':
         this.fault(line, shape, reading);
-        return;
+        return null;
       case 'detail':
       case 'word': {
         const open = this.openFor(line);
-        if (open === null) return;
+        if (open === null) return null;
         if (reading.type === 'word') open.words.push(reading.value);
         else addTo(open.fields, reading);
-        return;
+        return null;
       }
       case 'suppressed':
         this.suppressed += reading.count;
-        return;
+        return null;
       case 'kernel':
         this.kernelSays(line, reading.what, reading.value);
-        return;
+        return null;
       case 'note':
-        return;
+        return null;
       default: {
         const { type, ...fields } = reading;
         if (type === 'group') this.shapeOfGroup(line);
-        if (shape === UNREAD) this.add(line, shape, { type: 'unread', device: line.device ?? '' });
-        else this.add(line, shape, { type, ...fields } as Said);
+        return shape === UNREAD
+          ? this.add(line, shape, { type: 'unread', device: line.device ?? '' })
+          : this.add(line, shape, { type, ...fields } as Said);
       }
     }
   }
@@ -260,15 +290,15 @@ export class Collector {
   }
 
   /** Adds a fact, or counts it where an equal one is known. */
-  private add(line: LogLine, shape: Shape, fields: Said): void {
+  private add(line: LogLine, shape: Shape, fields: Said): Mutable<Noted> | null {
     const key = keyOf(fields as LogFact, line) + (this.keepAll && fields.type === 'fault' ? `|${line.line}` : '');
     const known = this.facts.get(key);
     if (known === undefined) {
       if (this.facts.size >= MOST_ENTRIES) {
         this.dropped++;
-        return;
+        return null;
       }
-      this.facts.set(key, {
+      const fact = {
         ...fields,
         line: line.line,
         lastLine: line.line,
@@ -276,8 +306,9 @@ export class Collector {
         text: line.text.trim(),
         printedBy: shape.by,
         driver: line.driver,
-      } as Mutable<LogFact>);
-      return;
+      } as Mutable<LogFact>;
+      this.facts.set(key, fact);
+      return fact;
     }
     known.count++;
     known.lastLine = Math.max(known.lastLine, line.line);
@@ -290,6 +321,7 @@ export class Collector {
           range[1] > known.range[1] ? range[1] : known.range[1],
         ];
     }
+    return known;
   }
 
   private kernelSays(line: LogLine, what: 'version' | 'cmdline' | 'machine', value: string): void {

@@ -2,17 +2,20 @@
 
 import { type Encoding, encodingOf, Utf16Reader } from './capture/encoding';
 import { NAMES, TEXTS } from './capture/needles';
-import { countLines, LineScanner } from './capture/scan';
+import { LineScanner } from './capture/scan';
 import { unwrapLines } from './capture/wrap';
-import { type CollectOptions, Collector, type LogReport } from './collect';
+import { type CollectOptions, Collector, type LogReport, type Recognised } from './collect';
 
 /** Logs up to this size are read whole, and lines that a mail program broke are joined. */
 export const WHOLE = 8 << 20;
 
 const NEWLINE = 10;
+const [SPACE, DOT, OPEN, CLOSE, AT] = [32, 46, 91, 93, 64];
+/** Lines up to this length are known again by their bytes. */
+const KNOWN_LENGTH = 2048;
+const KNOWN_LINES = 8192;
 /** As many bytes as the encoding is told by. */
 const ENOUGH = 65536;
-const BUFFER = 1 << 19;
 
 /** A log that cannot be read: says in what encoding it is. */
 export class UnreadableLog extends Error {}
@@ -25,8 +28,9 @@ function refuse(encoding: Encoding): void {
 export class LogStream {
   private readonly collector: Collector;
   private readonly scanner: LineScanner;
-  private readonly buffer = Buffer.from(new ArrayBuffer(BUFFER));
-  private readonly words = new Uint32Array(this.buffer.buffer);
+  private readonly buffer: Buffer;
+  /** Lines by the hash of what follows their time stamp: logs repeat themselves. */
+  private readonly known = new Map<number, Recognised | null>();
   private kept = 0;
   private line = 1;
   private decoder: Utf16Reader | null = null;
@@ -34,7 +38,8 @@ export class LogStream {
 
   constructor(options: CollectOptions = {}) {
     this.collector = new Collector(options);
-    this.scanner = new LineScanner([...NAMES, ...(options.devices ?? []).filter((name) => name.length >= 5)], TEXTS);
+    this.scanner = new LineScanner([...NAMES, ...(options.devices ?? [])], TEXTS);
+    this.buffer = this.scanner.buffer;
   }
 
   /** Where the next bytes may be read into directly: a view of the free rest of the buffer. Give its length to `filled`. */
@@ -107,13 +112,13 @@ export class LogStream {
 
   /** Looks at the lines in [0, end). */
   private region(end: number): void {
-    const { buffer, collector } = this;
+    const { buffer, collector, scanner } = this;
     let counted = 0;
     let done = 0;
     const take = (from: number, to: number): void => {
-      this.line += countLines(buffer, this.words, counted, from);
+      this.line += scanner.lines(counted, from);
       counted = from;
-      collector.take(this.line, textOf(buffer, from, to));
+      this.take(from, to);
       done = to + 1;
     };
     /** Lines that belong to a block which began before. */
@@ -124,12 +129,29 @@ export class LogStream {
       }
     };
     follow(end);
-    this.scanner.scan(buffer, 0, end, (from, to) => {
+    scanner.scan(0, end, (from, to) => {
       follow(from);
       if (from >= done) take(from, to);
     });
     follow(end);
-    this.line += countLines(buffer, this.words, counted, end);
+    this.line += scanner.lines(counted, end);
+  }
+
+  private take(from: number, to: number): void {
+    const { buffer, collector, known } = this;
+    const body = to - from > KNOWN_LENGTH ? -1 : afterStamp(buffer, from, to);
+    if (body < 0 || collector.inPart) {
+      collector.take(this.line, textOf(buffer, from, to));
+      return;
+    }
+    const key = this.scanner.hash(body, to);
+    let found = known.get(key);
+    if (found === undefined) {
+      found = collector.recognise(this.line, textOf(buffer, from, to));
+      if (known.size >= KNOWN_LINES) known.clear();
+      known.set(key, found);
+    }
+    collector.tell(this.line, found);
   }
 
   /** All that the log says. `cut`: it ends in the middle of a line, which then counts for nothing. */
@@ -147,6 +169,24 @@ export class LogStream {
     }
     return this.collector.finish();
   }
+}
+
+/**
+ * Where the text behind printk's stamp (`[    1.234567] `) begins when the line begins with one and nothing else stands in
+ * front of the text; else -1.
+ */
+function afterStamp(bytes: Uint8Array, from: number, to: number): number {
+  if (bytes[from] !== OPEN) return -1;
+  let i = from + 1;
+  while (i < to && bytes[i] === SPACE) i++;
+  const digits = (): boolean => {
+    const start = i;
+    while (i < to && (bytes[i] as number) >= 48 && (bytes[i] as number) <= 57) i++;
+    return i > start;
+  };
+  if (!digits() || bytes[i++] !== DOT || !digits() || bytes[i] !== CLOSE || bytes[i + 1] !== SPACE) return -1;
+  const next = bytes[i + 2];
+  return i + 2 >= to || next === OPEN || next === AT || next === SPACE ? -1 : i + 2;
 }
 
 function textOf(buffer: Buffer, from: number, to: number): string {
@@ -200,17 +240,8 @@ export function readLog(log: string | Uint8Array, options: CollectOptions = {}):
     return stream.end();
   }
   const collector = new Collector(options);
-  const scanner = new LineScanner([...NAMES, ...(options.devices ?? []).filter((name) => name.length >= 5)], TEXTS);
-  const lines = unwrapLines(text.replaceAll('\u0000', '').split('\n'));
-  const encoder = new TextEncoder();
-  for (const { line, text: content } of lines) {
-    const bytes = encoder.encode(content);
-    let wanted = collector.wants > 0;
-    if (!wanted)
-      scanner.scan(bytes, 0, bytes.length, () => {
-        wanted = true;
-      });
-    if (wanted) collector.take(line, content);
-  }
+  const scanner = new LineScanner([...NAMES, ...(options.devices ?? [])], TEXTS);
+  for (const { line, text: content } of unwrapLines(text.replaceAll('\u0000', '').split('\n')))
+    if (collector.wants > 0 || scanner.matches(content)) collector.take(line, content);
   return collector.finish();
 }
