@@ -162,6 +162,6 @@ export function explainLog(log: LogReport, board: Board | null): Explanation {
     entries,
     comparison,
     dropped: log.dropped,
-    found: entries.some(isFinding) || (comparison !== null && !comparison.agrees),
+    found: log.dropped > 0 || entries.some(isFinding) || (comparison !== null && !comparison.agrees),
   };
 }

@@ -126,6 +126,7 @@ function missingOfKind(
     if (supply.consumer !== node || supply.ignore || isWithin(supply.supplier, node)) continue;
     const kind = resourceKind(supply.property, driver.model.gets ?? []);
     if (kind !== wanted || machine.supplierReady(supply.supplier)) continue;
+    if (ASKED.test(supply.property) && askedInCircle(machine, node, supply.supplier)) continue;
     if (kind === 'pinctrl' && !machine.core.modules) continue;
     if (kind === 'power-domain') {
       if (!hasOnePowerDomain(machine, node)) continue;
@@ -161,6 +162,34 @@ function hasOnePowerDomain(machine: DriverCore, node: DtNode): boolean {
   return count === 1;
 }
 
+/**
+ * Properties that stand only in nodes whose driver asks for what they name by itself, whatever fw_devlink made of the link:
+ * extcon_get_edev_by_phandle, mbox_request_channel, devm_iio_channel_get, devm_pwm_get, of_hwspin_lock_get_id and gpiod_get
+ * return -EPROBE_DEFER while it is missing (6.12).
+ */
+const ASKED = /^(?:extcon|mboxes|io-channels|pwms|hwlocks|gpios|[\w,.+-]+-gpios)$/;
+
+/** How many nodes a search for a circle looks at. */
+const CIRCLE = 64;
+
+/**
+ * Whether two drivers would ask for each other. Boards with such a circle work, so one of the two does not ask in its probe; which
+ * one cannot be told from the tree, so neither is taken to.
+ */
+function askedInCircle(machine: DriverCore, node: DtNode, supplier: DtNode): boolean {
+  const seen = new Set<DtNode>([supplier]);
+  for (const at of seen) {
+    if (isWithin(node, at) || isWithin(at, node)) return true;
+    if (seen.size > CIRCLE) return false;
+    for (let owner: DtNode | null = at; owner !== null; owner = owner.parent)
+      if (owner.properties.has('compatible')) {
+        for (const supply of machine.core.supplies(owner)) if (ASKED.test(supply.property)) seen.add(supply.supplier);
+        break;
+      }
+  }
+  return false;
+}
+
 const PINCTRL = /^pinctrl-\d+$/;
 
 /**
@@ -182,6 +211,7 @@ function resourceKind(property: string, gets: readonly ResourceKind[]): 'needed'
       return 'power-domain';
     default:
       if (PINCTRL.test(property)) return 'pinctrl';
+      if (ASKED.test(property)) return 'needed';
       return property.endsWith('-supply') && gets.includes('supplies') ? 'needed' : null;
   }
 }
