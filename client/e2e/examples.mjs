@@ -141,6 +141,30 @@ export function exampleChecks(folder) {
       },
     ],
     [
+      'a fault of a boot log lands on its master, its address on the map',
+      async (vs) => {
+        await vs.goTo(board, { line: 1, column: 1 });
+        await vs.command('SMMU Scope: Explain Boot Log…');
+        await vs.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Paste into the panel' }).click();
+        const log = vs.panel().locator('.view[data-view="log"]');
+        const fault = 'Unhandled context fault: fsr=0x402, iova=0xfffe1000, fsynr=0x11, cbfrsynra=0x1080, cb=1';
+        await log.locator('textarea').fill(`[   12.345678] arm-smmu 15000000.iommu: ${fault}`);
+        await log.locator('vscode-button', { hasText: 'Explain' }).click();
+        const card = log.locator('.log-entry', { hasText: '0xfffe1000' });
+        await card.waitFor();
+        const { line } = placeOf(board, 'iommus', { after: '&video' });
+        await vs.page.locator('.statusbar-item', { hasText: `Ln ${line},` }).waitFor();
+        await vs.shot('log');
+        const text = await card.innerText();
+        assert.match(text, /translation fault on a write at IOVA 0xfffe1000, stream 0x1080/);
+        assert.match(text, /because: /);
+        await card.locator('button.device', { hasText: '0xfffe1000' }).click();
+        await vs.panel().locator('.domain .marked').first().waitFor();
+        await vs.shot('log-address');
+        return text.split('\n').slice(0, 3).join(' | ');
+      },
+    ],
+    [
       'the panel follows an edit',
       async (vs) => {
         const before = readFileSync(board, 'utf8');

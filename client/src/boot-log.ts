@@ -3,30 +3,16 @@
  * to the sources. Lines of faults and deferrals in a terminal are links to the same.
  */
 import * as vscode from 'vscode';
-import { type LanguageClient, WorkDoneProgress } from 'vscode-languageclient/node';
-import { type ExplainLogParams, type ExplainLogResult, methods, type Place } from '../../server/src/lsp/protocol';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { type ExplainLogParams, type ExplainLogResult, methods } from '../../server/src/lsp/protocol';
 import type { Boards } from './boards';
+import { askLog, pickLogFile } from './explain-request';
+import type { Panels } from './panel/panels';
 import { isCancelled } from './simulation';
-import { editorUri, logScheme, serverUri } from './uris';
-
-/** Shown as a notification when the reading takes longer than this. */
-const SLOW = 1000;
+import { logScheme } from './uris';
 
 /** Lines worth asking the server about: it alone decides what a line says. */
 const MAYBE = /fault|defer|-517|smmu|iommu|supplier|mmu|dart|sync_state|mc-err/i;
-
-/** Goes to a place in the sources, beside what shows the log. */
-export async function openPlace(place: Place): Promise<void> {
-  const { start, end } = place.range;
-  const selection = new vscode.Range(start.line, start.character, end.line, end.character);
-  const uri = editorUri(place.uri);
-  const shown = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());
-  const editor = await vscode.window.showTextDocument(uri, {
-    selection,
-    viewColumn: shown?.viewColumn ?? vscode.ViewColumn.One,
-  });
-  editor.revealRange(selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
-}
 
 /** The explanation as a text whose places are links. */
 class Explanations implements vscode.TextDocumentContentProvider, vscode.DocumentLinkProvider {
@@ -64,12 +50,12 @@ interface TerminalLink extends vscode.TerminalLink {
 }
 
 export class BootLogs implements vscode.TerminalLinkProvider<TerminalLink> {
-  private runs = 0;
   private readonly explanations = new Explanations();
 
   constructor(
     private readonly client: LanguageClient,
     private readonly boards: Boards,
+    private readonly panels: Panels,
   ) {}
 
   register(): vscode.Disposable {
@@ -96,7 +82,10 @@ export class BootLogs implements vscode.TerminalLinkProvider<TerminalLink> {
         description: 'a log or a few lines of one',
         log: async () => ({ text: await vscode.env.clipboard.readText() }),
       },
-      { label: '$(folder-opened) File…', description: 'any size, gzip, xz and zstd too', log: pickFile },
+      ...(this.boards.currentFile === null
+        ? []
+        : [{ label: '$(edit) Paste into the panel', description: 'the view Boot log', log: () => this.openView() }]),
+      { label: '$(folder-opened) File…', description: 'any size, gzip, xz and zstd too', log: pickLogFile },
     ];
     const picked = await vscode.window.showQuickPick(items, {
       title: 'Explain Boot Log',
@@ -106,62 +95,27 @@ export class BootLogs implements vscode.TerminalLinkProvider<TerminalLink> {
     if (log !== null) await this.explain(log);
   }
 
+  /** Shows the panel's view, where a log can be pasted and dropped. */
+  private async openView(): Promise<null> {
+    const uri = this.boards.currentFile;
+    if (uri !== null) await this.panels.show(uri, { view: 'log', device: null });
+    return null;
+  }
+
   /** Explains a log against the board that was looked at last, and shows what it says. */
   async explain(log: ExplainLogParams['log']): Promise<void> {
     if ('text' in log && log.text.trim() === '') {
       void vscode.window.showInformationMessage('The clipboard holds no text: copy the lines of a kernel log first.');
       return;
     }
-    let result: ExplainLogResult;
+    const uri = this.boards.currentFile;
     try {
-      result = await this.ask(log);
+      if (uri !== null) await this.panels.showLog(uri, log);
+      // Without a board there is no panel: what the lines say, as a text.
+      else await this.explanations.show(await askLog(this.client, null, log));
     } catch (error) {
       if (!isCancelled(error))
         void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
-      return;
-    }
-    await this.explanations.show(result);
-    const places = result.entries.flatMap((entry) => (entry.finding ? (entry.links[0]?.place ?? []) : []));
-    // One thing is wrong: that is where to look.
-    if (places.length === 1 && places[0] !== undefined) await openPlace(places[0]);
-  }
-
-  private async ask(log: ExplainLogParams['log']): Promise<ExplainLogResult> {
-    const workDoneToken = `smmuScope.explainLog.${++this.runs}`;
-    const stop = new vscode.CancellationTokenSource();
-    let percentage = 0;
-    let tell: (() => void) | null = null;
-    const listener = this.client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
-      if (value.kind === 'end') return;
-      percentage = value.percentage ?? percentage;
-      tell?.();
-    });
-    const uri = this.boards.currentFile;
-    const params: ExplainLogParams = {
-      log,
-      textDocument: uri === null ? null : { uri: serverUri(uri) },
-      workDoneToken,
-    };
-    const running = this.client.sendRequest<ExplainLogResult>(methods.explainLog, params, stop.token);
-    const show = setTimeout(() => {
-      const options = { location: vscode.ProgressLocation.Notification, title: 'Reading the log', cancellable: true };
-      void vscode.window.withProgress(options, async (progress, token) => {
-        token.onCancellationRequested(() => stop.cancel());
-        let shown = 0;
-        tell = () => {
-          progress.report({ increment: percentage - shown });
-          shown = percentage;
-        };
-        tell();
-        await running.catch(() => undefined);
-      });
-    }, SLOW);
-    try {
-      return await running;
-    } finally {
-      clearTimeout(show);
-      listener.dispose();
-      stop.dispose();
     }
   }
 
@@ -180,9 +134,4 @@ export class BootLogs implements vscode.TerminalLinkProvider<TerminalLink> {
   handleTerminalLink({ line }: TerminalLink): Promise<void> {
     return this.explain({ text: line });
   }
-}
-
-async function pickFile(): Promise<ExplainLogParams['log'] | null> {
-  const [file] = (await vscode.window.showOpenDialog({ title: 'Boot log', openLabel: 'Explain' })) ?? [];
-  return file === undefined ? null : { path: file.fsPath };
 }

@@ -47,7 +47,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerMerged(running, boards, changes.event),
     changes,
     registerRulePages(context.extensionUri),
-    new BootLogs(running, boards).register(),
+    new BootLogs(running, boards, panels).register(),
     new Reviews(context.asAbsolutePath('dist/cli.js'), boards).register(),
     command('simulateBoot', showView('timeline')),
     command('showIovaMaps', showView('iova')),

@@ -4,6 +4,7 @@
  * hold them to `report.schema.json`: here only the shape of the whole is looked at, so that 10,000 regions cost nothing.
  */
 import * as v from 'valibot';
+import type { LogResult } from '../../server/src/bootlog/explain/result';
 import type { SimulationReport, SourceRef } from '../../server/src/simulator/report';
 
 /** The panel's tabs, in the order in which they stand. Their rows: views/registry.ts. */
@@ -18,6 +19,7 @@ export const viewIds = [
   'power',
   'strategies',
   'messages',
+  'log',
   'compare',
   'setup',
 ] as const;
@@ -103,9 +105,36 @@ const source = v.nullable(v.object({ uri: text, line: count, column: count })) s
   SourceRef | null
 >;
 
+const link = v.looseObject({ role: text, device: text, property: maybeText });
+const logShape = v.looseObject({
+  kernel: v.array(text),
+  entries: v.array(
+    v.looseObject({
+      type: text,
+      line: count,
+      count,
+      repeats: maybeText,
+      text,
+      headline: text,
+      details: v.array(text),
+      finding: v.boolean(),
+      links: v.array(link),
+      address: v.nullable(v.looseObject({ iova: text, text: maybeText, device: maybeText, group: v.nullable(count) })),
+      causes: v.array(v.looseObject({ text, because: text })),
+    }),
+  ),
+  comparison: v.nullable(v.looseObject({ devices: rows, sameOrder: v.boolean(), agrees: v.boolean() })),
+  found: v.boolean(),
+});
+/** A boot log that was read against the panel's board. */
+export type BootLog = LogResult<unknown>;
+const log = v.custom<BootLog>((value) => v.is(logShape, value), 'an explained log');
+
 /** What a view may ask the extension; each answer is held against `answers` by the one who asked. */
 const ask = v.variant('kind', [
   v.object({ kind: v.literal('copy'), text }),
+  /** Reads a log against the board: its text, or a file that the user chooses. The answer comes as a message `log`. */
+  v.object({ kind: v.literal('explain'), log: v.union([v.object({ text }), v.literal('file')]) }),
   v.object({ kind: v.literal('save'), name: text, content: text, encoding: v.picklist(['utf8', 'base64']) }),
   /** The report as a page of HTML, saved where the user says. */
   v.object({ kind: v.literal('save-page') }),
@@ -131,6 +160,7 @@ const cell = v.union([text, v.number(), v.boolean(), v.null(), v.array(v.unknown
 
 export const answers = {
   copy: v.null(),
+  explain: v.null(),
   /** Where the file was written; null: the user thought better of it. */
   save: maybeText,
   'save-page': maybeText,
@@ -193,6 +223,7 @@ export type Answer<Kind extends Ask['kind']> = v.InferOutput<(typeof answers)[Ki
 const toPanel = v.variant('type', [
   v.object({ type: v.literal('state'), state }),
   v.object({ type: v.literal('focus'), focus }),
+  v.object({ type: v.literal('log'), log: v.nullable(log) }),
   v.object({ type: v.literal('answer'), id: count, value: v.unknown() }),
   v.object({ type: v.literal('refusal'), id: count, message: text }),
 ]);

@@ -4,7 +4,7 @@ import { shortName } from '../../server/src/drawing/address';
 import type { SimulationReport, SourceRef } from '../../server/src/simulator/report';
 import { h } from './dom';
 import type { Store } from './frame/store';
-import type { Answer, Ask, Focus } from './messages';
+import type { Answer, Ask, BootLog, Focus } from './messages';
 
 /** What a view gets that needs no report. */
 export interface FrameContext {
@@ -12,6 +12,8 @@ export interface FrameContext {
   readonly focus: Focus;
   /** Values a view keeps across updates, hiding and reload (filters, zoom, opened parts), by key; plain JSON. */
   readonly kept: Store;
+  /** The boot log that was read against this board; null: none. */
+  readonly log: BootLog | null;
   /** Shows another view, or this one at another device or address. */
   go(focus: Focus): void;
   /** Opens the source of a device or of one of its properties, beside the panel. */

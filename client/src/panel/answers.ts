@@ -4,12 +4,14 @@ import type { LanguageClient } from 'vscode-languageclient/node';
 import {
   type BoardParams,
   type CompareKernelsParams,
+  type ExplainLogParams,
   methods,
   type SetupResult,
   type SimulateOnParams,
   type TranslateParams,
 } from '../../../server/src/lsp/protocol';
 import type { Answer, Ask } from '../../../webview/src/messages';
+import { pickLogFile } from '../explain-request';
 import { serverUri } from '../uris';
 import { columnFor } from './open-source';
 import { scenarioTemplate } from './scenario';
@@ -22,6 +24,8 @@ export interface Asked {
   readonly board: { readonly name: string; readonly uri: vscode.Uri } | null;
   /** The panel's column. */
   readonly column: vscode.ViewColumn | undefined;
+  /** Reads a log against the panel's board and shows what it says. */
+  readonly explain: (log: ExplainLogParams['log']) => Promise<unknown>;
 }
 
 /** Asks for a place and writes a file there; null: the user thought better of it. */
@@ -65,6 +69,11 @@ export async function answer(ask: Ask, asked: Asked): Promise<Answer<Ask['kind']
     case 'copy':
       await vscode.env.clipboard.writeText(ask.text);
       return null;
+    case 'explain': {
+      const log = ask.log === 'file' ? await pickLogFile() : ask.log;
+      if (log !== null) await asked.explain(log);
+      return null;
+    }
     case 'save':
       return save(ask.name, Buffer.from(ask.content, ask.encoding), asked);
     case 'save-page': {

@@ -2,7 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import type { BoardChangedParams, SimulateResult } from '../../../server/src/lsp/protocol';
+import type {
+  BoardChangedParams,
+  ExplainLogParams,
+  ExplainLogResult,
+  SimulateResult,
+} from '../../../server/src/lsp/protocol';
 import {
   type Focus,
   type FromPanel,
@@ -10,6 +15,7 @@ import {
   readFromPanel,
   type ToPanel,
 } from '../../../webview/src/messages';
+import { askLog } from '../explain-request';
 import { isCancelled, simulateQuietly, simulateWithProgress } from '../simulation';
 import { editorUri, serverUri } from '../uris';
 import { answer } from './answers';
@@ -28,6 +34,10 @@ export class BoardPanel {
   private asked = 0;
   private running = new vscode.CancellationTokenSource();
   private gone = false;
+  /** The log that is shown, and what it says on this board. */
+  private log: ExplainLogParams['log'] | null = null;
+  private explained: ExplainLogResult | null = null;
+  private logsAsked = 0;
 
   /**
    * @param uri the file that the user asked about
@@ -105,6 +115,41 @@ export class BoardPanel {
     return this.run(true, (uri) => simulateQuietly(this.client, uri, this.running.token));
   }
 
+  /** Reads a boot log against the board, and shows what it says; it is read anew when the board changes. */
+  async explain(log: ExplainLogParams['log']): Promise<ExplainLogResult> {
+    const mine = ++this.logsAsked;
+    const result = await askLog(this.client, this.uri, log);
+    // One that was asked for later is what the user wants to see.
+    if (mine !== this.logsAsked) return result;
+    this.log = log;
+    this.explained = result;
+    this.postLog();
+    return result;
+  }
+
+  /** The same for a log that the user gave: when one thing is wrong, its source is where to look. */
+  async explainFor(log: ExplainLogParams['log']): Promise<void> {
+    const { entries } = await this.explain(log);
+    const findings = entries.filter(({ finding }) => finding);
+    const [link] = findings.length === 1 ? (findings[0]?.links ?? []) : [];
+    if (link === undefined) return;
+    const { device, property } = link;
+    await openSource(this.client, this.board, { type: 'open', device, property, source: null }, this.panel.viewColumn);
+  }
+
+  /** The board says something else now: so does the log. */
+  private async explainAgain(): Promise<void> {
+    // A file may be large: it is read once.
+    if (this.log === null || 'path' in this.log) return;
+    await this.explain(this.log).catch((error: unknown) => this.client.debug(`the log was not read again: ${error}`));
+  }
+
+  private postLog(): void {
+    if (this.explained === null) return;
+    const { kernel, entries, comparison, found } = this.explained;
+    this.post({ type: 'log', log: { kernel, entries, comparison, found } });
+  }
+
   dispose(): void {
     this.panel.dispose();
   }
@@ -125,6 +170,7 @@ export class BoardPanel {
       const { board, version, report, milliseconds } = result;
       this.panel.title = `SMMU Scope: ${board.name}`;
       this.setState({ state: 'report', uri: serverUri(uri), board: board.name, version, milliseconds, report });
+      void this.explainAgain();
     } catch (error) {
       if (mine !== this.asked || this.gone) return;
       if (isCancelled(error)) this.setState(before.state === 'report' ? before : { state: 'cancelled' });
@@ -138,6 +184,7 @@ export class BoardPanel {
         this.ready = true;
         this.post({ type: 'focus', focus: this.focus });
         this.post({ type: 'state', state: this.state });
+        this.postLog();
         break;
       case 'focus':
         this.focus = message.focus;
@@ -158,7 +205,13 @@ export class BoardPanel {
     try {
       const board =
         this.result === null ? null : { name: this.result.board.name, uri: editorUri(this.result.board.uri) };
-      const value = await answer(ask, { client: this.client, file: this.uri, board, column: this.panel.viewColumn });
+      const value = await answer(ask, {
+        client: this.client,
+        file: this.uri,
+        board,
+        column: this.panel.viewColumn,
+        explain: (log) => this.explainFor(log),
+      });
       this.post({ type: 'answer', id, value });
       if (ask.kind === 'set' || ask.kind === 'scenario') void this.simulateAgain();
     } catch (error) {

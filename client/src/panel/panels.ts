@@ -1,7 +1,13 @@
 /** The panels: one a board. Opens them, brings them back after a reload, and tells them what changed. */
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import { type BoardChangedParams, type BoardInfo, type BoardParams, methods } from '../../../server/src/lsp/protocol';
+import {
+  type BoardChangedParams,
+  type BoardInfo,
+  type BoardParams,
+  type ExplainLogParams,
+  methods,
+} from '../../../server/src/lsp/protocol';
 import { type Focus, readSaved } from '../../../webview/src/messages';
 import { editorUri, serverUri } from '../uris';
 import { BoardPanel } from './board-panel';
@@ -26,13 +32,24 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer<
   }
 
   /** Shows the board of a file: in its panel if there is one, else in a new one beside the editor. */
-  async show(uri: vscode.Uri, focus: Focus): Promise<void> {
+  async show(uri: vscode.Uri, focus: Focus): Promise<BoardPanel> {
     const params: BoardParams = { textDocument: { uri: serverUri(uri) } };
     const board = await this.client.sendRequest<BoardInfo | null>(methods.activeBoard, params).catch(() => null);
     const known = [...this.panels].find((panel) => (board === null ? panel.isFor(uri) : panel.board === board.uri));
-    if (known !== undefined) return known.show(uri, focus);
+    if (known !== undefined) {
+      await known.show(uri, focus);
+      return known;
+    }
     const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false };
-    await this.adopt(vscode.window.createWebviewPanel(viewType, 'SMMU Scope', place), uri, focus).start(false);
+    const made = this.adopt(vscode.window.createWebviewPanel(viewType, 'SMMU Scope', place), uri, focus);
+    await made.start(false);
+    return made;
+  }
+
+  /** Shows a boot log against the board of a file; throws with a sentence for people when it cannot be read. */
+  async showLog(uri: vscode.Uri, log: ExplainLogParams['log']): Promise<void> {
+    const panel = await this.show(uri, { view: 'log', device: null });
+    await panel.explainFor(log);
   }
 
   /** VS Code brings a panel back after a reload; what the user had set is in the webview's own state. */

@@ -2,7 +2,7 @@
 import type { SimulationReport } from '../../../server/src/simulator/report';
 import { h } from '../dom';
 import { exportItems } from '../export/export';
-import type { Focus, PanelState, ReportState, ToPanel, View } from '../messages';
+import type { BootLog, Focus, PanelState, ReportState, ToPanel, View } from '../messages';
 import type { FrameContext, ViewContext } from '../view';
 import { viewRow, views } from '../views/registry';
 import { focusPlace, restoreFocus } from './focus';
@@ -21,6 +21,7 @@ export class App {
   private state: PanelState = { state: 'empty' };
   private focus: Focus = this.host.saved.focus ?? { view: 'iova', device: null };
   private before: SimulationReport | null = null;
+  private log: BootLog | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private drawn: View | null = null;
 
@@ -39,6 +40,11 @@ export class App {
       if (!same) this.leave();
       this.focus = message.focus;
       if (this.state.state === 'report') this.draw(!same);
+      return;
+    }
+    if (message.type === 'log') {
+      this.log = message.log;
+      if (this.state.state === 'report') this.draw(false);
       return;
     }
     const was = this.state;
@@ -106,6 +112,7 @@ export class App {
     const frame: FrameContext = {
       focus: this.focus,
       kept: this.kept,
+      log: this.log,
       go: (focus) => this.go(focus),
       open: (device, property, source) => {
         const devices = this.state.state === 'report' ? this.state.report.devices : [];

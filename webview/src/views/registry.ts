@@ -12,6 +12,7 @@ import { compareView } from './compare/view';
 import { devicesView } from './devices/view';
 import { groupsView } from './groups/view';
 import { iovaView } from './iova/view';
+import { logView } from './log/view';
 import { messagesView } from './messages/view';
 import { powerView } from './power/view';
 import { setupView } from './setup/view';
@@ -59,6 +60,7 @@ const rows: Readonly<Record<View, Omit<ReportRow, 'id'> | Omit<FreeRow, 'id'>>> 
     count: (report) => summarize(report).warnings + report.faults.length,
     render: messagesView,
   },
+  log: { title: 'Boot log', needs: 'report', render: logView },
   compare: { title: 'Compare', needs: 'report', render: compareView },
   setup: { title: 'Setup', needs: 'report', render: setupView },
 };

@@ -126,5 +126,72 @@ export function behaviourChecks(harness, reports) {
       const [open] = await panel.posted('open');
       assert.ok(reports.phone.devices.some(({ device }) => device === open.device));
     }),
+    check('log: pasted text is asked about, and what comes is shown with links', async (panel, page) => {
+      await panel.show(reports.phone, { view: 'log' });
+      await page.locator('textarea').fill('arm-smmu 15000000.iommu: a fault');
+      await page.locator('vscode-button', { hasText: 'Explain' }).click();
+      const asked = await panel.answer('explain', null);
+      assert.deepEqual(asked.log, { text: 'arm-smmu 15000000.iommu: a fault' });
+      const [domain] = reports.phone.domains.filter(({ type }) => type === 'DMA');
+      const { devices } = reports.phone.groups.find(({ id }) => id === domain.group);
+      await panel.send({ type: 'log', log: bootLog(devices[0], domain.group) });
+      const card = page.locator('.log-entry');
+      await card.waitFor();
+      assert.match(await page.locator('.log-summary').innerText(), /1 × fault/);
+      assert.equal(await card.count(), 1, 'what is not wrong is left out');
+      await page.locator('vscode-checkbox').click();
+      assert.equal(await card.count(), 2);
+      await card.locator('.log-links button').first().click();
+      const [open] = await panel.posted('open');
+      assert.deepEqual([open.device, open.property], [devices[0], 'iommus']);
+      assert.deepEqual(await panel.axeViolations(), []);
+      await card.locator('button', { hasText: '0xfffe1000' }).click();
+      await page.locator('.view[data-view="iova"]').waitFor();
+      const focused = (await panel.posted('focus')).at(-1).focus;
+      assert.deepEqual([focused.address, focused.group], ['0xfffe1000', domain.group]);
+      assert.equal(await page.evaluate(() => window.hacked), undefined);
+      assert.deepEqual([...panel.errors, ...(await panel.refused())], []);
+    }),
+    check('log: a dropped file is read, and what the extension says against it is shown', async (panel, page) => {
+      await panel.show(reports.phone, { view: 'log' });
+      const transfer = await page.evaluateHandle(() => {
+        const data = new DataTransfer();
+        data.items.add(new File(['dropped lines'], 'boot.log'));
+        return data;
+      });
+      await page.locator('.log').dispatchEvent('drop', { dataTransfer: transfer });
+      const asked = await page.waitForFunction(() => window.posted.findLast(({ type }) => type === 'ask'));
+      const { id, ask } = await asked.jsonValue();
+      assert.deepEqual(ask.log, { text: 'dropped lines' });
+      await panel.send({ type: 'refusal', id, message: 'The log cannot be read: this is a zip archive' });
+      await page.locator('.log-problem', { hasText: 'zip archive' }).waitFor();
+    }),
   ];
+}
+
+/** An explained log, as the server makes one. */
+function bootLog(device, group) {
+  const entry = {
+    type: 'fault',
+    line: 3,
+    lastLine: 9,
+    count: 2,
+    repeats: '2 times, lines 3 to 9',
+    text: 'arm-smmu 15000000.iommu: <img src=x onerror="window.hacked=1"> Unhandled context fault',
+    printedBy: 'arm_smmu_context_fault',
+    headline: 'arm-smmu: translation fault on a write at IOVA 0xfffe1000, stream 0x1080',
+    details: ['FSR.TF: translation fault'],
+    finding: true,
+    links: [{ role: 'master', device, property: 'iommus', place: null }],
+    address: { iova: '0xfffe1000', range: ['0xfffe1000', '0xfffe1000'], text: 'past the end', device, group },
+    causes: [{ text: '<b>a buffer is too short</b>', because: 'the boot on paper' }],
+  };
+  const cycle = { ...entry, type: 'cycle', finding: false, address: null, causes: [], headline: 'a and b' };
+  const compared = { device, line: 1, actual: 2, predicted: group, verdict: 'same', text: 'as predicted' };
+  return {
+    kernel: ['kernel:  Linux 6.12.1 (line 1)'],
+    entries: [entry, cycle],
+    comparison: { devices: [compared], sameOrder: false, deferred: {}, agrees: false },
+    found: true,
+  };
 }
