@@ -147,7 +147,10 @@ export function exampleChecks(folder) {
         await vs.command('SMMU Scope: Explain Boot Log…');
         await vs.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Paste into the panel' }).click();
         const log = vs.panel().locator('.view[data-view="log"]');
+        await log.waitFor();
         const fault = 'Unhandled context fault: fsr=0x402, iova=0xfffe1000, fsynr=0x11, cbfrsynra=0x1080, cb=1';
+        if (!(await log.locator('textarea').isVisible()))
+          await log.locator('summary', { hasText: 'Another log' }).click();
         await log.locator('textarea').fill(`[   12.345678] arm-smmu 15000000.iommu: ${fault}`);
         await log.locator('vscode-button', { hasText: 'Explain' }).click();
         const card = log.locator('.log-entry', { hasText: '0xfffe1000' });
@@ -159,7 +162,7 @@ export function exampleChecks(folder) {
         assert.match(text, /translation fault on a write at IOVA 0xfffe1000, stream 0x1080/);
         assert.match(text, /because: /);
         await card.locator('button.device', { hasText: '0xfffe1000' }).click();
-        await vs.panel().locator('.domain .marked').first().waitFor();
+        await vs.panel().locator('.view[data-view="iova"] .where', { hasText: '0xfffe1000' }).first().waitFor();
         await vs.shot('log-address');
         return text.split('\n').slice(0, 3).join(' | ');
       },

@@ -180,9 +180,9 @@ function ownDomainCauses({ fact, masters, devices, domain }: Case): Cause[] {
 function mappingCauses({ fact, place }: Case): Cause[] {
   const causes: Cause[] = [];
   const access = fact.write === true ? 'writes' : fact.write === false ? 'reads' : 'accesses';
-  if (place?.region !== undefined && place.region !== null) {
-    const assumed =
-      place.region.assumption === null ? 'the boot on paper' : 'the boot on paper, with an assumed workload';
+  // Regions of an assumed workload say where addresses come from, not what this board had mapped.
+  if (place?.region != null && place.region.assumption === null) {
+    const assumed = 'the boot on paper';
     if (place.relation === 'after')
       causes.push(
         cause(
@@ -241,7 +241,7 @@ function walkCauses({ fact }: Case): Cause[] {
     ];
   return [
     cause(
-      'nothing was mapped near this address: not the end of a buffer, but a wrong address, or a device that no driver has set up',
+      'nothing was mapped near this address at that moment: not the page behind a buffer that is still there, but a wrong address, or a device that no driver has set up yet or any more',
       `the walk ended at level ${fact.walkLevel}`,
     ),
   ];
@@ -266,7 +266,10 @@ function addressCauses(at: Case): Cause[] {
         `${hex(iova)} lies at ${area.text}`,
       ),
     ];
-  const placed = place !== null && ['inside', 'after', 'before', 'other-domain'].includes(place.relation);
+  const placed =
+    place?.region != null &&
+    place.region.assumption === null &&
+    ['inside', 'after', 'before', 'other-domain'].includes(place.relation);
   // A table that exists down to the last level was made for a mapping near: no address by chance.
   if (placed || fact.walkLevel === 3) return [];
   const carveout = reservedMemory(board.view, iova);

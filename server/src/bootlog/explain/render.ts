@@ -174,14 +174,14 @@ export interface Said {
   readonly details: readonly string[];
 }
 
-function faultSaid({ fact, place }: FaultExplanation): Said {
+function faultSaid({ fact }: FaultExplanation): Said {
   const stream = fact.stream === null ? (fact.client ?? '') : `stream ${hex(fact.stream)}`;
   const what = fact.kind === 'other' ? 'fault' : `${fact.kind.replaceAll('-', ' ')} fault`;
   const access = fact.write === null ? '' : fact.write ? ' on a write' : ' on a read';
   const where = fact.iova === null ? '' : ` at IOVA ${hex(fact.iova)}`;
   return {
     headline: `${fact.model}: ${what}${access}${where}${stream === '' ? '' : `, ${stream}`}`,
-    details: [...fact.decoded, ...(place === null ? [] : [`address: ${place.text}`])],
+    details: fact.decoded,
   };
 }
 
