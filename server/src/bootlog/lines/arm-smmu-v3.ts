@@ -119,14 +119,14 @@ const shapes: readonly Shape[] = [
     'a command did not end: the SMMU does not answer, or an ATS invalidation waits for a PCI device that is gone',
   ),
   says(
-    'arm_smmu_cmdq_poll_until_not_full',
+    'arm_smmu_cmdq_issue_cmdlist',
     '4.1-',
     /^CMDQ timeout/,
     'the command queue stays full: the SMMU does not take commands (its clock or power is off)',
   ),
-  says('arm_smmu_cmdq_skip_err', '4.1-', /^CMDQ error \(cons (0x[0-9a-f]+)\): (.*)/, 'the SMMU refused a command ($2)'),
+  says('__arm_smmu_cmdq_skip_err', '4.1-', /^CMDQ error \(cons (0x[0-9a-f]+)\): (.*)/, 'the SMMU refused a command ($2)'),
   says(
-    'arm_smmu_cmdq_skip_err',
+    '__arm_smmu_cmdq_skip_err',
     '4.1-',
     /^(?:skipping command in error state|retrying command fetch)/,
     'the SMMU refused a command, and the driver goes on',

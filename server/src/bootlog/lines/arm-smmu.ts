@@ -161,13 +161,13 @@ const shapes: readonly Shape[] = [
     read: (match) => ({ type: 'detail', stream: (num(match[1]) ?? 0) & 0xffff }),
   },
   {
-    by: 'arm_smmu_context_fault',
+    by: 'qcom_smmu_context_fault',
     in: 'vendor (Qualcomm), 6.11-',
     pattern: /^SOFTWARE TABLE WALK FAILED!/,
     read: () => ({ type: 'detail', decoded: ['the kernel walked its own tables and found nothing at this address'] }),
   },
   {
-    by: 'arm_smmu_context_fault',
+    by: 'qcom_smmu_context_fault',
     in: 'vendor (Qualcomm), 6.11-',
     pattern: /^soft iova-to-phys=0x([0-9a-f]+)/,
     read: (match) =>
@@ -233,13 +233,13 @@ const shapes: readonly Shape[] = [
     'the mask $1 is wider than the SMMU accepts ($2): the device runs without it',
   ),
   says(
-    'arm_smmu_tlb_sync',
+    '__arm_smmu_tlb_sync',
     '3.10-',
     /^TLB sync timed out -- SMMU may be deadlocked/,
     'an invalidation did not end: a transaction hangs behind the SMMU, or its clock or power domain is off',
   ),
   says(
-    'qcom_smmu_tlb_sync',
+    'qcom_smmu_tlb_sync_debug',
     '6.11-, vendor',
     /^TLB sync timed out -- TBU|^TBU: power_status/,
     'an invalidation did not end: one of the translation buffer units is off or stuck',
@@ -348,7 +348,7 @@ const shapes: readonly Shape[] = [
     'warning',
   ),
   says(
-    'qcom_smmu500_reset',
+    'qcom_sdm845_smmu500_reset',
     '4.20-',
     /^Failed to turn off SAFE logic/,
     'the firmware did not turn SAFE off: throughput suffers',
@@ -381,7 +381,7 @@ const shapes: readonly Shape[] = [
     'warning',
   ),
   says(
-    'qcom_iommu_sec_init',
+    'qcom_iommu_init_domain',
     '4.14-',
     /^secure init failed: (-?\d+)/,
     'the firmware refused to set the context up ($1)',

@@ -88,7 +88,7 @@ const groupShapes: readonly Shape[] = [
     },
   },
   says(
-    'arch_setup_dma_ops',
+    'iommu_setup_dma_ops',
     '4.12-6.12',
     /^Failed to set up IOMMU for device (\S+); retaining platform DMA ops/,
     'the device has an IOMMU, but its driver gave it no domain: it uses physical addresses, which the IOMMU may block',
@@ -102,7 +102,7 @@ const groupShapes: readonly Shape[] = [
     'the device has an IOMMU, but no DMA domain: it uses physical addresses, which the IOMMU may block',
   ),
   says(
-    'iommu_init_device',
+    '__iommu_probe_device',
     '6.15-',
     /late IOMMU probe at driver bind, something fishy here!/,
     'its IOMMU was found only when its driver bound: the bus did not set it up when the device was added',
@@ -128,13 +128,13 @@ const groupShapes: readonly Shape[] = [
     'the devices of one group want different domain types',
   ),
   says(
-    'iommu_create_device_direct_mappings',
+    'iommu_setup_default_domain',
     '3.19-',
     /was not able to establish FW requested direct mapping|^Unable to (?:create|map) direct/i,
     'a region that firmware uses could not be mapped 1:1',
   ),
   says(
-    'iommu_map',
+    '__iommu_map_domain_pgtbl',
     '3.4-',
     /^iommu: unaligned: iova (0x[0-9a-f]+)|unaligned: iova (0x[0-9a-f]+)/,
     'a mapping at $1$2 does not fit the pages of the IOMMU',
@@ -210,7 +210,7 @@ const groupShapes: readonly Shape[] = [
     1,
   ),
   says(
-    'arm_iommu_create_mapping',
+    'arm_setup_iommu_dma_ops',
     '3.5-',
     /Failed to create (\d+)-byte IOMMU mapping for device (\S+)/,
     'no IOMMU mapping of $1 bytes for the device: it runs without translation',
@@ -218,7 +218,7 @@ const groupShapes: readonly Shape[] = [
     2,
   ),
   says(
-    'arm_iommu_attach_device',
+    'arm_setup_iommu_dma_ops',
     '3.5-',
     /Failed to attached? device (\S+) to IOMMU_?mapping/i,
     'it could not be attached to its mapping',

@@ -166,7 +166,7 @@ const shapes: readonly Shape[] = [
     read: (m) => probeFailed(m[2] ?? '', m[1] ?? '', Number(m[3])),
   },
   {
-    by: 'dev_set_drv_sync_state',
+    by: 'fw_devlink_dev_sync_state',
     in: '6.0-',
     pattern: /^sync_state\(\) pending due to (\S+)/,
     read: (m, line) => ({ type: 'sync-state', device: line.device ?? '', consumer: m[1] ?? null }),

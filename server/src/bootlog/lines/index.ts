@@ -4,6 +4,7 @@ import { armSmmuV3 } from './arm-smmu-v3';
 import { dma, groups, kernel } from './core';
 import { driverCore } from './driver-core';
 import { msm, omap, others, renesas } from './more-iommus';
+import { rare } from './rare';
 import type { Family, LogLine, Reading, Shape } from './shape';
 import { exynos, mediatek, rockchip } from './soc-iommus';
 import { tegra } from './tegra';
@@ -23,6 +24,7 @@ export const FAMILIES: readonly Family[] = [
   groups,
   dma,
   driverCore,
+  rare,
 ];
 
 /** What the first row that knows a line makes of it; null when none does. */

@@ -183,7 +183,7 @@ const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown
     { type: 'driver', device: '15000000.iommu', why: expect.stringContaining('x1e80100') },
   ],
   [
-    'qcom_smmu500_reset',
+    'qcom_sdm845_smmu500_reset',
     'arm-smmu 15000000.iommu: Failed to turn off SAFE logic',
     { type: 'driver', device: '15000000.iommu', why: expect.stringContaining('SAFE') },
   ],
@@ -203,7 +203,7 @@ const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown
     { type: 'driver', device: '', why: expect.stringContaining('mmu-masters') },
   ],
   [
-    'qcom_iommu_sec_init',
+    'qcom_iommu_init_domain',
     'qcom-iommu-ctx 1e20000.iommu: secure init failed: -22',
     { type: 'driver', device: '1e20000.iommu', why: expect.stringContaining('firmware') },
   ],
@@ -293,7 +293,7 @@ const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown
     { type: 'driver', device: '9050000.smmuv3', why: expect.stringContaining('did not end') },
   ],
   [
-    'arm_smmu_cmdq_poll_until_not_full',
+    'arm_smmu_cmdq_issue_cmdlist',
     'arm-smmu-v3 9050000.smmuv3: CMDQ timeout',
     { type: 'driver', device: '9050000.smmuv3', why: expect.stringContaining('full') },
   ],
@@ -457,7 +457,7 @@ const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown
     { type: 'driver', device: '70019000.memory-controller', why: expect.stringContaining('-2') },
   ],
   [
-    'tegra_smmu_group_get',
+    'tegra_smmu_enable',
     'tegra_smmu_group_get: group from swgroup 99 not found',
     { type: 'driver', device: '', why: expect.stringContaining('99') },
   ],

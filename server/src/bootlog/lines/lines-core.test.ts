@@ -51,12 +51,12 @@ const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown
     { type: 'refusal', device: 'a600000.usb', why: expect.stringContaining('group 3') },
   ],
   [
-    'arch_setup_dma_ops',
+    'iommu_setup_dma_ops',
     'Failed to set up IOMMU for device 0006:58:00.0; retaining platform DMA ops',
     { type: 'driver', device: '0006:58:00.0', why: expect.stringContaining('physical addresses') },
   ],
   [
-    'iommu_init_device',
+    '__iommu_probe_device',
     'msm_drm ae00000.display: late IOMMU probe at driver bind, something fishy here!',
     { type: 'driver', device: 'ae00000.display', why: expect.stringContaining('bound') },
   ],
@@ -194,7 +194,7 @@ const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown
     { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('EINVAL') },
   ],
   [
-    'dev_set_drv_sync_state',
+    'fw_devlink_dev_sync_state',
     'gpucc-sa8775p 3d90000.clock-controller: sync_state() pending due to 3da0000.iommu',
     { type: 'sync-state', device: '3d90000.clock-controller', consumer: '3da0000.iommu' },
   ],

@@ -20,7 +20,7 @@ const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown
     { type: 'fault', kind: 'other', iova: 0x1000n },
   ],
   [
-    'clk_bulk_get',
+    '__clk_bulk_get',
     "rk_iommu ff930300.iommu: Failed to get clk 'aclk': -2",
     { type: 'driver', device: 'ff930300.iommu', why: expect.stringContaining('aclk') },
   ],
@@ -172,7 +172,7 @@ const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown
     { type: 'driver', device: '10205000.iommu', why: expect.stringContaining('larb3') },
   ],
   [
-    'mtk_iommu_mm_dts_parse',
+    'mtk_iommu_probe',
     'mtk-iommu 10205000.iommu: mm dts parse fail',
     { type: 'driver', device: '10205000.iommu', why: expect.stringContaining('mediatek,larbs') },
   ],
@@ -208,7 +208,7 @@ const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown
     { type: 'fault', model: 'msm-iommu', bank: 1, iova: 0x1000n, kind: 'translation' },
   ],
   [
-    'msm_iommu_of_xlate',
+    'insert_iommu_master',
     'msm_iommu 7500000.iommu: Stream ID 0x2 repeated; ignoring',
     { type: 'refusal', device: '7500000.iommu', why: expect.stringContaining('0x2') },
   ],
@@ -233,7 +233,7 @@ const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown
     { type: 'driver', device: '4a066000.mmu', why: expect.stringContaining('mmuconfig') },
   ],
   [
-    'sun50i_iommu_handle_pt_irq',
+    'sun50i_iommu_report_fault',
     'sun50i-iommu 30f0000.iommu: Page fault for 0x00000000ff400000 (master 1, dir rd)',
     { type: 'fault', model: 'sun50i-iommu', stream: 1, iova: 0xff400000n, write: false },
   ],

@@ -47,6 +47,7 @@ const renesasShapes: readonly Shape[] = [
 ];
 
 const msmShapes: readonly Shape[] = [
+  known('print_ctx_regs', '3.0-', /^(?:FSYNR0|TTBR0|SCTLR|base)\s+= [0-9a-f]{8}|^Interesting registers:/),
   {
     by: 'msm_iommu_fault_handler',
     in: '3.0-, vendor (Qualcomm 3.4)',
@@ -96,7 +97,7 @@ const msmShapes: readonly Shape[] = [
   ),
   says('msm_iommu_probe', '3.0-', /^could not get (\S+)/, 'the node lacks $1'),
   refuses(
-    'msm_iommu_of_xlate',
+    'insert_iommu_master',
     '4.8-',
     /^Stream ID (0x[0-9a-f]+) repeated; ignoring/,
     'the iommus list names stream $1 twice',
@@ -147,7 +148,7 @@ const omapShapes: readonly Shape[] = [
 
 const otherShapes: readonly Shape[] = [
   {
-    by: 'sun50i_iommu_handle_pt_irq',
+    by: 'sun50i_iommu_report_fault',
     in: '5.8-',
     pattern: /^Page fault for (0x[0-9a-f]+) \(master (\d+), dir (rd|wr)\)/,
     read: (m) => ({
@@ -160,7 +161,7 @@ const otherShapes: readonly Shape[] = [
     }),
   },
   says(
-    'sun50i_iommu_handle_fault',
+    'sun50i_iommu_report_fault',
     '5.8-',
     /^Page fault while iommu not attached to any domain\?/,
     'a fault came while no domain was attached: the device was left running',
@@ -255,7 +256,7 @@ const otherShapes: readonly Shape[] = [
     /^granule (0x[0-9a-f]+) larger than system page size (0x[0-9a-f]+)/,
     "the smallest page of the virtual IOMMU ($1) is larger than the kernel's ($2)",
   ),
-  known('viommu_probe', '5.3-', /^(?:input address: \d+ bits|page mask: |device removed|config changed)/),
+  known('viommu_config_changed', '5.3-', /^(?:input address: \d+ bits|page mask: |device removed|config changed)/),
   says(
     'sprd_iommu_map',
     '5.13-',
@@ -279,7 +280,8 @@ const otherShapes: readonly Shape[] = [
 export const renesas: Family = { name: 'renesas', anchor: /ipmmu|\.iommu|\.mmu/i, shapes: renesasShapes };
 export const msm: Family = {
   name: 'msm',
-  anchor: /IOMMU page fault|Fault occurred in context|FAR {2}|FSR {2}|msm_iommu|iommu_pclk|context interrupt handler/,
+  anchor:
+    /IOMMU page fault|Fault occurred in context|FAR {2}|FSR {2}|msm_iommu|iommu_pclk|context interrupt handler|^(?:FSYNR0|TTBR0|SCTLR|base) +=|^Interesting/,
   shapes: msmShapes,
 };
 export const omap: Family = { name: 'omap', anchor: /omap-iommu|\.mmu|iommu/, shapes: omapShapes };

@@ -82,12 +82,12 @@ const rockchipShapes: readonly Shape[] = [
     'the clock "$1" is missing in the node: its masters wait for this IOMMU and then run without',
   ),
   says(
-    'clk_bulk_get',
+    '__clk_bulk_get',
     '4.17-',
     /^Failed to get clk '([^']+)': -2\b/,
     'the clock "$1" is missing in the node: its masters wait for this IOMMU and then run without',
   ),
-  says('clk_bulk_get', '4.17-', /^Failed to get clk '([^']+)': (-(?!517)\d+)/, 'the clock "$1" cannot be had ($2)'),
+  says('__clk_bulk_get', '4.17-', /^Failed to get clk '([^']+)': (-(?!517)\d+)/, 'the clock "$1" cannot be had ($2)'),
   says(
     'rk_iommu_domain_alloc',
     '4.4-',
@@ -95,7 +95,7 @@ const rockchipShapes: readonly Shape[] = [
     'no memory that the IOMMU can reach for its tables',
   ),
   says(
-    'rk_iommu_map',
+    'rk_iommu_map_iova',
     '3.19-',
     /iova: (\S+) already mapped to (\S+) cannot remap/,
     'IOVA $1 is mapped already',
@@ -265,7 +265,7 @@ const mediatekShapes: readonly Shape[] = [
     'mediatek,smi of $1 names no SMI common',
   ),
   says(
-    'mtk_iommu_mm_dts_parse',
+    'mtk_iommu_probe',
     '4.6-',
     /mm dts parse fail/,
     'mediatek,larbs or the SMI common in the node could not be used',
@@ -278,7 +278,7 @@ const mediatekShapes: readonly Shape[] = [
     'the IOMMU did not come up as it should',
   ),
   refuses(
-    'mtk_iommu_attach_device',
+    'mtk_iommu_config',
     '5.12-',
     /^PCI dev can only have one port/,
     'a PCI device with more than one port: the driver takes one',

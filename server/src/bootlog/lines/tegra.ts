@@ -106,7 +106,7 @@ const shapes: readonly Shape[] = [
     'a client ($1) could not be stopped or reset',
   ),
   says(
-    'tegra_smmu_group_get',
+    'tegra_smmu_enable',
     '3.18-',
     /group from swgroup (\d+) not found/,
     'no group of this SoC has swgroup $1',
