@@ -78,10 +78,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\(master %d, dir %s\)/, '(master 3, dir rd)'],
   [/^%s: \[%s\] %s FAULT/, '15000000.sysmmu: [READ] PAGE FAULT'],
   [/^qcom,adreno-smmu$/, 'Missing qcom_smmu_impl_of_match entry for: qcom,adreno-smmu'],
-  [
-    /^%s %s %s %s "%s"%s stag: %#x/,
-    'event: F_TRANSLATION client: a600000.usb sid: 0x1 ssid: 0x0 iova: 0x1000 ipa: 0x0',
-  ],
+  [/^%s %s %s %s .*stag: %#x/, 'unpriv data write s1 "Input address caused fault" stag: 0x0'],
   [/iommu group %d: %d/, 'iommu group 1: -22'],
   [/^event: %s client: %s.*/, 'event: F_TRANSLATION client: (unassigned sid) sid: 0x1 ssid: 0x0 iova: 0x1000 ipa: 0x0'],
   [/^FSR {4}= %08x \[.*\]/, 'FSR    = 00000402 [TF ]'],
@@ -127,7 +124,17 @@ if (roots.length === 0) {
 let failed = 0;
 if (cited) {
   // Where each row's message stands; what only older kernels and vendors' trees print is not found.
-  const folders = ['drivers/iommu', 'drivers/base', 'drivers/of', 'drivers/memory', 'drivers/vfio', 'drivers/clk', 'kernel/dma', 'arch/arm64/mm', 'arch/arm/mm'];
+  const folders = [
+    'drivers/iommu',
+    'drivers/base',
+    'drivers/of',
+    'drivers/memory',
+    'drivers/vfio',
+    'drivers/clk',
+    'kernel/dma',
+    'arch/arm64/mm',
+    'arch/arm/mm',
+  ];
   const where = new Map<unknown, Set<string>>();
   for (const root of roots)
     for (const folder of folders)

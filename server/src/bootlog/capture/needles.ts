@@ -91,6 +91,7 @@ export const TEXTS: readonly string[] = [
   'context interrupt handler',
   'PAR value',
   'halt_count is 0',
+  '_impl_of_match entry',
   'cpuhp handler',
   'iova cache',
   'ASID allocation',

@@ -124,7 +124,12 @@ const shapes: readonly Shape[] = [
     /^CMDQ timeout/,
     'the command queue stays full: the SMMU does not take commands (its clock or power is off)',
   ),
-  says('__arm_smmu_cmdq_skip_err', '4.1-', /^CMDQ error \(cons (0x[0-9a-f]+)\): (.*)/, 'the SMMU refused a command ($2)'),
+  says(
+    '__arm_smmu_cmdq_skip_err',
+    '4.1-',
+    /^CMDQ error \(cons (0x[0-9a-f]+)\): (.*)/,
+    'the SMMU refused a command ($2)',
+  ),
   says(
     '__arm_smmu_cmdq_skip_err',
     '4.1-',
