@@ -25,6 +25,8 @@ const CAPTURES: readonly (readonly [string, string])[] = [
   ['pstore', `Panic#1 Part1\n<3>[   12.345678] ${FAULT}`],
   ['journal JSON', JSON.stringify({ _TRANSPORT: 'kernel', PRIORITY: '3', MESSAGE: FAULT })],
   ['journal JSON in bytes', JSON.stringify({ MESSAGE: [...Buffer.from(FAULT)] })],
+  ['a viewer of Qualcomm logs', `0x0000000001A0B1C2 |   812.440011:   ${FAULT}`],
+  ['a printer behind the stamp', `[    8.100001] [pid:88,cpu1,irq/20-arm-smmu]${FAULT}`],
   ['LAVA', `- {"dt": "2026-11-22T12:00:00.123456", "lvl": "target", "msg": "[   12.345678] ${FAULT}"}`],
   ['bare', FAULT],
   ['CRLF', `[   12.345678] ${FAULT}\r`],

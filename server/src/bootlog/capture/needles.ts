@@ -98,6 +98,7 @@ export const TEXTS: readonly string[] = [
   'Request IRQ',
   // faults without a device in front of them
   'PAGE FAULT',
+  'vcodec, fault',
   'FAULT occurred',
   'ranslation fault',
   'context fault',

@@ -23,6 +23,10 @@ const CLOCK =
 const LOGCAT =
   /^\d\d-\d\d \d\d:\d\d:\d\d\.\d+\s+(?:\S+\s+)?\d+\s+\d+ [VDIWEFS] (?:[^:]*?): ?|^[VDIWEF]\/[^(]{0,40}\(\s*\d+\): /;
 const SYSLOG = /^.{0,80}?\bkernel(?:\[\d+\])?: /;
+/** Who printed it, as HiSilicon's and CIX's kernels put it behind the stamp: `[pid:134,cpu0,irq/13-arm-smmu]`. */
+const PRINTER = /^\[pid:\d+,cpu\d+,[^\]]*\]\s*/;
+/** Qualcomm's log viewer: `0x000000000277BBFA |   1263.468579:   `. */
+const VIEWER = /^0x[0-9A-Fa-f]{6,16} \|\s+\d+\.\d+:\s+/;
 const PRIORITY = /^<\d{1,3}>/;
 /** `dmesg -x`: `kern  :err   : `. */
 const FACILITY = /^(?:kern|user|daemon|syslog)\s*:\s*[a-z]+\s*: ?/;
@@ -35,12 +39,13 @@ export function bodyOf(raw: string): Unwrapped {
   const inside = line.charCodeAt(0) === 123 || line.startsWith('- {') ? messageOf(line) : null;
   if (inside !== null) line = inside;
   const stamp = STAMP.exec(line);
-  if (stamp !== null && stamp.index < 160) return { text: line.slice(stamp.index + stamp[0].length), stamped: true };
+  if (stamp !== null && stamp.index < 160)
+    return { text: line.slice(stamp.index + stamp[0].length).replace(PRINTER, ''), stamped: true };
   const syslog = SYSLOG.exec(line);
   if (syslog !== null) return { text: line.slice(syslog[0].length).replace(PRIORITY, ''), stamped: true };
   let text = line;
   let stamped = inside !== null;
-  for (const pattern of [QUOTE, PRIORITY, LOGCAT, FACILITY, CLOCK]) {
+  for (const pattern of [QUOTE, VIEWER, PRIORITY, LOGCAT, FACILITY, CLOCK]) {
     const match = pattern.exec(text);
     if (match === null) continue;
     text = text.slice(match[0].length);

@@ -252,6 +252,20 @@ const dmaShapes: readonly Shape[] = [
     'even the bounce buffer at $1 lies beyond what the device reaches (mask $3, bus limit $4)',
   ),
   says(
+    'report_addr',
+    '4.16-5.6',
+    /overflow (0x[0-9a-f]+)\+(\d+) of (?:DMA|device) mask ([0-9a-f]+)(?: bus (?:limit|mask) ([0-9a-f]+))?/,
+    'memory at $1 lies beyond what the device reaches (mask $3), and no IOMMU or bounce buffer helps',
+  ),
+  says(
+    'swiotlb_full',
+    '2.6-4.20',
+    /DMA: Out of SW-IOMMU space for (\d+) bytes(?: at device (\S+))?/,
+    'no bounce buffer of $1 bytes is left: the transfer is lost',
+    'error',
+    2,
+  ),
+  says(
     'dma_direct_map_page',
     '5.0-',
     /DMA addr (\S+?)\+(\d+) overflow \(mask ([0-9a-f]+), bus limit ([0-9a-f]+)\)/,
@@ -342,7 +356,11 @@ export const groups: Family = {
   anchor: /[Ii][Oo][Mm][Mm][Uu]|-map|DMA|IOVA|iova|direct|device is/,
   shapes: groupShapes,
 };
-export const dma: Family = { name: 'dma', anchor: /swiotlb|SWIOTLB|DMA|dma_mask|vfio|VFIO|viable/, shapes: dmaShapes };
+export const dma: Family = {
+  name: 'dma',
+  anchor: /swiotlb|SWIOTLB|DMA|dma_mask|vfio|VFIO|viable|overflow 0x/,
+  shapes: dmaShapes,
+};
 export const kernel: Family = {
   name: 'kernel',
   anchor: /^(?:Linux version|Kernel command|Command line|OF: fdt|Machine|Hardware name|\w+: \d+ callbacks)/,

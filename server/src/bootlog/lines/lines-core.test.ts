@@ -5,6 +5,21 @@ import { readLog } from '../read';
 /** The function that prints it ('' for what no row knows), the text (more lines of a block behind \n), and what it says; null: nothing. */
 const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown>> | null])[] = [
   [
+    'report_addr',
+    'sdhci-iproc fe340000.emmc2: overflow 0x00000001a2480000+8192 of DMA mask ffffffff bus limit ffffffff',
+    { type: 'driver', device: 'fe340000.emmc2', why: expect.stringContaining('beyond what the device reaches') },
+  ],
+  [
+    'swiotlb_full',
+    'DMA: Out of SW-IOMMU space for 8192 bytes at device 0000:02:00.0',
+    { type: 'driver', device: '0000:02:00.0', why: expect.stringContaining('8192') },
+  ],
+  [
+    'swiotlb_full',
+    'dwc3 38200000.dwc3: DMA: Out of SW-IOMMU space for 8192 bytes',
+    { type: 'driver', device: '38200000.dwc3', why: expect.stringContaining('8192') },
+  ],
+  [
     'iommu_group_add_device',
     'platform 8c0000.geniqup: Adding to iommu group 0',
     { type: 'group', device: '8c0000.geniqup', group: 0, removed: false },

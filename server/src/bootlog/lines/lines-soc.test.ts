@@ -5,6 +5,16 @@ import { readLog } from '../read';
 /** The function that prints it ('' for what no row knows), the text (more lines of a block behind \n), and what it says; null: nothing. */
 const LINES: readonly (readonly [string, string, Readonly<Record<string, unknown>> | null])[] = [
   [
+    'rga_iommu_intr_fault_handler',
+    'rga: 0      0     : IOMMU intr fault, IOVA[0x3010040], STATUS[0x24b]',
+    { type: 'fault', model: 'rockchip-rga', iova: 0x3010040n },
+  ],
+  [
+    'vcodec_sysmmu_fault_hdl',
+    'rk-vcodec ff650000.vpu_service: vcodec, fault addr 0x04482010 status 6b',
+    { type: 'fault', client: 'ff650000.vpu_service', iova: 0x4482010n },
+  ],
+  [
     'rk_iommu_irq',
     'rk_iommu ff3f0000.iommu: Page fault at 0x00000000fff01000 of type write',
     { type: 'fault', model: 'rockchip-iommu', iova: 0xfff01000n, write: true },

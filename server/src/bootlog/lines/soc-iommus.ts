@@ -3,6 +3,34 @@ import { big, type Family, known, refuses, type Shape, says } from './shape';
 
 const rockchipShapes: readonly Shape[] = [
   {
+    by: 'rga_iommu_intr_fault_handler',
+    in: 'vendor (Rockchip 5.10-)',
+    pattern: /\bIOMMU intr fault, IOVA\[(0x[0-9a-f]+)\], STATUS\[(0x[0-9a-f]+)\]/,
+    whole: true,
+    read: (m) => ({
+      type: 'fault',
+      model: 'rockchip-rga',
+      client: 'rga',
+      iova: big(m[1]),
+      kind: 'translation',
+      decoded: [`status ${m[2]}`],
+    }),
+  },
+  {
+    by: 'vcodec_sysmmu_fault_hdl',
+    in: 'vendor (Rockchip 4.4)',
+    pattern: /^vcodec, fault addr (0x[0-9a-f]+) status ([0-9a-f]+)/,
+    read: (m, line) => ({
+      type: 'fault',
+      model: 'rockchip-iommu',
+      iommu: null,
+      client: line.device,
+      iova: big(m[1]),
+      kind: 'translation',
+      decoded: [`status 0x${m[2]}`],
+    }),
+  },
+  {
     by: 'rk_iommu_irq',
     in: '3.19-',
     pattern: /^Page fault at (0x[0-9a-f]+) of type (read|write)/,
@@ -287,7 +315,7 @@ const mediatekShapes: readonly Shape[] = [
 
 export const rockchip: Family = {
   name: 'rockchip',
-  anchor: /rk_iommu|rockchip|\.iommu|_mmu|iova/,
+  anchor: /rk_iommu|rockchip|\.iommu|_mmu|iova|IOVA\[|vcodec, fault/,
   shapes: rockchipShapes,
 };
 export const exynos: Family = {
