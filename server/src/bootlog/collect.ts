@@ -3,7 +3,7 @@
 import { Parts } from './capture/collected';
 import { bodyOf } from './capture/prefix';
 import { lineOf } from './capture/split';
-import type { FaultFact, KernelFacts, LinkState, LogFact, Noted } from './facts';
+import type { FaultFact, KernelFacts, LinkState, LogFact, MapEvent, Noted } from './facts';
 import { readLine } from './lines';
 import { eventFields } from './lines/arm-smmu-v3';
 import { resourceOf, supplierOf } from './lines/driver-core';
@@ -31,12 +31,16 @@ export interface LogReport {
   readonly blob: Uint8Array | null;
   /** The device links that a collected file holds, as they were on the target. */
   readonly links: readonly LinkState[];
+  /** Mappings of a trace, in its order; of a long one the last ones. */
+  readonly maps: readonly MapEvent[];
   /** Lines whose entries were too many to be kept. */
   readonly dropped: number;
 }
 
 /** Beyond so many different entries of a type only their number grows. */
 const MOST_ENTRIES = 20000;
+/** Map events that are kept. */
+const MOST_MAPS = 65536;
 /** How many lines after its first one a fault takes more details. */
 const BLOCK = 40;
 const MEMORY = 8192;
@@ -72,6 +76,8 @@ export class Collector {
   private readonly devices: ReadonlySet<string>;
   private readonly parts = new Parts();
   private readonly links: LinkState[] = [];
+  private readonly maps: MapEvent[] = [];
+  private mapsSeen = 0;
   private readonly keepAll: boolean;
   private dropped = 0;
   private suppressed = 0;
@@ -180,6 +186,12 @@ export class Collector {
       case 'kernel':
         this.kernelSays(line, reading.what, reading.value);
         return null;
+      case 'mapping': {
+        const { gone, from, to } = reading;
+        // The last ones say most; a ring of them keeps memory constant.
+        this.maps[this.mapsSeen++ % MOST_MAPS] = { line: line.line, gone, from, to };
+        return null;
+      }
       case 'note':
         return null;
       default: {
@@ -387,6 +399,7 @@ export class Collector {
       lines: this.looked,
       blob: this.parts.blob,
       links: this.links,
+      maps: [...this.maps].sort((a, b) => a.line - b.line),
       dropped: this.dropped,
     };
   }

@@ -125,6 +125,14 @@ export interface LinkState {
   readonly syncStateOnly: boolean;
 }
 
+/** A mapping of some domain, as the trace events iommu:map and iommu:unmap have it: [from, to). */
+export interface MapEvent {
+  readonly line: number;
+  readonly gone: boolean;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
 /** What the log says about the kernel that wrote it. */
 export interface KernelFacts {
   /** "6.12.117", with the line it is said in. */

@@ -10,7 +10,10 @@ import { type CollectOptions, Collector, type LogReport, type Recognised } from 
 export const WHOLE = 8 << 20;
 
 const NEWLINE = 10;
-const [SPACE, DOT, OPEN, CLOSE, AT] = [32, 46, 91, 93, 64];
+const [SPACE, DOT, OPEN, CLOSE, AT, LESS] = [32, 46, 91, 93, 64, 60];
+/** A broken line's parts are no longer than this, and so many with what stands before and behind. */
+const WIDE = 400;
+const PARTS = 6;
 /** Lines up to this length are known again by their bytes. */
 const KNOWN_LENGTH = 2048;
 const KNOWN_LINES = 8192;
@@ -115,10 +118,12 @@ export class LogStream {
     const { buffer, collector, scanner } = this;
     let counted = 0;
     let done = 0;
-    const take = (from: number, to: number): void => {
+    const take = (first: number, last: number): void => {
+      const [from, to, text] = this.unwrapped(first, last, done, end);
       this.line += scanner.lines(counted, from);
       counted = from;
-      this.take(from, to);
+      if (text === null) this.take(from, to);
+      else collector.take(this.line, text);
       done = to + 1;
     };
     /** Lines that belong to a block which began before. */
@@ -135,6 +140,36 @@ export class LogStream {
     });
     follow(end);
     this.line += scanner.lines(counted, end);
+  }
+
+  /**
+   * The bounds of a line and, where a mail program broke it, its text with the parts before and behind it: a part without a
+   * stamp follows one with a stamp. Nothing before `least` or behind `end` is looked at.
+   */
+  private unwrapped(from: number, to: number, least: number, end: number): [number, number, string | null] {
+    const { buffer } = this;
+    const begins = (at: number): boolean => buffer[at] === OPEN || buffer[at] === LESS;
+    const nextBegins = to + 1 >= end || begins(to + 1);
+    if (this.collector.inPart || (begins(from) && nextBegins) || to - from > WIDE) return [from, to, null];
+    const cut = (start: number): number => {
+      const newline = buffer.indexOf(NEWLINE, start);
+      return newline < 0 || newline > end ? end : newline;
+    };
+    let start = from;
+    if (!begins(from) && from > least) {
+      const before = buffer.lastIndexOf(NEWLINE, from - 2) + 1;
+      if (before >= least && from - before <= WIDE) start = before;
+    }
+    const ends: number[] = [];
+    for (let at = start; at < end && ends.length < PARTS; at = (ends.at(-1) ?? end) + 1) ends.push(cut(at));
+    const texts = ends.map((stop, i) => textOf(buffer, i === 0 ? start : (ends[i - 1] ?? 0) + 1, stop));
+    const joined = unwrapLines(texts);
+    for (const [i, { line, text }] of joined.entries()) {
+      const next = joined[i + 1]?.line ?? texts.length + 1;
+      const [first, last] = [line === 1 ? start : (ends[line - 2] ?? 0) + 1, ends[next - 2] ?? to];
+      if (first <= from && last >= to) return next - line === 1 ? [from, to, null] : [first, last, text];
+    }
+    return [from, to, null];
   }
 
   private take(from: number, to: number): void {

@@ -70,6 +70,25 @@ describe('compressed logs', () => {
   });
 });
 
+describe('a large log', () => {
+  it('has lines joined that a mail program broke, also where only the second part has a word that is looked for', () => {
+    const other = '[    2.000000] usb 1-1: new high-speed USB device number 2 using xhci-hcd\n';
+    const broken = [
+      '[    3.000000] arm-smmu 15000000.iommu: Unhandled context fault: fsr=0x402,',
+      'iova=0xfffe2000, fsynr=0x11, cbfrsynra=0x840, cb=3',
+      '[    4.000000] platform soc@0:some-long-name-of-a-device-that-waits-for-something:',
+      'deferred probe pending: platform: wait for supplier /soc@0/clock@1',
+      '',
+    ].join('\n');
+    const reader = new LogReader();
+    for (const text of [other.repeat(WHOLE / 60), broken, other.repeat(1000), broken]) reader.push(Buffer.from(text));
+    expect(reader.end().facts).toMatchObject([
+      { type: 'fault', iova: 0xfffe2000n, stream: 0x840, count: 2 },
+      { type: 'deferral', supplier: '/soc@0/clock@1', count: 2 },
+    ]);
+  });
+});
+
 describe('a pipe', () => {
   it('is told by enough bytes, however small its pieces', () => {
     const bytes = Buffer.from(FAULT.repeat(WHOLE / 100), 'utf16le');

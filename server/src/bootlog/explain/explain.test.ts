@@ -190,3 +190,38 @@ describe('where an address lies', () => {
     );
   });
 });
+
+describe('a trace of mappings', () => {
+  const FAULT =
+    '[    9.0] arm-smmu 15000000.iommu: Unhandled context fault: fsr=0x402, iova=0xffff1000, fsynr=0x1, cbfrsynra=0x5, cb=0';
+  const map = (name: string, text: string): string => ` usb-7 [001] .....     8.000000: ${name}: IOMMU: ${text}`;
+  it.each([
+    [
+      'mapped and unmapped',
+      [
+        map('map', 'iova=0x00000000ffff1000 - 0x00000000ffff2000 paddr=0x0000000080000000 size=4096'),
+        map('unmap', 'iova=0x00000000ffff1000 - 0x00000000ffff2000 size=4096 unmapped_size=4096'),
+      ],
+      /unmapped again/,
+    ],
+    [
+      'mapped by size, as older kernels print it',
+      [map('map', 'iova=0x00000000ffff0000 paddr=0x0000000080000000 size=8192')],
+      /mapped in some domain/,
+    ],
+    [
+      'past the end',
+      [map('map', 'iova=0x00000000ffff0000 - 0x00000000ffff1000 paddr=0x80000000 size=4096')],
+      /past the end/,
+    ],
+    ['elsewhere', [map('map', 'iova=0x0000000010000000 - 0x0000000010001000 paddr=0x80000000 size=4096')], null],
+  ])('%s', (_, trace, says) => {
+    const [entry] = explainLog(readLog([FAULT, ...trace].join('\n')), null).entries;
+    const causes = entry?.type === 'fault' ? entry.found.causes : [];
+    if (says === null) expect(causes).toEqual([]);
+    else {
+      expect(causes[0]?.text).toMatch(says);
+      expect(causes[0]?.because).toMatch(/the trace (?:un)?maps 0x/);
+    }
+  });
+});

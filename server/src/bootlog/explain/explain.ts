@@ -17,6 +17,7 @@ import { type Cause, cause } from './cause';
 import { type Comparison, compareBoots } from './compare';
 import { type DeferralExplanation, explainDeferral, explainSyncState } from './deferral';
 import { explainFault, type FaultExplanation } from './fault';
+import { traceCauses } from './trace';
 
 /** One entry: a fact, its nodes, and the causes (empty without a board). */
 export type Entry =
@@ -92,8 +93,10 @@ function entryOf(fact: LogFact, log: LogReport, board: Board | null, comparison:
   const node = (name: string): DtNode | null =>
     board === null || name === '' ? null : nodeOfDevice(board.view, board.report, name);
   switch (fact.type) {
-    case 'fault':
-      return { type: 'fault', found: board === null ? bareFault(fact) : explainFault(fact, board) };
+    case 'fault': {
+      const found = board === null ? bareFault(fact) : explainFault(fact, board);
+      return { type: 'fault', found: { ...found, causes: [...traceCauses(fact, log.maps), ...found.causes] } };
+    }
     case 'deferral':
       return {
         type: 'deferral',

@@ -53,8 +53,22 @@ const groupShapes: readonly Shape[] = [
       decoded: [`driver ${m[1]}`],
     }),
   },
+  {
+    by: 'iommu:map, iommu:unmap (trace events)',
+    in: '3.12-',
+    // The end stands there in 6.1 and later; where it does not, the size says it.
+    pattern: /\b(map|unmap): IOMMU: ?iova=(0x[0-9a-f]+)(?: - (0x[0-9a-f]+))?.*?\bsize=(0x[0-9a-f]+|\d+)/,
+    whole: true,
+    read: (m) => {
+      const from = big(m[2]);
+      if (from === null) return null;
+      const size = BigInt(m[4] ?? '0');
+      const to = (m[3] === undefined ? null : big(m[3])) ?? from + size;
+      return { type: 'mapping', gone: m[1] === 'unmap', from, to };
+    },
+  },
   known(
-    'iommu:map and others (trace events)',
+    'iommu:attach_device_to_domain and others (trace events)',
     '3.12-',
     /\b(?:attach_device_to_domain|detach_device_from_domain|map|unmap): IOMMU: ?/,
   ),

@@ -226,7 +226,7 @@ const shapes: readonly Shape[] = [
     'the power domain did not stay as it must for the IOMMU ($1)',
     'warning',
   ),
-  says('omap_iommu_probe', '6.1-', /only DT-based devices are supported/, 'it is no device of a device tree'),
+  says('omap_iommu_probe', '6.1-', /only DT-based devices are supported/, 'it is no device of a devicetree'),
   says('omap_iommu_map', '6.1-', /^omap_iopgtable_store_entry failed: (-?\d+)/, 'a mapping failed ($1)'),
   says(
     '_omap_iommu_detach_dev',

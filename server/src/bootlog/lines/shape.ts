@@ -31,6 +31,8 @@ export type Reading =
   /** One word of the record of the fault before it (SMMUv3). */
   | { readonly type: 'word'; readonly value: bigint }
   | { readonly type: 'suppressed'; readonly count: number }
+  /** A mapping that was made or taken away in some domain (trace events). */
+  | { readonly type: 'mapping'; readonly gone: boolean; readonly from: bigint; readonly to: bigint }
   | { readonly type: 'kernel'; readonly what: 'version' | 'cmdline' | 'machine'; readonly value: string }
   /** Known, and nothing is wrong. */
   | { readonly type: 'note' };
