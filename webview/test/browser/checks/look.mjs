@@ -1,5 +1,6 @@
 // How every view looks: no text cut or overlapping, no violation that axe-core finds, nothing refused by the policy.
 import assert from 'node:assert/strict';
+import { bootLog } from '../boot-log.mjs';
 import { geometryProblems } from '../geometry.mjs';
 import { themes, widths } from '../page.mjs';
 
@@ -19,6 +20,8 @@ export function lookChecks(harness, reports, quick) {
             const panel = await harness.open({ theme, width });
             try {
               await panel.show(report);
+              const [group] = report.groups;
+              if (group !== undefined) await panel.send({ type: 'log', log: bootLog(group.devices[0], group.id) });
               const problems = [];
               for (const view of await viewsOf(panel)) {
                 await panel.tab(view);
