@@ -10,6 +10,21 @@ const themes = [
   ['dark', 'Default Dark Modern', 'vscode-dark'],
   ['light', 'Default Light Modern', 'vscode-light'],
   ['high-contrast', 'Default High Contrast', 'vscode-high-contrast'],
+  ['high-contrast-light', 'Default High Contrast Light', 'vscode-high-contrast-light'],
+];
+
+const tabs = [
+  'devices',
+  'iova',
+  'chains',
+  'timeline',
+  'groups',
+  'streams',
+  'translate',
+  'power',
+  'strategies',
+  'messages',
+  'setup',
 ];
 
 /** @param {string} folder a copy of examples/ that may be changed */
@@ -229,11 +244,68 @@ export function exampleChecks(folder) {
         return text;
       },
     ],
+    [
+      'a person finds a stream, a translation and a suspend pair in the panel alone',
+      async (vs) => {
+        await vs.openTab('streams');
+        const row = vs.panel().locator('.view tr', { hasText: 'display@ae00000' }).first();
+        await row.waitFor();
+        const stream = (await row.innerText()).replaceAll(/\s+/g, ' ');
+        await row.locator('button', { hasText: 'translate' }).click();
+        await vs.panel().locator('.walk-step').last().waitFor();
+        const walk = await vs.panel().locator('.walk-result h2').innerText();
+        assert.match(walk, /Translated to 0x/);
+        await vs.openTab('power');
+        const pair = vs.panel().locator('.view tr', { hasText: 'iommu@15000000' }).first();
+        await pair.waitFor();
+        return `${stream} | ${walk} | ${(await pair.innerText()).replaceAll(/\s+/g, ' ')}`;
+      },
+    ],
+    [
+      'a region leads to its property, and the source never covers the panel',
+      async (vs) => {
+        await vs.openTab('iova');
+        const card = vs.panel().locator('.domain', { hasText: 'display@ae00000' });
+        await card.locator('canvas.map').focus();
+        // down goes to the first region that has an owner (the MSI window has none), Enter to its source
+        for (let i = 0; i < 2; i++) await card.locator('canvas.map').press('ArrowDown');
+        await card.locator('canvas.map').press('Enter');
+        const { line } = placeOf(soc, 'iommus = <', { after: 'display@ae00000' });
+        await vs.page.locator('.statusbar-item', { hasText: `Ln ${line},` }).waitFor();
+        await vs.panel().locator('.view').waitFor();
+        return `line ${line}`;
+      },
+    ],
+    [
+      'a filter comes back after hiding the panel and after a reload',
+      async (vs) => {
+        await vs.openTab('timeline');
+        const field = vs.panel().locator('.events vscode-text-field input');
+        await field.fill('display');
+        await vs.page.waitForTimeout(600);
+        await vs.page.goto(vs.running.url, { waitUntil: 'domcontentloaded' });
+        await vs.panel().locator('.view[data-view="timeline"]').waitFor();
+        assert.equal(await vs.panel().locator('.events vscode-text-field input').inputValue(), 'display');
+        await vs.panel().locator('.events vscode-text-field input').fill('');
+      },
+    ],
+    [
+      'the side bar lists the IOMMUs with their masters',
+      async (vs) => {
+        await vs.command('View: Show SMMU Scope');
+        const rows = vs.page.locator('.pane-body .monaco-list-row');
+        await rows.filter({ hasText: 'iommu@15000000' }).first().waitFor();
+        await vs.shot('side-bar');
+        const text = (await rows.allInnerTexts()).join(', ').replaceAll('\n', ' ');
+        await vs.command('View: Show Explorer');
+        return text;
+      },
+    ],
     ...themes.map(([name, theme, body]) => [
       `the panel follows the theme: ${name}`,
       async (vs) => {
         await vs.theme(theme, body);
-        for (const tab of ['iova', 'chains', 'groups', 'timeline', 'strategies', 'messages']) {
+        for (const tab of tabs) {
           await vs.openTab(tab);
           assert.notEqual(await vs.panelText(), '');
           await vs.shot(`${tab}-${name}`);

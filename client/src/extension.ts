@@ -18,6 +18,7 @@ import { Panels } from './panel/panels';
 import { Reviews } from './review';
 import { registerRulePages } from './rule-pages';
 import { createClient } from './server';
+import { registerTree } from './tree-view';
 import { editorUri } from './uris';
 
 let client: LanguageClient | undefined;
@@ -44,6 +45,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     boards,
     panels,
     registerBlobs(running),
+    registerTree(running, boards, changes.event, (uri, focus) => panels.show(uri, focus)),
     registerMerged(running, boards, changes.event),
     changes,
     registerRulePages(context.extensionUri),

@@ -6,7 +6,7 @@ import { launchChromium } from '../../../client/e2e/browser.mjs';
 import { behaviourChecks } from './checks/behaviour.mjs';
 import { lookChecks } from './checks/look.mjs';
 import { Harness } from './page.mjs';
-import { hostileReports, realReports } from './reports.mjs';
+import { hostileReports, realBoards, realReports } from './reports.mjs';
 
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean' } } });
 const browser = await launchChromium(console.log);
@@ -14,7 +14,10 @@ const harness = await new Harness(browser).start();
 const reports = { ...realReports(), ...hostileReports() };
 let passed = 0;
 let failed = 0;
-for (const [title, check] of [...behaviourChecks(harness, reports), ...lookChecks(harness, reports, options.quick)]) {
+for (const [title, check] of [
+  ...behaviourChecks(harness, reports, realBoards()),
+  ...lookChecks(harness, reports, options.quick),
+]) {
   if (options.only && !title.includes(options.only)) continue;
   const from = Date.now();
   try {

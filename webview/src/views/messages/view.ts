@@ -1,7 +1,8 @@
 /** The kernel's messages about all this, and the faults with what they mean. */
 
 import './style.css';
-import { checkbox } from '../../controls';
+import type { ReportMessage } from '../../../../server/src/simulator/report';
+import { segments, textField } from '../../controls';
 import { h } from '../../dom';
 import { about, dataTable, deviceLink, flyTo, keep, linkButton, nothing, type ViewContext } from '../../view';
 
@@ -43,26 +44,58 @@ export function messagesView(context: ViewContext, root: HTMLElement): void {
       ),
     );
   }
-  const debug = keep(context, 'messages.debug', false);
-  const hidden = messages.filter(({ level }) => level === 'debug').length;
-  const toggle = checkbox(`Debug messages (${hidden})`, debug, (checked) => {
-    context.kept.set('messages.debug', checked);
+  const list = h('ol', { class: 'messages' });
+  const count = (level: Level) => messages.filter((message) => atLeast(message.level, level)).length;
+  const items = levels.map((id) => ({ id, text: `${levelNames[id]} ${count(id)}` }));
+  const level = levels.find((id) => id === keep(context, 'messages.level', 'info')) ?? 'info';
+  const choose = segments('Level', items, level, (id) => {
+    context.kept.set('messages.level', id);
     context.redraw();
   });
-  if (hidden > 0) root.append(h('div', { class: 'bar' }, toggle));
-  const shown = messages.filter(({ level }) => debug || level !== 'debug');
-  const lines = shown.map((message) => {
-    const { device } = message;
-    const line = h(
-      'li',
-      { class: `message level-${message.level}` },
-      h('span', { class: 'level' }, message.level),
-      h('span', { class: 'mono' }, message.text),
-      device !== null && h('span', { class: 'from' }, deviceLink(context, device)),
-    );
-    return device === null ? line : about(context, [device], line);
+  const search = textField('Search messages and devices', keep(context, 'messages.search', ''), (value) => {
+    context.kept.set('messages.search', value);
+    fill();
   });
-  root.append(h('ol', { class: 'messages' }, ...lines));
+  root.append(h('div', { class: 'bar' }, choose, search), list);
+
+  function fill(): void {
+    const text = keep(context, 'messages.search', '').trim().toLowerCase();
+    const shown = messages.filter(
+      (message) =>
+        atLeast(message.level, level) &&
+        (text === '' || `${message.device ?? ''} ${message.text}`.toLowerCase().includes(text)),
+    );
+    const none = text === '' ? 'No message of this level.' : `No message of this level holds “${text}”.`;
+    const rest =
+      shown.length > most ? [h('li', { class: 'message' }, `and ${shown.length - most} more: search for them`)] : [];
+    const lines = shown.slice(0, most).map((message) => line(context, message));
+    list.replaceChildren(...(lines.length === 0 ? [h('li', { class: 'message note' }, none)] : lines), ...rest);
+  }
+  fill();
+}
+
+/** Lines that are drawn at most. */
+const most = 1000;
+
+const levels = ['err', 'warn', 'info', 'debug'] as const;
+type Level = (typeof levels)[number];
+const levelNames: Readonly<Record<Level, string>> = {
+  err: 'Errors',
+  warn: 'Warnings',
+  info: 'All but debug',
+  debug: 'All',
+};
+const atLeast = (level: Level, least: Level): boolean => levels.indexOf(level) <= levels.indexOf(least);
+
+function line(context: ViewContext, { level, text, device }: ReportMessage): HTMLElement {
+  const made = h(
+    'li',
+    { class: `message level-${level}` },
+    h('span', { class: 'level' }, level),
+    h('span', { class: 'mono' }, text),
+    device !== null && h('span', { class: 'from' }, deviceLink(context, device)),
+  );
+  return about(context, device === null ? [] : [device], made);
 }
 
 /** The group whose map a device's addresses are on. */

@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { bootLog } from '../boot-log.mjs';
 
-export function behaviourChecks(harness, reports) {
+/** A fault of the display at an address that nothing maps. */
+const fault = ({ devices }) => ({
+  master: devices.find(({ device }) => device.includes('display@')).device,
+  stream: '0x800',
+  iova: '0x1000',
+  kind: 'translation',
+  message: 'arm-smmu 15000000.iommu: Unhandled context fault',
+});
+
+/** @param boards files of the reports' boards, for those whose engine is asked */
+export function behaviourChecks(harness, reports, boards) {
   /** One panel for a check. */
   const check = (title, body, options) => [
     title,
@@ -166,6 +176,102 @@ export function behaviourChecks(harness, reports) {
       assert.deepEqual(ask.log, { text: 'dropped lines' });
       await panel.send({ type: 'refusal', id, message: 'The log cannot be read: this is a zip archive' });
       await page.locator('.log-problem', { hasText: 'zip archive' }).waitFor();
+    }),
+    check('iova: a fault flies to its address, with and without 0x', async (panel, page) => {
+      const report = { ...reports.phone, faults: [fault(reports.phone)] };
+      await panel.show(report, { view: 'messages' });
+      await page.locator('.card', { hasText: 'Faults' }).locator('button', { hasText: '0x1000' }).click();
+      await page.locator('.view[data-view="iova"] .where', { hasText: '0x1000 is not mapped here' }).waitFor();
+      await page.locator('vscode-text-field input').fill('8000000');
+      await page.locator('.where', { hasText: '0x8000000 is byte 0x0 of' }).first().waitFor();
+    }),
+    check('iova: arrow keys go from region to region, Enter opens the source', async (panel, page) => {
+      await panel.show(reports.phone);
+      const map = page.locator('.domain', { hasText: 'display@' }).locator('canvas.map');
+      await map.focus();
+      for (const key of ['ArrowDown', 'ArrowDown', '+', 'ArrowLeft']) await page.keyboard.press(key);
+      await panel.settle();
+      await page.locator('.tooltip', { hasText: 'Coherent allocation' }).waitFor();
+      await page.keyboard.press('Enter');
+      const [open] = await panel.posted('open');
+      assert.deepEqual([open.device, open.property], ['/soc@0/display@ae00000', 'iommus']);
+    }),
+    check('iova: what an edit changed is listed', async (panel, page) => {
+      const { domains } = reports.phone;
+      const edited = domains.map((domain) => ({ ...domain, regions: domain.regions.slice(0, -1) }));
+      await panel.show({ ...reports.phone, domains: edited }, { version: 1 });
+      await panel.show(reports.phone, { version: 2 });
+      await page.locator('select[aria-label="Compare with"]').selectOption('before');
+      await page
+        .locator('.domain', { hasText: 'display@' })
+        .locator('summary', { hasText: '1 new, 0 moved, 0 gone' })
+        .waitFor();
+    }),
+    check('chains: 1,000 devices are folded, and a click shows more', async (panel, page) => {
+      await panel.show(reports.deferred, { view: 'chains' });
+      const before = await page.locator('.node').count();
+      assert.ok(before < 60, `${before} nodes`);
+      await page.locator('.node.folded').last().click();
+      await panel.settle();
+      assert.ok((await page.locator('.node').count()) > before);
+    }),
+    check('timeline: the boot is stepped through by keyboard', async (panel, page) => {
+      await panel.show(reports.phone, { view: 'timeline' });
+      await page.locator('.lanes-canvas').focus();
+      await page.keyboard.press('ArrowRight');
+      await page.locator('.now', { hasText: 'Step 1 of' }).waitFor();
+      await page.keyboard.press('End');
+      await page.locator('.now', { hasText: 'The whole boot' }).waitFor();
+    }),
+    check('messages: level and search', async (panel, page) => {
+      await panel.show(reports.phone, { view: 'messages' });
+      const all = await page.locator('.message').count();
+      await page.locator('.segments button', { hasText: 'Warnings' }).click();
+      assert.ok((await page.locator('.message').count()) < all);
+      await page.locator('vscode-text-field input').fill('no such words');
+      await page.locator('.message', { hasText: 'holds “no such words”' }).waitFor();
+    }),
+    check('power: the pairs are the report’s own', async (panel, page) => {
+      const pairs = reports.phone.power.pairs.map((pair, i) => ({ ...pair, safe: i > 0 }));
+      await panel.show({ ...reports.phone, power: { ...reports.phone.power, pairs } }, { view: 'power' });
+      assert.equal(await page.locator('.unsafe-pair').count(), 1);
+      assert.match(await page.locator('.unsafe-pair').innerText(), new RegExp(pairs[0].master.split('/').at(-1)));
+    }),
+    check(
+      'translate: a walk level by level',
+      async (panel, page) => {
+        await panel.show(reports.phone, { view: 'translate', device: '/soc@0/display@ae00000' });
+        await page.locator('.walk-step').last().waitFor();
+        assert.match(await panel.text(), /Translated to 0x/);
+        assert.deepEqual(await panel.axeViolations(), []);
+      },
+      { board: boards.phone },
+    ),
+    check(
+      'compare: two kernels',
+      async (panel, page) => {
+        await panel.show(reports.phone, { view: 'compare' });
+        await page.locator('select[aria-label="First kernel"]').selectOption('3.19');
+        await page.locator('.card').first().waitFor();
+        assert.match(await panel.text(), /differ/);
+        assert.deepEqual(await panel.axeViolations(), []);
+      },
+      { board: boards.phone },
+    ),
+    check('out: text, SVG and PNG', async (panel, page) => {
+      await panel.show(reports.phone);
+      const item = async (text) => {
+        await page.locator('button[aria-label="Copy or save this view"]').click();
+        await page.locator('[role="menuitem"]', { hasText: text }).click();
+      };
+      await item('text');
+      assert.match((await panel.answer('copy', null)).text, /display@ae00000/);
+      await item('SVG');
+      const svg = await panel.answer('save', null);
+      assert.match(svg.content, /^<svg .*0xffffffffffff.*<\/svg>$/s);
+      await item('PNG');
+      const png = (await panel.posted('ask')).at(-1).ask;
+      assert.equal(Buffer.from(png.content, 'base64').subarray(1, 4).toString(), 'PNG');
     }),
   ];
 }
