@@ -277,19 +277,6 @@ export function exampleChecks(folder) {
       },
     ],
     [
-      'a filter comes back after hiding the panel and after a reload',
-      async (vs) => {
-        await vs.openTab('timeline');
-        const field = vs.panel().locator('.events vscode-text-field input');
-        await field.fill('display');
-        await vs.page.waitForTimeout(600);
-        await vs.page.goto(vs.running.url, { waitUntil: 'domcontentloaded' });
-        await vs.panel().locator('.view[data-view="timeline"]').waitFor();
-        assert.equal(await vs.panel().locator('.events vscode-text-field input').inputValue(), 'display');
-        await vs.panel().locator('.events vscode-text-field input').fill('');
-      },
-    ],
-    [
       'the side bar lists the IOMMUs with their masters',
       async (vs) => {
         await vs.command('View: Show SMMU Scope');
