@@ -161,7 +161,7 @@ export function registerTree(
   client: LanguageClient,
   boards: Boards,
   changes: vscode.Event<BoardChangedParams>,
-  show: (uri: vscode.Uri, focus: Focus) => Promise<void>,
+  show: (uri: vscode.Uri, focus: Focus) => Promise<unknown>,
 ): vscode.Disposable {
   const tree = new BoardTree(client, boards);
   const refresh = () => tree.refresh();
