@@ -28,6 +28,7 @@ const targets = [
     // require(), not import(): Node would look through the whole engine for the names that it exports first.
     supported: { 'dynamic-import': false },
   },
+  { ...node, entryPoints: { 'kernel-worker': 'server/src/workspace/own-kernel/worker.ts' } },
   { ...node, entryPoints: { 'cli-engine': 'server/src/cli/engine.ts' } },
   { ...common, platform: 'browser', target: 'es2022', format: 'iife', entryPoints: { panel: 'webview/src/panel.ts' } },
 ].filter((t) => existsSync(Object.values(t.entryPoints)[0]));

@@ -112,10 +112,11 @@ export class Boards implements vscode.Disposable {
 
   private show(board: BoardInfo | null): void {
     this.board = board;
+    // whose drivers count is part of what a person looks at: the tooltip alone would hide it
     this.item.text =
       board === null
         ? '$(circuit-board) no board'
-        : `$(circuit-board) ${board.name} · Linux ${board.kernel.replace(DEFAULT_CHOICE, '')}`;
+        : `$(circuit-board) ${board.name} · ${board.drivers ?? `Linux ${board.kernel.replace(DEFAULT_CHOICE, '')}`}`;
     const tooltip = new vscode.MarkdownString();
     if (board === null) tooltip.appendMarkdown('No board includes this file. Click to choose one.');
     else {
@@ -123,6 +124,7 @@ export class Boards implements vscode.Disposable {
       tooltip.appendText(vscode.workspace.asRelativePath(editorUri(board.base ?? board.uri)));
       tooltip.appendMarkdown('\n\n');
       tooltip.appendText(`Boots as on Linux ${board.kernel}.`);
+      if (board.drivers !== undefined) tooltip.appendMarkdown('\n\n').appendText(board.drivers);
       tooltip.appendMarkdown('\n\nClick to look at this file through another board.');
     }
     this.item.tooltip = tooltip;

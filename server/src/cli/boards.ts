@@ -7,6 +7,7 @@ import { simulateBoard } from '../workspace/simulation';
 import { Workspace } from '../workspace/workspace';
 import { kernelOptions } from './kernel-options';
 import { type ParsedArguments, UsageError } from './options';
+import { driversNow } from './own-kernel/drivers';
 import { inputProblemText } from './report';
 import { isInclude } from './shell/inputs';
 import { pathOf, readStandardInput } from './sources';
@@ -42,6 +43,7 @@ export function openBoards(
   for (const path of [...overlays, ...args.all('--scenario'), ...args.all('--config')])
     if (!existsSync(path)) throw new UsageError(`cannot read ${path}`);
   const { kernel, cmdline } = kernelOptions(args);
+  const drivers = simulated ? driversNow(args, tell) : () => null;
   const workspace = new Workspace(
     {
       folders: [process.cwd()],
@@ -57,6 +59,7 @@ export function openBoards(
           cmdline: cmdline ?? '',
           config: args.value('--config') ?? '',
           scenario: args.value('--scenario') ?? null,
+          drivers: (board) => drivers((board.base ?? board).path),
           onProblem: (message) => tell(`smmu-scope: ${message}`),
           onInput: (path, problems) => {
             for (const problem of problems) tell(inputProblemText(path, problem));

@@ -7,6 +7,7 @@ import { runFleet } from './fleet/run';
 import { shardOf } from './fleet/shard';
 import type { WorkerData } from './fleet/worker';
 import { parseArguments, UsageError } from './options';
+import { prepareDrivers } from './own-kernel/drivers';
 import { sarif } from './sarif';
 import { expandNames } from './shell/inputs';
 import { faint, severityText, strong, type Terminal, terminalOf, wrap } from './shell/terminal';
@@ -39,6 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const terminal = terminalOf();
   const standard = files.includes('-');
   // wrong options are told here, not by every worker
+  await prepareDrivers(options, options.flag('--no-simulation') ? [] : files);
   const checker = new Checker(args, __filename);
   const { done, interrupted } = await runFleet<Checked>({
     tasks: files,

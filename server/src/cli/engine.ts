@@ -6,6 +6,7 @@ import { isMainThread, workerData } from 'node:worker_threads';
 import type { WorkerData } from './fleet/worker';
 
 export const check = () => import('./check');
+export const catalogue = () => import('./own-kernel/catalogue');
 export const simulate = () => import('./simulate');
 export const explain = () => import('./explain');
 export const collect = () => import('./collect');

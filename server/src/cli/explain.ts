@@ -9,6 +9,7 @@ import { UnreadableLog } from '../bootlog/read';
 import type { DtNode } from '../devicetree/model';
 import { chooseKernel as kernelOf } from '../simulator/kernel/choice';
 import { defaultScenario } from '../simulator/scenario';
+import { releaseOfTree } from '../simulator/simulate';
 import { positionAt } from '../source/file';
 import { toPath } from '../workspace/files';
 import { readLogFile } from '../workspace/log-file';
@@ -64,7 +65,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (log === undefined || options.files.length > 1) throw new UsageError('explain needs one log');
   const dts = options.value('--dts');
   const given = kernelOptions(options);
-  let input = dts === undefined ? null : simulationInput(dts, options);
+  let input = dts === undefined ? null : await simulationInput(dts, options);
   const progress = progressLine(log);
   const report = await read(
     log,
@@ -73,13 +74,13 @@ export async function run(args: readonly string[]): Promise<number> {
   );
   progress.end();
   // What `collect` gathers holds the tree that the board booted with.
-  if (input === null && report.blob !== null) input = simulationInput(log, options, false, report.blob);
+  if (input === null && report.blob !== null) input = await simulationInput(log, options, false, report.blob);
   let board: Board | null = null;
   let choice: KernelChoice | null = null;
   if (input !== null) {
     const scenario = input.settings.scenario ?? defaultScenario;
     // What boots when neither options nor log say: the scenario's kernel, else the tree's, else the newest.
-    const unsaid = kernelOf({ scenario: scenario.kernel, tree: input.settings.treeRelease });
+    const unsaid = kernelOf({ scenario: scenario.kernel, tree: releaseOfTree(input.settings) });
     const chosen = chooseKernel(report.kernel, given, { kernel: unsaid.release, cmdline: scenario.cmdline });
     choice = chosen;
     board = makeBoard(input.tree, { ...input.settings, kernel: chosen.kernel, cmdline: chosen.cmdline });

@@ -3,9 +3,10 @@ import { misspeltParameters } from '../simulator/kernel/misspelt';
 import { modelFor } from '../simulator/kernel/rules';
 import { KERNEL_VERSIONS } from '../simulator/kernel/versions';
 import { type ParsedArguments, UsageError } from './options';
+import { KERNEL_VALUES } from './own-kernel/drivers';
 
 /** Options with a value that every sub-command takes that boots a board. */
-export const BOOT_VALUES = ['--scenario', '--kernel', '--cmdline', '--config'] as const;
+export const BOOT_VALUES = ['--scenario', '--kernel', '--cmdline', '--config', ...KERNEL_VALUES] as const;
 
 /** Whether a release is later than the newest model: what changed in it nobody here knows. */
 function isLater(kernel: string): boolean {

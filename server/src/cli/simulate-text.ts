@@ -126,6 +126,8 @@ function logLines(report: SimulationReport): string[] {
     .map((m) => `${m.device === null ? '' : origin(m.device, m.driver)}${m.text}`);
 }
 
+const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
 /** @param scenario name of the scenario that was read, or null */
 export function reportText(report: SimulationReport, scenario: string | null): string {
   const count = new Map<string, number>();
@@ -133,6 +135,7 @@ export function reportText(report: SimulationReport, scenario: string | null): s
   const [only, ...more] = report.strategies;
   const lines: string[] = [
     `${report.board}: Linux ${report.kernelChosen.text}${report.cmdline === '' ? '' : `, ${report.cmdline}`}`,
+    ...(report.drivers === undefined ? [] : [capital(report.drivers)]),
     scenario === null ? 'No scenario: the driver catalogue and default workloads apply.' : `Scenario ${scenario}`,
     [...count].map(([status, n]) => `${n} ${status}`).join(', '),
   ];

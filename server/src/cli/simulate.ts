@@ -36,7 +36,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const format = FORMATS.find((f) => f === (options.value('--format') ?? 'text'));
   if (format === undefined) throw new UsageError(`--format is ${FORMATS.join(', ')}`);
   const strategies = strategiesOf(options.value('--strategy'));
-  const { tree, broken, settings, scenarioName, kernels } = simulationInput(file, options, true);
+  const { tree, broken, settings, scenarioName, kernels } = await simulationInput(file, options, true);
   const write = (text: string): number => {
     const out = options.value('-o');
     if (out === undefined || out === '-') process.stdout.write(format === 'text' ? wrap(text, terminalOf()) : text);

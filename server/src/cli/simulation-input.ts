@@ -9,6 +9,7 @@ import { readConfig, scenarioBeside } from '../workspace/simulation';
 import { treeOf } from '../workspace/trees';
 import { kernelOptions } from './kernel-options';
 import { type ParsedArguments, UsageError } from './options';
+import { driversNow, prepareDrivers } from './own-kernel/drivers';
 import { inputProblemText, problemText } from './report';
 import { pathOf, Sources } from './sources';
 
@@ -41,13 +42,13 @@ function scenarioOf(file: string, options: ParsedArguments): string | undefined 
 }
 
 /** Opens a board and reads everything that its simulation needs; problems go to standard error. */
-export function simulationInput(
+export async function simulationInput(
   file: string,
   options: ParsedArguments,
   several = false,
   /** The board's blob, where `file` only holds it. */
   blob: Uint8Array | null = null,
-): SimulationInput {
+): Promise<SimulationInput> {
   const sources = new Sources(options);
   const result = blob === null ? sources.open(file) : sources.openBytes(file, blob);
   if (result === null) throw new UsageError(`cannot read ${file}`);
@@ -70,6 +71,8 @@ export function simulationInput(
     for (const problem of problems) process.stderr.write(`${inputProblemText(configPath, problem)}\n`);
     config = symbols;
   }
+  await prepareDrivers(options, [file]);
+  const drivers = driversNow(options, (message) => process.stderr.write(`${message}\n`))(pathOf(file));
   return {
     tree: result.tree,
     broken: result.problems.some((p) => p.severity === 'error'),
@@ -80,6 +83,7 @@ export function simulationInput(
       path: pathOf(file),
       treeRelease: file === '-' ? null : treeOf(resolve(file), null).release,
       scenario,
+      drivers,
       ...(kernel === undefined ? {} : { kernel }),
       ...(cmdline === undefined ? {} : { cmdline }),
       ...(config === undefined ? {} : { config }),

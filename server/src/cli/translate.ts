@@ -67,7 +67,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if ((master === undefined) === (stream === undefined)) throw new UsageError('give --master or --stream');
   const iova = usage(() => numberOf(options.value('--iova'), '--iova'));
   const write = options.flag('--write');
-  const { tree, settings } = simulationInput(file, options);
+  const { tree, settings } = await simulationInput(file, options);
   const by = master === undefined ? { stream: stream ?? '' } : { master };
   const found = usage(() => translate(tree, simulateMachine(tree, settings), { by, iova, write }));
   process.stdout.write(format === 'json' ? `${JSON.stringify(translationJson(found), null, 2)}\n` : textOf(found));

@@ -1,5 +1,7 @@
 /** What features share about a board state: the rules' context and the places of its nodes, made once. */
 import type { DtNode, DtProperty } from '../devicetree/model';
+import { driversFor } from '../simulator/kernel/catalogue';
+import { NEWEST_KERNEL } from '../simulator/kernel/choice';
 import type { SimulationReport } from '../simulator/report';
 import type { SourceFile } from '../source/file';
 import type { BoardSnapshot } from '../workspace/board';
@@ -30,6 +32,8 @@ export function contextWith(snapshot: BoardSnapshot, report: SimulationReport | 
   return ruleContext(snapshot.tree, snapshot.view, report, snapshot.configGiven, {
     main: snapshot.file(snapshot.board.uri),
     macros: snapshot.result.macros,
+    kernelKnown: snapshot.kernelKnown,
+    drivers: driversFor(report?.kernel ?? NEWEST_KERNEL, snapshot.drivers),
   });
 }
 

@@ -10,7 +10,7 @@ import { openBlob } from '../devicetree/blob-document';
 import type { DeviceTree, DtNode } from '../devicetree/model';
 import { chooseKernel as kernelOf } from '../simulator/kernel/choice';
 import { defaultScenario } from '../simulator/scenario';
-import type { SimulateOptions } from '../simulator/simulate';
+import { releaseOfTree, type SimulateOptions } from '../simulator/simulate';
 import { pathOfUri } from '../source/uri';
 import { LogCancelled, readLogFile } from '../workspace/log-file';
 import { type ExplainLogParams, type ExplainLogResult, methods } from './protocol';
@@ -61,7 +61,7 @@ async function explain(
   const unsaid = kernelOf({
     option: settings.kernel,
     scenario: scenario.kernel,
-    tree: settings.treeRelease,
+    tree: releaseOfTree(settings),
   });
   const choice =
     tree === null

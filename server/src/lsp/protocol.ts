@@ -19,6 +19,8 @@ export interface BoardInfo {
   readonly root: string;
   /** The kernel that boots it, and who says so: `7.3 (the tree's)`. */
   readonly kernel: string;
+  /** Whose drivers it boots with, where these are of a kernel tree: `drivers of /src/linux (Linux 5.15.104)`. */
+  readonly drivers?: string;
 }
 
 /** `smmuScope/simulate`: boots the board of a file on paper. Takes a work-done token; cancellable. */
@@ -192,6 +194,10 @@ export interface Settings {
   readonly cmdline: string;
   /** Path of a kernel .config, or empty. */
   readonly config: string;
+  /** A kernel tree whose drivers count, absolute or relative to the first folder; empty: the one around the board or in the workspace; `none`. */
+  readonly kernelSource: string;
+  /** Folders of modules that are built outside that tree. */
+  readonly kernelModules: readonly string[];
   /** Additional include folders, absolute or relative to the workspace folder. */
   readonly includePaths: readonly string[];
   /** Macros as `NAME` or `NAME=VALUE`. */
@@ -217,6 +223,8 @@ export const defaultSettings: Settings = {
   kernels: [],
   cmdline: '',
   config: '',
+  kernelSource: '',
+  kernelModules: [],
   includePaths: [],
   defines: [],
   overlayBases: {},

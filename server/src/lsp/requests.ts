@@ -26,6 +26,7 @@ import { rangeOf, type Session } from './session';
 
 /** A board as the client is told. */
 export function boardInfo(session: Session, board: Board): BoardInfo {
+  const drivers = session.kernels.textOf(board);
   return {
     uri: session.theirs(board.uri),
     name: board.name,
@@ -33,6 +34,7 @@ export function boardInfo(session: Session, board: Board): BoardInfo {
     tree: board.tree.kind,
     root: toUri(board.tree.root),
     kernel: session.kernelText(board),
+    ...(drivers === null ? {} : { drivers }),
   };
 }
 

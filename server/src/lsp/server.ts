@@ -15,7 +15,13 @@ import { attachRequests, boardInfo } from './requests';
 import { Session } from './session';
 
 /** What boards and their boots are made of: a change on disk counts even when no editor shows the file. */
-const WATCHED = ['**/*.{dts,dtsi,dtso,overlay,h,dtb,dtbo}', '**/*.smmu.json', '**/.config', '**/Makefile'];
+const WATCHED = [
+  '**/*.{dts,dtsi,dtso,overlay,h,dtb,dtbo}',
+  '**/*.smmu.json',
+  '**/.config',
+  '**/{Makefile,Kbuild,Kconfig*}',
+  '**/*.c',
+];
 
 /** Registers every handler on a connection; the caller starts listening. */
 export function serve(connection: Connection): void {
@@ -28,6 +34,7 @@ export function serve(connection: Connection): void {
     const folders = params.workspaceFolders?.map((f) => f.uri) ?? (params.rootUri == null ? [] : [params.rootUri]);
     session.folders = folders.flatMap((uri) => toPath(uri) ?? []);
     asksForSettings = params.capabilities.workspace?.configuration === true;
+    session.kernels.showsProgress = params.capabilities.window?.workDoneProgress === true;
     watchesFiles = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     const { rulePages, choosesFolders, ...given } = (params.initializationOptions ?? {}) as InitializationOptions;
     session.rulePages = rulePages ?? null;
@@ -41,6 +48,11 @@ export function serve(connection: Connection): void {
       ),
     };
   });
+
+  session.kernels.onRead = () => {
+    session.workspace.resimulate();
+    publisher.schedule();
+  };
 
   connection.onInitialized(async () => {
     if (watchesFiles)
@@ -83,6 +95,8 @@ export function serve(connection: Connection): void {
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const { uri } of changes) {
+      const path = toPath(uri);
+      if (path !== null && /\.[ch]$|\/(?:Makefile|Kbuild|Kconfig[^/]*)$/.test(path)) session.kernels.changed(path);
       if (/\.smmu\.json$|\/\.config$/.test(uri)) session.workspace.resimulate();
       else session.workspace.changedOnDisk(session.own(uri));
     }

@@ -10,6 +10,7 @@ import type { Board, BoardSnapshot, Simulate } from '../workspace/board';
 import { KernelSource } from '../workspace/kernel-source';
 import { type InputProblem, simulateBoard } from '../workspace/simulation';
 import { Workspace } from '../workspace/workspace';
+import { Kernels } from './kernels';
 import { type BoardChangedParams, type BoardInfo, defaultSettings, methods, type Settings } from './protocol';
 
 interface OpenDocument {
@@ -35,21 +36,25 @@ export class Session {
   /** Whether the client can ask for an include folder. */
   choosesFolders = false;
   readonly workspace: Workspace;
+  readonly kernels: Kernels;
   private readonly documents = new Map<string, OpenDocument>();
   private boot: Simulate = () => null;
 
   constructor(readonly connection: Connection) {
+    this.kernels = new Kernels(connection);
     this.workspace = new Workspace({ folders: [], includePaths: [], defines: [], kernelTree: null }, () => null);
   }
 
   /** Applies settings: includes and defines for the trees, the kernel for the simulations. */
   configure(settings: Settings): void {
     this.settings = settings;
+    this.kernels.configure(settings, this.folders);
     this.boot = simulateBoard({
       kernel: settings.kernel,
       cmdline: settings.cmdline,
       config: settings.config,
       scenario: null,
+      drivers: (board) => this.kernels.driversOf(board),
       onProblem: (message) => this.connection.console.warn(message),
       onInput: (path, problems) => this.showInput(uriOfPath(path), problems),
     });
@@ -137,7 +142,7 @@ export class Session {
 
   /** Tells the client which board state a document is seen through, when that changed. */
   async announce(uri: string, board: BoardInfo | null, version: number): Promise<void> {
-    const state = `${board?.uri ?? ''} ${version}`;
+    const state = `${board?.uri ?? ''} ${version} ${board?.drivers ?? ''}`;
     if (this.announced.get(uri) === state) return;
     this.announced.set(uri, state);
     const params: BoardChangedParams = { uri: this.theirs(uri), board, version };
@@ -164,7 +169,10 @@ export class Session {
 
   /** The source of the kernel that a board lies in; null when it lies in none. */
   kernelOf({ board }: BoardSnapshot): KernelSource | null {
-    return KernelSource.of((board.base ?? board).tree, this.workspace.files);
+    const own = this.kernels.rootOf(board);
+    return own === null
+      ? KernelSource.of((board.base ?? board).tree, this.workspace.files)
+      : KernelSource.at(own, this.workspace.files);
   }
 
   /** Runs a request after what is in the pipe: drops it when it was cancelled, or when its document changed meanwhile. */

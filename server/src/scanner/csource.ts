@@ -405,6 +405,8 @@ export function words(text: string): readonly { readonly name: string; readonly 
     for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\b([A-Za-z_]\w*)\b(\s*\()?/g))
       if (match[1] !== undefined && seen.get(match[1]) !== true) seen.set(match[1], match[2] !== undefined);
     list = [...seen].map(([name, called]) => ({ name, called }));
+    // the same bodies are asked for again soon or never
+    if (wordsOf.size > 4000) wordsOf.clear();
     wordsOf.set(text, list);
   }
   return list;

@@ -1,5 +1,6 @@
 /** Nodes that code before the devices provides for, in small kernels of a few files. */
 import { describe, expect, test } from 'vitest';
+import { filesInMemory } from '../../test/helpers/kernel-tree';
 import { discover } from './discover';
 import type { KernelObject } from './kbuild';
 
@@ -19,8 +20,7 @@ early_initcall(sysc_init);
 /** The compatibles of the early providers that a file makes. */
 function early(text: string): string[] {
   const object: KernelObject = { file: FILE, modname: 'sysc', gates: [] };
-  const files = { read: (path: string) => (path === FILE ? text : null), has: (path: string) => path === FILE };
-  return discover(files, [object]).early.map(({ compatible }) => compatible);
+  return discover(filesInMemory({ [FILE]: text }), [object]).discovery.early.map(({ compatible }) => compatible);
 }
 
 describe('initcalls that look for nodes themselves', () => {

@@ -1,7 +1,7 @@
 /** What provides for nodes before they are devices: OF declare tables, and early initcalls that look for nodes themselves. */
 import type { EarlyProvider } from '../simulator/kernel/drivers';
 import { type CFunction, type CSource, expand, splitArgs, stringLiteral, words } from './csource';
-import type { FoundEarly } from './found';
+import type { ReadEarly } from './found';
 import type { KernelObject } from './kbuild';
 import type { Sources } from './sources';
 import type { TableReader } from './tables';
@@ -15,8 +15,9 @@ const TREE_WALKS =
   /\b(?:for_each_matching_node(?:_and_match)?|of_find_matching_node(?:_and_match)?)\s*\(\s*\w+\s*,\s*(\w+)/g;
 const TREE_SEARCHES = /\b(?:for_each_compatible_node|of_find_compatible_node)\s*\(\s*\w+\s*,\s*[^,]+,\s*"([^"]+)"/g;
 
+/** Of one object. */
 export class EarlyReader {
-  readonly found: FoundEarly[] = [];
+  readonly found: ReadEarly[] = [];
 
   constructor(
     private readonly sources: Sources,
@@ -51,7 +52,6 @@ export class EarlyReader {
           ? !(fn !== undefined && /fwnode_dev_initialized\s*\([^)]*false/.test(fn.body))
           : kind === 'clk',
       place: { file: object.file, line },
-      object,
     });
     // One that serves further nodes, which it looks for (kirkwood_clk_init: the gating clocks).
     if (kind === 'clk' && fn !== undefined)
@@ -63,14 +63,13 @@ export class EarlyReader {
 
   /** A node that code before the devices looks for and provides for. */
   private foundBy(compatible: string, populated: boolean, object: KernelObject, line: number): void {
-    if (compatible === '' || this.found.some((e) => e.compatible === compatible && e.object === object)) return;
+    if (compatible === '' || this.found.some((e) => e.compatible === compatible)) return;
     this.found.push({
       kind: 'other',
       compatible,
       populated,
       initialized: true,
       place: { file: object.file, line },
-      object,
     });
   }
 

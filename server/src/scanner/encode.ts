@@ -11,6 +11,7 @@ import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT } from '../simulator/kernel/catal
 import { packPciRows } from '../simulator/kernel/catalogue/pci-ids';
 import { INITCALL_LEVELS, type KernelPlace, RESOURCE_KINDS } from '../simulator/kernel/drivers';
 import { KERNEL_SYMBOLS } from '../simulator/kernel/names';
+import type { ConfigValues } from './default-configs';
 import type { Discovery, FoundDriver } from './found';
 import type { KernelObject } from './kbuild';
 import type { Machine } from './machines';
@@ -63,7 +64,7 @@ export interface ScannedTree {
   readonly kernel: string;
   readonly found: Discovery;
   readonly machines: readonly Machine[];
-  readonly configs: ReadonlyMap<string, ReadonlyMap<string, string | null>>;
+  readonly configs: ReadonlyMap<string, ConfigValues>;
   readonly tristate: ReadonlySet<string>;
 }
 
@@ -91,7 +92,9 @@ export function encode(
   const place = (p: KernelPlace | null): [number, number] => (p === null ? [-1, 0] : [files.of(p.file), p.line]);
 
   // Platform drivers are matched by name only where a multi-function device makes one for a node of its own.
-  const cells = new Set(found.drivers.flatMap((d) => d.populates.flatMap((p) => p.names ?? [])));
+  const cells = new Set(
+    found.drivers.flatMap((d) => d.populates.flatMap((p) => (p.bus === 'mfd' ? (p.names ?? []) : []))),
+  );
   cells.delete('');
   const useful = (d: FoundDriver): boolean => isUseful(d, cells);
   const drivers: DriverRow[] = found.drivers.filter(useful).map((d) => {
@@ -114,7 +117,7 @@ export function encode(
       else of.push([row.compatible, row.type, row.name, rowFile], delta);
     }
     const populates: PopulationRow[] = d.populates.map((p) =>
-      p.compatibles.length === 0 && p.below === null
+      p.compatibles.length === 0 && p.below === null && (p.names ?? []).length === 0
         ? p.bus
         : (p.names ?? []).length === 0
           ? [p.bus, p.compatibles, p.below]
@@ -151,13 +154,13 @@ export function encode(
   ]);
 
   for (const values of configs.values())
-    for (const [symbol, value] of values)
+    for (const [symbol, value] of values.entries())
       if ((value === 'y' || value === 'm') && (BEHAVIOUR.test(symbol) || ASKED.has(symbol))) symbols.of(symbol);
   const configRows: Record<string, ConfigRow> = {};
   for (const [name, values] of configs) {
     const other: Record<string, string> = {};
-    for (const [symbol, value] of values)
-      if (value !== null && value !== 'y' && value !== 'm' && (BEHAVIOUR.test(symbol) || ASKED.has(symbol)))
+    for (const [symbol, value] of values.entries())
+      if (value !== 'y' && value !== 'm' && (BEHAVIOUR.test(symbol) || ASKED.has(symbol)))
         other[symbol.slice('CONFIG_'.length)] = value;
     configRows[name] = { y: numbersSet(symbols, values, 'y'), m: numbersSet(symbols, values, 'm'), other };
   }
@@ -179,7 +182,7 @@ export function encode(
 }
 
 /** The numbers of the symbols that have a value, packed (ConfigRow). */
-function numbersSet(symbols: Table, values: ReadonlyMap<string, string | null>, wanted: string): string {
+function numbersSet(symbols: Table, values: ConfigValues, wanted: string): string {
   const gaps: string[] = [];
   let last = -1;
   symbols.items.forEach((symbol, at) => {

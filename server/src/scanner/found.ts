@@ -12,7 +12,7 @@ import type {
 import type { KernelObject } from './kbuild';
 
 /** A driver of which nothing special is known. */
-export const PLAIN: Omit<FoundDriver, 'name' | 'bus' | 'of' | 'place' | 'object'> = {
+export const PLAIN: Omit<ReadDriver, 'name' | 'bus' | 'of' | 'place'> = {
   ids: [],
   amba: [],
   pci: [],
@@ -56,7 +56,8 @@ export const DRIVER_TYPES: Readonly<Record<string, { bus: string; generic: strin
   usb_driver: { bus: 'usb', generic: '' },
 };
 
-export interface FoundDriver {
+/** A driver as one object's source says it. */
+export interface ReadDriver {
   readonly name: string;
   readonly bus: string;
   readonly of: OfMatch[];
@@ -75,11 +76,34 @@ export interface FoundDriver {
   readonly syncState: boolean;
   readonly providesBelow: boolean;
   readonly place: KernelPlace;
+}
+
+export interface FoundDriver extends ReadDriver {
   readonly object: KernelObject;
 }
 
-export interface FoundEarly extends Omit<EarlyProvider, 'config'> {
+export type ReadEarly = Omit<EarlyProvider, 'config'>;
+
+export interface FoundEarly extends ReadEarly {
   readonly object: KernelObject;
+}
+
+/** A driver structure that an initcall registers: by its file and its name there. */
+export interface Registration {
+  readonly file: string;
+  readonly variable: string;
+  readonly level: InitcallLevel;
+  readonly probeOnce: boolean;
+}
+
+/** What one object of the kernel says. Plain data: it is kept on disk. */
+export interface ObjectFindings {
+  /** In the order of the text: what its initcalls register, and drivers that macros make. */
+  readonly ordered: readonly (Registration | ReadDriver)[];
+  readonly early: readonly ReadEarly[];
+  /** The driver structures of its file, by name; `lonely`: one that counts though no initcall names it. */
+  readonly structures: readonly { readonly variable: string; readonly driver: ReadDriver; readonly lonely: boolean }[];
+  readonly unread: readonly string[];
 }
 
 export interface Discovery {

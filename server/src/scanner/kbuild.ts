@@ -1,5 +1,7 @@
 /** Walks the kernel's Makefiles as Kbuild would: which source file is linked where, and under which CONFIG symbols. */
-import { type KernelFiles, normalize } from './kernel-files';
+import { EXTERNAL_MODULE } from '../simulator/kernel/catalogue/data';
+import { bazelSources, externalFolders } from './external';
+import { folderOf, type KernelFiles, normalize } from './kernel-files';
 
 /**
  * One way in which an object is built: all symbols must be set. `CONFIG_X` counts with its own value (m makes a
@@ -185,11 +187,39 @@ const ARCH_SYMBOLS: Readonly<Record<string, string>> = {
 
 export interface KernelTree {
   readonly objects: readonly KernelObject[];
+  /** Folders that Makefiles name and that have none themselves, sorted: what a part of a tree lacks. */
+  readonly missing: readonly string[];
 }
 
-/** Walks the tree for these architectures (as in `arch/`), in link order; files reached twice keep their first place. */
-export function walkKbuild(files: KernelFiles, arches: readonly string[]): KernelTree {
+/** Where each part of a kernel is built from, besides the architectures' folders. */
+const TOP = ['kernel', 'mm', 'fs', 'crypto', 'block', 'drivers', 'sound', 'net'];
+/** Folders of a kernel in which no driver for a node of a devicetree stands. */
+const WITHOUT_DRIVERS =
+  /^(?:arch|certs|init|io_uring|ipc|lib|rust|samples|scripts|security|tools|usr|virt|include|Documentation)(?:\/|$)/;
+
+/** Folders that a vendor's kernel builds besides: what its top Makefile or Kbuild file names (`drivers-y += techpack/`). */
+function moreFolders(files: KernelFiles): string[] {
+  const found = new Set<string>();
+  for (const name of ['Makefile', 'Kbuild'])
+    for (const line of logicalLines(files.read(name) ?? '')) {
+      const list = /^\s*(?:core|drivers|net|libs|obj)-(?:y|\$\(CONFIG_\w+\))\s*[:+]?=\s*(.*)$/.exec(line)?.[1] ?? '';
+      for (const word of list.split(/\s+/)) {
+        const folder = normalize(word);
+        if (!/^[\w./-]+\/$/.test(word) || TOP.includes(folder) || WITHOUT_DRIVERS.test(folder)) continue;
+        if (TOP.some((top) => folder.startsWith(`${top}/`))) continue;
+        if (files.has(`${folder}/Makefile`) || files.has(`${folder}/Kbuild`)) found.add(folder);
+      }
+    }
+  return [...found];
+}
+
+/**
+ * Walks the tree for these architectures (as in `arch/`), in link order; files reached twice keep their first place. The
+ * objects of `modules`, folders of modules that are built outside the tree, come last, each as a module.
+ */
+export function walkKbuild(files: KernelFiles, arches: readonly string[], modules: readonly string[] = []): KernelTree {
   const objects = new Map<string, { file: string; modname: string; gates: Gates[] }>();
+  const missing = new Set<string>();
 
   const addFile = (file: string, modname: string, gates: Gates): void => {
     const known = objects.get(file);
@@ -221,7 +251,11 @@ export function walkKbuild(files: KernelFiles, arches: readonly string[]): Kerne
   const visitDir = (dir: string, gates: Gates, known: Readonly<Record<string, string>>, depth: number): void => {
     if (depth > 12) return;
     const text = files.read(`${dir}/Kbuild`) ?? files.read(`${dir}/Makefile`);
-    if (text === null) return;
+    if (text === null) {
+      // of architectures only those are asked for that are there
+      if (!dir.startsWith('arch/') && files.list(dir).length === 0) missing.add(dir);
+      return;
+    }
     const makefile = new Makefile(text, known);
     for (const list of ['obj', 'lib']) {
       for (const word of makefile.list(list)) {
@@ -248,12 +282,30 @@ export function walkKbuild(files: KernelFiles, arches: readonly string[]): Kerne
         if (name !== '') visitDir(`arch/${arch}/${prefix}${name}`, [machine[2] ?? ''], known, 0);
     }
   }
-  for (const dir of ['kernel', 'mm', 'fs', 'crypto', 'block', 'drivers', 'sound', 'net'])
+  const top = `${files.read('Makefile') ?? ''}${files.read('Kbuild') ?? ''}`;
+  for (const dir of [...TOP, ...moreFolders(files)]) {
+    if (files.list(dir).length === 0) {
+      if (new RegExp(`(?<![\\w/])${dir}/`).test(top)) missing.add(dir);
+      continue;
+    }
     visitDir(
       dir,
       dir === 'block' ? ['CONFIG_BLOCK'] : dir === 'net' ? ['CONFIG_NET'] : [],
       { SRCARCH: 'arm64', ARCH: 'arm64', BITS: '64' },
       0,
     );
-  return { objects: [...objects.values()] };
+  }
+  const inTree = new Set(objects.keys());
+  for (const top of modules) {
+    const { kbuild, bazel } = externalFolders(files, top);
+    for (const dir of kbuild) visitDir(dir, [], { SRCARCH: 'arm64', ARCH: 'arm64', BITS: '64' }, 0);
+    for (const path of bazel)
+      for (const { file, modname } of bazelSources(files.read(path) ?? '')) {
+        const at = normalize(`${folderOf(path)}/${file}`);
+        if (files.has(at)) addFile(at, modname, []);
+      }
+  }
+  // whoever builds a module beside the kernel means to load it
+  for (const [file, object] of objects) if (!inTree.has(file)) object.gates = [[EXTERNAL_MODULE]];
+  return { objects: [...objects.values()], missing: [...missing].sort() };
 }

@@ -24,8 +24,13 @@ export function findMachines(files: KernelFiles, objects: readonly KernelObject[
   return found;
 }
 
+/** A configuration as far as it is asked: a symbol to its value; null or nothing: not set. */
+interface Values {
+  get(symbol: string): string | null | undefined;
+}
+
 /** Whether a configuration builds an object into the kernel. */
-function isBuilt(object: KernelObject, config: ReadonlyMap<string, string | null>): boolean {
+function isBuilt(object: KernelObject, config: Values): boolean {
   return object.gates.some((all) =>
     all.every((gate) => {
       const value = config.get(gate.replace(/^!|\^$/g, '')) ?? null;
@@ -38,13 +43,13 @@ function isBuilt(object: KernelObject, config: ReadonlyMap<string, string | null
  * From configurations in the order in which they are preferred, those that build a machine which no earlier one builds.
  * `base` counts as there already.
  */
-export function neededConfigs(
+export function neededConfigs<T extends Values>(
   machines: readonly Machine[],
-  base: ReadonlyMap<string, string | null>,
-  candidates: readonly (readonly [string, () => ReadonlyMap<string, string | null>])[],
-): [string, ReadonlyMap<string, string | null>][] {
+  base: T,
+  candidates: readonly (readonly [string, () => T])[],
+): [string, T][] {
   let left = machines.filter(({ object }) => !isBuilt(object, base));
-  const found: [string, ReadonlyMap<string, string | null>][] = [];
+  const found: [string, T][] = [];
   for (const [name, resolve] of candidates) {
     if (left.length === 0) break;
     const config = resolve();

@@ -1,11 +1,11 @@
 /** Drivers that macros make whole: their structures never stand in the source. */
 import { type CSource, splitArgs, stringLiteral } from './csource';
-import { type FoundDriver, PLAIN } from './found';
+import { PLAIN, type ReadDriver } from './found';
 import type { KernelObject } from './kbuild';
 import type { TableReader } from './tables';
 
 /** IRQCHIP_PLATFORM_DRIVER_BEGIN(x) IRQCHIP_MATCH(…) … IRQCHIP_PLATFORM_DRIVER_END(x): a platform driver `x`. */
-export function irqchipDriver(args: string, line: number, object: KernelObject, source: CSource): FoundDriver {
+export function irqchipDriver(args: string, line: number, object: KernelObject, source: CSource): ReadDriver {
   const name = (splitArgs(args)[0] ?? '').trim();
   const begin = source.invocations.find((i) => i.name === 'IRQCHIP_PLATFORM_DRIVER_BEGIN' && i.args.trim() === name);
   const rows = source.invocations.filter(
@@ -23,7 +23,6 @@ export function irqchipDriver(args: string, line: number, object: KernelObject, 
     ...PLAIN,
     noUnbind: true,
     place: { file: object.file, line: begin?.line ?? line },
-    object,
   };
 }
 
@@ -37,7 +36,7 @@ export function scmiTransport(
   line: number,
   object: KernelObject,
   source: CSource,
-): FoundDriver {
+): ReadDriver {
   const [tag = '', , , match = ''] = splitArgs(args).map((a) => a.trim());
   const table = tables.variableNamed(source, match);
   return {
@@ -47,6 +46,5 @@ export function scmiTransport(
     ...PLAIN,
     populates: [{ bus: 'scmi_protocol', compatibles: [], below: null }],
     place: { file: object.file, line },
-    object,
   };
 }

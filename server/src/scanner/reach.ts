@@ -1,5 +1,5 @@
 /** What a driver's functions go on to do: every function and table that its structure leads to is read. */
-import type { Population, ResourceKind } from '../simulator/kernel/drivers';
+import { type Population, PROVIDED_NODES, type ResourceKind } from '../simulator/kernel/drivers';
 import {
   type CSource,
   closing,
@@ -69,6 +69,12 @@ const REGISTRARS: readonly (readonly [RegExp, string])[] = [
 /** Calls that mark a node as initialized (fwnode_dev_initialized): whether below the driver's own node cannot be told. */
 const PROVIDERS =
   /\b(?:of_clk_add_(?:hw_)?provider|of_genpd_add_provider_\w+|irq_domain_(?:add|create|instantiate)\w*)\s*\(/;
+
+/** Children that a driver looks for itself, by node name and by compatible. */
+const CHILDREN_NAMED =
+  /\b(?:of_get_(?:available_)?child_by_name|of_find_node_by_name|(?:device|fwnode)_get_named_child_node)\s*\(\s*[^,;"]+,\s*"([^"]+)"/g;
+const CHILDREN_LIKE =
+  /\b(?:of_get_compatible_child\s*\(\s*[^,;"]+|of_device_is_compatible\s*\(\s*child\s*),\s*"([^"]+)"/g;
 
 /** Names whose bodies are frameworks: reached, they would make every driver do everything. */
 const FRAMEWORK =
@@ -147,13 +153,24 @@ export function reachOf(sources: Sources, object: KernelObject, source: CSource,
     );
   }
   let providesBelow = false;
+  const children = { names: new Set<string>(), like: new Set<string>() };
   for (const text of calledFrom(sources, object, source, driver)) {
+    for (const match of text.matchAll(CHILDREN_NAMED)) children.names.add(match[1] ?? '');
+    for (const match of text.matchAll(CHILDREN_LIKE)) children.like.add(match[1] ?? '');
     for (const [pattern, kind] of GETTERS) if (pattern.test(text)) gets.add(kind);
     if (PROVIDERS.test(text)) providesBelow = true;
     // The edges of a processor that is already running; those of others come when it is started (callbacks).
     if (/\bqcom_smd_register_edge\s*\(/.test(text)) add('rpmsg', [], 'smd-edge');
     if (/\bqcom_glink_rpm_register\s*\(/.test(text)) add('rpmsg', [], 'glink-edge');
   }
+  // it registers providers for what stands below children that have devices, or could have (pruss_clk_init)
+  if (providesBelow && children.names.size + children.like.size > 0)
+    populates.push({
+      bus: PROVIDED_NODES,
+      compatibles: [...children.like].sort(),
+      below: null,
+      names: [...children.names].sort(),
+    });
   return { usesIommuApi, iommuProvider, populates, gets: [...gets], providesBelow };
 }
 

@@ -41,7 +41,8 @@ export class TableReader {
 
   constructor(
     private readonly sources: Sources,
-    private readonly globals: ReadonlyMap<string, Named>,
+    /** A table or driver structure by the name that it has in all files. */
+    private readonly global: (name: string) => Named | null,
   ) {}
 
   /** The string that an expression means in a file: a literal, a macro, KBUILD_MODNAME, or a char array. */
@@ -71,8 +72,8 @@ export class TableReader {
       .replace(/\[0\]$/, '');
     const own = variablesOf(source).get(name);
     if (own !== undefined) return { source, variable: own };
-    const global = this.globals.get(name);
-    if (global !== undefined) return global;
+    const global = this.global(name);
+    if (global !== null) return global;
     for (const header of this.sources.headers(source)) {
       const variable = variablesOf(header).get(name);
       if (variable !== undefined) return { source: header, variable };

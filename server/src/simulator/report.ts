@@ -252,6 +252,8 @@ export interface SimulationReport {
   readonly kernel: string;
   /** Who chose it, what was asked for, and whether the model is only near. */
   readonly kernelChosen: KernelChosen;
+  /** Whose drivers these are (`drivers of /src/linux (Linux 5.15.104)`); absent: those of the nearest release that is shipped. */
+  readonly drivers?: string;
   readonly cmdline: string;
   readonly strategy: StrategyId;
   /** What in this model is verified by recordings of real kernels, in sentences. */

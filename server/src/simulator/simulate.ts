@@ -3,7 +3,7 @@ import type { DeviceTree } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
 import type { KernelView } from './contract/kernel-view';
 import type { Client } from './dma/clients/client';
-import { type ConfigLookup, catalogueFor } from './kernel/catalogue';
+import { type ConfigLookup, driversFor, driversText, type KernelCatalogue } from './kernel/catalogue';
 import { chooseKernel } from './kernel/choice';
 import { ConfigSymbols } from './kernel/config';
 import { kernelView } from './kernel/view';
@@ -26,6 +26,8 @@ export interface SimulateOptions {
   readonly scenario?: Scenario;
   /** The release of the Linux tree that the board lies in (`7.3.4`): counts when neither option nor scenario names a kernel. */
   readonly treeRelease?: string | null;
+  /** The drivers of a kernel tree of one's own: its release counts as the tree's, its drivers where it is the one that boots. */
+  readonly drivers?: KernelCatalogue | null;
   /** Over the scenario's: kernel model, command line, configuration (CONFIG symbol -> value, null: not set). */
   readonly kernel?: string;
   readonly cmdline?: string;
@@ -77,20 +79,20 @@ const noOverrides: ReadonlyMap<string, string | null> = new Map();
  * function for the same maps, as the driver set is made once a function.
  */
 function configLookup(
-  version: string,
+  drivers: KernelCatalogue,
   arch: KernelView['arch'],
   over: ReadonlyMap<string, string | null>,
   given: ReadonlyMap<string, string | null> | undefined,
   tree: DeviceTree,
 ): ConfigLookup {
-  const standard = catalogueFor(version).defaultConfig(arch, compatibles(tree.root), arch === 'arm' ? cpuOf(tree) : []);
+  const standard = drivers.defaultConfig(arch, compatibles(tree.root), arch === 'arm' ? cpuOf(tree) : []);
   if (over.size === 0 && given === undefined) return standard;
   const owner = given ?? over;
   const partialKey = given instanceof ConfigSymbols && !given.complete ? standard : null;
   const key =
     given === undefined || (partialKey !== null && over.size === 0)
       ? standard
-      : `${partialKey === null ? '' : version} ${[...over].join(' ')}`;
+      : `${partialKey === null ? '' : `${drivers.kernel} ${drivers.origin?.path ?? ''}`} ${[...over].join(' ')}`;
   let made = lookups.get(owner);
   if (made === undefined) {
     made = new Map();
@@ -112,16 +114,27 @@ function configLookup(
 /** The configuration that a tree is booted with: a symbol (`CONFIG_ARM_SMMU`) to its value, null when it is not set. */
 export function configFor(
   tree: DeviceTree,
-  options: Pick<SimulateOptions, 'scenario' | 'path' | 'config' | 'kernel' | 'treeRelease'>,
+  options: Pick<SimulateOptions, 'scenario' | 'path' | 'config' | 'kernel' | 'treeRelease' | 'drivers'>,
 ): ConfigLookup {
   const { arch, config, kernel } = options.scenario ?? defaultScenario;
   return configLookup(
-    chooseKernel({ option: options.kernel, scenario: kernel, tree: options.treeRelease }).model,
+    driversFor(
+      chooseKernel({ option: options.kernel, scenario: kernel, tree: releaseOfTree(options) }).model,
+      options.drivers,
+    ),
     arch ?? architectureOf(tree, options.path ?? ''),
     config ?? noOverrides,
     options.config,
     tree,
   );
+}
+
+/** The release of the tree whose kernel boots: of the one that was named, else of the one that the board lies in. */
+export function releaseOfTree({
+  drivers,
+  treeRelease,
+}: Pick<SimulateOptions, 'drivers' | 'treeRelease'>): string | null | undefined {
+  return drivers?.origin?.named === true ? drivers.kernel : (treeRelease ?? drivers?.kernel);
 }
 
 interface Boot {
@@ -143,18 +156,19 @@ export function simulateMachine(
   const arch = scenario.arch ?? architectureOf(tree, options.path ?? '');
   const config = configFor(tree, options);
   const cmdline = options.cmdline ?? scenario.cmdline;
-  const chosen = chooseKernel({ option: options.kernel, scenario: scenario.kernel, tree: options.treeRelease });
+  const chosen = chooseKernel({ option: options.kernel, scenario: scenario.kernel, tree: releaseOfTree(options) });
   const version = chosen.model;
-  const catalogue = scenario.catalogue ? catalogueFor(version).driverSet(config) : null;
+  const drivers = driversFor(version, options.drivers);
+  const catalogue = scenario.catalogue ? drivers.driverSet(config) : null;
   const boot = (line: string): Boot => {
     const parts = simulatorParts(scenario.workloads);
     const kernel = kernelView({ version, arch, cmdline: line, config });
-    const order = catalogueFor(version).coreOrder;
+    const order = drivers.coreOrder;
     const outcome = runSimulation(
       tree,
       kernel,
       scenario,
-      { ...parts, catalogue, orders: { core: order, dd: order } },
+      { ...parts, catalogue, drivers, orders: { core: order, dd: order } },
       false,
     );
     return { outcome, client: parts.client() };
@@ -173,6 +187,7 @@ export function simulateMachine(
   const report = buildReport(outcome, client, {
     board: options.board,
     chosen,
+    ...(drivers.origin === null || catalogue === null ? {} : { drivers: driversText(drivers) }),
     cmdline,
     strategy: wanted.length === 1 ? (wanted[0] ?? 'S6') : 'S6',
     strategies: reportStrategies(outcome, deferred, wanted),

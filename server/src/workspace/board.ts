@@ -2,7 +2,7 @@
 import type { BuildResult } from '../devicetree/build';
 import type { DeviceTree, Problem } from '../devicetree/model';
 import { type IommuView, iommuView } from '../iommu/view';
-import { catalogueFor, type KernelCatalogue } from '../simulator/kernel/catalogue';
+import { driversFor, type KernelCatalogue } from '../simulator/kernel/catalogue';
 import { chooseKernel } from '../simulator/kernel/choice';
 import type { SimulationReport } from '../simulator/report';
 import type { SimulateOptions } from '../simulator/simulate';
@@ -32,6 +32,8 @@ export interface Simulate {
   readonly on?: (kernel: string) => Simulate;
   /** The kernel that boots, and who chose it: `7.3 (the tree's)`. */
   readonly kernel?: (board: Board) => string;
+  /** The drivers of a kernel of the user's own for this board; null: there are none (yet). */
+  readonly drivers?: (board: Board) => KernelCatalogue | null;
   /** The kernel's configuration for a tree: a symbol to its value, null when it is not set. */
   readonly config?: (tree: DeviceTree, board: Board) => (symbol: string) => string | null;
   /** What a boot of this board is made with. */
@@ -78,7 +80,15 @@ export class BoardSnapshot {
 
   /** The drivers of the kernel that this board boots. */
   get drivers(): KernelCatalogue {
-    return catalogueFor(this.report?.kernel ?? chooseKernel({ tree: this.board.tree.release }).model);
+    const own = this.simulate.drivers?.(this.board) ?? null;
+    const release = own?.origin?.named === true ? own.kernel : (this.board.tree.release ?? own?.kernel);
+    return driversFor(this.report?.kernel ?? chooseKernel({ tree: release }).model, own);
+  }
+
+  /** Whether the drivers are those of the kernel that boots this board: of its own tree, nothing of it missing. */
+  get kernelKnown(): boolean {
+    const { drivers } = this;
+    return drivers.origin?.whole ?? drivers.kernel === this.board.tree.release;
   }
 
   /** Whether the kernel's configuration was stated, not assumed. */

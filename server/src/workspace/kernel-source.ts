@@ -1,6 +1,6 @@
 /** The kernel source that a board lies in: drivers and bindings, read when somebody jumps there. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join, normalize } from 'node:path';
+import { basename, isAbsolute, join, normalize } from 'node:path';
 import type { SourceFile } from '../source/file';
 import { type FileStore, toUri } from './files';
 import type { SourceTree } from './trees';
@@ -22,17 +22,22 @@ export class KernelSource {
 
   /** The source of a tree; null when it is no Linux tree. */
   static of(tree: SourceTree, files: FileStore): KernelSource | null {
-    if (tree.kind !== 'linux') return null;
-    let source = KernelSource.known.get(tree.root);
+    return tree.kind === 'linux' ? KernelSource.at(tree.root, files) : null;
+  }
+
+  /** The source of the kernel tree at a folder. */
+  static at(root: string, files: FileStore): KernelSource {
+    let source = KernelSource.known.get(root);
     if (source === undefined || source.files !== files) {
-      source = new KernelSource(tree.root, files);
-      KernelSource.known.set(tree.root, source);
+      source = new KernelSource(root, files);
+      KernelSource.known.set(root, source);
     }
     return source;
   }
 
-  /** A file by its path below the root; null when it is not there. */
+  /** A file by its path below the root (of a module that is built outside, by its own); null when it is not there. */
   read(path: string): SourceFile | null {
+    if (isAbsolute(path)) return this.files.read(toUri(path));
     const clean = normalize(path);
     return clean.startsWith('..') ? null : this.files.read(toUri(join(this.root, clean)));
   }

@@ -4,11 +4,12 @@ import type { DeviceTree } from '../devicetree/model';
 import { sameTree } from '../devicetree/same';
 import type { ScenarioProblem } from '../scenario/json';
 import { type ParsedScenario, parseScenario } from '../scenario/parse';
+import type { KernelCatalogue } from '../simulator/kernel/catalogue';
 import { chooseKernel } from '../simulator/kernel/choice';
 import { parseConfig } from '../simulator/kernel/config';
 import type { SimulationReport } from '../simulator/report';
 import { relocateReport } from '../simulator/reporting/relocate';
-import { configFor, type SimulateOptions, STRATEGIES, simulate } from '../simulator/simulate';
+import { configFor, releaseOfTree, type SimulateOptions, STRATEGIES, simulate } from '../simulator/simulate';
 import type { Board, Simulate } from './board';
 import { type Disk, realDisk } from './disk';
 
@@ -24,6 +25,8 @@ export interface SimulationSettings {
   readonly disk?: Disk;
   /** The boots that are kept, to share them with others; by default its own. */
   readonly boots?: Boots;
+  /** The drivers of a kernel of one's own for a board; null: there are none. */
+  readonly drivers?: (board: Board) => KernelCatalogue | null;
   /** Told what could not be read or simulated. */
   readonly onProblem?: (message: string) => void;
   /** Told of a scenario or a .config each time it has been read anew: what is wrong in it, perhaps nothing. */
@@ -83,6 +86,7 @@ interface Boot {
   readonly tree: DeviceTree;
   readonly scenario: ParsedScenario | null;
   readonly config: ReadonlyMap<string, string | null> | null;
+  readonly drivers: KernelCatalogue | null;
   readonly strategies: boolean;
   /** The release of the tree that the board lies in, which may choose the kernel. */
   readonly release: string | null;
@@ -102,16 +106,22 @@ export class Boots {
     tree: DeviceTree,
     scenario: ParsedScenario | null,
     config: Boot['config'],
+    drivers: Boot['drivers'],
     strategies: boolean,
   ): SimulationReport | null {
     const known = this.kept
       .get(board)
       ?.find(
-        (b) => b.strategies === strategies && b.scenario === scenario && b.config === config && b.release === release,
+        (b) =>
+          b.strategies === strategies &&
+          b.scenario === scenario &&
+          b.config === config &&
+          b.drivers === drivers &&
+          b.release === release,
       );
     if (known === undefined || !sameTree(known.tree, tree)) return null;
     const report = relocateReport(known.report, known.tree, tree);
-    this.keep(board, { tree, scenario, config, strategies, release, report });
+    this.keep(board, { tree, scenario, config, drivers, strategies, release, report });
     return report;
   }
 
@@ -165,6 +175,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
       board: board.name,
       path: board.path,
       treeRelease: board.tree.release,
+      drivers: settings.drivers?.(board) ?? null,
       ...(parsed === null ? {} : { scenario: parsed.scenario }),
       ...(settings.kernel === '' ? {} : { kernel: settings.kernel }),
       ...(settings.cmdline === '' ? {} : { cmdline: settings.cmdline }),
@@ -175,7 +186,8 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     const { path, parsed, configPath, config } = given(board);
     if (parsed === null && settings.scenario !== null) tell(`cannot read ${path}`);
     if (configPath !== null && config === null) tell(`cannot read ${configPath}`);
-    const known = boots.find(board, tree, parsed, config, strategies);
+    const drivers = settings.drivers?.(board) ?? null;
+    const known = boots.find(board, tree, parsed, config, drivers, strategies);
     if (known !== null) return known;
     try {
       const report = simulate(tree, { ...options(board), ...(strategies ? { strategies: STRATEGIES } : {}) });
@@ -183,6 +195,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
         tree,
         scenario: parsed,
         config,
+        drivers,
         strategies,
         release: board.tree.release,
         report,
@@ -211,7 +224,14 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     chooseKernel({
       option: settings.kernel,
       scenario: given(board).parsed?.scenario.kernel,
-      tree: board.tree.release,
+      tree: releaseOfTree({ drivers: settings.drivers?.(board) ?? null, treeRelease: board.tree.release }),
     }).text;
-  return Object.assign(run, { configGiven, config, options, on, kernel });
+  return Object.assign(run, {
+    configGiven,
+    config,
+    options,
+    on,
+    kernel,
+    ...(settings.drivers === undefined ? {} : { drivers: settings.drivers }),
+  });
 }

@@ -2,7 +2,7 @@
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import { compatibles } from '../../devicetree/read';
 import { type IommuView, iommuView } from '../../iommu/view';
-import { catalogueFor } from '../../simulator/kernel/catalogue';
+import { driversFor } from '../../simulator/kernel/catalogue';
 import { chooseKernel } from '../../simulator/kernel/choice';
 import type { DriverModel } from '../../simulator/kernel/drivers';
 import { kernelModel } from '../../simulator/kernel/rules';
@@ -10,7 +10,7 @@ import { platformName } from '../../simulator/probe/devices/naming';
 import { supplierKinds, suppliesOf } from '../../simulator/probe/links/suppliers';
 import type { SimulationReport } from '../../simulator/report';
 import { defaultScenario } from '../../simulator/scenario';
-import { configFor, type SimulateOptions, simulate } from '../../simulator/simulate';
+import { configFor, releaseOfTree, type SimulateOptions, simulate } from '../../simulator/simulate';
 
 export interface Board {
   readonly view: IommuView;
@@ -28,9 +28,11 @@ export function makeBoard(tree: DeviceTree, settings: SimulateOptions): Board {
   const version = chooseKernel({
     option: settings.kernel,
     scenario: scenario.kernel,
-    tree: settings.treeRelease,
+    tree: releaseOfTree(settings),
   }).model;
-  const catalogue = scenario.catalogue ? catalogueFor(version).driverSet(configFor(tree, settings)) : null;
+  const catalogue = scenario.catalogue
+    ? driversFor(version, settings.drivers).driverSet(configFor(tree, settings))
+    : null;
   const kinds = supplierKinds(kernelModel(version).supplierBindings);
   return {
     view: iommuView(tree),

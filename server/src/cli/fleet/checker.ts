@@ -1,12 +1,14 @@
 /** Checks one board after the other, as `check` and its workers do; what is known already comes from the cache. */
 import { readFileSync } from 'node:fs';
 import { type CheckFinding, findingsInInclude, findingsOf, newAndGone } from '../../review/finding';
+import type { KernelCatalogue } from '../../simulator/kernel/catalogue';
 import type { BoardSnapshot } from '../../workspace/board';
 import { toUri } from '../../workspace/files';
 import { scenarioBeside } from '../../workspace/simulation';
 import { type OpenBoards, openBoards } from '../boards';
 import { BOOT_VALUES } from '../kernel-options';
 import { type OptionSpec, type ParsedArguments, parseArguments } from '../options';
+import { driversNow, driversPrint } from '../own-kernel/drivers';
 import { shownPath } from '../report';
 import { isInclude } from '../shell/inputs';
 import { pathOf } from '../sources';
@@ -45,12 +47,14 @@ export class Checker {
   private readonly cache: BoardCache | null;
   private messages: string[] = [];
   private readonly settings: string;
+  private readonly drivers: (path: string) => KernelCatalogue | null;
 
   /** `args`: the arguments of `check`. `program`: what the cache's results are made by. Throws a UsageError. */
   constructor(args: readonly string[], program: string) {
     this.options = parseArguments(args, CHECK_OPTIONS);
     const { options } = this;
     this.boards = openBoards(options, !options.flag('--no-simulation'), (message) => this.messages.push(message));
+    this.drivers = options.flag('--no-simulation') ? () => null : driversNow(options, () => undefined);
     const folder = options.value('--cache') ?? process.env.SMMU_SCOPE_CACHE;
     this.cache =
       folder === undefined || folder === ''
@@ -130,6 +134,7 @@ export class Checker {
       board.base?.path ?? null,
       board.base?.tree ?? null,
       board.before ?? [],
+      driversPrint(this.drivers((board.base ?? board).path)),
       scenarios,
       this.settings,
     ]);

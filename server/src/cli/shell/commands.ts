@@ -8,6 +8,12 @@ const BOOT: Command['options'] = [
   ['--kernel 6.12', 'kernel model: 3.19, 4.12, 5.15, 6.1, 6.6, 6.12, 6.18 or 7.3'],
   ['--cmdline "..."', "the kernel's command line"],
   ['--config .config', 'which drivers are built in, modules or absent'],
+  [
+    '--kernel-source DIR',
+    'the drivers of this kernel tree; without it, of the Linux tree around the board; none: the shipped ones',
+  ],
+  ['--modules DIR', 'modules that are built outside that tree (repeatable)'],
+  ['--catalogue FILE', 'the drivers in a file that the command catalogue made'],
 ];
 export const COMMON: Command['options'] = [
   ['-I DIR', 'include folder (repeatable); without one, those of the source tree around the file'],
@@ -138,6 +144,20 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['ssh board dmesg | smmu-scope explain - --dts board.dts', 'straight from the machine'],
     ],
     load: async () => engine().explain(),
+  },
+  catalogue: {
+    summary: 'the drivers of a kernel tree as a file that --catalogue takes',
+    usage: 'DIR',
+    options: [
+      ['-o FILE', 'without it, standard output'],
+      ['--modules DIR', 'modules that are built outside the tree (repeatable)'],
+    ],
+    examples: [
+      ['catalogue ~/linux -o drivers.json', 'reads the tree: half a minute, then at once'],
+      ['check board.dts --catalogue drivers.json', 'what it is for'],
+    ],
+    bare: true,
+    load: async () => (await import('../engine')).catalogue(),
   },
   collect: {
     summary: 'a shell script that gathers on a board what explain reads',

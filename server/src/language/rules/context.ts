@@ -4,6 +4,8 @@ import { nodeAt } from '../../devicetree/read';
 import { addressCells, type DmaWindows, dmaWindowsOf, sizeCells } from '../../iommu/addresses';
 import { type MemoryRegions, memoryRegionsOf } from '../../iommu/reserved';
 import type { IommuView } from '../../iommu/view';
+import { catalogueFor, type KernelCatalogue } from '../../simulator/kernel/catalogue';
+import { NEWEST_KERNEL } from '../../simulator/kernel/choice';
 import type { ReportChain, ReportDevice, SimulationReport } from '../../simulator/report';
 import { distance } from '../../source/closest';
 import { IOMMU_PROPERTIES } from '../properties';
@@ -52,7 +54,9 @@ function walk(tree: DeviceTree): Walked {
 
 const NONE: readonly DtNode[] = [];
 
-const NO_BOARD: Pick<RuleContext, 'main' | 'macros'> = { main: null, macros: [] };
+type OfBoard = Pick<RuleContext, 'main' | 'macros' | 'kernelKnown'> & { readonly drivers: KernelCatalogue | null };
+
+const NO_BOARD: OfBoard = { main: null, macros: [], kernelKnown: false, drivers: null };
 
 /** A context over a tree, its IOMMU view and (when there is one) its simulated boot. */
 export function ruleContext(
@@ -60,7 +64,7 @@ export function ruleContext(
   view: IommuView,
   report: SimulationReport | null,
   configGiven = false,
-  board: Pick<RuleContext, 'main' | 'macros'> = NO_BOARD,
+  board: OfBoard = NO_BOARD,
 ): RuleContext {
   const devices = new Map<string, ReportDevice>();
   for (const entry of report?.devices ?? []) devices.set(entry.device, entry);
@@ -79,6 +83,7 @@ export function ruleContext(
     report,
     configGiven,
     ...board,
+    drivers: board.drivers ?? catalogueFor(report?.kernel ?? NEWEST_KERNEL),
     device: (node) => devices.get(node.path) ?? null,
     chain: (node) => chains.get(node.path) ?? null,
     node: (path) => (path.startsWith('/') ? nodeAt(tree, path) : null),

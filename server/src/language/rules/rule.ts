@@ -4,6 +4,7 @@ import type { DmaWindows } from '../../iommu/addresses';
 import type { MemoryRegions } from '../../iommu/reserved';
 import { spanOfEntry } from '../../iommu/specifiers';
 import type { IommuView } from '../../iommu/view';
+import type { KernelCatalogue } from '../../simulator/kernel/catalogue';
 import type { ReportChain, ReportDevice, SimulationReport } from '../../simulator/report';
 import type { SourceFile, Span } from '../../source/file';
 import type { Macro } from '../../source/macro';
@@ -52,6 +53,10 @@ export interface RuleContext {
   readonly macros: readonly Macro[];
   /** Whether the kernel's configuration was stated; else the architecture's default is assumed. */
   readonly configGiven: boolean;
+  /** Whether it is known that the kernel whose drivers are used boots this board: they are of the board's own tree. */
+  readonly kernelKnown: boolean;
+  /** The drivers of the kernel that boots on paper. */
+  readonly drivers: KernelCatalogue;
   /** The report's entry for a node, or null. */
   device(node: DtNode): ReportDevice | null;
   /** The report's chain that starts at a node, or null. */

@@ -12,6 +12,7 @@ import { CatalogueSet } from './catalogue/set';
 import { Catalogue, type ConfigLookup } from './catalogue/tables';
 import type { DriverSet, KernelPlace } from './drivers';
 import type { Architecture } from './names';
+import { modelFor } from './rules';
 
 export type { ConfigLookup } from './catalogue/tables';
 
@@ -26,14 +27,33 @@ export interface AvailableDriver {
   readonly place: KernelPlace | null;
 }
 
+/** Where a catalogue comes from that is not one of ours: a person's own kernel tree, or a file made of one. */
+export interface CatalogueOrigin {
+  /** The tree, or the file. */
+  readonly path: string;
+  /** Nothing is missing of the tree: a compatible that no driver names has none in this kernel. */
+  readonly whole: boolean;
+  /** Somebody named it; else it is the tree that the board lies in, and counts for no other kernel. */
+  readonly named: boolean;
+}
+
 export class KernelCatalogue {
   private readonly source: Catalogue;
   private readonly defaults: DefaultConfigs;
   private readonly sets = new WeakMap<ConfigLookup, DriverSet>();
 
-  constructor(data: CatalogueData) {
+  constructor(
+    data: CatalogueData,
+    /** Null: one of ours. */
+    readonly origin: CatalogueOrigin | null = null,
+  ) {
     this.source = new Catalogue(data);
     this.defaults = new DefaultConfigs(this.source);
+  }
+
+  /** As it is before it is unpacked. */
+  get data(): CatalogueData {
+    return this.source.data;
   }
 
   /** The release that the catalogue was made from (`6.12.117`). */
@@ -140,6 +160,30 @@ export function catalogueFor(version: string): KernelCatalogue {
     loaded.set(release.version, found);
   }
   return found;
+}
+
+/** The drivers of a model that boots: a person's own as far as they are for it, else those of the nearest release. */
+export function driversFor(model: string, own: KernelCatalogue | null | undefined): KernelCatalogue {
+  const counts = own?.origin != null && (own.origin.named || modelFor(own.kernel)?.version === model);
+  return counts ? own : catalogueFor(model);
+}
+
+/** For people: whose drivers these are. */
+export function driversText(drivers: KernelCatalogue): string {
+  const release = `Linux ${drivers.kernel.replace(/\.$/, '')}`;
+  return drivers.origin === null ? `drivers of ${release}` : `drivers of ${drivers.origin.path} (${release})`;
+}
+
+/** The shipped catalogue of a release (`6.12`), as it is before it is unpacked. Throws for one that is not shipped. */
+export function shippedCatalogue(version: string): CatalogueData {
+  const release = RELEASES.find((known) => known.version === version);
+  if (release === undefined) throw new Error(`no catalogue of ${version}`);
+  return release.data();
+}
+
+/** Whether a release (`6.12.117`) is one that a catalogue of ours was made of. */
+export function isShippedRelease(release: string): boolean {
+  return [text61, text612, text73].some((text) => /"kernel":"([^"]+)"/.exec(text.slice(0, 200))?.[1] === release);
 }
 
 /** Whether some kernel that we have the drivers of knows a driver for a compatible (or its I2C or SPI name). */

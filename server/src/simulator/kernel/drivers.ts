@@ -52,16 +52,20 @@ export interface OfMatch {
  * - `mfd`: only children whose compatible is in `compatibles` (mfd_cell.of_compatible);
  * - `scmi_protocol`: each `protocol@N`, matched by its number (the driver's `ids`, in hex);
  * - `gpio`: each child that is a `gpio-controller` becomes a device of the gpio bus, bound at once by gpiolib's stub;
+ * - `provided-nodes` (PROVIDED_NODES): no devices; with `providesBelow`, nodes that it looks for by `names` or by
+ *   `compatibles` and below which it registers providers although they have compatibles;
  * - any other text: the bus that the driver registers a controller of (i2c, spi, spmi, mdio_bus, mipi-dsi, serial …),
  *   whose children become devices of that bus.
  */
+export const PROVIDED_NODES = 'provided-nodes';
+
 export interface Population {
   readonly bus: string;
   /** For `mfd`: the compatibles that get a device. Empty otherwise. */
   readonly compatibles: readonly string[];
   /** The children stand in a child node of this name (`mdio`, `i2c-bus`, `ports` …), or null: directly below. */
   readonly below: string | null;
-  /** For `mfd`: the name of each compatible's cell, by which platform drivers match it as well ('': not known). */
+  /** For `provided-nodes`: node names without unit address. For `mfd`: the name of each compatible's cell, by which platform drivers match it as well ('': not known). */
   readonly names?: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import type { ProbeProvider } from '../contract/iommu-driver';
 import type { KernelView } from '../contract/kernel-view';
 import { KernelPanic } from '../contract/panic';
 import { addedDrivers } from '../kernel/added-drivers';
-import { catalogueFor } from '../kernel/catalogue';
+import { catalogueFor, type KernelCatalogue } from '../kernel/catalogue';
 import { type DriverModel, type DriverSet, type EarlyProvider, plainDriver } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf, plainBehaviour } from './behaviours';
@@ -23,6 +23,8 @@ export interface SimulationParts {
   readonly providers: (kind: string) => ProbeProvider;
   /** Null: only the scenario's drivers exist. */
   readonly catalogue: DriverSet | null;
+  /** What that set was made of; absent: the catalogue of the kernel's own version. */
+  readonly drivers?: KernelCatalogue;
   readonly orders: CoreOrders;
 }
 
@@ -50,7 +52,7 @@ export function runSimulation(
   machine.iommu = iommu;
   machine.work = work;
   machine.providerModels = parts.providers;
-  const drivers = driversOf(machine, scenario, parts.catalogue);
+  const drivers = driversOf(machine, scenario, parts.catalogue, parts.drivers ?? catalogueFor(kernel.version));
   const boot = new Boot(machine, drivers, earlyOf(scenario, parts.catalogue), parts.orders);
   const events = new EventRunner(
     machine,
@@ -72,7 +74,12 @@ export function runSimulation(
 }
 
 /** The scenario's drivers and those of the catalogue that some node could use, in registration order. */
-function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogue: DriverSet | null): ScenarioDriver[] {
+function driversOf(
+  { tree, kernel, core }: Machine,
+  scenario: Scenario,
+  catalogue: DriverSet | null,
+  source: KernelCatalogue,
+): ScenarioDriver[] {
   if (catalogue === null || !scenario.catalogue) return [...scenario.drivers];
   const replaced = new Set(scenario.drivers.map((d) => `${d.model.bus}\0${d.model.name}`));
   const used = new Set<DriverSet['drivers'][number]>(catalogue.byTypeOrName);
@@ -87,8 +94,8 @@ function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogu
   const cells = new Set<string>();
   // The devices of a multi-function device's cells match by the cell's name too.
   for (const driver of used)
-    for (const { names } of driver.populates)
-      for (const name of names ?? []) {
+    for (const { bus, names } of driver.populates)
+      for (const name of bus === 'mfd' ? (names ?? []) : []) {
         if (cells.has(name) || name === '') continue;
         cells.add(name);
         for (const found of catalogue.byId('platform', name)) used.add(found);
@@ -110,8 +117,10 @@ function driversOf({ tree, kernel, core }: Machine, scenario: Scenario, catalogu
     if (driver.bus === 'amba' || driver.bus === 'scmi_protocol' || driver.bus === 'virtio') used.add(driver);
   const own = catalogue.drivers
     .filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`))
-    .map((model) => inKernel(standardDriver(model), kernel));
-  const added = addedDrivers(kernel.model.driversAdded, catalogueFor(kernel.version), (symbol) => kernel.config(symbol))
+    .map((model) => (source.origin === null ? inKernel(standardDriver(model), kernel) : standardDriver(model)));
+  // what a tree of one's own says is so: nothing is added to it, and nothing moved
+  const additions = source.origin === null ? kernel.model.driversAdded : [];
+  const added = addedDrivers(additions, source, (symbol) => kernel.config(symbol))
     .filter((model) => !replaced.has(`${model.bus}\0${model.name}`))
     .map((model) => ({ model, behaviour: behaviourOf(model) }));
   return [gpioStub, ...own, ...added, ...scenario.drivers];

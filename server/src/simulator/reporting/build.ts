@@ -16,6 +16,8 @@ import { reportTimeline } from './timeline';
 interface ReportInput {
   readonly board: string;
   readonly chosen: KernelChosen;
+  /** Whose drivers these are, where they are not ours. */
+  readonly drivers?: string;
   readonly cmdline: string;
   readonly strategy: StrategyId;
   readonly strategies: readonly ReportStrategy[];
@@ -67,6 +69,7 @@ export function buildReport(outcome: Outcome, client: Client, input: ReportInput
     board: input.board,
     kernel: kernel.version,
     kernelChosen: input.chosen,
+    ...(input.drivers === undefined ? {} : { drivers: input.drivers }),
     cmdline: input.cmdline,
     strategy: input.strategy,
     verified: kernel.model.verified,

@@ -25,6 +25,7 @@ export function setupView(context: ViewContext, root: HTMLElement): void {
           { class: 'terms' },
           h('dt', {}, 'Kernel'),
           h('dd', {}, `Linux ${report.kernelChosen.text}`),
+          ...(report.drivers === undefined ? [] : [h('dt', {}, 'Drivers'), h('dd', {}, report.drivers)]),
           h('dt', {}, 'Command line'),
           h('dd', {}, report.cmdline === '' ? 'none' : h('code', {}, report.cmdline)),
         ),

@@ -1,5 +1,4 @@
 import { compatibles } from '../../../devicetree/read';
-import { catalogueFor } from '../../../simulator/kernel/catalogue';
 import { modelFor } from '../../../simulator/kernel/rules';
 import { propertySpan, type Rule, see } from '../rule';
 
@@ -15,10 +14,9 @@ export const groupWithoutMapping: Rule = {
   kernel: 'arch/arm/mm/dma-mapping.c (arm_setup_iommu_dma_ops), drivers/iommu/iommu.c (iommu_attach_device)',
   bad: '',
   good: '&a { iommus = <&smmu 0x480 0x0>; };\n&b { iommus = <&smmu 0x481 0x0>; };',
-  *check({ report, node }) {
+  *check({ report, node, drivers }) {
     // Before that the first device of the group got a mapping, and only those after it are refused one.
     if (report === null || modelFor(report.kernel)?.attachMoment !== 'registration') return;
-    const drivers = catalogueFor(report.kernel);
     for (const { kind, device, error, others } of report.consequences ?? []) {
       const master = node(device);
       if (kind !== 'group-without-mapping' || error !== EINVAL || master === null) continue;

@@ -1,8 +1,18 @@
 import { compatibles, isEnabled } from '../../../devicetree/read';
+import { bindings } from '../../../iommu/catalogue';
 import { nameOf } from '../../../iommu/words';
 import { someKernelDrives } from '../../../simulator/kernel/catalogue';
 import { WAIT_THEN_UNTRANSLATED } from '../../../simulator/words';
-import { nodeSpan, propertySpan, type Rule } from '../rule';
+import { closest } from '../../../source/closest';
+import { nodeSpan, propertySpan, type Rule, type Severity } from '../rule';
+
+let compatiblesKnown: readonly string[] | null = null;
+
+/** The compatibles of all IOMMUs of the binding catalogue. */
+function knownCompatibles(): readonly string[] {
+  compatiblesKnown ??= bindings.flatMap((binding) => binding.compatibles);
+  return compatiblesKnown;
+}
 
 /** An IOMMU with masters that no driver serves. */
 export const providerNoDriver: Rule = {
@@ -14,7 +24,7 @@ export const providerNoDriver: Rule = {
   kernel: 'drivers/base/dd.c (driver_deferred_probe_check_state), drivers/iommu/of_iommu.c',
   bad: '&smmu { «compatible» = "vendor,smmu-9000"; };\n&a { iommus = <&smmu 0x480 0x0>; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
-  *check({ view, device, report, configGiven }) {
+  *check({ view, device, report, configGiven, kernelKnown, drivers }) {
     for (const provider of view.providers) {
       if (!provider.enabled || !view.uses(provider).some((use) => use.enabled)) continue;
       // what the binding forbids is provider-compatible's
@@ -28,13 +38,28 @@ export const providerNoDriver: Rule = {
       const property = provider.node.properties.get('compatible');
       const names = compatibles(provider.node);
       // a driver that exists and is not in the default configuration is no mistake of the board
-      const exists = provider.binding !== null || names.some((name) => someKernelDrives(name));
+      const inKernel = names.some((name) => drivers.driversForCompatible(name).length > 0);
+      const exists =
+        inKernel ||
+        (drivers.origin === null && (provider.binding !== null || names.some((name) => someKernelDrives(name))));
+      const [meant] = exists ? [] : names.flatMap((name) => closest(name, knownCompatibles(), 1, 2));
+      const severity = configGiven
+        ? 'error'
+        : exists
+          ? 'information'
+          : kernelKnown
+            ? 'error'
+            : meant
+              ? 'warning'
+              : 'hint';
       yield {
         span: property === undefined ? nodeSpan(provider.node) : propertySpan(property, provider.node),
-        ...(exists && !configGiven ? { severity: 'information' as const } : {}),
-        message: `No driver of this kernel matches ${nameOf(provider.node)} (${names.join(', ') || 'no compatible'})${
+        ...(severity === 'error' ? {} : { severity: severity as Severity }),
+        message: `No driver of ${severity === 'hint' ? 'any kernel known here' : 'this kernel'} matches ${nameOf(provider.node)} (${names.join(', ') || 'no compatible'})${
           provider.binding === null ? '' : `; ${provider.binding.config} has it`
-        }: its masters ${WAIT_THEN_UNTRANSLATED}.`,
+        }${meant === undefined ? '' : ` (did you mean ${meant}?)`}: ${
+          severity === 'hint' ? `where the kernel that boots has none either, its masters` : 'its masters'
+        } ${WAIT_THEN_UNTRANSLATED}.${severity === 'hint' ? ' Its source (--kernel-source) or a scenario can say that it has one.' : ''}`,
       };
     }
   },

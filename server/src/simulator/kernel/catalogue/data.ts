@@ -18,6 +18,9 @@ export const DRIVER_FLAGS = [
 /** The bits above them: what the probe asks for, in the order of RESOURCE_KINDS. */
 export const GETS_SHIFT = DRIVER_FLAGS.length;
 
+/** The symbol that stands for a module built outside the kernel's tree: m whatever the configuration says. */
+export const EXTERNAL_MODULE = 'CONFIG_@EXTERNAL';
+
 export const EARLY_KINDS = ['clk', 'irqchip', 'timer', 'reservedmem', 'other', 'iommu'] as const;
 
 /** A compatible or [compatible, type, name, file], each followed by its line less the line before (first: the driver's). */
@@ -77,6 +80,8 @@ export interface CatalogueTables {
 export interface CatalogueData extends CatalogueTables {
   /** The release that it was made from. */
   readonly kernel: string;
+  /** Of a part of a tree: folders that its Makefiles name and that are not there. */
+  readonly missing?: readonly string[];
   /** How many of the drivers are linked before drivers/base. */
   readonly beforeCore: number;
   /**

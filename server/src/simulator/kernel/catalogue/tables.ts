@@ -1,6 +1,6 @@
 /** One kernel's catalogue of drivers: its tables unpacked, and what a configuration builds of it. */
 import type { KernelPlace } from '../drivers';
-import type { CatalogueData } from './data';
+import { type CatalogueData, EXTERNAL_MODULE } from './data';
 
 /** A CONFIG symbol (with prefix) -> its value, or null when it is not set. */
 export type ConfigLookup = (symbol: string) => string | null;
@@ -95,7 +95,7 @@ export class Catalogue {
 
   /** The symbol that stands for a gate: its first one that must be set. */
   symbolOf(gate: number): string | null {
-    if (gate >= 0) return this.symbols[gate] ?? null;
+    if (gate >= 0) return this.symbols[gate] === EXTERNAL_MODULE ? null : (this.symbols[gate] ?? null);
     const first = /(?:^|&)(\d+)/.exec(this.gates[-1 - gate] ?? '')?.[1];
     return first === undefined ? null : (this.symbols[Number(first)] ?? null);
   }
@@ -103,7 +103,9 @@ export class Catalogue {
   /** Whether a gate is open: y, m, or null for not built. */
   built(gate: number, config: ConfigLookup): Built {
     if (gate >= 0) {
-      const value = config(this.symbols[gate] ?? '');
+      const symbol = this.symbols[gate] ?? '';
+      if (symbol === EXTERNAL_MODULE) return 'm';
+      const value = config(symbol);
       return value === 'y' || value === 'm' ? value : null;
     }
     const text = this.gates[-1 - gate] ?? '';

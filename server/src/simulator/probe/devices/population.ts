@@ -1,7 +1,7 @@
 /** Devices from nodes: the boot's walk over the tree and what drivers populate (drivers/of/platform.c and the buses). */
 import type { DtNode } from '../../../devicetree/model';
 import { cellsOf, isAvailable, stringOf } from '../../../devicetree/read';
-import type { Population } from '../../kernel/drivers';
+import { type Population, PROVIDED_NODES } from '../../kernel/drivers';
 import type { DriverCore } from '../driver-core';
 import { pauseSyncState, resumeSyncState } from '../links/device-links';
 import type { Device, RegisteredDriver } from './device';
@@ -103,7 +103,12 @@ const noTable: ReadonlySet<string> = new Set();
 /** What a driver makes of its children when its probe gets that far. */
 export function populateChildren(machine: DriverCore, device: Device, driver: RegisteredDriver): void {
   if (device.node === null) return;
-  if (driver.model.providesBelow === true) initializeBelow(machine, device.node);
+  if (driver.model.providesBelow === true)
+    initializeBelow(
+      machine,
+      device.node,
+      driver.model.populates.find((p) => p.bus === PROVIDED_NODES),
+    );
   for (const population of driver.model.populates) {
     const below = population.below === null ? device.node : childNamed(device.node, population.below);
     if (below !== null) populateBelow(machine, device, below, population);
@@ -126,6 +131,8 @@ function populateBelow(machine: DriverCore, device: Device, root: DtNode, popula
       return;
     case 'mfd':
       for (const child of root.children.values()) if (isAvailable(child)) addCell(machine, device, child, population);
+      return;
+    case PROVIDED_NODES:
       return;
     case 'gpio':
       for (const child of root.children.values())
@@ -189,13 +196,25 @@ export function isProvider(node: DtNode): boolean {
   return providerCells.some((name) => node.properties.has(name));
 }
 
-/** Marks what a driver registers providers for below its node (fwnode_dev_initialized). */
-export function initializeBelow(machine: DriverCore, node: DtNode): void {
+/**
+ * Marks what a driver registers providers for below its node (fwnode_dev_initialized): nodes without a compatible, and
+ * those that it looks for itself (`named`) with what is below them.
+ */
+export function initializeBelow(machine: DriverCore, node: DtNode, named?: Population): void {
   for (const child of node.children.values()) {
-    if (child.properties.has('compatible') || !isAvailable(child)) continue;
+    if (!isAvailable(child)) continue;
+    if (child.properties.has('compatible') && !isNamed(machine, child, named)) continue;
     if (isProvider(child)) machine.core.fwnode(child).initialized = true;
-    initializeBelow(machine, child);
+    initializeBelow(machine, child, named);
   }
+}
+
+function isNamed(machine: DriverCore, node: DtNode, named: Population | undefined): boolean {
+  if (named === undefined) return false;
+  const name = node.name.split('@')[0] ?? '';
+  return (
+    (named.names ?? []).includes(name) || machine.core.compatibles(node).some((c) => named.compatibles.includes(c))
+  );
 }
 
 /** How a bus names the device of a child node. */

@@ -1,5 +1,5 @@
 /** What Kconfig files say of symbols. */
-import type { KernelFiles } from './kernel-files';
+import type { KernelFiles } from '../kernel-files';
 
 /** The tristate symbols (with CONFIG_ prefix) of every Kconfig file that `file` sources. */
 export function tristateSymbols(files: KernelFiles, arches: readonly string[]): Set<string> {
