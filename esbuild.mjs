@@ -36,6 +36,7 @@ const targets = [
 // Contracts that other programs read: VS Code validates *.smmu.json with the first.
 mkdirSync('dist', { recursive: true });
 copyFileSync('server/src/scenario/scenario.schema.json', 'dist/scenario.schema.json');
+copyFileSync('server/src/workspace/smmu-scope.schema.json', 'dist/smmu-scope.schema.json');
 copyFileSync('server/src/simulator/reporting/report.schema.json', 'dist/report.schema.json');
 
 if (watch) {

@@ -214,6 +214,52 @@ export function exampleChecks(folder) {
       },
     ],
     [
+      'enabling an IOMMU changes the board, not the include',
+      async (vs) => {
+        const before = readFileSync(soc, 'utf8');
+        await vs.goTo(board, placeOf(board, '&gpu', { move: 2 }));
+        await vs.page.keyboard.press('Control+.');
+        const menu = vs.page.locator('.action-widget .monaco-list-row.action');
+        await menu.filter({ hasText: 'Enable &gpu_smmu in lab-m8-phone.dts' }).first().waitFor();
+        const offers = (await menu.allInnerTexts()).map((offer) => offer.trim());
+        assert.ok(
+          offers.some((offer) => /Enable &gpu_smmu in lab-m8\.dtsi, for every board/.test(offer)),
+          offers.join(' / '),
+        );
+        await vs.page.keyboard.press('Enter');
+        const text = await until('the board', 10_000, async () => {
+          const saved = await vs.saved(board);
+          return saved.includes('&gpu_smmu {') && saved;
+        });
+        assert.match(text, /&gpu_smmu \{\n\tstatus = "okay";\n\};/);
+        assert.equal(readFileSync(soc, 'utf8'), before);
+        return offers.join(' / ');
+      },
+    ],
+    [
+      'ignoring a finding asks for its reason',
+      async (vs) => {
+        await vs.goTo(board, placeOf(board, '&apps_smmu', { after: '&audio', move: 3 }));
+        await vs.page.keyboard.press('Control+.');
+        const ignore = vs.page.locator('.action-widget .monaco-list-row.action', {
+          hasText: 'Ignore smmu/stream-overlap',
+        });
+        await ignore.first().waitFor();
+        await ignore.first().click();
+        const input = vs.page.locator('.quick-input-widget input[type="text"]');
+        await input.waitFor();
+        await vs.page.keyboard.press('Enter');
+        // nothing is written without one
+        await vs.page.locator('.quick-input-widget', { hasText: 'Say why.' }).waitFor();
+        await input.fill('the boot loader splits them');
+        await vs.page.keyboard.press('Enter');
+        const line = '// smmu-scope-ignore stream-overlap the boot loader splits them';
+        await until('the comment', 10_000, async () => (await vs.saved(board)).includes(line));
+        await vs.undoAll(board);
+        return line;
+      },
+    ],
+    [
       'a label is renamed in both of its files',
       async (vs) => {
         await vs.goTo(board, placeOf(board, '&apps_smmu', { after: '&video', move: 3 }));
@@ -346,6 +392,29 @@ export function exampleChecks(folder) {
         await vs.shot('blob');
         const lines = (await editor.locator('.view-line').allInnerTexts()).length;
         return `${lines} lines on the first screen`;
+      },
+    ],
+    [
+      'the walkthrough leads to a copy of the examples',
+      async (vs) => {
+        await vs.command('Welcome: Open Walkthrough...');
+        const input = vs.page.locator('.quick-input-widget input[type="text"]');
+        await input.waitFor();
+        await input.fill('SMMU Scope');
+        await vs.page.keyboard.press('Enter');
+        const step = vs.page.locator('.getting-started-step', { hasText: 'Open the examples' }).first();
+        await step.waitFor();
+        await vs.shot('walkthrough');
+        const steps = await vs.page.locator('.getting-started-step .step-title').allInnerTexts();
+        await vs.command('SMMU Scope: Open the Examples');
+        const [window] = await Promise.all([
+          vs.page
+            .context()
+            .waitForEvent('page', { timeout: 20_000 })
+            .catch(() => vs.page),
+        ]);
+        await until('the copy', 30_000, async () => /examples-1/.test(decodeURIComponent(window.url())));
+        return steps.join(' / ');
       },
     ],
   ];

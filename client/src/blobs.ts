@@ -35,7 +35,7 @@ const redirect: vscode.CustomReadonlyEditorProvider = {
     } catch (error) {
       panel.webview.html = '<!DOCTYPE html><title>Devicetree blob</title><p>This file is no devicetree blob.</p>';
       const reason = error instanceof Error ? error.message : String(error);
-      void vscode.window.showErrorMessage(`The devicetree blob cannot be opened: ${reason}`);
+      void vscode.window.showErrorMessage(vscode.l10n.t('The devicetree blob cannot be opened: {0}', reason));
     }
   },
 };

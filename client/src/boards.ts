@@ -31,6 +31,7 @@ export class Boards implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [this.item];
   private uri: vscode.Uri | null = null;
   private board: BoardInfo | null = null;
+  private memory: vscode.Memento | null = null;
 
   constructor(
     private readonly client: LanguageClient,
@@ -54,12 +55,18 @@ export class Boards implements vscode.Disposable {
   async choose(): Promise<void> {
     const uri = this.uri;
     if (uri === null) {
-      void vscode.window.showInformationMessage('Open a devicetree file first: its boards can then be chosen here.');
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('Open a devicetree file first: its boards can then be chosen here.'),
+      );
       return;
     }
     const params: BoardParams = { textDocument: { uri: serverUri(uri) } };
     const boards = await this.client.sendRequest<readonly BoardInfo[]>(methods.boards, params);
-    const automatic = { label: '$(wand) Choose automatically', board: null as BoardInfo | null, description: '' };
+    const automatic = {
+      label: vscode.l10n.t('$(wand) Choose automatically'),
+      board: null as BoardInfo | null,
+      description: '',
+    };
     const items = boards.map((board) => ({
       label:
         board.uri === (this.board?.base ?? this.board?.uri)
@@ -68,13 +75,13 @@ export class Boards implements vscode.Disposable {
       description: vscode.workspace.asRelativePath(editorUri(board.uri)),
       board: board as BoardInfo | null,
     }));
-    const title = `Board for ${vscode.workspace.asRelativePath(uri)}`;
+    const title = vscode.l10n.t('Board for {0}', vscode.workspace.asRelativePath(uri));
     const placeHolder =
       items.length === 0
-        ? 'No board includes this file'
+        ? vscode.l10n.t('No board includes this file')
         : this.board?.base === undefined
-          ? 'Look at this file as part of …'
-          : 'Put this overlay on …';
+          ? vscode.l10n.t('Look at this file as part of …')
+          : vscode.l10n.t('Put this overlay on …');
     const picked = await vscode.window.showQuickPick([automatic, ...items], {
       title,
       placeHolder,
@@ -83,6 +90,19 @@ export class Boards implements vscode.Disposable {
     if (picked === undefined) return;
     const selection: SelectBoardParams = { textDocument: params.textDocument, board: picked.board?.uri ?? null };
     await this.client.sendRequest(methods.selectBoard, selection);
+    await this.memory?.update(`board ${selection.textDocument.uri}`, selection.board ?? undefined);
+    await this.refresh();
+  }
+
+  /** Looks at files through the boards that were chosen for them in an earlier session, and remembers from now on. */
+  async restore(memory: vscode.Memento): Promise<void> {
+    this.memory = memory;
+    for (const key of memory.keys()) {
+      const board = key.startsWith('board ') ? memory.get<string>(key) : undefined;
+      if (board === undefined) continue;
+      const selection: SelectBoardParams = { textDocument: { uri: key.slice('board '.length) }, board };
+      await this.client.sendRequest(methods.selectBoard, selection);
+    }
     await this.refresh();
   }
 
@@ -115,17 +135,17 @@ export class Boards implements vscode.Disposable {
     // whose drivers count is part of what a person looks at: the tooltip alone would hide it
     this.item.text =
       board === null
-        ? '$(circuit-board) no board'
+        ? vscode.l10n.t('$(circuit-board) no board')
         : `$(circuit-board) ${board.name} · ${board.drivers ?? `Linux ${board.kernel.replace(DEFAULT_CHOICE, '')}`}`;
     const tooltip = new vscode.MarkdownString();
-    if (board === null) tooltip.appendMarkdown('No board includes this file. Click to choose one.');
+    if (board === null) tooltip.appendMarkdown(vscode.l10n.t('No board includes this file. Click to choose one.'));
     else {
       tooltip.appendMarkdown(`**${board.name}** (${treeNames[board.tree]})\n\n`);
       tooltip.appendText(vscode.workspace.asRelativePath(editorUri(board.base ?? board.uri)));
       tooltip.appendMarkdown('\n\n');
-      tooltip.appendText(`Boots as on Linux ${board.kernel}.`);
+      tooltip.appendText(vscode.l10n.t('Boots as on Linux {0}.', board.kernel));
       if (board.drivers !== undefined) tooltip.appendMarkdown('\n\n').appendText(board.drivers);
-      tooltip.appendMarkdown('\n\nClick to look at this file through another board.');
+      tooltip.appendMarkdown(`\n\n${vscode.l10n.t('Click to look at this file through another board.')}`);
     }
     this.item.tooltip = tooltip;
     this.item.show();

@@ -88,8 +88,8 @@ export class BootLogs implements vscode.TerminalLinkProvider<TerminalLink> {
       { label: '$(folder-opened) File…', description: 'any size, gzip, xz and zstd too', log: pickLogFile },
     ];
     const picked = await vscode.window.showQuickPick(items, {
-      title: 'Explain Boot Log',
-      placeHolder: 'Where is the log?',
+      title: vscode.l10n.t('Explain Boot Log'),
+      placeHolder: vscode.l10n.t('Where is the log?'),
     });
     const log = picked === undefined ? null : await picked.log();
     if (log !== null) await this.explain(log);
@@ -105,7 +105,9 @@ export class BootLogs implements vscode.TerminalLinkProvider<TerminalLink> {
   /** Explains a log against the board that was looked at last, and shows what it says. */
   async explain(log: ExplainLogParams['log']): Promise<void> {
     if ('text' in log && log.text.trim() === '') {
-      void vscode.window.showInformationMessage('The clipboard holds no text: copy the lines of a kernel log first.');
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('The clipboard holds no text: copy the lines of a kernel log first.'),
+      );
       return;
     }
     const uri = this.boards.currentFile;

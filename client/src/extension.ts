@@ -9,21 +9,26 @@ import {
   type RevealArguments,
 } from '../../server/src/lsp/protocol';
 import type { Focus, View } from '../../webview/src/messages';
+import { makeApi, type SmmuScopeApi } from './api';
 import { registerBlobs } from './blobs';
 import { Boards } from './boards';
 import { BootLogs } from './boot-log';
+import { registerExamples } from './examples';
+import { registerIgnore } from './ignore';
 import { chooseIncludeFolder } from './include-folder';
 import { registerMerged } from './merged';
+import { registerOverlays, restoreOverlays } from './overlays';
 import { Panels } from './panel/panels';
 import { Reviews } from './review';
 import { registerRulePages } from './rule-pages';
-import { createClient } from './server';
+import { createClient, restartsWithCompany } from './server';
+import { registerTools } from './tools';
 import { registerTree } from './tree-view';
 import { editorUri } from './uris';
 
 let client: LanguageClient | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export async function activate(context: vscode.ExtensionContext): Promise<SmmuScopeApi> {
   client = createClient(context);
   const running = client;
   await running.start();
@@ -38,9 +43,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     const uri = boards.currentFile;
     if (uri !== null) return panels.show(uri, { view, device: null });
     return vscode.window.showInformationMessage(
-      'Open a devicetree file (.dts or .dtsi) first: SMMU Scope shows its board.',
+      vscode.l10n.t('Open a devicetree file (.dts or .dtsi) first: SMMU Scope shows its board.'),
     );
   };
+  const api = makeApi(running, changes.event);
+  await boards.restore(context.workspaceState);
+  await restoreOverlays(running, context.workspaceState);
   context.subscriptions.push(
     boards,
     panels,
@@ -51,6 +59,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerRulePages(context.extensionUri),
     new BootLogs(running, boards, panels).register(),
     new Reviews(context.asAbsolutePath('dist/cli.js'), boards).register(),
+    registerIgnore(),
+    restartsWithCompany(running),
+    registerExamples(context),
+    registerOverlays(running, boards, context.workspaceState),
+    registerTools(api),
     command('simulateBoot', showView('timeline')),
     command('showIovaMaps', showView('iova')),
     command('showDeferChains', showView('chains')),
@@ -65,6 +78,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       return panels.show(editorUri(target.uri), focus);
     }),
   );
+  return api;
 }
 
 export function deactivate(): Promise<void> | undefined {

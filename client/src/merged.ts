@@ -46,7 +46,9 @@ export function registerMerged(
     const found = uri === null ? null : await texts.ask(serverUri(uri), editor?.selection.active);
     if (found === null) {
       void vscode.window.showInformationMessage(
-        'Open a devicetree file that is a board or that a board includes: its merged tree can then be shown.',
+        vscode.l10n.t(
+          'Open a devicetree file that is a board or that a board includes: its merged tree can then be shown.',
+        ),
       );
       return;
     }

@@ -86,12 +86,14 @@ export class Reviews {
 
   private async command(file?: vscode.Uri): Promise<void> {
     if (!vscode.workspace.isTrusted) {
-      void vscode.window.showInformationMessage('Reviewing changes runs git: trust this folder first.');
+      void vscode.window.showInformationMessage(vscode.l10n.t('Reviewing changes runs git: trust this folder first.'));
       return;
     }
     const current = file ?? this.boards.currentFile ?? vscode.workspace.workspaceFolders?.[0]?.uri;
     if (current?.scheme !== 'file') {
-      void vscode.window.showInformationMessage('Open a folder of a git repository first: its changes are reviewed.');
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('Open a folder of a git repository first: its changes are reviewed.'),
+      );
       return;
     }
     const isFolder = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.toString() === current.toString());
@@ -111,7 +113,10 @@ export class Reviews {
       await this.show(report, await topOf(folder));
     } catch (error) {
       void vscode.window.showErrorMessage(
-        `SMMU Scope: the changes cannot be reviewed: ${error instanceof Error ? error.message : String(error)}`,
+        vscode.l10n.t(
+          'SMMU Scope: the changes cannot be reviewed: {0}',
+          error instanceof Error ? error.message : String(error),
+        ),
       );
     }
   }
@@ -128,7 +133,7 @@ export class Reviews {
       ];
     });
     if (items.length === 0) {
-      void vscode.window.showInformationMessage(`SMMU Scope: ${summaryOf(report)}.`);
+      void vscode.window.showInformationMessage(vscode.l10n.t('SMMU Scope: {0}.', summaryOf(report)));
       return;
     }
     const picked = await vscode.window.showQuickPick(items, {

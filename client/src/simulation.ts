@@ -50,7 +50,7 @@ export async function simulateWithProgress(client: LanguageClient, uri: vscode.U
   const show = setTimeout(() => {
     const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
     const location = vscode.ProgressLocation.Notification;
-    const options = { location, title: `Simulating the boot of ${name}`, cancellable: true };
+    const options = { location, title: vscode.l10n.t('Simulating the boot of {0}', name), cancellable: true };
     void vscode.window.withProgress(options, async (progress, token) => {
       token.onCancellationRequested(() => stop.cancel());
       let shown = 0;

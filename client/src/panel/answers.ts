@@ -31,7 +31,7 @@ export interface Asked {
 /** Asks for a place and writes a file there; null: the user thought better of it. */
 async function save(name: string, content: Uint8Array, { board }: Asked): Promise<string | null> {
   const defaultUri = board === null ? undefined : vscode.Uri.joinPath(board.uri, '..', name);
-  const target = await vscode.window.showSaveDialog({ defaultUri, title: `Save ${name}` });
+  const target = await vscode.window.showSaveDialog({ defaultUri, title: vscode.l10n.t('Save {0}', name) });
   if (target === undefined) return null;
   await vscode.workspace.fs.writeFile(target, content);
   return target.toString();

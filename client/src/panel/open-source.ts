@@ -43,7 +43,7 @@ export async function openSource(
 ): Promise<void> {
   const place = await placeOf(client, board, target);
   if (place === null) {
-    void vscode.window.showInformationMessage(`${target.device} has no node in the devicetree.`);
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} has no node in the devicetree.', target.device));
     return;
   }
   const { start, end } = place.range;

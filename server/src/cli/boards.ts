@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { BoardSnapshot } from '../workspace/board';
 import { toUri } from '../workspace/files';
+import { Projects } from '../workspace/project';
 import { simulateBoard } from '../workspace/simulation';
 import { Workspace } from '../workspace/workspace';
 import { kernelOptions } from './kernel-options';
@@ -44,6 +45,9 @@ export function openBoards(
     if (!existsSync(path)) throw new UsageError(`cannot read ${path}`);
   const { kernel, cmdline } = kernelOptions(args);
   const drivers = simulated ? driversNow(args, tell) : () => null;
+  const projects = new Projects(undefined, (path, problems) => {
+    for (const problem of problems) tell(inputProblemText(path, problem));
+  });
   const workspace = new Workspace(
     {
       folders: [process.cwd()],
@@ -52,6 +56,7 @@ export function openBoards(
       overlays,
       defines,
       kernelTree: kernelTree === undefined ? null : resolve(kernelTree),
+      projects,
     },
     simulated
       ? simulateBoard({
@@ -60,6 +65,7 @@ export function openBoards(
           config: args.value('--config') ?? '',
           scenario: args.value('--scenario') ?? null,
           drivers: (board) => drivers((board.base ?? board).path),
+          project: (board) => projects.of(board),
           onProblem: (message) => tell(`smmu-scope: ${message}`),
           onInput: (path, problems) => {
             for (const problem of problems) tell(inputProblemText(path, problem));

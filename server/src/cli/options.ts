@@ -5,6 +5,7 @@ import type { BuildOptions } from '../devicetree/build';
 import { closest } from '../source/closest';
 import { buildTime } from '../workspace/build-time';
 import { toUri } from '../workspace/files';
+import { Projects } from '../workspace/project';
 import { type SourceTree, treeAt, treeOf } from '../workspace/trees';
 
 /** A mistake on the command line, or input that cannot be read: exit status 2, no stack trace. */
@@ -79,6 +80,9 @@ function listed(path: string): string[] {
   }
 }
 
+/** What folders say of their boards. */
+export const projects = new Projects();
+
 const trees = new Map<string, SourceTree>();
 
 /** The source tree of a file; asked once a folder where it is the folder's, as a run over thousands of boards has few folders. */
@@ -104,12 +108,14 @@ export function buildOptionsFor(file: string, args: ParsedArguments): BuildOptio
     const equals = text.indexOf('=');
     return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
   });
+  const project = projects.of(resolve(file));
   return {
     includeFolders: [
       ...given.map((path) => ({ uri: toUri(resolve(path)), name: path })),
+      ...(project?.includes ?? []).map((path) => ({ uri: toUri(path) })),
       ...(found?.includeFolders ?? []),
     ],
-    defines: [...(found?.defines ?? []), ...defines],
+    defines: [...(found?.defines ?? []), ...(project?.defines ?? []), ...defines],
     ...(found?.generated && { generated: found.generated }),
     name: file === '-' ? '<stdin>' : file,
     builtAt: BUILT_AT,

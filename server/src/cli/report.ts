@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import type { Problem } from '../devicetree/model';
 import { positionAt, type Span } from '../source/file';
 import { pathOfUri } from '../source/uri';
-import type { InputProblem } from '../workspace/simulation';
+import type { InputProblem } from '../workspace/simulation-input';
 
 /** A path as people see it: relative when it lies below the current folder. */
 export function shownPath(path: string): string {

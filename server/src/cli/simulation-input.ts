@@ -8,7 +8,7 @@ import type { SimulateOptions } from '../simulator/simulate';
 import { readConfig, scenarioBeside } from '../workspace/simulation';
 import { treeOf } from '../workspace/trees';
 import { kernelOptions } from './kernel-options';
-import { type ParsedArguments, UsageError } from './options';
+import { type ParsedArguments, projects, UsageError } from './options';
 import { driversNow, prepareDrivers } from './own-kernel/drivers';
 import { inputProblemText, problemText } from './report';
 import { pathOf, Sources } from './sources';
@@ -38,7 +38,8 @@ function scenarioOf(file: string, options: ParsedArguments): string | undefined 
   const given = options.value('--scenario');
   if (given !== undefined) return given;
   const beside = file === '-' ? null : relative('.', scenarioBeside(resolve(file)));
-  return beside !== null && existsSync(beside) ? beside : undefined;
+  if (beside !== null && existsSync(beside)) return beside;
+  return projects.of(pathOf(file))?.scenario ?? undefined;
 }
 
 /** Opens a board and reads everything that its simulation needs; problems go to standard error. */
@@ -64,7 +65,14 @@ export async function simulationInput(
     scenario = parsed.scenario;
     if (parsed.configPath !== null) configPath ??= resolve(scenarioPath, '..', parsed.configPath);
   }
-  const { kernel, kernels, cmdline } = kernelOptions(options, several);
+  const asked = kernelOptions(options, several);
+  const project = projects.of(pathOf(file));
+  // a scenario knows its board better than the folder
+  const kernel = asked.kernel ?? (scenario.kernel === null ? project?.kernel || undefined : undefined);
+  const cmdline = asked.cmdline ?? (scenario.cmdline === '' ? project?.cmdline || undefined : undefined);
+  const { kernels } = asked;
+  if (configPath === undefined && (scenario.config?.size ?? 0) === 0 && project !== null && project.config !== '')
+    configPath = project.config;
   let config: ReadonlyMap<string, string | null> | undefined;
   if (configPath !== undefined) {
     const { symbols, problems } = readConfig(readText(configPath));

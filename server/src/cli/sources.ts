@@ -6,7 +6,7 @@ import { isBlob, type OverlayInput, openTree } from '../devicetree/open-tree';
 import type { FileProvider } from '../source/file';
 import { FileStore, toUri } from '../workspace/files';
 import { liveTree } from '../workspace/live-tree';
-import { buildOptionsFor, type ParsedArguments, UsageError } from './options';
+import { buildOptionsFor, type ParsedArguments, projects, UsageError } from './options';
 
 /** Everything on standard input, as text; a usage error when it cannot be read. */
 export function readStandardInput(): string {
@@ -47,7 +47,11 @@ export class Sources {
     if (name === '-') this.files.setOpen(uri, readStandardInput());
     else if (this.files.realUri(uri) === null) return null;
     const options = { ...buildOptionsFor(name, this.args), symbols: this.symbols };
-    return openTree(this.builder, uri, this.files, options, this.overlays);
+    const overlays = projects.of(pathOf(name))?.overlays(pathOf(name)) ?? [];
+    return openTree(this.builder, uri, this.files, options, [
+      ...this.overlays,
+      ...overlays.map((path) => ({ uri: toUri(path), options: buildOptionsFor(path, this.args) })),
+    ]);
   }
 
   /** The same for a blob that is no file of that name: a live tree, a part of a collected file. */

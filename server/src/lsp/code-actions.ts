@@ -3,7 +3,7 @@ import { type CodeAction, CodeActionKind, type CodeActionParams, type TextEdit }
 import { type Fix, isMissingInclude } from '../language/rules';
 import { offsetAt } from '../source/file';
 import { findingsOf, toDiagnostic } from './diagnostics';
-import { type ChooseFolderArguments, commands } from './protocol';
+import { type ChooseFolderArguments, commands, type IgnoreArguments } from './protocol';
 import { type Place, rangeOf, type Session } from './session';
 
 /** The actions for a range of a document. */
@@ -86,16 +86,28 @@ function ignoreAction(
 ): CodeAction {
   const start = file.text.lastIndexOf('\n', offset - 1) + 1;
   const indent = /^[ \t]*/.exec(file.text.slice(start))?.[0] ?? '';
-  return {
-    title: `Ignore ${code} here`,
-    kind: CodeActionKind.QuickFix,
-    diagnostics: [diagnostic],
-    edit: {
-      changes: {
-        [session.theirs(file.uri)]: [
-          { range: rangeOf(file, start, start), newText: `${indent}// smmu-scope-ignore ${code.slice(5)} reason\n` },
+  const rule = code.slice(5);
+  const uri = session.theirs(file.uri);
+  const range = rangeOf(file, start, start);
+  const action = { title: `Ignore ${code} here …`, kind: CodeActionKind.QuickFix, diagnostics: [diagnostic] };
+  const { commands: has, snippetEdits } = session.client;
+  if (has.has(commands.ignore)) {
+    // the client asks the person why
+    const argument: IgnoreArguments = { uri, line: range.start.line, indent, rule };
+    return { ...action, command: { title: action.title, command: commands.ignore, arguments: [argument] } };
+  }
+  const comment = `${indent}// smmu-scope-ignore ${rule}`;
+  if (snippetEdits)
+    return {
+      ...action,
+      edit: {
+        documentChanges: [
+          {
+            textDocument: { uri, version: session.version(file.uri) },
+            edits: [{ range, snippet: { kind: 'snippet', value: `${comment} \${1:why it is right as it is}\n` } }],
+          },
         ],
       },
-    },
-  };
+    };
+  return { ...action, edit: { changes: { [uri]: [{ range, newText: `${comment} TODO: say why\n` }] } } };
 }

@@ -1,5 +1,14 @@
 /** Findings to the client: per board, debounced, only what changed. */
-import { type Diagnostic, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver/node';
+import { createHash } from 'node:crypto';
+import {
+  type CancellationToken,
+  type Connection,
+  type Diagnostic,
+  DiagnosticSeverity,
+  DiagnosticTag,
+  type DocumentDiagnosticParams,
+  type DocumentDiagnosticReport,
+} from 'vscode-languageserver/node';
 import { INACTIVE, inactiveText } from '../language/annotations';
 import { contextOf, contextWith } from '../language/board-context';
 import {
@@ -65,7 +74,7 @@ function findingsOnOthers(
 export class Publisher {
   private timer: NodeJS.Timeout | null = null;
   /** Counts the rounds asked for: a round under way stops for the next one. */
-  private asked = 0;
+  private rounds = 0;
   /** When the oldest change that no finished round has seen came; null: all were seen. */
   private waitingSince: number | null = null;
   /** Client URI to the JSON last sent. */
@@ -73,16 +82,22 @@ export class Publisher {
   /** Called after each round for the boards looked at. */
   onPublished: (() => void) | null = null;
 
-  constructor(private readonly session: Session) {}
+  /** Client URI to the JSON of what the client last asked for and got. */
+  private readonly asked = new Map<string, string>();
+
+  constructor(
+    private readonly session: Session,
+    private readonly connection: Connection,
+  ) {}
 
   /** Something changed: publishes soon, once for a burst of edits. */
   schedule(): void {
-    this.asked += 1;
+    this.rounds += 1;
     this.waitingSince ??= performance.now();
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = null;
-      void this.round(this.asked).catch((error: unknown) =>
+      void this.round(this.rounds).catch((error: unknown) =>
         this.session.connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error)),
       );
     }, DEBOUNCE);
@@ -91,7 +106,7 @@ export class Publisher {
   /** One round in slices, so that what arrives meanwhile is answered, or makes the round needless. */
   private async round(number: number): Promise<void> {
     const needless = (): boolean =>
-      number !== this.asked && performance.now() - (this.waitingSince ?? Number.POSITIVE_INFINITY) < PATIENCE;
+      number !== this.rounds && performance.now() - (this.waitingSince ?? Number.POSITIVE_INFINITY) < PATIENCE;
     for (const uri of this.session.openUris())
       for (const part of parts) {
         const snapshot = this.session.workspace.snapshotOf(uri);
@@ -100,13 +115,13 @@ export class Publisher {
         await turn();
         if (needless()) return;
       }
-    if (number === this.asked) this.waitingSince = null;
+    if (number === this.rounds) this.waitingSince = null;
     this.publish();
-    tidy(() => number === this.asked);
+    tidy(() => number === this.rounds);
   }
 
-  /** Sends the findings of every board through which an open document is seen. */
-  publish(): void {
+  /** The findings of every board through which an open document is seen, by the client's URI of the file. */
+  private collect(): Map<string, Diagnostic[]> {
     const { session } = this;
     const perUri = new Map<string, Diagnostic[]>();
     const boards = new Map<string, BoardSnapshot>();
@@ -115,7 +130,7 @@ export class Publisher {
       const board = session.workspace.boardOf(uri);
       const snapshot = session.workspace.snapshotOf(uri);
       if (snapshot === null) continue;
-      if (session.settings.severity[INACTIVE] !== 'off')
+      if (session.general && session.settings.severity[INACTIVE] !== 'off')
         for (const found of inactiveText(snapshot, uri))
           perUri.get(session.theirs(uri))?.push(toDiagnostic(session, found));
       boards.set(board?.uri ?? `alone ${uri}`, snapshot);
@@ -124,6 +139,8 @@ export class Publisher {
       for (const diagnosis of findingsOf(this.session, snapshot)) {
         // a file that no board includes is a fragment: only its own text can be judged
         if (key.startsWith('alone ') && !holdsAlone(diagnosis.code)) continue;
+        // syntax and dtc's checks are the other server's
+        if (!session.general && !diagnosis.code.startsWith('smmu/')) continue;
         const uri = session.theirs(diagnosis.span?.file.uri ?? snapshot.board.uri);
         const list = perUri.get(uri);
         const entry = toDiagnostic(session, diagnosis);
@@ -134,9 +151,39 @@ export class Publisher {
         )
           list.push(entry);
       }
-    for (const [uri, diagnostics] of perUri) this.send(uri, diagnostics);
+    return perUri;
+  }
+
+  /** Sends what changed; of open documents not, where the client asks for theirs. */
+  publish(): void {
+    const { session } = this;
+    const perUri = this.collect();
+    let stale = false;
+    for (const [uri, diagnostics] of perUri) {
+      if (session.client.pulls && session.version(session.own(uri)) !== null) {
+        stale ||= this.asked.has(uri) && this.asked.get(uri) !== JSON.stringify(diagnostics);
+        continue;
+      }
+      this.send(uri, diagnostics);
+    }
     for (const uri of this.sent.keys()) if (!perUri.has(uri)) this.send(uri, []);
+    // another file, or the kernel's configuration, changed what an open document is told
+    if (stale && session.client.refreshesDiagnostics) session.connection.languages.diagnostics.refresh();
     this.onPublished?.();
+  }
+
+  /** The findings of one open document, for a client that asks. */
+  pulled(params: DocumentDiagnosticParams, token: CancellationToken): Promise<DocumentDiagnosticReport> {
+    const { uri } = params.textDocument;
+    return this.session.run(uri, token, () => {
+      const items = this.collect().get(uri) ?? [];
+      const text = JSON.stringify(items);
+      this.asked.set(uri, text);
+      const resultId = createHash('sha1').update(text).digest('hex');
+      return params.previousResultId === resultId
+        ? { kind: 'unchanged' as const, resultId }
+        : { kind: 'full' as const, resultId, items };
+    });
   }
 
   private send(uri: string, diagnostics: Diagnostic[]): void {
@@ -145,7 +192,7 @@ export class Publisher {
     if (diagnostics.length === 0 && this.session.version(this.session.own(uri)) === null) this.sent.delete(uri);
     else this.sent.set(uri, text);
     const version = this.session.version(this.session.own(uri));
-    void this.session.connection.sendDiagnostics({ uri, diagnostics, ...(version === null ? {} : { version }) });
+    void this.connection.sendDiagnostics({ uri, diagnostics, ...(version === null ? {} : { version }) });
   }
 }
 

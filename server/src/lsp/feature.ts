@@ -4,5 +4,7 @@ import type { Session } from './session';
 
 export interface Feature {
   readonly capabilities: Partial<ServerCapabilities>;
+  /** Has nothing to do with IOMMUs: left to another devicetree server where there is one. */
+  readonly general?: true;
   attach(connection: Connection, session: Session): void;
 }

@@ -1,16 +1,32 @@
 /** The editor features, one line each: what the server says it can, and the handler. */
-import type { CallHierarchyItem, InlayHintParams } from 'vscode-languageserver/node';
+import {
+  type CallHierarchyItem,
+  type CompletionItem,
+  type InlayHintParams,
+  InsertTextFormat,
+} from 'vscode-languageserver/node';
 import { nodeAt } from '../devicetree/read';
 import { codeLenses, inlayHints } from '../language/annotations';
 import { completion, resolveCompletion, signatureHelp } from '../language/completion';
 import { hover } from '../language/hover';
 import { consumersOf, deviceAt, hierarchyItem, suppliersOf } from '../language/navigation';
 import { offsetAt } from '../source/file';
+import { plainText } from './client';
 import { codeActions } from './code-actions';
 import type { Feature } from './feature';
 import { navigationFeatures } from './navigation';
 import { commands, type RevealArguments } from './protocol';
 import { rangeOf } from './session';
+
+/** An item for a client that has no places to fill in. */
+function withoutSnippet(item: CompletionItem): CompletionItem {
+  if (item.insertTextFormat !== InsertTextFormat.Snippet) return item;
+  const { insertTextFormat: _, textEdit, ...rest } = item;
+  return {
+    ...rest,
+    ...(textEdit === undefined ? {} : { textEdit: { ...textEdit, newText: plainText(textEdit.newText) } }),
+  };
+}
 
 export const features: readonly Feature[] = [
   {
@@ -18,6 +34,7 @@ export const features: readonly Feature[] = [
     attach: (c, s) =>
       c.onHover(
         s.at(({ snapshot, file }, offset) => {
+          if (s.leaves(file, offset)) return null;
           const found = hover(snapshot, file, offset, s.kernelOf(snapshot));
           return (
             found && {
@@ -33,7 +50,13 @@ export const features: readonly Feature[] = [
       completionProvider: { triggerCharacters: ['&', '<', ' ', '"', '#', ',', '{', '/'], resolveProvider: true },
     },
     attach: (c, s) => {
-      c.onCompletion(s.at(({ snapshot, file }, offset) => completion(snapshot, file, offset)));
+      c.onCompletion(
+        s.at(({ snapshot, file }, offset) => {
+          if (s.leaves(file, offset)) return null;
+          const list = completion(snapshot, file, offset);
+          return list === null || s.client.snippets ? list : { ...list, items: list.items.map(withoutSnippet) };
+        }),
+      );
       c.onCompletionResolve((item) => {
         const snapshot = s.workspace.snapshot((item.data as { uri?: string } | undefined)?.uri ?? '');
         return snapshot === null ? item : resolveCompletion(snapshot, item);
@@ -52,7 +75,9 @@ export const features: readonly Feature[] = [
           s.settings.codeLens
             ? codeLenses(snapshot, file, (title, target) => {
                 const argument: RevealArguments = { uri: s.theirs(file.uri), ...target };
-                return { title, command: commands.reveal, arguments: [argument] };
+                return s.client.commands.has(commands.reveal)
+                  ? { title, command: commands.reveal, arguments: [argument] }
+                  : { title, command: '' };
               })
             : [],
         ),
@@ -71,7 +96,10 @@ export const features: readonly Feature[] = [
   },
   {
     capabilities: { signatureHelpProvider: { triggerCharacters: ['<', ' ', '&'] } },
-    attach: (c, s) => c.onSignatureHelp(s.at(({ snapshot, file }, offset) => signatureHelp(snapshot, file, offset))),
+    attach: (c, s) =>
+      c.onSignatureHelp(
+        s.at(({ snapshot, file }, offset) => (s.leaves(file, offset) ? null : signatureHelp(snapshot, file, offset))),
+      ),
   },
   {
     capabilities: { callHierarchyProvider: true },

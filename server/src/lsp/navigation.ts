@@ -126,20 +126,27 @@ async function renameLabel(
 }
 
 export const navigationFeatures: readonly Feature[] = [
-  { capabilities: { definitionProvider: true }, attach: (c, s) => c.onDefinition(jump(s, definition)) },
-  { capabilities: { declarationProvider: true }, attach: (c, s) => c.onDeclaration(jump(s, declaration)) },
+  { capabilities: { definitionProvider: true }, general: true, attach: (c, s) => c.onDefinition(jump(s, definition)) },
+  {
+    capabilities: { declarationProvider: true },
+    general: true,
+    attach: (c, s) => c.onDeclaration(jump(s, declaration)),
+  },
   { capabilities: { typeDefinitionProvider: true }, attach: (c, s) => c.onTypeDefinition(jump(s, typeDefinition)) },
   {
     capabilities: { referencesProvider: true },
     attach: (c, s) =>
       c.onReferences(
         s.at(({ snapshot, file }, offset, { context }: { context: { includeDeclaration: boolean } } & AtPosition) =>
-          references(snapshot, file, offset, context.includeDeclaration).map(({ span }) => locationOf(s, span)),
+          s.leaves(file, offset)
+            ? null
+            : references(snapshot, file, offset, context.includeDeclaration).map(({ span }) => locationOf(s, span)),
         ),
       ),
   },
   {
     capabilities: { documentHighlightProvider: true },
+    general: true,
     attach: (c, s) =>
       c.onDocumentHighlight(
         s.at(({ snapshot, file }, offset) =>
@@ -152,6 +159,7 @@ export const navigationFeatures: readonly Feature[] = [
   },
   {
     capabilities: { renameProvider: { prepareProvider: true, workDoneProgress: true } },
+    general: true,
     attach: (c, s) => {
       c.onPrepareRename(
         s.at(({ snapshot, file }, offset) => {
@@ -167,10 +175,12 @@ export const navigationFeatures: readonly Feature[] = [
   },
   {
     capabilities: { documentSymbolProvider: true },
+    general: true,
     attach: (c, s) => c.onDocumentSymbol(s.document(({ snapshot, file }) => documentSymbols(snapshot, file))),
   },
   {
     capabilities: { workspaceSymbolProvider: true },
+    general: true,
     attach: (c, s) =>
       c.onWorkspaceSymbol(({ query }, token) =>
         s.run(null, token, () =>
@@ -193,6 +203,7 @@ export const navigationFeatures: readonly Feature[] = [
         range: true,
       },
     },
+    general: true,
     attach: (c, s) => {
       const tokens = ({ snapshot, file }: Place, from: number, to: number) => ({
         data: semanticTokens(snapshot, file, from, to),
@@ -208,10 +219,12 @@ export const navigationFeatures: readonly Feature[] = [
   },
   {
     capabilities: { foldingRangeProvider: true },
+    general: true,
     attach: (c, s) => c.onFoldingRanges(s.document(({ file }) => foldingRanges(file))),
   },
   {
     capabilities: { selectionRangeProvider: true },
+    general: true,
     attach: (c, s) =>
       c.onSelectionRanges(
         s.document(({ file }, { positions }: { positions: { line: number; character: number }[] } & InDocument) =>
@@ -230,6 +243,7 @@ export const navigationFeatures: readonly Feature[] = [
   },
   {
     capabilities: { documentLinkProvider: { resolveProvider: false } },
+    general: true,
     attach: (c, s) =>
       c.onDocumentLinks(
         s.document(({ snapshot, file }) =>
@@ -241,6 +255,7 @@ export const navigationFeatures: readonly Feature[] = [
   },
   {
     capabilities: { documentFormattingProvider: true },
+    general: true,
     attach: (c, s) =>
       c.onDocumentFormatting(
         s.document(({ file }) =>
@@ -252,6 +267,7 @@ export const navigationFeatures: readonly Feature[] = [
   },
   {
     capabilities: { documentRangeFormattingProvider: true },
+    general: true,
     attach: (c, s) =>
       c.onDocumentRangeFormatting(
         s.document(({ file }, { range }: { range: Range } & InDocument) =>

@@ -130,6 +130,21 @@ export interface TranslateParams extends BoardParams {
   readonly write: boolean;
 }
 
+/** What `smmu-scope translate --format json` prints, and of it what stays. */
+export interface TranslateResult {
+  readonly iova: string;
+  readonly master: string | null;
+  readonly provider: string | null;
+  readonly stream: string | null;
+  readonly group: number | null;
+  readonly result: 'translated' | 'untranslated' | 'fault' | 'aborted';
+  readonly reason: string | null;
+  readonly phys: string | null;
+  readonly fault: string | null;
+  readonly messages: readonly string[];
+  readonly [more: string]: unknown;
+}
+
 /** `smmuScope/setup` (BoardParams): what the board's boot rests on. `smmuScope/reportPage` (BoardParams): the report as HTML. */
 export interface SetupResult {
   /** The models there are, oldest first. */
@@ -141,6 +156,19 @@ export interface SetupResult {
   /** The path of the scenario that belongs to the board. */
   readonly scenario: string;
   readonly scenarioExists: boolean;
+}
+
+/** `smmuScope/overlays`: the overlays that are on the board of a file, and those that could be. */
+export interface OverlaysResult {
+  readonly board: BoardInfo;
+  /** URIs, in the order in which they are put on. */
+  readonly chosen: readonly string[];
+  readonly possible: readonly string[];
+}
+
+/** `smmuScope/selectOverlays`: puts overlays on the board of a file, in this order; null: what smmu-scope.json says. */
+export interface SelectOverlaysParams extends BoardParams {
+  readonly overlays: readonly string[] | null;
 }
 
 /** Which view of the panel a lens or a link opens. */
@@ -155,6 +183,16 @@ export interface RevealArguments {
   readonly device?: string;
 }
 
+/** The one argument of the command `smmuScope.ignore`: where the comment goes, and for which rule. */
+export interface IgnoreArguments {
+  readonly uri: string;
+  /** The line (from 0) above which the comment goes, and its indent. */
+  readonly line: number;
+  readonly indent: string;
+  /** `cell-count`. */
+  readonly rule: string;
+}
+
 /** Method names of the custom requests and notifications. */
 export const methods = {
   simulate: 'smmuScope/simulate',
@@ -165,6 +203,8 @@ export const methods = {
   blobText: 'smmuScope/blobText',
   mergedText: 'smmuScope/mergedText',
   explainLog: 'smmuScope/explainLog',
+  overlays: 'smmuScope/overlays',
+  selectOverlays: 'smmuScope/selectOverlays',
   boardChanged: 'smmuScope/boardChanged',
   simulateOn: 'smmuScope/simulateOn',
   compareKernels: 'smmuScope/compareKernels',
@@ -177,6 +217,8 @@ export const methods = {
 export const commands = {
   reveal: 'smmuScope.reveal',
   chooseIncludeFolder: 'smmuScope.chooseIncludeFolder',
+  /** Asks for the reason of an ignored finding, and writes the comment; IgnoreArguments. */
+  ignore: 'smmuScope.ignore',
 } as const;
 
 /** Argument of `smmuScope.chooseIncludeFolder`: the board (or another file) whose includes are missing. */
@@ -206,6 +248,8 @@ export interface Settings {
   readonly overlayBases: Readonly<Record<string, string>>;
   /** A rule's code (`smmu/unknown-label`) to `error | warning | information | hint | off`. */
   readonly severity: Readonly<Record<string, 'error' | 'warning' | 'information' | 'hint' | 'off'>>;
+  /** Features that are not about IOMMUs: `auto`, unless the client says that another devicetree server is there. */
+  readonly general: 'auto' | 'always' | 'never';
   readonly codeLens: boolean;
   readonly inlayHints: boolean;
 }
@@ -214,6 +258,12 @@ export interface Settings {
 export interface InitializationOptions extends Partial<Settings> {
   /** Whether the client has the command `smmuScope.chooseIncludeFolder`: then a quick fix for missing includes names it. */
   readonly choosesFolders?: boolean;
+  /** The commands of `commands` that the client has; lenses, hovers and fixes name no other. */
+  readonly commands?: readonly string[];
+  /** Another devicetree server works on the same files. */
+  readonly otherServer?: boolean;
+  /** The client wants findings sent, although it could ask for them: they come sooner. */
+  readonly pushDiagnostics?: boolean;
   /** A URI with `{code}` for the rule's name (`cell-count`); without it, the page's file. */
   readonly rulePages?: string;
 }
@@ -229,6 +279,7 @@ export const defaultSettings: Settings = {
   defines: [],
   overlayBases: {},
   severity: {},
+  general: 'auto',
   codeLens: true,
   inlayHints: true,
 };

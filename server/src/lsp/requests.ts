@@ -7,7 +7,8 @@ import { mergedText } from '../language/annotations';
 import { deviceAt } from '../language/navigation';
 import { offsetAt } from '../source/file';
 import type { Board, BoardSnapshot } from '../workspace/board';
-import { toUri } from '../workspace/files';
+import { toPath, toUri } from '../workspace/files';
+import { overlaysBeside } from '../workspace/overlays';
 import type { Publisher } from './diagnostics';
 import {
   type BlobTextResult,
@@ -17,8 +18,10 @@ import {
   type MergedTextParams,
   type MergedTextResult,
   methods,
+  type OverlaysResult,
   type Place,
   type SelectBoardParams,
+  type SelectOverlaysParams,
   type SimulateParams,
   type SimulateResult,
 } from './protocol';
@@ -89,6 +92,29 @@ export function attachRequests(connection: Connection, session: Session, publish
         text: merged.text,
         line: node === null ? null : merged.lineOf(node),
       };
+    }),
+  );
+
+  connection.onRequest(methods.overlays, (params: BoardParams, token: CancellationToken) =>
+    session.run(null, token, (): OverlaysResult | null => {
+      const board = workspace.boardOf(session.own(params.textDocument.uri));
+      if (board === null || board.base !== undefined) return null;
+      const theirs = (paths: readonly string[]) => paths.map((path) => session.theirs(toUri(path)));
+      return {
+        board: boardInfo(session, board),
+        chosen: theirs(workspace.overlaysOf(board)),
+        possible: theirs(overlaysBeside(board.path)),
+      };
+    }),
+  );
+
+  connection.onRequest(methods.selectOverlays, (params: SelectOverlaysParams, token: CancellationToken) =>
+    session.run(null, token, () => {
+      const board = workspace.boardOf(session.own(params.textDocument.uri));
+      if (board === null) return;
+      const paths = params.overlays?.flatMap((uri) => toPath(session.own(uri)) ?? []) ?? null;
+      workspace.selectOverlays(board.uri, paths);
+      publisher.schedule();
     }),
   );
 

@@ -6,8 +6,11 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 import { toPath } from '../workspace/files';
+import { packageVersion } from '../workspace/package-files';
 import { attachBootLog } from './boot-log';
+import { abilitiesOf } from './client';
 import { Publisher } from './diagnostics';
+import { encoded } from './encoding';
 import { features } from './features';
 import { attachPanelRequests } from './panel-requests';
 import { defaultSettings, type InitializationOptions, type Settings } from './protocol';
@@ -18,6 +21,7 @@ import { Session } from './session';
 const WATCHED = [
   '**/*.{dts,dtsi,dtso,overlay,h,dtb,dtbo}',
   '**/*.smmu.json',
+  '**/smmu-scope.json',
   '**/.config',
   '**/{Makefile,Kbuild,Kconfig*}',
   '**/*.c',
@@ -26,25 +30,44 @@ const WATCHED = [
 /** Registers every handler on a connection; the caller starts listening. */
 export function serve(connection: Connection): void {
   const session = new Session(connection);
-  const publisher = new Publisher(session);
-  let asksForSettings = false;
-  let watchesFiles = false;
+  // what handlers see counts in UTF-16, whatever the client counts in
+  const wired = encoded(connection, session);
+  const publisher = new Publisher(session, wired);
 
   connection.onInitialize((params) => {
     const folders = params.workspaceFolders?.map((f) => f.uri) ?? (params.rootUri == null ? [] : [params.rootUri]);
     session.folders = folders.flatMap((uri) => toPath(uri) ?? []);
-    asksForSettings = params.capabilities.workspace?.configuration === true;
+    session.client = abilitiesOf(params);
     session.kernels.showsProgress = params.capabilities.window?.workDoneProgress === true;
-    watchesFiles = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
-    const { rulePages, choosesFolders, ...given } = (params.initializationOptions ?? {}) as InitializationOptions;
+    const {
+      rulePages,
+      otherServer,
+      choosesFolders,
+      commands: _,
+      pushDiagnostics: __,
+      ...given
+    } = (params.initializationOptions ?? {}) as InitializationOptions;
     session.rulePages = rulePages ?? null;
+    session.otherServer = otherServer === true;
     session.choosesFolders = choosesFolders ?? false;
     session.configure({ ...defaultSettings, ...given });
     return {
-      serverInfo: { name: 'smmu-scope' },
+      serverInfo: { name: 'smmu-scope', version: packageVersion() },
       capabilities: Object.assign(
-        { textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false } },
-        ...features.map((feature) => feature.capabilities),
+        {
+          textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false },
+          positionEncoding: session.client.encoding,
+        },
+        ...features.flatMap((f) => (f.general === true && !session.general ? [] : f.capabilities)),
+        session.client.pulls
+          ? {
+              diagnosticProvider: {
+                identifier: 'smmu-scope',
+                interFileDependencies: true,
+                workspaceDiagnostics: false,
+              },
+            }
+          : {},
       ),
     };
   });
@@ -55,18 +78,18 @@ export function serve(connection: Connection): void {
   };
 
   connection.onInitialized(async () => {
-    if (watchesFiles)
+    const { registersWatchers, registersConfiguration, configuration } = session.client;
+    if (registersWatchers)
       void connection.client.register(DidChangeWatchedFilesNotification.type, {
         watchers: WATCHED.map((globPattern) => ({ globPattern })),
       });
-    if (asksForSettings) {
+    if (registersConfiguration)
       void connection.client.register(DidChangeConfigurationNotification.type, { section: 'smmuScope' });
-      await readSettings();
-    }
+    if (configuration) await readSettings();
   });
 
   connection.onDidChangeConfiguration(async (change) => {
-    if (asksForSettings) await readSettings();
+    if (session.client.configuration) await readSettings();
     else
       session.configure({
         ...defaultSettings,
@@ -97,7 +120,8 @@ export function serve(connection: Connection): void {
     for (const { uri } of changes) {
       const path = toPath(uri);
       if (path !== null && /\.[ch]$|\/(?:Makefile|Kbuild|Kconfig[^/]*)$/.test(path)) session.kernels.changed(path);
-      if (/\.smmu\.json$|\/\.config$/.test(uri)) session.workspace.resimulate();
+      if (/\/smmu-scope\.json$/.test(uri)) session.workspace.projectsChanged();
+      else if (/\.smmu\.json$|\/\.config$/.test(uri)) session.workspace.resimulate();
       else session.workspace.changedOnDisk(session.own(uri));
     }
     publisher.schedule();
@@ -111,8 +135,9 @@ export function serve(connection: Connection): void {
     }
   };
 
-  for (const feature of features) feature.attach(connection, session);
-  attachRequests(connection, session, publisher);
-  attachPanelRequests(connection, session);
-  attachBootLog(connection, session);
+  for (const feature of features) feature.attach(wired, session);
+  wired.languages.diagnostics.on((params, token) => publisher.pulled(params, token));
+  attachRequests(wired, session, publisher);
+  attachPanelRequests(wired, session);
+  attachBootLog(wired, session);
 }

@@ -4,12 +4,17 @@
  */
 import type { CancellationToken, Connection, Position, Range } from 'vscode-languageserver/node';
 import { DiagnosticSeverity, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { concernsIommus } from '../language/structure';
 import { offsetAt, positionAt, type SourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
 import type { Board, BoardSnapshot, Simulate } from '../workspace/board';
 import { KernelSource } from '../workspace/kernel-source';
-import { type InputProblem, simulateBoard } from '../workspace/simulation';
+import { Projects } from '../workspace/project';
+import { simulateBoard } from '../workspace/simulation';
+import type { InputProblem } from '../workspace/simulation-input';
 import { Workspace } from '../workspace/workspace';
+import { type ClientAbilities, type PositionEncoding, plainClient } from './client';
+import { unitsAt } from './encoding';
 import { Kernels } from './kernels';
 import { type BoardChangedParams, type BoardInfo, defaultSettings, methods, type Settings } from './protocol';
 
@@ -30,11 +35,30 @@ export interface Place {
 
 export class Session {
   settings: Settings = defaultSettings;
+  client: ClientAbilities = plainClient;
+  /** Another devicetree server works on the same files. */
+  otherServer = false;
+
+  /** Whether what is not about IOMMUs is ours too. */
+  get general(): boolean {
+    const { general } = this.settings;
+    return general === 'always' || (general === 'auto' && !this.otherServer);
+  }
+
+  /** Whether a place is left to the other devicetree server: nothing about IOMMUs stands there. */
+  leaves(file: SourceFile, offset: number): boolean {
+    return !this.general && !concernsIommus(file, offset);
+  }
+
   folders: readonly string[] = [];
   /** How the client opens a rule's page, with `{code}` for its name; null: as a file. */
   rulePages: string | null = null;
   /** Whether the client can ask for an include folder. */
   choosesFolders = false;
+  readonly projects = new Projects(
+    () => this.folders,
+    (path, problems) => this.showInput(uriOfPath(path), problems),
+  );
   readonly workspace: Workspace;
   readonly kernels: Kernels;
   private readonly documents = new Map<string, OpenDocument>();
@@ -50,6 +74,7 @@ export class Session {
     this.settings = settings;
     this.kernels.configure(settings, this.folders);
     this.boot = simulateBoard({
+      project: (board) => this.projects.of(board),
       kernel: settings.kernel,
       cmdline: settings.cmdline,
       config: settings.config,
@@ -68,6 +93,7 @@ export class Session {
           return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
         }),
         kernelTree: null,
+        projects: this.projects,
       },
       this.boot,
     );
@@ -123,7 +149,7 @@ export class Session {
         text = change.text;
         continue;
       }
-      const [start, end] = offsets(text, change.range);
+      const [start, end] = offsets(text, change.range, this.client.encoding);
       text = text.slice(0, start) + change.text + text.slice(end);
     }
     document.text = text;
@@ -147,6 +173,12 @@ export class Session {
     this.announced.set(uri, state);
     const params: BoardChangedParams = { uri: this.theirs(uri), board, version };
     await this.connection.sendNotification(methods.boardChanged, params);
+  }
+
+  /** The text of a file by the client's URI: as the client has it open, else as it is on disk; null when there is none. */
+  text(clientUri: string): string | null {
+    const uri = this.own(clientUri);
+    return this.documents.get(uri)?.text ?? this.workspace.files.read(uri)?.text ?? null;
   }
 
   /** Open documents as engine URIs. */
@@ -210,7 +242,7 @@ export class Session {
   }
 }
 
-function offsets(text: string, range: Range): [number, number] {
+function offsets(text: string, range: Range, encoding: PositionEncoding): [number, number] {
   // only the lines up to the range are walked
   const at = (line: number, from: number, fromLine: number): number => {
     let offset = from;
@@ -224,8 +256,8 @@ function offsets(text: string, range: Range): [number, number] {
   const startLine = at(range.start.line, 0, 0);
   const endLine = at(range.end.line, startLine, range.start.line);
   return [
-    Math.min(startLine + range.start.character, text.length),
-    Math.min(endLine + range.end.character, text.length),
+    Math.min(startLine + unitsAt(text, startLine, range.start.character, encoding), text.length),
+    Math.min(endLine + unitsAt(text, endLine, range.end.character, encoding), text.length),
   ];
 }
 

@@ -129,6 +129,17 @@ export function boardsBeside(overlay: string, disk: Disk = realDisk): string[] {
   );
 }
 
+/** Every overlay beside a board, and in the folder `overlays` there: what may be put on it. */
+export function overlaysBeside(board: string, disk: Disk = realDisk): string[] {
+  const folder = dirname(board);
+  return [folder, join(folder, 'overlays')].flatMap((at) =>
+    list(disk, at)
+      .filter((name) => /\.(dtso|dtbo|overlay)$/.test(name))
+      .sort()
+      .map((name) => join(at, name)),
+  );
+}
+
 function foldersOf(overlay: string): string[] {
   const folder = dirname(overlay);
   return basename(folder) === 'overlays' ? [folder, dirname(folder)] : [folder];

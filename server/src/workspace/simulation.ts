@@ -2,7 +2,6 @@
 import { dirname, resolve } from 'node:path';
 import type { DeviceTree } from '../devicetree/model';
 import { sameTree } from '../devicetree/same';
-import type { ScenarioProblem } from '../scenario/json';
 import { type ParsedScenario, parseScenario } from '../scenario/parse';
 import type { KernelCatalogue } from '../simulator/kernel/catalogue';
 import { chooseKernel } from '../simulator/kernel/choice';
@@ -12,6 +11,8 @@ import { relocateReport } from '../simulator/reporting/relocate';
 import { configFor, releaseOfTree, type SimulateOptions, STRATEGIES, simulate } from '../simulator/simulate';
 import type { Board, Simulate } from './board';
 import { type Disk, realDisk } from './disk';
+import type { Project } from './project';
+import type { InputProblem } from './simulation-input';
 
 export interface SimulationSettings {
   /** Kernel model (`6.12`); empty for the scenario's. */
@@ -27,14 +28,13 @@ export interface SimulationSettings {
   readonly boots?: Boots;
   /** The drivers of a kernel of one's own for a board; null: there are none. */
   readonly drivers?: (board: Board) => KernelCatalogue | null;
+  /** What a project file says of a board, where the settings say nothing. */
+  readonly project?: (board: string) => Project | null;
   /** Told what could not be read or simulated. */
   readonly onProblem?: (message: string) => void;
   /** Told of a scenario or a .config each time it has been read anew: what is wrong in it, perhaps nothing. */
   readonly onInput?: (path: string, problems: readonly InputProblem[]) => void;
 }
-
-/** Something wrong in a scenario or a .config; line and column count from 1, `length` is in characters. */
-export type InputProblem = Pick<ScenarioProblem, 'severity' | 'message' | 'line' | 'column' | 'length'>;
 
 /** The symbols of a .config, and a warning for every line that is neither a symbol nor a comment. */
 export function readConfig(text: string): {
@@ -156,13 +156,27 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
       path = scenarioBeside(board.base.path);
       parsed = scenarios.read(path);
     }
+    const project = settings.project?.(board.path) ?? null;
+    if (parsed === null && settings.scenario === null && project?.scenario != null) {
+      path = project.scenario;
+      parsed = scenarios.read(path);
+      if (parsed === null) tell(`cannot read ${path}`);
+    }
     const configPath =
       settings.config !== ''
         ? settings.config
-        : parsed?.configPath == null
-          ? null
-          : resolve(dirname(path), parsed.configPath);
+        : parsed?.configPath != null
+          ? resolve(dirname(path), parsed.configPath)
+          : project !== null && project.config !== '' && (parsed?.scenario.config?.size ?? 0) === 0
+            ? project.config
+            : null;
+    // a scenario knows its board better than the folder
+    const kernel = settings.kernel !== '' ? settings.kernel : parsed?.scenario.kernel ? '' : (project?.kernel ?? '');
+    const cmdline =
+      settings.cmdline !== '' ? settings.cmdline : parsed?.scenario.cmdline ? '' : (project?.cmdline ?? '');
     return {
+      kernel,
+      cmdline,
       path,
       parsed,
       configPath,
@@ -170,15 +184,15 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     };
   };
   const options = (board: Board): SimulateOptions => {
-    const { parsed, config } = given(board);
+    const { parsed, config, kernel, cmdline } = given(board);
     return {
       board: board.name,
       path: board.path,
       treeRelease: board.tree.release,
       drivers: settings.drivers?.(board) ?? null,
       ...(parsed === null ? {} : { scenario: parsed.scenario }),
-      ...(settings.kernel === '' ? {} : { kernel: settings.kernel }),
-      ...(settings.cmdline === '' ? {} : { cmdline: settings.cmdline }),
+      ...(kernel === '' ? {} : { kernel }),
+      ...(cmdline === '' ? {} : { cmdline }),
       ...(config === null ? {} : { config }),
     };
   };

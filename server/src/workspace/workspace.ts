@@ -10,6 +10,7 @@ import { type Disk, exists, realDisk } from './disk';
 import { FileStore, toPath, toUri } from './files';
 import { IncludeGraph, isBoard } from './graph';
 import { basesOf, boardsBeside, type OverlayBase } from './overlays';
+import type { Projects } from './project';
 import { includesAt, type SourceTree, treeAt, treeOf } from './trees';
 import { ZephyrBoards } from './trees/zephyr';
 
@@ -25,6 +26,8 @@ export interface WorkspaceOptions {
   /** Absolute paths of overlays that every board gets, in this order. */
   readonly overlays?: readonly string[];
   readonly defines: readonly (readonly [name: string, value: string])[];
+  /** Project files (smmu-scope.json); absent: none count. */
+  readonly projects?: Projects;
   /** A kernel tree to take the includes from, whatever the file stands in. */
   readonly kernelTree: string | null;
 }
@@ -53,6 +56,8 @@ export class Workspace {
   private readonly states = new Map<string, State>();
   /** A file's URI to the board chosen for it by hand. */
   private readonly chosen = new Map<string, string>();
+  /** A board's URI to the overlays chosen for it by hand, in order (absolute paths). */
+  private readonly chosenOverlays = new Map<string, readonly string[]>();
   private readonly found = new Map<string, readonly Board[]>();
   /** An overlay's URI to what it is put on. */
   private readonly bases = new Map<string, OverlayBase | null>();
@@ -197,6 +202,25 @@ export class Workspace {
       for (const { uri: file } of snapshot.result.files.values()) if (file !== board) this.chosen.set(file, board);
   }
 
+  /** Puts overlays on a board, in this order, from now on; null: what the project file says. */
+  selectOverlays(board: string, overlays: readonly string[] | null): void {
+    if (overlays === null) this.chosenOverlays.delete(board);
+    else this.chosenOverlays.set(board, overlays);
+    const state = this.states.get(board);
+    if (state !== undefined) state.snapshot = null;
+  }
+
+  /** The overlays that are on a board: chosen by hand, else as the project file says. */
+  overlaysOf(board: Board): readonly string[] {
+    return this.chosenOverlays.get(board.uri) ?? this.options.projects?.of(board.path)?.overlays(board.path) ?? [];
+  }
+
+  /** A project file came, changed or went: every board may be another. */
+  projectsChanged(): void {
+    this.options.projects?.changed();
+    for (const state of this.states.values()) state.snapshot = null;
+  }
+
   /** The current snapshot of the board a file is seen through; a file that no board includes stands for itself. */
   snapshotOf(uri: string): BoardSnapshot | null {
     return this.snapshot(this.boardOf(uri)?.uri ?? uri);
@@ -250,7 +274,7 @@ export class Workspace {
               .map(({ uri, options }) => ({ uri, options: { ...options, symbols: true } })),
             { uri: board.uri, options: this.buildOptions(board), lenient: this.files.isOpen(board.uri) },
           ];
-    const overlays = [...onBase, ...(this.options.overlays ?? []).map(inputOf)];
+    const overlays = [...onBase, ...[...(this.options.overlays ?? []), ...this.overlaysOf(board)].map(inputOf)];
     const bottom = base ?? board;
     return openTree(this.builder, bottom.uri, this.files, this.buildOptions(bottom), overlays);
   }
@@ -263,7 +287,11 @@ export class Workspace {
   /** What a board is built with. */
   buildOptions(board: Board): BuildOptions & { readonly includeFolders: IncludeFolder[] } {
     const root = this.options.folders[0] ?? dirname(board.path);
-    const own = this.options.includePaths.map((path) => (isAbsolute(path) ? path : join(root, path)));
+    const project = this.options.projects?.of(board.path) ?? null;
+    const own = [
+      ...this.options.includePaths.map((path) => (isAbsolute(path) ? path : join(root, path))),
+      ...(project?.includes ?? []),
+    ];
     const only = this.options.ownIncludesOnly === true;
     // what is added to a board finds what the board finds
     const trees = only
@@ -277,7 +305,7 @@ export class Workspace {
     const name = board.tree.kind === 'linux' ? relative(board.tree.root, board.path) : null;
     return {
       includeFolders: folders,
-      defines: only ? this.options.defines : [...(board.tree.defines ?? []), ...this.options.defines],
+      defines: [...(only ? [] : (board.tree.defines ?? [])), ...(project?.defines ?? []), ...this.options.defines],
       dtc: board.tree.dtc,
       ...(board.tree.generated && { generated: board.tree.generated }),
       ...(name !== null && { name }),

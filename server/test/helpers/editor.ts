@@ -4,17 +4,32 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import {
+  type ClientCapabilities,
   createConnection,
   createProtocolConnection,
   type Diagnostic,
+  type InitializeResult,
   type ProtocolConnection,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
+import type { InitializationOptions, Settings } from '../../src/lsp/protocol';
 import { serve } from '../../src/lsp/server';
 import { toUri } from '../../src/workspace/files';
 
+/** What the editor says of itself, and what it answers. */
+export interface EditorOptions {
+  readonly capabilities?: ClientCapabilities;
+  readonly initializationOptions?: InitializationOptions;
+  /** The settings section that it answers workspace/configuration with. */
+  readonly settings?: Partial<Settings>;
+}
+
 export interface Editor {
+  /** What the server said to initialize. */
+  readonly initialized: InitializeResult;
+  /** The requests that the server has sent, by method. */
+  readonly asked: readonly string[];
   readonly client: ProtocolConnection;
   /** The folder that is open. */
   readonly root: string;
@@ -28,7 +43,10 @@ export interface Editor {
 }
 
 /** Writes the files (by their names below the folder) and starts a session. */
-export async function openEditor(files: Readonly<Record<string, string | Uint8Array>>): Promise<Editor> {
+export async function openEditor(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  { capabilities = {}, initializationOptions, settings }: EditorOptions = {},
+): Promise<Editor> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'smmu-scope-')));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
@@ -45,13 +63,33 @@ export async function openEditor(files: Readonly<Record<string, string | Uint8Ar
     published.set(p.uri, p.diagnostics);
     for (const wake of waiting.splice(0)) wake();
   });
+  const asked: string[] = [];
+  const answers: Readonly<Record<string, (params: { items?: unknown[] }) => unknown>> = {
+    'workspace/configuration': ({ items }) => items?.map(() => settings ?? null),
+    'client/registerCapability': () => null,
+    'workspace/diagnostic/refresh': () => null,
+  };
+  for (const [method, answer] of Object.entries(answers))
+    client.onRequest(method, (params: { items?: unknown[] }) => {
+      asked.push(method);
+      for (const wake of waiting.splice(0)) wake();
+      return answer(params);
+    });
   client.listen();
   const workspaceFolders = [{ uri: toUri(root), name: 'root' }];
-  await client.sendRequest('initialize', { processId: null, rootUri: null, workspaceFolders, capabilities: {} });
+  const initialized = await client.sendRequest<InitializeResult>('initialize', {
+    processId: null,
+    rootUri: null,
+    workspaceFolders,
+    capabilities,
+    ...(initializationOptions === undefined ? {} : { initializationOptions }),
+  });
   await client.sendNotification('initialized', {});
   const uri = (name: string): string => toUri(join(root, name));
   return {
     client,
+    initialized,
+    asked,
     root,
     published,
     uri,

@@ -1,6 +1,6 @@
 /** The built program as a shell runs it. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -137,4 +137,8 @@ describe('completion', () => {
       err: 'smmu-scope: completion takes one of bash, zsh, fish\n',
     });
   });
+});
+
+test('the program that compiles is small: the engine is another one', () => {
+  expect(statSync(cli).size).toBeLessThan(statSync(join(root, 'dist/cli-engine.js')).size / 4);
 });

@@ -6,6 +6,7 @@ import { addressCells, cpuRegOf, sizeCells } from '../../iommu/addresses';
 import { cellMacrosOf, swgroupTableOf } from '../../iommu/catalogue';
 import { formatRid } from '../../iommu/map';
 import { memoryRegionsOf } from '../../iommu/reserved';
+import { cellPartAt } from '../../iommu/specifiers';
 import { formatMatched, intersects } from '../../iommu/streams';
 import type { Provider, StreamUse } from '../../iommu/view';
 import { hex, nameOf } from '../../iommu/words';
@@ -31,6 +32,7 @@ export function idItems(context: CompletionContext, provider: Provider, index: n
   }
   const items = macroItems(context, provider, uses);
   if (items.length > 0) return items;
+  const named = index === 0 ? streamMacroItems(context, provider, uses) : [];
   if (kind === 'context-bank')
     return [...banksOf(provider.node)].map(([bank, node], rank) =>
       context.item(String(bank), {
@@ -42,7 +44,42 @@ export function idItems(context: CompletionContext, provider: Provider, index: n
         about: node,
       }),
     );
-  return numberItems(context, provider, uses);
+  // names before numbers
+  return [...named, ...numberItems(context, provider, uses, named.length > 0 ? MAX_ITEMS : 0)];
+}
+
+/** A macro that gives a stream its name, by its own name: M8_SID_VIDEO, GPU_STREAM_ID. */
+const STREAM_NAME = /(?:^|_)(?:SID|STREAM_?ID|SMMU_ID|MASTER_ID)(?:_|\d|$)/;
+
+/** The sources' own macros for stream IDs: named so, or named as those that the masters here use already. Free ones first. */
+function streamMacroItems(
+  context: CompletionContext,
+  provider: Provider,
+  uses: ReadonlyMap<number, StreamUse[]>,
+): CompletionItem[] {
+  const families = new Set<string>();
+  for (const use of context.snapshot.view.uses(provider)) {
+    if (use.from.kind !== 'iommus') continue;
+    const name = cellPartAt(use.from.master.property, use.from.entry.cell + 1)?.macros[0]?.name;
+    // the family is the name without its last word; one word alone is nobody's family
+    const family = name?.replace(/_[^_]*$/, '_');
+    if (family !== undefined && family !== name && family.length > 3) families.add(family);
+  }
+  const bits = provider.binding?.cellNames[0]?.bits ?? 32;
+  return context.snapshot.result.macros
+    .filter((m) => m.literal >= 0 && m.literal < 2 ** bits)
+    .filter((m) => STREAM_NAME.test(m.name) || [...families].some((family) => m.name.startsWith(family)))
+    .slice(0, MAX_ITEMS)
+    .map((macro, rank) => {
+      const taken = uses.get(macro.literal);
+      return context.item(macro.name, {
+        kind: CompletionItemKind.Constant,
+        note: usedBy(taken) ?? 'free',
+        detail: hex(macro.literal),
+        rank: (taken === undefined ? 0 : 1000) + rank,
+        discouraged: taken !== undefined,
+      });
+    });
 }
 
 function usedBy(uses: readonly StreamUse[] | undefined): string | null {
@@ -93,6 +130,7 @@ function numberItems(
   context: CompletionContext,
   provider: Provider,
   uses: ReadonlyMap<number, StreamUse[]>,
+  behind: number,
 ): CompletionItem[] {
   const items: CompletionItem[] = [];
   const own = context.snapshot.view.uses(provider).filter((u) => u.node === context.node && u.from.kind === 'iommus');
@@ -103,7 +141,7 @@ function numberItems(
   let next = Math.max(-1, ...(own.length > 0 ? own : taken).map((u) => u.id)) + 1;
   for (let offered = 0; offered < 4 && next <= limit; next++) {
     if (taken.some((u) => intersects(u, { id: next, mask: 0 }))) continue;
-    items.push(context.item(hex(next), { kind: CompletionItemKind.Value, note: 'free', rank: offered++ }));
+    items.push(context.item(hex(next), { kind: CompletionItemKind.Value, note: 'free', rank: behind + offered++ }));
   }
   for (const [id, list] of [...uses].sort((a, b) => a[0] - b[0]).slice(0, MAX_ITEMS))
     items.push(

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { snapshotOfTexts, uriOf } from '../../../test/helpers/board';
 import { cursorBoard } from '../../../test/helpers/cursor';
+import { offsetAt } from '../../source/file';
+import { ruleContext } from '../rules/context';
+import { diagnose } from '../rules/findings';
 import { completion, resolveCompletion } from './completion';
 import { signatureHelp } from './signature-help';
 
@@ -26,6 +30,16 @@ describe('completion', () => {
     ['whole group after =', '&b { iommus = $0; };', ['&smmu']],
     ['the IOMMU the siblings use', '&a { iommus = <&smmu3 1>; };\n&b { iommus = <&$0>; };', ['&smmu3']],
     ['IDs: free ones first', '&a { iommus = <&smmu 0x480 0x0>; };\n&b { iommus = <&smmu $0>; };', ['0x481', '0x482']],
+    [
+      "IDs: the sources' own macros beside numbers",
+      '#define LAB_SID_CAM 0x490\n#define LAB_SID_GPU 0x480\n#define OTHER 5\n&a { iommus = <&smmu 0x480 0x0>; };\n&b { iommus = <&smmu $0>; };',
+      ['LAB_SID_CAM', '0x481'],
+    ],
+    [
+      'IDs: macros of the family that is used',
+      '#define CAM_MAIN 0x490\n#define CAM_SUB 0x491\n&a { iommus = <&smmu CAM_MAIN 0x0>; };\n&b { iommus = <&smmu $0>; };',
+      ['CAM_SUB', '0x491'],
+    ],
     ['masks: the exact one first', '&b { iommus = <&smmu 0x480 $0>; };', ['0x0']],
     ['the next entry after a full one', '&b { iommus = <&smmu 0x480 0x0 $0>; };', ['&smmu']],
     ['a new group starts a new entry', '&b { iommus = <&smmu 0x480 0x0>, <$0>; };', ['&smmu']],
@@ -142,4 +156,76 @@ describe('signature help', () => {
     const { snapshot, file, offset } = cursorBoard(fragment);
     expect(signatureHelp(snapshot, file, offset)).toBeNull();
   });
+});
+
+describe('where nothing stands yet', () => {
+  function at(name: string, text: string) {
+    const offset = text.indexOf('$0');
+    const snapshot = snapshotOfTexts({ [name]: text.replace('$0', '') });
+    const file = snapshot.file(uriOf(name));
+    const list = file === null ? null : completion(snapshot, file, offset);
+    return { list, text: text.replace('$0', ''), file };
+  }
+  const labels = (name: string, text: string) => at(name, text).list?.items.map((i) => i.label) ?? [];
+
+  test.each([
+    ['an empty board', 'board.dts', '$0', ['/dts-v1/;', 'board', 'overlay', '/ { … };']],
+    ['a slash', 'board.dts', '/$0', ['/dts-v1/;']],
+    ['half a version', 'board.dts', '/dts$0', ['/dts-v1/;']],
+    ['a comment only', 'board.dts', '// SPDX-License-Identifier: MIT\n$0', ['/dts-v1/;', 'board']],
+    ['after the version', 'board.dts', '/dts-v1/;\n$0', ['/ { … };']],
+    ['an empty include', 'soc.dtsi', '$0', ['/ { … };']],
+    ['an overlay after its version', 'cam.dtso', '/dts-v1/;\n$0', ['/plugin/;']],
+  ])('%s', (_, name, text, expected) => {
+    expect(labels(name, text)).toEqual(expect.arrayContaining(expected));
+  });
+
+  test('the version is not offered twice, nor in an include', () => {
+    expect(labels('board.dts', '/dts-v1/;\n$0')).not.toContain('/dts-v1/;');
+    expect(labels('soc.dtsi', '$0')).not.toContain('/dts-v1/;');
+    expect(labels('board.dts', '/dts-v1/;\n/ { };\n$0')).not.toContain('/ { … };');
+  });
+
+  /** A snippet as a person leaves it who takes every default. */
+  const plain = (text: string) => text.replace(/\$\{\d+:([^}]*)\}/g, '$1').replace(/\$\d/g, '');
+
+  test.each([
+    ['board', 'board.dts', '$0'],
+    ['/dts-v1/;', 'board.dts', '/dt$0'],
+  ])('%s leaves a source that can be read', (label, name, text) => {
+    const { list, file } = at(name, text);
+    const edit = list?.items.find((i) => i.label === label)?.textEdit;
+    expect(edit).toBeDefined();
+    if (edit === undefined || !('range' in edit) || file === null) return;
+    const start = offsetAt(file, edit.range.start);
+    const fixed = `${file.text.slice(0, start)}${plain(edit.newText)}${file.text.slice(offsetAt(file, edit.range.end))}/ { };\n`;
+    expect(fixed.match(/\/dts-v1\//g)).toHaveLength(1);
+    expect(snapshotOfTexts({ [name]: fixed }).problems.filter((p) => p.severity === 'error')).toEqual([]);
+  });
+
+  test('a fresh node: its compatible first, and those of the IOMMU bindings in it', () => {
+    expect(offered('&{/soc} { iommu@60000000 { $0 }; };').slice(0, 4)).toContain('compatible');
+    const all = offered('&{/soc} { iommu@60000000 { compatible = "$0"; }; };');
+    for (const compatible of ['arm,mmu-500', 'arm,smmu-v3', 'nvidia,tegra210-mc', 'riscv,iommu', 'virtio,mmio'].slice(
+      0,
+      4,
+    ))
+      expect(all).toContain(compatible);
+  });
+
+  test.each(offered('&{/soc} { $0 };').filter((label) => label.startsWith('iommu: ')))(
+    'a whole %s leaves a board without a new error',
+    (label) => {
+      const { snapshot, file, offset } = cursorBoard('&{/soc} { $0 };\n');
+      const edit = completion(snapshot, file, offset)?.items.find((i) => i.label === label)?.textEdit;
+      const fixed = `${file.text.slice(0, offset)}${plain(edit?.newText ?? '')}${file.text.slice(offset)}`
+        .replace('smmu: iommu@15000000 {', 'old: iommu@15000000 {')
+        .replaceAll('iommu@15000000 {\n\tcompatible', 'iommu@65000000 {\n\tcompatible');
+      expect(fixed).toContain('compatible = "');
+      const after = snapshotOfTexts({ 'board.dts': fixed });
+      expect(after.problems.filter((p) => p.severity === 'error')).toEqual([]);
+      const said = diagnose(ruleContext(after.tree, after.view, null), after.problems, {});
+      expect(said.filter((d) => d.severity === 'error').map((d) => d.message)).toEqual([]);
+    },
+  );
 });

@@ -13,6 +13,7 @@ import { deleteItems, deleteKeywords } from './delete';
 import { labelItems, providerItems, regionItems } from './labels';
 import { pathItems } from './paths';
 import { propertyItems } from './properties';
+import { compatibleItems, iommuNodeItems, topItems } from './skeletons';
 
 /** The items for an offset; null for none. */
 export function completion(snapshot: BoardSnapshot, file: SourceFile, offset: number): CompletionList | null {
@@ -42,7 +43,12 @@ function itemsFor(context: CompletionContext): CompletionItem[] | null {
     case 'body':
     case 'property-name':
       if (cursor.word?.text.startsWith('&')) return labelItems(context, null);
-      return [...(cursor.node === null ? [] : propertyItems(context)), ...deleteKeywords(context)];
+      return [
+        ...(cursor.node === null
+          ? topItems(context)
+          : [...propertyItems(context), ...(cursor.property === null ? iommuNodeItems(context) : [])]),
+        ...deleteKeywords(context),
+      ];
     case 'value':
       return cursor.property === null ? null : valueItems(context, cursor.property.name);
     case 'string':
@@ -79,6 +85,7 @@ function stringItems(context: CompletionContext, property: string): CompletionIt
     return Object.entries(words).map(([name, detail], rank) =>
       context.item(name, { kind: CompletionItemKind.EnumMember, detail, rank }),
     );
+  if (property === 'compatible') return compatibleItems(context);
   if (property !== 'status') return null;
   return STATUS.map(([name, detail], rank) =>
     context.item(name, { kind: CompletionItemKind.EnumMember, detail, rank }),

@@ -67,6 +67,9 @@ export function propertyItems(context: CompletionContext): CompletionItem[] {
     for (const property of vendorProperties)
       if (property.vendor === vendor.vendor)
         add(property.name, valueText(property), property.says, (property.provider ?? false) === isProvider);
+  const fresh =
+    node !== null && node.properties.size === 0 && node.parent !== null && cursor.node?.name.startsWith('&') === false;
+  add('compatible', `"${place(1, 'vendor,device')}"`, 'what the device is: drivers are matched by it', fresh);
   add('status', `"${place(1, '|okay,disabled|')}"`, 'whether the device is used', !reserved);
   return items;
 }

@@ -20,6 +20,17 @@ describe('hover', () => {
       '&a { iommus = <&sm$0mu 0x480 0x3>; };',
       ['Arm SMMUv1/v2', 'drivers/iommu/arm/arm-smmu/arm-smmu.c', 'stream ID, mask'],
     ],
+    [
+      'a list that cannot be read',
+      '&a { iom$0mus = <0x480>; };',
+      ['**Wrong**: No node has the phandle 0x480', 'smmu/broken-list'],
+    ],
+    ['a cell too few', '&a { iom$0mus = <&smmu 0x480>; };', ['**Wrong**: &smmu takes 2 cells', 'smmu/cell-count']],
+    [
+      'a label that is none',
+      '&a { iom$0mus = <&smu 0x480 0x0>; };',
+      ['**Wrong**: No node has the label "smu"', 'Did you mean &smmu'],
+    ],
     ['an ID cell', '&a { iommus = <&smmu 0x4$080 0x3>; };', ['**stream ID** `0x480`', '0x480-0x483']],
     ['a mask cell', '&a { iommus = <&smmu 0x480 0$0x3>; };', ['**mask** `0x3`', '0x480-0x483']],
     [

@@ -10,15 +10,19 @@ import { hex, bytes as size } from '../../iommu/words';
 import type { BoardSnapshot } from '../../workspace/board';
 import { contextOf } from '../board-context';
 import { code, nodeLink, placeLink, run, table } from '../markdown';
+import { diagnose } from '../rules/findings';
 import { masterTable, pathLink } from './master';
 import { hoverVendor } from './vendor';
 
 type Describe = (snapshot: BoardSnapshot, node: DtNode, property: DtProperty) => string | null;
 
 const DESCRIBE: Readonly<Record<string, Describe>> = {
-  iommus: (snapshot, node) => {
+  iommus: (snapshot, node, property) => {
     const master = snapshot.view.master(node);
-    return master === null ? null : `${masterTable(snapshot, master)}${outcome(snapshot, node)}`;
+    if (master === null) return null;
+    const read = master.list.entries.length === 0 ? '' : masterTable(snapshot, master);
+    const parts = [wrong(snapshot, property), read].filter((part) => part !== '');
+    return `${parts.join('\n\n')}${outcome(snapshot, node)}`.trim();
   },
   'iommu-map': (snapshot, node) => mapTable(snapshot, node),
   'iommu-map-mask': (_, __, property) => {
@@ -110,6 +114,16 @@ export function hoverProperty(
 function settingOf({ nameSpan, span }: DtProperty): string {
   const text = span === null ? '' : span.file.text.slice(span.start, span.end).replace(/\s+/g, ' ');
   return `${placeLink(nameSpan)}: ${code(text.length > 120 ? `${text.slice(0, 120)} …` : text)}`;
+}
+
+/** What the rules say against a statement; empty when they say nothing. */
+function wrong(snapshot: BoardSnapshot, { span }: DtProperty): string {
+  if (span === null) return '';
+  return diagnose(contextOf(snapshot), snapshot.problems, {})
+    .filter((d) => d.severity === 'error' || d.severity === 'warning')
+    .filter((d) => d.span?.file === span.file && d.span.start >= span.start && d.span.end <= span.end)
+    .map((d) => `**${d.severity === 'error' ? 'Wrong' : 'Doubtful'}**: ${d.message} (${d.code})`)
+    .join('\n\n');
 }
 
 function outcome(snapshot: BoardSnapshot, node: DtNode): string {

@@ -1,4 +1,5 @@
 /** What the floors above use of this room: the shape of a text: outline, folding, selection, tokens, formatting. */
+export { concernsIommus } from './concerns';
 export { foldingRanges } from './folding';
 export { formatRange } from './formatting';
 export { selectionRanges } from './selection';

@@ -3,6 +3,7 @@ import { compatibles } from '../../../devicetree/read';
 import { someKernelDrives } from '../../../simulator/kernel/catalogue';
 import type { ChainCause, ReportChain } from '../../../simulator/report';
 import { CAUSE_WORDS, STATUS_WORDS } from '../../../simulator/words';
+import { blockerOf, mastersText } from '../providers/consequence';
 import { isByConfiguration } from '../providers/registration-refused';
 import { type Finding, nodeSpan, propertySpan, type Rule, type RuleContext, type Severity, see } from '../rule';
 
@@ -47,10 +48,14 @@ function finding(context: RuleContext, chain: ReportChain, node: DtNode): Findin
     .map((path, i) => `${chain.steps[i] === undefined ? '' : `${chain.steps[i]} `}${path}`);
   const last = chain.path[chain.path.length - 1];
   const root = last === undefined ? null : context.node(last);
+  // an IOMMU weighs what its masters lose, where the tree alone is to blame
+  const provider = context.view.provider(node);
+  const lost = provider === null ? null : mastersText(context, provider);
+  const blocked = lost !== null && blockerOf(context, node) !== null;
   return {
-    severity: severityOf(context, chain, reason, root),
+    severity: blocked ? 'warning' : severityOf(context, chain, reason, root),
     span: property === undefined ? nodeSpan(node) : propertySpan(property, node),
-    message: `${chain.device} ${chain.cause === 'timeout' && chain.path.length === 1 ? 'never probes' : STATUS_WORDS.deferred}${reason === null || reason === '' ? '' : ` ("${reason}")`}: ${steps.length === 0 ? '' : `it waits for ${steps.join(', which waits for ')}. `}${chain.fix}`,
+    message: `${chain.device} ${chain.cause === 'timeout' && chain.path.length === 1 ? 'never probes' : STATUS_WORDS.deferred}${reason === null || reason === '' ? '' : ` ("${reason}")`}: ${steps.length === 0 ? '' : `it waits for ${steps.join(', which waits for ')}. `}${lost === null ? '' : `${lost}. `}${chain.fix}`,
     related: root === null ? [] : see(root, `The root of it: ${CAUSE_WORDS[chain.cause]}`),
   };
 }

@@ -1,6 +1,7 @@
 import { nameOf } from '../../../iommu/words';
 import { WAIT_THEN_UNTRANSLATED } from '../../../simulator/words';
-import { nodeSpan, type Rule } from '../rule';
+import { nodeSpan, propertySpan, type Rule, see } from '../rule';
+import { blockerOf, mastersText } from './consequence';
 
 const ETIMEDOUT = -110;
 
@@ -14,7 +15,8 @@ export const providerFails: Rule = {
   kernel: 'drivers/base/dd.c (call_driver_probe)',
   bad: '«&smmu3» { #iommu-cells = <2>; };\n&a { iommus = <&smmu3 0x10 0x0>; };',
   good: '&a { iommus = <&smmu3 0x10>; };',
-  *check({ view, device, configGiven, report }) {
+  *check(context) {
+    const { view, device, configGiven, report } = context;
     for (const provider of view.providers) {
       if (!provider.enabled || !view.uses(provider).some((use) => use.enabled)) continue;
       const entry = device(provider.node);
@@ -28,6 +30,16 @@ export const providerFails: Rule = {
       // The end of waiting for a supplier: whose driver is missing is known of a stated configuration only.
       const waited = entry.error === ETIMEDOUT;
       const why = waited ? report?.chains.find((chain) => chain.device === provider.node.path)?.fix : undefined;
+      const blocker = waited ? blockerOf(context, provider.node) : null;
+      if (blocker !== null) {
+        yield {
+          severity: 'warning',
+          span: propertySpan(blocker.property, provider.node),
+          message: `${nameOf(provider.node)} never comes up (${entry.driver ?? 'its driver'} ends with error ${entry.error ?? ''}): ${blocker.why}. ${mastersText(context, provider) ?? ''}.`,
+          related: see(blocker.supplier, 'What it waits for'),
+        };
+        continue;
+      }
       yield {
         ...(waited && !configGiven ? { severity: 'information' as const } : {}),
         span: last?.nameSpan ?? nodeSpan(provider.node),

@@ -1,0 +1,135 @@
+/**
+ * `smmu-scope.json`: what a folder says of its boards, for every editor and the command line. The nearest one above a board counts
+ * (in an editor: not above the workspace folder), so folders of one workspace have each their own. Paths are relative to it.
+ */
+import { basename, dirname, join, resolve } from 'node:path';
+import { JsonDocument } from '../scenario/json';
+import { modelFor } from '../simulator/kernel/rules';
+import { KERNEL_VERSIONS } from '../simulator/kernel/versions';
+import { type Disk, realDisk } from './disk';
+import type { InputProblem } from './simulation-input';
+
+export const PROJECT_FILE = 'smmu-scope.json';
+
+export interface Project {
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** The boards that people work on, as globs or names; empty: all. */
+  readonly boards: readonly string[];
+  /** Absolute paths. */
+  readonly includes: readonly string[];
+  readonly defines: readonly (readonly [name: string, value: string])[];
+  /** Kernel model where neither setting nor scenario names one; empty: none. */
+  readonly kernel: string;
+  readonly cmdline: string;
+  /** Absolute path of a .config, or empty. */
+  readonly config: string;
+  /** Absolute path of the scenario of boards that have none beside them; null: none. */
+  readonly scenario: string | null;
+  /** Overlays that are put on a board, in this order (absolute paths). */
+  overlays(board: string): readonly string[];
+}
+
+interface Read {
+  readonly project: Project;
+  readonly problems: readonly InputProblem[];
+}
+
+/** Reads the text of a project file that stands in `folder`. */
+export function parseProject(text: string, path: string): Read {
+  const document = new JsonDocument(text);
+  const { root } = document;
+  const at = (name: string): string => resolve(dirname(path), name);
+  root.get('$schema');
+  const schema = root.get('schema').number();
+  if (schema !== null && schema !== 1) root.get('schema').wrong('1');
+  const kernel = root.get('kernel').text() ?? '';
+  if (kernel !== '' && modelFor(kernel) === null)
+    root.get('kernel').wrong(`one of ${KERNEL_VERSIONS.join(', ')} or a release between them`);
+  const config = root.get('config').text();
+  const scenario = root.get('scenario').text();
+  const overlays = root.get('overlays');
+  const everywhere = overlays.isList ? overlays.texts().map(at) : [];
+  const perBoard = new Map<string, string[]>(
+    overlays.isList ? [] : overlays.members().map(([board, list]) => [board, list.texts().map(at)]),
+  );
+  const project: Project = {
+    path,
+    boards: root.get('boards').texts(),
+    includes: root.get('includes').texts().map(at),
+    defines: root
+      .get('defines')
+      .texts()
+      .map((define): [string, string] => {
+        const equals = define.indexOf('=');
+        return equals < 0 ? [define, '1'] : [define.slice(0, equals), define.slice(equals + 1)];
+      }),
+    kernel: modelFor(kernel) === null ? '' : kernel,
+    cmdline: root.get('cmdline').text() ?? '',
+    config: config === null || config === '' ? '' : at(config),
+    scenario: scenario === null || scenario === '' ? null : at(scenario),
+    overlays: (board) =>
+      /\.(dtso|dtbo|overlay)$/.test(board) ? [] : [...everywhere, ...(perBoard.get(basename(board)) ?? [])],
+  };
+  document.reportUnread();
+  return { project, problems: document.problems };
+}
+
+/** The project files of a session, each read again when it changes. */
+export class Projects {
+  private readonly kept = new Map<string, { readonly stamp: string; readonly read: Read }>();
+  private readonly nearest = new Map<string, string | null>();
+
+  constructor(
+    /** No file above these folders counts for what lies in them; empty: any. */
+    private readonly folders: () => readonly string[] = () => [],
+    /** Told what is wrong in a file, each time it has been read. */
+    private readonly onInput: (path: string, problems: readonly InputProblem[]) => void = () => undefined,
+    private readonly disk: Disk = realDisk,
+  ) {}
+
+  /** A file came, changed or went. */
+  changed(): void {
+    this.nearest.clear();
+  }
+
+  /** What holds for a board; null when nothing is said. */
+  of(board: string): Project | null {
+    const folder = dirname(board);
+    let path = this.nearest.get(folder);
+    if (path === undefined) {
+      path = this.find(folder);
+      this.nearest.set(folder, path);
+    }
+    return path === null ? null : this.read(path);
+  }
+
+  private find(folder: string): string | null {
+    const inside = (root: string): boolean =>
+      folder === root || folder.startsWith(root.endsWith('/') ? root : `${root}/`);
+    const root = this.folders()
+      .filter(inside)
+      .sort((a, b) => b.length - a.length)[0];
+    for (let at = folder, below = ''; at !== below; below = at, at = dirname(at)) {
+      const path = join(at, PROJECT_FILE);
+      if (this.disk.stat(path)?.folder === false) return path;
+      if (at === root) return null;
+    }
+    return null;
+  }
+
+  private read(path: string): Project | null {
+    const { stamp } = this.disk.stat(path) ?? { stamp: null };
+    const known = this.kept.get(path);
+    if (stamp !== null && known?.stamp === stamp) return known.read.project;
+    const text = stamp === null ? null : this.disk.bytes(path);
+    if (stamp === null || text === null) {
+      this.kept.delete(path);
+      return null;
+    }
+    const read = parseProject(text.toString('utf8'), path);
+    this.kept.set(path, { stamp, read });
+    this.onInput(path, read.problems);
+    return read.project;
+  }
+}
