@@ -37,7 +37,7 @@ beforeAll(() => {
   writeTree(at('modules'), MODULES);
   writeFileSync(at('known.dts'), board('acme,iommu-v7'));
   writeFileSync(at('unknown.dts'), board('acme,iommu-v9'));
-  writeFileSync(at('slip.dts'), board('arm,mmu-5oo'));
+  writeFileSync(at('slip.dts'), board('arm,mmu-50o'));
 });
 afterAll(() => {
   vi.unstubAllEnvs();

@@ -52,7 +52,7 @@ export function runSimulation(
   machine.iommu = iommu;
   machine.work = work;
   machine.providerModels = parts.providers;
-  const drivers = driversOf(machine, scenario, parts.catalogue, parts.drivers ?? catalogueFor(kernel.version));
+  const drivers = driversOf(machine, scenario, parts.catalogue, parts.drivers);
   const boot = new Boot(machine, drivers, earlyOf(scenario, parts.catalogue), parts.orders);
   const events = new EventRunner(
     machine,
@@ -78,9 +78,10 @@ function driversOf(
   { tree, kernel, core }: Machine,
   scenario: Scenario,
   catalogue: DriverSet | null,
-  source: KernelCatalogue,
+  given: KernelCatalogue | undefined,
 ): ScenarioDriver[] {
   if (catalogue === null || !scenario.catalogue) return [...scenario.drivers];
+  const source = given ?? catalogueFor(kernel.version);
   const replaced = new Set(scenario.drivers.map((d) => `${d.model.bus}\0${d.model.name}`));
   const used = new Set<DriverSet['drivers'][number]>(catalogue.byTypeOrName);
   const seen = new Set<string>();

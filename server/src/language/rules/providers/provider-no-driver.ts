@@ -42,7 +42,7 @@ export const providerNoDriver: Rule = {
       const exists =
         inKernel ||
         (drivers.origin === null && (provider.binding !== null || names.some((name) => someKernelDrives(name))));
-      const [meant] = exists ? [] : names.flatMap((name) => closest(name, knownCompatibles(), 1, 2));
+      const [meant] = exists ? [] : names.flatMap((name) => closest(name, knownCompatibles(), 1, 1));
       const severity = configGiven
         ? 'error'
         : exists
