@@ -157,7 +157,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['check board.dts --catalogue drivers.json', 'what it is for'],
     ],
     bare: true,
-    load: async () => (await import('../engine')).catalogue(),
+    load: async () => engine().catalogue(),
   },
   collect: {
     summary: 'a shell script that gathers on a board what explain reads',
