@@ -117,6 +117,17 @@ describe('a client that says it', () => {
   });
 });
 
+test('a client that refuses what it said it can is served all the same', async () => {
+  const workspace = {
+    configuration: true,
+    didChangeConfiguration: { dynamicRegistration: true },
+    didChangeWatchedFiles: { dynamicRegistration: true },
+  };
+  await open({ capabilities: { workspace }, refuses: true });
+  expect(await found()).toBe(true);
+  expect(editor.asked.length).toBeGreaterThanOrEqual(3);
+});
+
 describe('UTF-8', () => {
   const utf8 = { capabilities: { general: { positionEncodings: ['utf-8', 'utf-16'] } } };
   /** Bytes before a text in the line that holds it. */

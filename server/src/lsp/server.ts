@@ -23,7 +23,9 @@ const WATCHED = [
   '**/*.smmu.json',
   '**/smmu-scope.json',
   '**/.config',
-  '**/{Makefile,Kbuild,Kconfig*}',
+  // apart: Eglot reads no wildcard inside braces
+  '**/{Makefile,Kbuild}',
+  '**/Kconfig*',
   '**/*.c',
 ];
 
@@ -80,13 +82,19 @@ export function serve(connection: Connection): void {
   connection.onInitialized(async () => {
     const { registersWatchers, registersConfiguration, configuration } = session.client;
     if (registersWatchers)
-      void connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: WATCHED.map((globPattern) => ({ globPattern })),
-      });
+      connection.client
+        .register(DidChangeWatchedFilesNotification.type, {
+          watchers: WATCHED.map((globPattern) => ({ globPattern })),
+        })
+        .catch(refused);
     if (registersConfiguration)
-      void connection.client.register(DidChangeConfigurationNotification.type, { section: 'smmuScope' });
+      connection.client.register(DidChangeConfigurationNotification.type, { section: 'smmuScope' }).catch(refused);
     if (configuration) await readSettings();
   });
+
+  /** A client that refuses what it said it can: the session goes on without. */
+  const refused = (error: unknown): void =>
+    connection.console.warn(`the client refuses: ${error instanceof Error ? error.message : String(error)}`);
 
   connection.onDidChangeConfiguration(async (change) => {
     if (session.client.configuration) await readSettings();
@@ -99,7 +107,10 @@ export function serve(connection: Connection): void {
   });
 
   async function readSettings(): Promise<void> {
-    const given = (await connection.workspace.getConfiguration('smmuScope')) as Partial<Settings> | null;
+    const given = (await connection.workspace.getConfiguration('smmuScope').catch((error: unknown) => {
+      refused(error);
+      return null;
+    })) as Partial<Settings> | null;
     session.configure({ ...defaultSettings, ...given });
     publisher.schedule();
   }

@@ -23,6 +23,8 @@ export interface EditorOptions {
   readonly initializationOptions?: InitializationOptions;
   /** The settings section that it answers workspace/configuration with. */
   readonly settings?: Partial<Settings>;
+  /** It answers what the server asks with an error. */
+  readonly refuses?: boolean;
 }
 
 export interface Editor {
@@ -45,7 +47,7 @@ export interface Editor {
 /** Writes the files (by their names below the folder) and starts a session. */
 export async function openEditor(
   files: Readonly<Record<string, string | Uint8Array>>,
-  { capabilities = {}, initializationOptions, settings }: EditorOptions = {},
+  { capabilities = {}, initializationOptions, settings, refuses = false }: EditorOptions = {},
 ): Promise<Editor> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'smmu-scope-')));
   for (const [name, content] of Object.entries(files)) {
@@ -73,6 +75,7 @@ export async function openEditor(
     client.onRequest(method, (params: { items?: unknown[] }) => {
       asked.push(method);
       for (const wake of waiting.splice(0)) wake();
+      if (refuses) throw new Error('no');
       return answer(params);
     });
   client.listen();
