@@ -1,13 +1,17 @@
 /** The names that `check` is given: files, folders with all boards below, globs. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, relative, resolve } from 'node:path';
 import picomatch from 'picomatch';
+import { PROJECT_FILE, parseProject } from '../../workspace/project';
 import { UsageError } from '../options';
 
 /** What a board is in a folder: a source that a tree is built of. Includes are looked at through the boards. */
 const BOARDS = new Set(['.dts', '.dtso', '.overlay']);
 
-/** The names in the order given, each folder and each glob replaced by its boards, sorted; no name twice. */
+/**
+ * The names in the order given, each folder and each glob replaced by its boards, sorted; no name twice. Of a folder with a
+ * `smmu-scope.json` that names boards, only those. Throws UsageError where a folder or a glob gives none.
+ */
 export function expandNames(names: readonly string[]): string[] {
   const found = new Set<string>();
   for (const name of names) {
@@ -38,9 +42,18 @@ function* filesBelow(folder: string): Generator<string> {
   }
 }
 
+/** The boards below a folder; of a folder whose project file names boards, those. */
 function below(folder: string): string[] {
   const short = relative('.', resolve(folder));
-  return [...filesBelow(short.startsWith('..') ? resolve(folder) : short)].filter((path) => BOARDS.has(extname(path)));
+  const found = [...filesBelow(short.startsWith('..') ? resolve(folder) : short)].filter((path) =>
+    BOARDS.has(extname(path)),
+  );
+  const project = join(folder, PROJECT_FILE);
+  // What is wrong in the file is said where a board of it is read.
+  const named = existsSync(project) ? parseProject(readFileSync(project, 'utf8'), project).project.boards : [];
+  if (named.length === 0) return found;
+  const matches = picomatch([...named]);
+  return found.filter((path) => matches(relative(folder, path).replaceAll('\\', '/')));
 }
 
 function matching(pattern: string): string[] {
