@@ -3,6 +3,7 @@ import './style.css';
 import { button, choice } from '../../controls';
 import { h } from '../../dom';
 import type { Answer } from '../../messages';
+import { latest } from '../../model/latest';
 import { dataTable, deviceLink, keep, linkButton, type ViewContext } from '../../view';
 
 type Comparison = Answer<'compare'>;
@@ -10,6 +11,7 @@ type Comparison = Answer<'compare'>;
 export function compareView(context: ViewContext, root: HTMLElement): void {
   const result = h('div', { 'aria-live': 'polite' });
   const form = h('div', { class: 'bar' });
+  const shown = latest();
   root.append(
     h(
       'p',
@@ -44,9 +46,10 @@ export function compareView(context: ViewContext, root: HTMLElement): void {
     function run(): void {
       const pair = [keep(context, 'compare.first', other), keep(context, 'compare.second', own)];
       result.replaceChildren(h('p', { class: 'note' }, `Simulating Linux ${pair.join(' and ')} …`));
-      context.ask({ kind: 'compare', kernels: pair }).then(
+      shown(
+        context.ask({ kind: 'compare', kernels: pair }),
         (found) => result.replaceChildren(drawing(context, found)),
-        (error: Error) => result.replaceChildren(h('p', { class: 'mark bad', role: 'alert' }, error.message)),
+        (error) => result.replaceChildren(h('p', { class: 'mark bad', role: 'alert' }, error.message)),
       );
     }
   }

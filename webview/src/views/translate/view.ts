@@ -3,6 +3,7 @@ import './style.css';
 import { button, checkbox, choice, textField } from '../../controls';
 import { h } from '../../dom';
 import type { Answer } from '../../messages';
+import { latest } from '../../model/latest';
 import { deviceLink, keep, linkButton, nothing, type ViewContext } from '../../view';
 
 type Translation = Answer<'translate'>;
@@ -24,6 +25,7 @@ export function translateView(context: ViewContext, root: HTMLElement): void {
   const master = masters.includes(kept) ? kept : masters[0]!;
   const address = keep(context, 'translate.address', firstAddress(context, master));
   const result = h('div', { class: 'walk-result', 'aria-live': 'polite' });
+  const shown = latest();
   const chooser = choice(
     'Master',
     masters.map((device) => ({ value: device, text: device })),
@@ -58,9 +60,10 @@ export function translateView(context: ViewContext, root: HTMLElement): void {
     const typed = keep(context, 'translate.address', address).trim();
     const iova = /^[0-9a-f]+$/i.test(typed) && !/^\d+$/.test(typed) ? `0x${typed}` : typed;
     const ask = { kind: 'translate' as const, by: { master }, iova, write: keep(context, 'translate.write', false) };
-    context.ask(ask).then(
+    shown(
+      context.ask(ask),
       (found) => result.replaceChildren(drawing(context, found)),
-      (error: Error) => result.replaceChildren(h('p', { class: 'mark bad', role: 'alert' }, error.message)),
+      (error) => result.replaceChildren(h('p', { class: 'mark bad', role: 'alert' }, error.message)),
     );
   }
   walk();
