@@ -185,9 +185,11 @@ export function exampleChecks(folder) {
     [
       'the panel follows an edit',
       async (vs) => {
+        await vs.openTab('chains');
+        const chain = vs.panel().locator('.card.chain', { hasText: 'usb@a600000' });
+        await chain.waitFor();
         const before = readFileSync(board, 'utf8');
         writeFileSync(board, before.replace('\tvdda-supply = <&vdd_usb>;\n', ''));
-        const chain = vs.panel().locator('.card.chain', { hasText: 'usb@a600000' });
         await chain.waitFor({ state: 'detached' });
         writeFileSync(board, before);
         await chain.waitFor();
