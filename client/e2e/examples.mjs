@@ -365,7 +365,7 @@ export function exampleChecks(folder) {
       async (vs) => {
         await vs.quickOpen(overlay);
         // the rename above reached it too
-        const text = await vs.hover(overlay, placeOf(overlay, 'main_smmu', { move: 2 }));
+        const text = await vs.hover(overlay, placeOf(overlay, 'main_smmu', { move: 2 }), /iommu@15000000/);
         assert.match(text, /iommu@15000000/);
         await vs.shot('overlay');
         const item = vs.page.locator('.statusbar-item', { hasText: 'lab-m8-scanner on lab-m8-phone' });

@@ -74,8 +74,9 @@ export class Workbench {
   }
 
   /** The text of the hover at a place. */
-  async hover(file, place) {
-    const hover = this.page.locator('.monaco-hover:visible');
+  async hover(file, place, expected = /./) {
+    // findings come before what the server says: the hover is read when it holds what is expected
+    const hover = this.page.locator('.monaco-hover:visible').filter({ hasText: expected });
     return until(`a hover at ${place.line}:${place.column}`, 20_000, async () => {
       await this.page.keyboard.press('Escape');
       await this.goTo(file, place);
