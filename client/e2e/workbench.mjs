@@ -65,10 +65,17 @@ export class Workbench {
   async goTo(file, { line, column }) {
     const tab = this.page.locator(`.tab[data-resource-name="${basename(file)}"]`).first();
     await tab.click();
-    await this.page.keyboard.press('Control+G');
     const input = this.page.locator('.quick-input-widget input[type="text"]');
-    await input.waitFor();
-    await input.fill(`:${line},${column}`);
+    // The input closes when something else takes the focus in between: then it is asked for again.
+    await until('the input for a line', 20_000, async () => {
+      await this.page.keyboard.press('Control+G');
+      try {
+        await input.fill(`:${line},${column}`, { timeout: 3_000 });
+        return true;
+      } catch {
+        return false;
+      }
+    });
     await this.page.keyboard.press('Enter');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
