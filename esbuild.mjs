@@ -38,6 +38,7 @@ mkdirSync('dist', { recursive: true });
 copyFileSync('server/src/scenario/scenario.schema.json', 'dist/scenario.schema.json');
 copyFileSync('server/src/workspace/smmu-scope.schema.json', 'dist/smmu-scope.schema.json');
 copyFileSync('server/src/simulator/reporting/report.schema.json', 'dist/report.schema.json');
+copyFileSync('server/src/review/review.schema.json', 'dist/review.schema.json');
 
 if (watch) {
   for (const target of targets) await (await esbuild.context(target)).watch();

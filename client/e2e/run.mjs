@@ -1,5 +1,5 @@
 // npm run test:e2e: packages the extension, installs it in a real VS Code, and uses it in a real browser.
-//   node client/e2e/run.mjs [--only PART-OF-A-NAME] [--shots FOLDER]
+//   node client/e2e/run.mjs [--only PART-OF-A-NAME] [--suite examples|review|kernel]
 // Screenshots and, after a failure, logs go to .e2e/ (git-ignored). Ends with `N passed, N failed`.
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,10 +11,11 @@ import { exitOnSignals, packageExtension, root, runVsCode } from '../scripts/vsc
 import { launchChromium } from './browser.mjs';
 import { exampleChecks } from './examples.mjs';
 import { kernelChecks } from './kernel.mjs';
+import { reviewChecks } from './review.mjs';
 import { tabSize, Workbench } from './workbench.mjs';
 
 exitOnSignals();
-const { values: options } = parseArgs({ options: { only: { type: 'string' } } });
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, suite: { type: 'string' } } });
 const started = Date.now();
 const say = (line) => console.log(`[${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s] ${line}`);
 const out = join(root, '.e2e');
@@ -51,6 +52,7 @@ async function attempt(name, workbench, title, check) {
 
 /** Runs the checks of one workspace, in order, in one window. */
 async function suite(name, folder, file, checks) {
+  if (options.suite !== undefined && options.suite !== name) return;
   say(`${name}: starting VS Code ${vscode.version}`);
   const settings = {
     'workbench.colorTheme': 'Default Dark Modern',
@@ -87,10 +89,14 @@ async function suite(name, folder, file, checks) {
 
 // A short path, and a copy: the checks edit files.
 const copy = mkdtempSync(join(tmpdir(), 'sms-examples-'));
+const repository = mkdtempSync(join(tmpdir(), 'sms-review-'));
 try {
   cpSync(join(root, 'examples'), copy, { recursive: true });
   const examples = exampleChecks(copy);
   await suite('examples', copy, examples.file, examples.checks);
+  cpSync(join(root, 'examples'), repository, { recursive: true });
+  const review = reviewChecks(repository);
+  await suite('review', repository, review.file, review.checks);
   const linux = linuxSource();
   if (linux === null) {
     const needed = process.env.CI === 'true';
@@ -102,7 +108,7 @@ try {
   }
 } finally {
   await browser.close();
-  rmSync(copy, { recursive: true, force: true });
+  for (const folder of [copy, repository]) rmSync(folder, { recursive: true, force: true });
 }
 say(`screenshots are in ${out}`);
 console.log(`${passed} passed, ${failed} failed`);

@@ -19,7 +19,7 @@ import { chooseIncludeFolder } from './include-folder';
 import { registerMerged } from './merged';
 import { registerOverlays, restoreOverlays } from './overlays';
 import { Panels } from './panel/panels';
-import { Reviews } from './review';
+import { Reviews } from './review/reviews';
 import { registerRulePages } from './rule-pages';
 import { createClient, restartsWithCompany } from './server';
 import { registerTools } from './tools';
@@ -58,7 +58,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<SmmuSc
     changes,
     registerRulePages(context.extensionUri),
     new BootLogs(running, boards, panels).register(),
-    new Reviews(context.asAbsolutePath('dist/cli.js'), boards).register(),
+    new Reviews(context.asAbsolutePath('dist/cli.js'), boards, panels).register(),
     registerIgnore(),
     restartsWithCompany(running),
     registerExamples(context),

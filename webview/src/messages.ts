@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import type { LogResult } from '../../server/src/bootlog/explain/result';
+import type { ReviewReport } from '../../server/src/review/report';
 import type { SimulationReport, SourceRef } from '../../server/src/simulator/report';
 
 /** The panel's tabs, in the order in which they stand. Their rows: views/registry.ts. */
@@ -130,6 +131,33 @@ const logShape = v.looseObject({
 export type BootLog = LogResult<unknown>;
 const log = v.custom<BootLog>((value) => v.is(logShape, value), 'an explained log');
 
+const reviewShape = v.looseObject({
+  schema: v.literal(1),
+  base: text,
+  head: text,
+  reached: count,
+  different: count,
+  left: count,
+  groups: v.array(
+    v.looseObject({
+      boards: v.array(text),
+      kernels: v.array(text),
+      changes: v.array(v.looseObject({ kind: text, devices: v.array(text), text, places: rows })),
+    }),
+  ),
+  failed: v.array(v.looseObject({ board: text, message: text })),
+});
+const review = v.object({
+  report: v.custom<ReviewReport>((value) => v.is(reviewShape, value), 'the report of a review'),
+  /** The panel's board as the report writes it; null: it lies elsewhere. */
+  own: maybeText,
+});
+/** What changes of a repository do to its boards. */
+export type Review = v.InferOutput<typeof review>;
+
+/** A place of a review's report: the file, and the board through which it is looked at. */
+const target = v.object({ board: text, file: text, line: count, column: count });
+
 /** What a view may ask the extension; each answer is held against `answers` by the one who asked. */
 const ask = v.variant('kind', [
   v.object({ kind: v.literal('copy'), text }),
@@ -141,6 +169,10 @@ const ask = v.variant('kind', [
   /** The report of this board on another kernel. */
   v.object({ kind: v.literal('boot'), kernel: text }),
   v.object({ kind: v.literal('compare'), kernels: v.array(text) }),
+  /** Reviews the changes of the board's repository; the answer comes as a message `review`. */
+  v.object({ kind: v.literal('review') }),
+  /** Opens a place of the review that is shown. */
+  v.object({ kind: v.literal('review-place'), target }),
   v.object({
     kind: v.literal('translate'),
     by: v.union([v.object({ master: text }), v.object({ stream: text })]),
@@ -186,6 +218,8 @@ export const answers = {
       }),
     ),
   }),
+  review: v.null(),
+  'review-place': v.null(),
   translate: v.looseObject({
     iova: text,
     write: v.boolean(),
@@ -224,6 +258,7 @@ const toPanel = v.variant('type', [
   v.object({ type: v.literal('state'), state }),
   v.object({ type: v.literal('focus'), focus }),
   v.object({ type: v.literal('log'), log: v.nullable(log) }),
+  v.object({ type: v.literal('review'), review: v.nullable(review) }),
   v.object({ type: v.literal('answer'), id: count, value: v.unknown() }),
   v.object({ type: v.literal('refusal'), id: count, message: text }),
 ]);

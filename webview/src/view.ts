@@ -4,7 +4,7 @@ import { shortName } from '../../server/src/drawing/address';
 import type { SimulationReport, SourceRef } from '../../server/src/simulator/report';
 import { h } from './dom';
 import type { Store } from './frame/store';
-import type { Answer, Ask, BootLog, Focus } from './messages';
+import type { Answer, Ask, BootLog, Focus, Review } from './messages';
 
 /** What a view gets that needs no report. */
 export interface FrameContext {
@@ -14,6 +14,8 @@ export interface FrameContext {
   readonly kept: Store;
   /** The boot log that was read against this board; null: none. */
   readonly log: BootLog | null;
+  /** What changes of the board's repository do; null: none were reviewed. */
+  readonly review: Review | null;
   /** Shows another view, or this one at another device or address. */
   go(focus: Focus): void;
   /** Opens the source of a device or of one of its properties, beside the panel. */

@@ -24,6 +24,8 @@ export interface Asked {
   readonly board: { readonly name: string; readonly uri: vscode.Uri } | null;
   /** The panel's column. */
   readonly column: vscode.ViewColumn | undefined;
+  /** Opens a place of the review that is shown. */
+  readonly openPlace: (target: Extract<Ask, { kind: 'review-place' }>['target']) => Promise<void>;
   /** Reads a log against the panel's board and shows what it says. */
   readonly explain: (log: ExplainLogParams['log']) => Promise<unknown>;
 }
@@ -86,6 +88,12 @@ export async function answer(ask: Ask, asked: Asked): Promise<Answer<Ask['kind']
       return request(methods.compareKernels, {
         kernels: ask.kernels,
       } satisfies Omit<CompareKernelsParams, 'textDocument'>);
+    case 'review':
+      await vscode.commands.executeCommand('smmuScope.reviewChanges');
+      return null;
+    case 'review-place':
+      await asked.openPlace(ask.target);
+      return null;
     case 'translate': {
       const { by, iova, write } = ask;
       return request(methods.translate, { by, iova, write } satisfies Omit<TranslateParams, 'textDocument'>);

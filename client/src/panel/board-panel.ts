@@ -1,5 +1,6 @@
 /** One panel: a webview that shows the simulation of one board and follows its sources. */
 import { randomBytes } from 'node:crypto';
+import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import type {
@@ -16,6 +17,7 @@ import {
   type ToPanel,
 } from '../../../webview/src/messages';
 import { askLog } from '../explain-request';
+import { openTarget, type Reviewed } from '../review/run';
 import { isCancelled, simulateQuietly, simulateWithProgress } from '../simulation';
 import { editorUri, serverUri } from '../uris';
 import { answer } from './answers';
@@ -38,6 +40,7 @@ export class BoardPanel {
   private log: ExplainLogParams['log'] | null = null;
   private explained: ExplainLogResult | null = null;
   private logsAsked = 0;
+  private reviewed: Reviewed | null = null;
 
   /**
    * @param uri the file that the user asked about
@@ -150,6 +153,21 @@ export class BoardPanel {
     this.post({ type: 'log', log: { kernel, entries, comparison, found } });
   }
 
+  /** What changes of a repository do: shown in the comparison, this board's part first. */
+  showReview(reviewed: Reviewed): void {
+    this.reviewed = reviewed;
+    this.postReview();
+  }
+
+  private postReview(): void {
+    if (this.reviewed === null) return;
+    const { top, report } = this.reviewed;
+    const board = editorUri(this.board ?? serverUri(this.uri));
+    const below = relative(top, board.fsPath);
+    const own = below.startsWith('..') ? null : below.split(sep).join('/');
+    this.post({ type: 'review', review: { report, own } });
+  }
+
   dispose(): void {
     this.panel.dispose();
   }
@@ -185,6 +203,7 @@ export class BoardPanel {
         this.post({ type: 'focus', focus: this.focus });
         this.post({ type: 'state', state: this.state });
         this.postLog();
+        this.postReview();
         break;
       case 'focus':
         this.focus = message.focus;
@@ -210,6 +229,9 @@ export class BoardPanel {
         file: this.uri,
         board,
         column: this.panel.viewColumn,
+        openPlace: async (target) => {
+          if (this.reviewed !== null) await openTarget(this.reviewed.top, target, this.panel.viewColumn);
+        },
         explain: (log) => this.explainFor(log),
       });
       this.post({ type: 'answer', id, value });

@@ -9,6 +9,7 @@ import {
   methods,
 } from '../../../server/src/lsp/protocol';
 import { type Focus, readSaved } from '../../../webview/src/messages';
+import type { Reviewed } from '../review/run';
 import { editorUri, serverUri } from '../uris';
 import { BoardPanel } from './board-panel';
 
@@ -50,6 +51,12 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer<
   async showLog(uri: vscode.Uri, log: ExplainLogParams['log']): Promise<void> {
     const panel = await this.show(uri, { view: 'log', device: null });
     await panel.explainFor(log);
+  }
+
+  /** Shows a review in the comparison of a board's panel; panels that are there show it too when they are looked at. */
+  async showReview(board: vscode.Uri, reviewed: Reviewed): Promise<void> {
+    const panel = await this.show(board, { view: 'compare', device: null });
+    for (const each of new Set([...this.panels, panel])) each.showReview(reviewed);
   }
 
   /** VS Code brings a panel back after a reload; what the user had set is in the webview's own state. */

@@ -4,6 +4,7 @@ import { type Diagnosis, diagnose, holdsAlone } from '../language/rules';
 import { positionAt, type Span } from '../source/file';
 import { pathOfUri } from '../source/uri';
 import type { BoardSnapshot } from '../workspace/board';
+import type { InputProblem } from '../workspace/simulation-input';
 
 /** One finding as `--format json` prints it; lines and columns count from 1. */
 export interface CheckFinding {
@@ -73,6 +74,13 @@ export function findingsOf(
         Number(a.file !== own) - Number(b.file !== own) ||
         (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column),
     );
+}
+
+/** What is wrong in a scenario, a .config or a project file, as a finding of a board that rests on it. */
+export function inputFinding(board: string, file: string, problem: InputProblem): CheckFinding {
+  const { line, column, length, severity, message } = problem;
+  const end = { endLine: line, endColumn: column + Math.max(1, length) };
+  return { board, file, line, column, ...end, severity, code: 'smmu-scope/input', message, rule: null, related: [] };
 }
 
 /** The findings in an include (its URI) as one board sees it; those of its text alone when `snapshot` is the include's own. */

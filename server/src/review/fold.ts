@@ -15,7 +15,8 @@ export interface FoldedChange {
   readonly kind: ChangeKind;
   readonly devices: readonly string[];
   readonly text: string;
-  readonly place?: Place;
+  /** Where each of the devices is written, in their order: on the first board; null: not known. */
+  readonly places: readonly (Place | null)[];
   readonly finding?: CheckFinding;
 }
 
@@ -97,22 +98,28 @@ export function fold(boards: readonly BoardChanges[]): ChangeGroup[] {
 }
 
 function foldDevices(changes: readonly Change[]): FoldedChange[] {
-  const found = new Map<string, { first: Change; devices: Set<string> }>();
+  const found = new Map<string, { first: Change; devices: Map<string, Place | null> }>();
   for (const change of changes) {
     const key = [change.kind, change.text].join(SEPARATOR);
-    const known = found.get(key);
-    if (known === undefined)
-      found.set(key, { first: change, devices: new Set(change.device === '' ? [] : [change.device]) });
-    else if (change.device !== '') known.devices.add(change.device);
+    let known = found.get(key);
+    if (known === undefined) {
+      known = { first: change, devices: new Map() };
+      found.set(key, known);
+    }
+    if (change.device !== '' && !known.devices.has(change.device))
+      known.devices.set(change.device, change.place ?? null);
   }
   return [...found.values()]
-    .map(({ first, devices }) => ({
-      kind: first.kind,
-      devices: [...devices].sort(),
-      text: first.text,
-      ...(first.place === undefined ? {} : { place: first.place }),
-      ...(first.finding === undefined ? {} : { finding: first.finding }),
-    }))
+    .map(({ first, devices }) => {
+      const names = [...devices.keys()].sort();
+      return {
+        kind: first.kind,
+        devices: names,
+        text: first.text,
+        places: names.map((name) => devices.get(name) ?? null),
+        ...(first.finding === undefined ? {} : { finding: first.finding }),
+      };
+    })
     .sort(
       (a, b) =>
         ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) ||
@@ -128,8 +135,11 @@ export function unfold(groups: readonly ChangeGroup[]): BoardChanges[] {
       kernels.map((kernel) => ({
         board,
         kernel,
-        changes: changes.flatMap(({ devices, ...change }) =>
-          (devices.length === 0 ? [''] : devices).map((device) => ({ ...change, device })),
+        changes: changes.flatMap(({ devices, places, ...change }) =>
+          (devices.length === 0 ? [''] : devices).map((device, i) => {
+            const place = places[i] ?? null;
+            return { ...change, device, ...(place === null ? {} : { place }) };
+          }),
         ),
       })),
     ),

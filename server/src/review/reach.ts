@@ -4,6 +4,7 @@ import { chooseKernel } from '../simulator/kernel/choice';
 import { type Disk, textOf } from '../workspace/disk';
 import { boardsThatInclude, includeNames, isBoard } from '../workspace/graph';
 import { overlaysOf } from '../workspace/overlays';
+import { PROJECT_FILE } from '../workspace/project';
 import { treeOf } from '../workspace/trees';
 import type { ChangedFile, Git } from './git';
 
@@ -55,18 +56,23 @@ function treeDiffers({ git, changed, before, now }: Sides): boolean {
   return model(a?.release) !== model(b?.release) || JSON.stringify(a?.dtc) !== JSON.stringify(b?.dtc);
 }
 
-/** Boards whose scenario is a changed file or names one as its .config. */
+/** Boards whose scenario or project file is a changed file, or names one: as its .config, or as the scenario of its folder. */
 function throughScenario({ git, base, changed, config }: Sides, boards: () => readonly string[]): string[] {
   const found: string[] = [];
+  const below = (folder: string) => boards().filter((board) => board.startsWith(`${folder}/`));
   for (const { path } of changed) {
     const at = git.pathOf(path);
     if (at === config) return [...boards()];
+    const name = basename(path);
     const stem = /^(.*)\.smmu\.json$/.exec(at)?.[1];
-    if (stem !== undefined) found.push(`${stem}.dts`, `${stem}.dtso`);
-    else if (/config/i.test(basename(path)) && !SOURCE.has(extname(path)))
-      for (const [scenario, lines] of git.grep(base, 'config', ['*.smmu.json']))
-        if (lines.some((line) => line.includes(basename(path))))
-          found.push(git.pathOf(scenario.replace(/\.smmu\.json$/, '.dts')));
+    if (name === PROJECT_FILE) found.push(...below(dirname(at)));
+    else if (stem !== undefined) found.push(`${stem}.dts`, `${stem}.dtso`);
+    if (stem === undefined && (!/config/i.test(name) || SOURCE.has(extname(path)))) continue;
+    for (const [by, lines] of git.grep(base, 'config|scenario', ['*.smmu.json', `*${PROJECT_FILE}`])) {
+      if (!lines.some((line) => line.includes(name))) continue;
+      if (basename(by) === PROJECT_FILE) found.push(...below(dirname(git.pathOf(by))));
+      else found.push(git.pathOf(by.replace(/\.smmu\.json$/, '.dts')));
+    }
   }
   return found;
 }

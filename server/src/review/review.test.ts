@@ -3,13 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import Ajv from 'ajv';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { catchPrinted } from '../../test/helpers/printed';
 import { run as diff } from '../cli/fleet/diff';
 import { run as merge } from '../cli/fleet/merge';
 import { run as review } from '../cli/fleet/review';
 import { UsageError } from '../cli/options';
+import { ORDER } from './fold';
 import type { ReviewReport } from './report';
+import reviewSchema from './review.schema.json';
 
 let root = '';
 /** For what is written, outside the repository. */
@@ -74,9 +77,17 @@ const listed = async (...args: string[]): Promise<string[]> => {
   expect(await review(['-C', root, '--list', ...args])).toBe(0);
   return printed.out.split('\n').filter((line) => line !== '');
 };
+const fitsSchema = new Ajv({ allErrors: true, strict: false }).compile(reviewSchema);
+/** A report that was written, which has to fit the shipped schema. */
+const readReport = (path: string): ReviewReport => {
+  const report = JSON.parse(readFileSync(path, 'utf8')) as ReviewReport;
+  fitsSchema(report);
+  expect(fitsSchema.errors ?? []).toEqual([]);
+  return report;
+};
 const reported = async (...args: string[]): Promise<ReviewReport> => {
   await review(['-C', root, '--format', 'json', '-o', join(folder, 'out'), ...args]);
-  return JSON.parse(readFileSync(join(folder, 'out'), 'utf8')) as ReviewReport;
+  return readReport(join(folder, 'out'));
 };
 
 describe('which boards a change reaches', () => {
@@ -142,6 +153,29 @@ describe('what is said', () => {
     write('dts/soc.dtsi', `\n\n${(FIRST['dts/soc.dtsi'] ?? '').replace('<&smmu 0x20 0x0>', '<&smmu 0x20>')}`);
     expect(await review(['-C', root])).toBe(0);
     expect(printed.out).toMatch(/behaviour equal/);
+  });
+
+  test('what is wrong in a scenario is a finding of its board', async () => {
+    write('dts/b.smmu.json', '{ "kernel": 5 }');
+    const [group, ...more] = (await reported()).groups;
+    expect(more).toEqual([]);
+    expect(group?.boards).toEqual(['dts/b.dts']);
+    const [change] = group?.changes ?? [];
+    expect([change?.kind, change?.finding?.file, change?.finding?.line]).toEqual(['new-finding', 'dts/b.smmu.json', 1]);
+  });
+
+  test('a project file counts for the boards of its folder, on each side its own', async () => {
+    write('dts/smmu-scope.json', '{ "schema": 1, "defines": ["OFF"] }');
+    write('dts/ids.h', '#define ID0 0x10\n');
+    for (const name of ['a', 'b'])
+      write(`dts/${name}.dts`, `${board(name)}#ifdef OFF\n&dma0 { status = "disabled"; };\n#endif\n`);
+    git('add', '-A');
+    git('commit', '-qm', 'project');
+    write('dts/smmu-scope.json', '{ "schema": 1 }');
+    const { reached, groups } = await reported();
+    expect(reached).toBe(5);
+    expect(groups.map(({ boards }) => boards)).toEqual([['dts/a.dts', 'dts/b.dts']]);
+    expect(groups[0]?.changes.map(({ text }) => text).join()).toMatch(/is bound, before it is disabled/);
   });
 
   test('several kernels are told apart', async () => {
@@ -234,6 +268,36 @@ describe('formats', () => {
     await review(['-C', root, '--format', 'markdown']);
     expect(printed.out).toMatch(/^### SMMU Scope/);
     expect(printed.out).toMatch(/^- new error: dts\/soc\.dtsi/m);
+  });
+});
+
+describe('the schema', () => {
+  test('knows every kind of change', () => {
+    expect(reviewSchema.$defs.change.properties.kind.enum).toEqual(ORDER);
+  });
+  test('a diff, a board that goes and one that cannot be compared fit it', async () => {
+    await diff([join(root, 'dts/a.dts'), join(root, 'dts/c.dts'), '--format', 'json', '-o', join(folder, 'diff')]);
+    expect(readReport(join(folder, 'diff')).groups[0]?.changes[0]?.places[0]?.file).toMatch(/soc\.dtsi$/);
+    rmSync(join(root, 'dts/a.dts'));
+    write('dts/b.dts', '/incbin/');
+    expect((await reported()).different).toBe(2);
+  });
+  test.each<[string, (report: Record<string, unknown>) => unknown]>([
+    ['another number', (report) => ({ ...report, schema: 2 })],
+    ['no groups', ({ groups: _, ...report }) => report],
+    ['something unknown', (report) => ({ ...report, more: 1 })],
+    [
+      'a finding without its finding',
+      (report) => ({
+        ...report,
+        groups: [
+          { boards: ['a'], kernels: [''], changes: [{ kind: 'new-finding', devices: [], text: 'x', places: [] }] },
+        ],
+      }),
+    ],
+  ])('%s does not fit', async (_, spoil) => {
+    write('dts/ids.h', '#define ID0 0x20\n');
+    expect(fitsSchema(spoil({ ...(await reported()) }))).toBe(false);
   });
 });
 

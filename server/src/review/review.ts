@@ -4,9 +4,12 @@ import { TreeBuilder } from '../devicetree/build';
 import type { BoardSnapshot, Simulate } from '../workspace/board';
 import type { Disk } from '../workspace/disk';
 import { FileStore, SourcePool, toUri } from '../workspace/files';
+import { Projects } from '../workspace/project';
 import { Boots, scenarioBeside, simulateBoard } from '../workspace/simulation';
+import type { InputProblem } from '../workspace/simulation-input';
 import { Workspace } from '../workspace/workspace';
 import { changesOf } from './change';
+import { inputFinding } from './finding';
 import type { BoardChanges } from './fold';
 import { type ChangedFile, Git, GitError, type Head, ObjectReader } from './git';
 import { GitDisk } from './git-disk';
@@ -40,6 +43,9 @@ interface Side {
   readonly disk: Disk;
   readonly workspace: Workspace;
   readonly simulate: readonly Simulate[];
+  readonly projects: Projects;
+  /** What is wrong in scenarios, .configs and project files, by path. */
+  readonly wrong: ReadonlyMap<string, readonly InputProblem[]>;
 }
 
 /** Asks git what a patch is. Throws GitError when it cannot say. */
@@ -70,6 +76,9 @@ export class Review {
     const boots = plan.kernels.map(() => new Boots());
     const side = (changed: readonly ChangedFile[]): Side => {
       const disk = new GitDisk(plan.root, this.reader, plan.tree, changed);
+      const wrong = new Map<string, readonly InputProblem[]>();
+      const onInput = (path: string, problems: readonly InputProblem[]) => void wrong.set(path, problems);
+      const projects = new Projects(() => [plan.root], onInput, disk);
       const simulate = plan.kernels.map((kernel, i) =>
         simulateBoard({
           kernel,
@@ -78,13 +87,15 @@ export class Review {
           scenario: null,
           disk,
           ...(boots[i] && { boots: boots[i] }),
+          project: (board) => projects.of(board),
+          onInput,
           onProblem: (message) => this.problems.push(message),
         }),
       );
-      const options = { folders: [plan.root], includePaths: [], defines: [], kernelTree: null };
+      const options = { folders: [plan.root], includePaths: [], defines: [], kernelTree: null, projects };
       const files = new FileStore(disk, pool);
       const [first = () => null] = simulate;
-      return { disk, simulate, workspace: new Workspace(options, first, { disk, files, builder }) };
+      return { disk, simulate, projects, wrong, workspace: new Workspace(options, first, { disk, files, builder }) };
     };
     this.before = side([]);
     this.now = side(plan.changed);
@@ -117,7 +128,7 @@ export class Review {
       if (a != null && b != null && this.sameInput(a, b)) return { board, changes: [], failed: null };
       const changes = this.plan.kernels.map((kernel, i) => {
         const state = (side: Side, snapshot: BoardSnapshot | null | undefined): BoardState | null =>
-          snapshot == null ? null : stateOf(board, snapshot, side.simulate[i] as Simulate, (p) => this.shown(p));
+          snapshot == null ? null : this.stateOf(board, snapshot, side, side.simulate[i] as Simulate);
         return { board, kernel, changes: changesOf(state(this.before, a), state(this.now, b)) };
       });
       if (this.reader.silent) throw new GitError('git cat-file does not answer');
@@ -129,20 +140,46 @@ export class Review {
     }
   }
 
+  private stateOf(board: string, snapshot: BoardSnapshot, side: Side, simulate: Simulate): BoardState {
+    const state = stateOf(board, snapshot, simulate, (path) => this.shown(path));
+    const found = this.inputsOf(snapshot, side).flatMap((path) =>
+      (side.wrong.get(path) ?? []).map((problem) => inputFinding(board, this.shown(path), problem)),
+    );
+    return found.length === 0 ? state : { ...state, findings: [...state.findings, ...found] };
+  }
+
+  /** Files besides its sources that a board's boot may rest on: not those that a scenario names. */
+  private inputsOf({ board }: BoardSnapshot, { projects }: Side): string[] {
+    const project = projects.of(board.path);
+    const paths = [
+      ...[board, ...(board.base === undefined ? [] : [board.base])].map((each) => scenarioBeside(each.path)),
+      ...(project === null ? [] : [project.path, project.scenario ?? '', project.config]),
+      this.plan.config,
+    ];
+    return [...new Set(paths)].filter((path) => path !== '');
+  }
+
   /** Whether two states of a board were made of the same: an include may be reached by its name and not be read. */
   private sameInput(a: BoardSnapshot, b: BoardSnapshot): boolean {
     const [one, other] = [a.result.files, b.result.files];
     if (one.size !== other.size) return false;
     for (const [uri, file] of one) if (other.get(uri) !== file) return false;
-    const beside = [a.board, ...(a.board.base === undefined ? [] : [a.board.base])].map((x) => scenarioBeside(x.path));
-    const inputs = [...beside, ...(this.plan.config === '' ? [] : [this.plan.config])];
+    const inputs = [...new Set([...this.inputsOf(a, this.before), ...this.inputsOf(b, this.now)])];
+    const same = (path: string): boolean => {
+      const [was, is] = [this.before.disk, this.now.disk].map((disk) => disk.stat(path));
+      // what a scenario names is looked at by the boot itself
+      return was?.stamp === is?.stamp && (was == null || !path.endsWith('.json') || !this.namesConfig(path));
+    };
     return (
       a.board.base?.uri === b.board.base?.uri &&
       a.board.before?.join() === b.board.before?.join() &&
       JSON.stringify(a.board.tree) === JSON.stringify(b.board.tree) &&
-      // what a scenario names is looked at by the boot itself
-      inputs.every((path) => this.before.disk.stat(path) === null && this.now.disk.stat(path) === null)
+      inputs.every(same)
     );
+  }
+
+  private namesConfig(path: string): boolean {
+    return this.now.disk.bytes(path)?.includes('"config"') === true;
   }
 
   close(): void {

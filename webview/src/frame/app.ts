@@ -2,7 +2,7 @@
 import type { SimulationReport } from '../../../server/src/simulator/report';
 import { h } from '../dom';
 import { exportItems } from '../export/export';
-import type { BootLog, Focus, PanelState, ReportState, ToPanel, View } from '../messages';
+import type { BootLog, Focus, PanelState, ReportState, Review, ToPanel, View } from '../messages';
 import type { FrameContext, ViewContext } from '../view';
 import { viewRow, views } from '../views/registry';
 import { focusPlace, restoreFocus } from './focus';
@@ -22,6 +22,7 @@ export class App {
   private focus: Focus = this.host.saved.focus ?? { view: 'iova', device: null };
   private before: SimulationReport | null = null;
   private log: BootLog | null = null;
+  private review: Review | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private drawn: View | null = null;
 
@@ -44,6 +45,12 @@ export class App {
     }
     if (message.type === 'log') {
       this.log = message.log;
+      if (this.state.state === 'report') this.draw(false);
+      return;
+    }
+    if (message.type === 'review') {
+      this.review = message.review;
+      this.kept.set('compare.what', 'changes');
       if (this.state.state === 'report') this.draw(false);
       return;
     }
@@ -113,6 +120,7 @@ export class App {
       focus: this.focus,
       kept: this.kept,
       log: this.log,
+      review: this.review,
       go: (focus) => this.go(focus),
       open: (device, property, source) => {
         const devices = this.state.state === 'report' ? this.state.report.devices : [];

@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { launchChromium } from '../../../client/e2e/browser.mjs';
 import { behaviourChecks } from './checks/behaviour.mjs';
+import { changesChecks } from './checks/changes.mjs';
 import { lookChecks } from './checks/look.mjs';
 import { Harness } from './page.mjs';
 import { hostileReports, realBoards, realReports } from './reports.mjs';
@@ -16,6 +17,7 @@ let passed = 0;
 let failed = 0;
 for (const [title, check] of [
   ...behaviourChecks(harness, reports, realBoards()),
+  ...changesChecks(harness, reports, options.quick),
   ...lookChecks(harness, reports, options.quick),
 ]) {
   if (options.only && !title.includes(options.only)) continue;
