@@ -194,6 +194,7 @@ function inOrder(objects: readonly KernelObject[], findings: readonly (ObjectFin
   const registered = new Set<string>();
   const drivers: FoundDriver[] = [];
   const early: FoundEarly[] = [];
+  const declaredIommus: Discovery['declaredIommus'] = [];
   const unregistered: string[] = [];
   const unread: string[] = [];
   /** How many drivers are linked before the driver core (drivers/base). */
@@ -213,6 +214,7 @@ function inOrder(objects: readonly KernelObject[], findings: readonly (ObjectFin
       if (driver !== undefined) drivers.push({ ...driver, level: item.level, probeOnce: item.probeOnce });
     }
     for (const provider of own?.early ?? []) early.push({ ...provider, object });
+    for (const compatible of own?.declaredIommus ?? []) declaredIommus.push({ compatible, object });
     unread.push(...(own?.unread ?? []));
   });
   objects.forEach((object, i) => {
@@ -225,5 +227,5 @@ function inOrder(objects: readonly KernelObject[], findings: readonly (ObjectFin
       drivers.push(driver);
     }
   });
-  return { drivers, beforeCore, early, unregistered, unread };
+  return { drivers, beforeCore, early, declaredIommus, unregistered, unread };
 }

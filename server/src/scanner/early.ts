@@ -18,6 +18,8 @@ const TREE_SEARCHES = /\b(?:for_each_compatible_node|of_find_compatible_node)\s*
 /** Of one object. */
 export class EarlyReader {
   readonly found: ReadEarly[] = [];
+  /** Compatibles of IOMMU_OF_DECLARE (4.1 to 4.20): IOMMUs that masters wait for. */
+  readonly declaredIommus: string[] = [];
 
   constructor(
     private readonly sources: Sources,
@@ -31,14 +33,21 @@ export class EarlyReader {
       CLK_OF_DECLARE_DRIVER: 'clk',
       IRQCHIP_DECLARE: 'irqchip',
       TIMER_OF_DECLARE: 'timer',
+      // TIMER_OF_DECLARE's name up to 4.12
+      CLOCKSOURCE_OF_DECLARE: 'timer',
       RESERVEDMEM_OF_DECLARE: 'reservedmem',
     };
     const kind = kinds[name];
-    if (kind === undefined) return false;
+    const isIommu = name === 'IOMMU_OF_DECLARE';
+    if (kind === undefined && !isIommu) return false;
     const parts = splitArgs(expand(args, (n) => this.sources.macro(source, n, /COMPAT/.test(n))));
     const compatible = stringLiteral(parts[1] ?? '');
     if (compatible === null) {
       this.tables.unread.push(`${object.file}:${line} ${name}(${args})`);
+      return true;
+    }
+    if (kind === undefined) {
+      this.declaredIommus.push(compatible);
       return true;
     }
     const fn = source.functions.get((parts[2] ?? '').trim());

@@ -145,6 +145,7 @@ export function encode(
     ] as unknown as DriverRow;
   });
   const machineRows = machines.map(({ compatible, object }) => [compatible, gateOf(object)] as const);
+  const declaredIommus = found.declaredIommus.map(({ compatible, object }) => [compatible, gateOf(object)] as const);
   const early: EarlyRow[] = found.early.map((e) => [
     EARLY_KINDS.indexOf(e.kind),
     e.compatible,
@@ -175,6 +176,8 @@ export function encode(
       files: shortened(files.items).join(' '),
       early,
       machines: machineRows,
+      // only kernels of the 4.x have any, and they have a list of their own
+      ...(declaredIommus.length === 0 ? {} : { declaredIommus }),
       drivers,
     },
     tables: { symbols: symbols.items, gates: gates.items, buses: buses.items, files: files.items },

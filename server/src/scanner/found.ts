@@ -101,6 +101,7 @@ export interface ObjectFindings {
   /** In the order of the text: what its initcalls register, and drivers that macros make. */
   readonly ordered: readonly (Registration | ReadDriver)[];
   readonly early: readonly ReadEarly[];
+  readonly declaredIommus: readonly string[];
   /** The driver structures of its file, by name; `lonely`: one that counts though no initcall names it. */
   readonly structures: readonly { readonly variable: string; readonly driver: ReadDriver; readonly lonely: boolean }[];
   readonly unread: readonly string[];
@@ -112,6 +113,8 @@ export interface Discovery {
   /** How many of them are linked before drivers/base, whose initcalls create the devices and end deferral. */
   readonly beforeCore: number;
   readonly early: FoundEarly[];
+  /** What IOMMU_OF_DECLARE names, in link order. */
+  readonly declaredIommus: { readonly compatible: string; readonly object: KernelObject }[];
   /** Structures that no initcall was found for: counted as device level. */
   readonly unregistered: string[];
   /** Rows of match tables that could not be read. */

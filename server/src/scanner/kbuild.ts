@@ -271,8 +271,14 @@ export function walkKbuild(files: KernelFiles, arches: readonly string[], module
   for (const arch of arches) {
     const known = { SRCARCH: arch, ARCH: arch, BITS: arch === 'arm' ? '32' : '64' };
     const own = ARCH_SYMBOLS[arch];
-    visitDir(`arch/${arch}`, own === undefined ? [] : [own], known, 0);
+    const gates = own === undefined ? [] : [own];
+    visitDir(`arch/${arch}`, gates, known, 0);
     const top = files.read(`arch/${arch}/Makefile`) ?? '';
+    // up to 5.9 (arm64) the architecture's Makefile itself names the folders, and there is no arch/X/Kbuild
+    if (!files.has(`arch/${arch}/Kbuild`))
+      for (const { text: folder, gates: more } of new Makefile(top, known).list('core'))
+        if (folder.startsWith(`arch/${arch}/`) && folder.endsWith('/'))
+          visitDir(normalize(folder), join2(gates, more), known, 0);
     // machine-$(CONFIG_ARCH_X) += x: the directories arch/arm/mach-x (arch/arm/Makefile, machdirs).
     for (const line of logicalLines(top)) {
       const machine = /^(machine|plat)-\$\((CONFIG_\w+)\)\s*\+?:?=\s*(.*)$/.exec(line.trim());

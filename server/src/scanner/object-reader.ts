@@ -46,7 +46,8 @@ export class ObjectReader {
         !reader.driversNamed(source, variable.name).some((d) => d.variable !== variable);
       return { variable: variable.name, driver: reader.describe(variable, type), lonely };
     });
-    return { ordered: reader.ordered, early: reader.early.found, structures, unread: reader.tables.unread };
+    const { ordered, early, tables } = reader;
+    return { ordered, early: early.found, declaredIommus: early.declaredIommus, structures, unread: tables.unread };
   }
 
   private invocations(): void {

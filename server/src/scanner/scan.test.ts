@@ -52,6 +52,39 @@ describe('a small tree', () => {
   });
 });
 
+describe('kernels of the 4.x', () => {
+  const old = catalogue({
+    ...KERNEL_TREE,
+    Makefile: 'VERSION = 4\nPATCHLEVEL = 14\nSUBLEVEL = 194\n',
+    'arch/arm64/Makefile': 'core-y += arch/arm64/kernel/ arch/arm64/mm/\ncore-$(CONFIG_ACME_OLD) += arch/arm64/acme/\n',
+    'arch/arm64/kernel/Makefile':
+      'arm64-obj-y := irq.o\narm64-obj-$(CONFIG_ACME_UART) += pmu.o\nobj-y += $(arm64-obj-y)\n',
+    'arch/arm64/kernel/pmu.c': (KERNEL_TREE['drivers/acme/uart.c'] ?? '')
+      .replaceAll('acme_uart', 'acme_pmu')
+      .replace('acme,uart', 'acme,pmu')
+      .replace('module_platform_driver(', 'builtin_platform_driver('),
+    'arch/arm64/acme/Makefile': 'obj-y += time.o\n',
+    'arch/arm64/acme/time.c': 'CLOCKSOURCE_OF_DECLARE(acme, "acme,timer", setup);\n',
+    'drivers/acme/iommu.c': `${KERNEL_TREE['drivers/acme/iommu.c']}
+IOMMU_OF_DECLARE(acme_v6, "acme,iommu-v6", NULL);
+IOMMU_OF_DECLARE(acme_v7, ACME_IOMMU_NAME, acme_setup);
+`,
+  });
+  const config = old.defaultConfig('arm64');
+  test('the folders that the Makefile of the architecture names, before there was a Kbuild file', () => {
+    expect(old.driversForCompatible('acme,pmu').map((d) => [d.name, d.config, d.place?.file])).toEqual([
+      ['acme_pmu', 'CONFIG_ACME_UART', 'arch/arm64/kernel/pmu.c'],
+    ]);
+    expect(old.driverSet(() => 'y').early('acme,timer')).toMatchObject([{ kind: 'timer', config: 'CONFIG_ACME_OLD' }]);
+  });
+  test('IOMMUs that are declared, as far as they are built', () => {
+    expect(old.declaredIommus(config)).toEqual(['acme,iommu-v6', 'acme,iommu-v7']);
+    expect(old.declaredIommus(() => null)).toEqual([]);
+    expect(catalogue(KERNEL_TREE).declaredIommus(config)).toBeNull();
+    expect(old.isEarlyCompatible('acme,iommu-v6')).toBe(false);
+  });
+});
+
 test('modules that are built outside the tree, by Kbuild and by Bazel', () => {
   const texts = { ...KERNEL_TREE };
   for (const [path, text] of Object.entries(MODULES)) Object.assign(texts, { [`modules-0/${path}`]: text });

@@ -162,7 +162,8 @@ export function simulateMachine(
   const catalogue = scenario.catalogue ? drivers.driverSet(config) : null;
   const boot = (line: string): Boot => {
     const parts = simulatorParts(scenario.workloads);
-    const kernel = kernelView({ version, arch, cmdline: line, config });
+    const declaredIommus = drivers.declaredIommus(config);
+    const kernel = kernelView({ version, arch, cmdline: line, config, ...(declaredIommus && { declaredIommus }) });
     const order = drivers.coreOrder;
     const outcome = runSimulation(
       tree,

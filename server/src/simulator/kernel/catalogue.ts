@@ -91,6 +91,12 @@ export class KernelCatalogue {
     return first < 0 ? drivers.length : first;
   }
 
+  /** The IOMMUs that a configuration declares (IOMMU_OF_DECLARE); null: the kernel has no such table, or it was not read. */
+  declaredIommus(config: ConfigLookup): readonly string[] | null {
+    const rows = this.source.data.declaredIommus;
+    return rows?.flatMap(([compatible, gate]) => (this.source.built(gate, config) === 'y' ? [compatible] : [])) ?? null;
+  }
+
   /** The default configuration of a board (DefaultConfigs.of). The same function each time. */
   defaultConfig(arch: Architecture, root: readonly string[] = [], cpu: readonly string[] = []): ConfigLookup {
     return this.defaults.of(arch, root, cpu);

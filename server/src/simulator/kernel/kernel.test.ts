@@ -53,6 +53,19 @@ describe('kernel models', () => {
     expect(modelFor(text)?.version).toBe(version);
   });
 
+  it("takes the IOMMUs that a kernel of one's own declares, else those of the model", () => {
+    const view = (declaredIommus?: readonly string[]) =>
+      kernelView({
+        version: '4.14',
+        arch: 'arm64',
+        cmdline: '',
+        config: () => null,
+        ...(declaredIommus && { declaredIommus }),
+      });
+    expect(view().model.declaredIommus).toContain('arm,mmu-500');
+    expect(view(['acme,iommu']).model).toEqual({ ...view().model, declaredIommus: ['acme,iommu'] });
+  });
+
   it('has no model for what is no version', () => {
     expect(modelFor('latest')).toBeNull();
   });

@@ -11,6 +11,8 @@ export interface KernelChoice {
   readonly cmdline: string;
   /** CONFIG symbol (with prefix) -> value; null: not set. */
   readonly config: (symbol: string) => string | null;
+  /** What its own source declares with IOMMU_OF_DECLARE, where that was read; absent: what the model says. */
+  readonly declaredIommus?: readonly string[];
 }
 
 /** CPU page size in bytes from the configuration (arch/arm64/Kconfig, "Page size"); 4096 where nothing else is set. */
@@ -25,7 +27,7 @@ export function kernelView(choice: KernelChoice): KernelView {
   const model = modelFor(choice.version) ?? kernelModel(NEWEST_KERNEL);
   return {
     version: model.version,
-    model,
+    model: choice.declaredIommus === undefined ? model : { ...model, declaredIommus: choice.declaredIommus },
     arch: choice.arch,
     pageSize: pageSizeOf(choice.config),
     config: choice.config,

@@ -25,7 +25,11 @@ function isCatalogue(value: unknown): value is CatalogueData {
     ) &&
     rowsOf('buses').every((bus) => typeof bus === 'string') &&
     rowsOf('early').every((row) => isRow(row) && typeof row[1] === 'string' && numbers(row, 2, 6)) &&
-    rowsOf('machines').every((row) => isRow(row) && typeof row[0] === 'string' && numbers(row, 1, 2)) &&
+    ['machines', ...(data.declaredIommus === undefined ? [] : ['declaredIommus'])].every(
+      (name) =>
+        Array.isArray(data[name]) &&
+        rowsOf(name).every((row) => isRow(row) && typeof row[0] === 'string' && numbers(row, 1, 2)),
+    ) &&
     rowsOf('drivers').every(
       (row) =>
         isRow(row) && typeof row[0] === 'string' && numbers(row, 1, 7) && row.slice(7).every((column) => isRow(column)),

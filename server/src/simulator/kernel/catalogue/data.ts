@@ -91,6 +91,8 @@ export interface CatalogueData extends CatalogueTables {
   readonly configs: Readonly<Record<string, ConfigRow>>;
   readonly early: readonly EarlyRow[];
   readonly machines: readonly MachineRow[];
+  /** Compatibles of IOMMU_OF_DECLARE with their gates; absent where the kernel has no such table (after 4.20). */
+  readonly declaredIommus?: readonly MachineRow[];
   /** In link order. */
   readonly drivers: readonly DriverRow[];
 }
