@@ -1,8 +1,10 @@
-// Bundles the programs into dist/: the extension, the language server, the command line (with a part for `compile` alone) and the panel.
+// Bundles the programs into dist/: the extension, the language server, the command line (with a part for `compile` alone) and the panel;
+// into dist/web the extension and the language server for a browser.
 //   node esbuild.mjs [--watch] [--minify]
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import esbuild from 'esbuild';
 import { licenceProblems, noticesOf, packagesIn } from './client/scripts/notices.mjs';
+import { forBrowser } from './esbuild-browser.mjs';
 import { raw } from './esbuild-raw.mjs';
 
 const watch = process.argv.includes('--watch');
@@ -18,6 +20,15 @@ const common = {
   metafile: true,
 };
 const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'] };
+const web = {
+  ...common,
+  plugins: [raw, forBrowser],
+  platform: 'browser',
+  target: 'es2022',
+  outdir: 'dist/web',
+  inject: ['server/src/browser/globals.ts'],
+  define: { SMMU_SCOPE_VERSION: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version) },
+};
 const targets = [
   { ...node, entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },
   { ...node, entryPoints: { server: 'server/src/lsp/main.ts' } },
@@ -31,6 +42,9 @@ const targets = [
   { ...node, entryPoints: { 'kernel-worker': 'server/src/workspace/own-kernel/worker.ts' } },
   { ...node, entryPoints: { 'cli-engine': 'server/src/cli/engine.ts' } },
   { ...common, platform: 'browser', target: 'es2022', format: 'iife', entryPoints: { panel: 'webview/src/panel.ts' } },
+  // VS Code loads the extension as a CommonJS module there too
+  { ...web, format: 'cjs', entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },
+  { ...web, format: 'iife', entryPoints: { server: 'server/src/browser/main.ts' } },
 ].filter((t) => existsSync(Object.values(t.entryPoints)[0]));
 
 // Contracts that other programs read: VS Code validates *.smmu.json with the first.

@@ -9,6 +9,7 @@ import { linuxSource } from '../scripts/linux-source.mjs';
 import { installVsCode } from '../scripts/vscode-install.mjs';
 import { exitOnSignals, packageExtension, root, runVsCode } from '../scripts/vscode-run.mjs';
 import { launchChromium } from './browser.mjs';
+import { Checks } from './checks.mjs';
 import { exampleChecks } from './examples.mjs';
 import { kernelChecks } from './kernel.mjs';
 import { reviewChecks } from './review.mjs';
@@ -16,8 +17,8 @@ import { tabSize, Workbench } from './workbench.mjs';
 
 exitOnSignals();
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, suite: { type: 'string' } } });
-const started = Date.now();
-const say = (line) => console.log(`[${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s] ${line}`);
+const run = new Checks(options.only);
+const { say } = run;
 const out = join(root, '.e2e');
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -26,29 +27,6 @@ const vscode = installVsCode(say);
 say('packaging the extension');
 const vsix = packageExtension();
 const browser = await launchChromium(say);
-let passed = 0;
-let failed = 0;
-
-/**
- * One check, at most twice: a window under load can miss a click or a key. A second try is said so; both failures are shown.
- */
-async function attempt(name, workbench, title, check) {
-  for (const again of [false, true]) {
-    const from = Date.now();
-    try {
-      const seen = await check(workbench);
-      passed++;
-      const how = `${Date.now() - from} ms${again ? ', second try' : ''}`;
-      say(`ok      ${name}: ${title} (${how})${seen ? `\n           ${seen}` : ''}`);
-      return;
-    } catch (error) {
-      say(`${again ? 'FAILED ' : 'once   '} ${name}: ${title}\n${error.stack ?? error}`);
-      await workbench.shot(`failed-${name}-${title.replaceAll(/\W+/g, '-')}`).catch(() => {});
-      await workbench.page.keyboard.press('Escape').catch(() => {});
-    }
-  }
-  failed++;
-}
 
 /** Runs the checks of one workspace, in order, in one window. */
 async function suite(name, folder, file, checks) {
@@ -67,21 +45,9 @@ async function suite(name, folder, file, checks) {
   page.setDefaultTimeout(40_000);
   const workbench = new Workbench(page, running, out);
   try {
-    await workbench.open(file);
-    for (const [title, check] of checks) {
-      if (options.only && !title.includes(options.only)) continue;
-      await attempt(name, workbench, title, check);
-    }
-    if (workbench.pageErrors.length > 0) {
-      failed++;
-      say(`FAILED  ${name}: errors on the page\n${workbench.pageErrors.join('\n')}`);
-    }
-  } catch (error) {
-    failed++;
-    say(`FAILED  ${name}: ${error.stack ?? error}`);
-    await workbench.shot(`failed-${name}`).catch(() => {});
+    await run.suite(name, workbench, file, checks);
   } finally {
-    if (failed > 0) running.keepLogs(join(out, `logs-${name}`));
+    if (run.failed > 0) running.keepLogs(join(out, `logs-${name}`));
     await context.close();
     await running.stop();
   }
@@ -100,8 +66,9 @@ try {
   const linux = linuxSource();
   if (linux === null) {
     const needed = process.env.CI === 'true';
-    if (needed) failed++;
-    say(`${needed ? 'FAILED' : 'skipped'} kernel: no Linux source (SMMU_SCOPE_LINUX names its folder)`);
+    const why = 'kernel: no Linux source (SMMU_SCOPE_LINUX names its folder)';
+    if (needed) run.fail(why);
+    else say(`skipped ${why}`);
   } else {
     const kernel = kernelChecks(linux);
     await suite('kernel', kernel.folder, kernel.file, kernel.checks);
@@ -110,6 +77,4 @@ try {
   await browser.close();
   for (const folder of [copy, repository]) rmSync(folder, { recursive: true, force: true });
 }
-say(`screenshots are in ${out}`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+run.end(out);

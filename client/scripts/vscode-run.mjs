@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** No welcome pages, no telemetry, no network; what a quiet first look at one extension needs. */
-const quietSettings = {
+export const quietSettings = {
   'security.workspace.trust.enabled': false,
   'workbench.startupEditor': 'none',
   'files.autoSave': 'off',
@@ -150,6 +150,7 @@ export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
   return {
     authority,
     url: `http://${authority}/?folder=${encodeURIComponent(folder)}`,
+    fileUri: (file) => `vscode-remote://${authority}${file}`,
     stop,
     configure,
     keepLogs(to) {
@@ -160,8 +161,8 @@ export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
   };
 }
 
-/** The address that opens the workspace with some files. */
+/** The address that opens the workspace with some files; `running` is a server of this file or of web-host.mjs. */
 export function addressOf(running, files) {
-  const payload = files.map((file) => ['openFile', `vscode-remote://${running.authority}${file}`]);
+  const payload = files.map((file) => ['openFile', running.fileUri(file)]);
   return `${running.url}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
 }

@@ -9,7 +9,7 @@ import type { Boards } from './boards';
 import { askLog, pickLogFile } from './explain-request';
 import type { Panels } from './panel/panels';
 import { isCancelled } from './simulation';
-import { logScheme } from './uris';
+import { logScheme, pathUri } from './uris';
 
 /** Lines worth asking the server about: it alone decides what a line says. */
 const MAYBE = /fault|defer|-517|smmu|iommu|supplier|mmu|dart|sync_state|mc-err/i;
@@ -38,7 +38,7 @@ class Explanations implements vscode.TextDocumentContentProvider, vscode.Documen
       const [, file = '', line, column] = match;
       const start = document.positionAt(match.index + 1);
       const end = document.positionAt(match.index + match[0].length - 1);
-      const target = vscode.Uri.file(file).with({ fragment: `L${line},${column}` });
+      const target = pathUri(file).with({ fragment: `L${line},${column}` });
       links.push(new vscode.DocumentLink(new vscode.Range(start, end), target));
     }
     return links;

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { type LanguageClient, WorkDoneProgress } from 'vscode-languageclient/node';
 import { type ExplainLogParams, type ExplainLogResult, methods } from '../../server/src/lsp/protocol';
+import { serverHasDisk } from './server';
 import { serverUri } from './uris';
 
 /** Shown as a notification when the reading takes longer than this. */
@@ -51,8 +52,30 @@ export async function askLog(
   }
 }
 
+/** Logs that the client has to read and send are no larger (bytes). */
+const MAX_SENT = 64 << 20;
+
+/** The text of a log file that the server cannot reach. Throws with a sentence for people. */
+async function textOf(file: vscode.Uri): Promise<string> {
+  const { size } = await vscode.workspace.fs.stat(file);
+  if (size > MAX_SENT) throw new Error(vscode.l10n.t('The log is larger than {0} MB.', MAX_SENT >> 20));
+  const bytes = await vscode.workspace.fs.readFile(file);
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return decoded(bytes);
+  const unpacked = new Blob([Uint8Array.from(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return decoded(new Uint8Array(await new Response(unpacked).arrayBuffer()));
+}
+
+/** Windows' tools write UTF-16 with a mark at the start. */
+function decoded(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
+}
+
 /** Lets the user choose a file; null: the user thought better of it. */
 export async function pickLogFile(): Promise<ExplainLogParams['log'] | null> {
   const [file] = (await vscode.window.showOpenDialog({ title: 'Boot log', openLabel: 'Explain' })) ?? [];
-  return file === undefined ? null : { path: file.fsPath };
+  if (file === undefined) return null;
+  return serverHasDisk && file.scheme === 'file' ? { path: file.fsPath } : { text: await textOf(file) };
 }

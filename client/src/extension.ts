@@ -13,7 +13,9 @@ import { makeApi, type SmmuScopeApi } from './api';
 import { registerBlobs } from './blobs';
 import { Boards } from './boards';
 import { BootLogs } from './boot-log';
+import { restartsWithCompany } from './client-options';
 import { registerExamples } from './examples';
+import { answersFiles } from './files';
 import { registerIgnore } from './ignore';
 import { chooseIncludeFolder } from './include-folder';
 import { registerMerged } from './merged';
@@ -21,7 +23,7 @@ import { registerOverlays, restoreOverlays } from './overlays';
 import { Panels } from './panel/panels';
 import { Reviews } from './review/reviews';
 import { registerRulePages } from './rule-pages';
-import { createClient, restartsWithCompany } from './server';
+import { createClient } from './server';
 import { registerTools } from './tools';
 import { registerTree } from './tree-view';
 import { editorUri } from './uris';
@@ -31,6 +33,7 @@ let client: LanguageClient | undefined;
 export async function activate(context: vscode.ExtensionContext): Promise<SmmuScopeApi> {
   client = createClient(context);
   const running = client;
+  context.subscriptions.push(answersFiles(running));
   await running.start();
   // the client keeps one handler a notification: several listeners share this one
   const changes = new vscode.EventEmitter<BoardChangedParams>();

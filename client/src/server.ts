@@ -1,63 +1,24 @@
-/** Starts the language server and holds the connection to it. */
+/** The language server as a process of its own. In a browser: browser/server.ts. */
 import * as vscode from 'vscode';
-import {
-  LanguageClient,
-  type LanguageClientOptions,
-  type ServerOptions,
-  TransportKind,
-} from 'vscode-languageclient/node';
-import { commands, type InitializationOptions, type Settings } from '../../server/src/lsp/protocol';
-import { showRule } from './rule-pages';
-import { editorUri, serverUri } from './uris';
+import { LanguageClient, type ServerOptions, TransportKind } from 'vscode-languageclient/node';
+import { clientOptions } from './client-options';
 
-/** Extensions with a devicetree language server of their own. */
-const OTHERS = ['KyleMicallefBonnici.dts-lsp', 'nordic-semiconductor.nrf-devicetree', 'plorefice.devicetree-lsp'];
+/** Whether the server reads files by itself. */
+export const serverHasDisk = true;
 
-/** The name of another devicetree extension that is installed and on; null when we are alone. */
-function otherServer(): string | null {
-  const other = OTHERS.map((id) => vscode.extensions.getExtension(id)).find((extension) => extension !== undefined);
-  return other?.id ?? null;
-}
-
-/** Starts the server again when what it offers at its start has changed: the setting, or the company. */
-export function restartsWithCompany(client: LanguageClient): vscode.Disposable {
-  let known = otherServer();
-  return vscode.Disposable.from(
-    vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('smmuScope.general')) void client.restart();
-    }),
-    vscode.extensions.onDidChange(() => {
-      const now = otherServer();
-      if (now === known) return;
-      known = now;
-      void client.restart();
-    }),
-  );
+/** Whether everything that is open lies in file systems that are no disk: then the server asks the client for files. */
+function isVirtualWorkspace(): boolean {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.length > 0 && folders.every(({ uri }) => uri.scheme !== 'file');
 }
 
 /** Makes the client; the caller starts it. Its output channel is named SMMU Scope. */
 export function createClient(context: vscode.ExtensionContext): LanguageClient {
   const module = context.asAbsolutePath('dist/server.js');
+  const args = isVirtualWorkspace() ? ['--client-reads'] : [];
   const server: ServerOptions = {
-    run: { module, transport: TransportKind.ipc },
-    debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
+    run: { module, args, transport: TransportKind.ipc },
+    debug: { module, args, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
   };
-  const options: LanguageClientOptions = {
-    documentSelector: [{ language: 'dts' }],
-    // A click on a finding's code opens the page that the extension brings along.
-    initializationOptions: () =>
-      ({
-        rulePages: `command:${showRule}?%5B%22{code}%22%5D`,
-        commands: Object.values(commands),
-        choosesFolders: true,
-        general: vscode.workspace.getConfiguration('smmuScope').get<Settings['general']>('general') ?? 'auto',
-        otherServer: otherServer() !== null,
-        // about 20 ms after a key; VS Code itself asks later
-        pushDiagnostics: true,
-      }) satisfies InitializationOptions,
-    uriConverters: { code2Protocol: serverUri, protocol2Code: editorUri },
-    // Hovers may link to our own panel, and to nothing else that runs.
-    markdown: { isTrusted: { enabledCommands: [commands.reveal] }, supportHtml: false },
-  };
-  return new LanguageClient('smmuScope', 'SMMU Scope', server, options);
+  return new LanguageClient('smmuScope', 'SMMU Scope', server, clientOptions());
 }

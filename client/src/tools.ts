@@ -1,6 +1,7 @@
 /** Tools for language models (vscode.lm): what the API does, by names of files. */
 import * as vscode from 'vscode';
 import type { SmmuScopeApi } from './api';
+import { pathUri } from './uris';
 
 interface FileInput {
   readonly file: string;
@@ -22,7 +23,7 @@ interface ExplainInput {
 async function fileOf(name: string): Promise<vscode.Uri> {
   const candidates =
     name.startsWith('/') || /^[A-Za-z]:/.test(name)
-      ? [vscode.Uri.file(name)]
+      ? [pathUri(name)]
       : (vscode.workspace.workspaceFolders ?? []).map((folder) => vscode.Uri.joinPath(folder.uri, name));
   for (const uri of candidates)
     try {

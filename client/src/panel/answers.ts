@@ -11,8 +11,9 @@ import {
   type TranslateParams,
 } from '../../../server/src/lsp/protocol';
 import type { Answer, Ask } from '../../../webview/src/messages';
+import { fromBase64, utf8 } from '../bytes';
 import { pickLogFile } from '../explain-request';
-import { serverUri } from '../uris';
+import { pathUri, serverPath, serverUri } from '../uris';
 import { columnFor } from './open-source';
 import { scenarioTemplate } from './scenario';
 
@@ -41,15 +42,15 @@ async function save(name: string, content: Uint8Array, { board }: Asked): Promis
 
 /** Opens the scenario beside the panel; one that is not there yet is made of what the boot knows. */
 async function openScenario(asked: Asked, { scenario, scenarioExists, kernel }: SetupResult): Promise<null> {
-  const uri = vscode.Uri.file(scenario);
-  if (!scenarioExists) await vscode.workspace.fs.writeFile(uri, Buffer.from(scenarioTemplate(kernel)));
+  const uri = pathUri(scenario);
+  if (!scenarioExists) await vscode.workspace.fs.writeFile(uri, utf8(scenarioTemplate(kernel)));
   await vscode.window.showTextDocument(uri, { viewColumn: columnFor(uri, asked.column) });
   return null;
 }
 
 async function pickConfig(): Promise<string | null> {
   const [picked] = (await vscode.window.showOpenDialog({ title: 'A kernel .config', canSelectMany: false })) ?? [];
-  return picked?.fsPath ?? null;
+  return picked === undefined ? null : serverPath(picked);
 }
 
 /** Sets a setting where it is set already, else for the workspace, else for the user. */
@@ -77,10 +78,10 @@ export async function answer(ask: Ask, asked: Asked): Promise<Answer<Ask['kind']
       return null;
     }
     case 'save':
-      return save(ask.name, Buffer.from(ask.content, ask.encoding), asked);
+      return save(ask.name, ask.encoding === 'base64' ? fromBase64(ask.content) : utf8(ask.content), asked);
     case 'save-page': {
       const page = await request<string>(methods.reportPage);
-      return save(`${asked.board?.name ?? 'report'}.html`, Buffer.from(page), asked);
+      return save(`${asked.board?.name ?? 'report'}.html`, utf8(page), asked);
     }
     case 'boot':
       return request(methods.simulateOn, { kernel: ask.kernel } satisfies Omit<SimulateOnParams, 'textDocument'>);

@@ -1,5 +1,4 @@
 /** One panel: a webview that shows the simulation of one board and follows its sources. */
-import { randomBytes } from 'node:crypto';
 import { relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
@@ -16,8 +15,9 @@ import {
   readFromPanel,
   type ToPanel,
 } from '../../../webview/src/messages';
+import { base64 } from '../bytes';
 import { askLog } from '../explain-request';
-import { openTarget, type Reviewed } from '../review/run';
+import { openTarget, type Reviewed } from '../review/place';
 import { isCancelled, simulateQuietly, simulateWithProgress } from '../simulation';
 import { editorUri, serverUri } from '../uris';
 import { answer } from './answers';
@@ -68,7 +68,7 @@ export class BoardPanel {
       onGone(this);
     });
     panel.webview.html = pageOf({
-      nonce: randomBytes(16).toString('base64'),
+      nonce: base64(crypto.getRandomValues(new Uint8Array(16))),
       script: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.js')).toString(),
       style: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'panel.css')).toString(),
       source: panel.webview.cspSource,

@@ -9,7 +9,7 @@ import {
   methods,
 } from '../../../server/src/lsp/protocol';
 import { type Focus, readSaved } from '../../../webview/src/messages';
-import type { Reviewed } from '../review/run';
+import type { Reviewed } from '../review/place';
 import { editorUri, serverUri } from '../uris';
 import { BoardPanel } from './board-panel';
 

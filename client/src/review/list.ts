@@ -1,7 +1,8 @@
 /** A review as a list in the side bar: boards that change alike, what is different on them, and each of the boards. */
 import * as vscode from 'vscode';
 import type { ChangeGroup, FoldedChange } from '../../../server/src/review/fold';
-import { openTarget, type Reviewed, summaryOf, type Target } from './run';
+import { openTarget, type Reviewed, type Target } from './place';
+import { summaryOf } from './run';
 
 const viewId = 'smmuScope.review';
 /** When the list is there (a context of `when` clauses). */

@@ -1,5 +1,4 @@
 /** Findings to the client: per board, debounced, only what changed. */
-import { createHash } from 'node:crypto';
 import {
   type CancellationToken,
   type Connection,
@@ -82,8 +81,11 @@ export class Publisher {
   /** Called after each round for the boards looked at. */
   onPublished: (() => void) | null = null;
 
-  /** Client URI to the JSON of what the client last asked for and got. */
-  private readonly asked = new Map<string, string>();
+  /** Client URI to the JSON of what the client last asked for and got, and the number it got for that. */
+  private readonly asked = new Map<string, { readonly text: string; readonly id: string }>();
+  private answers = 0;
+  /** Numbers of an earlier server's answers mean nothing here. */
+  private readonly started = Date.now().toString(36);
 
   constructor(
     private readonly session: Session,
@@ -107,6 +109,10 @@ export class Publisher {
   private async round(number: number): Promise<void> {
     const needless = (): boolean =>
       number !== this.rounds && performance.now() - (this.waitingSince ?? Number.POSITIVE_INFINITY) < PATIENCE;
+    if (this.session.disk !== null) {
+      await this.session.settled(() => this.collect());
+      if (needless()) return;
+    }
     for (const uri of this.session.openUris())
       for (const part of parts) {
         const snapshot = this.session.workspace.snapshotOf(uri);
@@ -161,7 +167,7 @@ export class Publisher {
     let stale = false;
     for (const [uri, diagnostics] of perUri) {
       if (session.client.pulls && session.version(session.own(uri)) !== null) {
-        stale ||= this.asked.has(uri) && this.asked.get(uri) !== JSON.stringify(diagnostics);
+        stale ||= this.asked.has(uri) && this.asked.get(uri)?.text !== JSON.stringify(diagnostics);
         continue;
       }
       this.send(uri, diagnostics);
@@ -178,8 +184,9 @@ export class Publisher {
     return this.session.run(uri, token, () => {
       const items = this.collect().get(uri) ?? [];
       const text = JSON.stringify(items);
-      this.asked.set(uri, text);
-      const resultId = createHash('sha1').update(text).digest('hex');
+      const before = this.asked.get(uri);
+      const resultId = before?.text === text ? before.id : `${this.started}.${++this.answers}`;
+      this.asked.set(uri, { text, id: resultId });
       return params.previousResultId === resultId
         ? { kind: 'unchanged' as const, resultId }
         : { kind: 'full' as const, resultId, items };

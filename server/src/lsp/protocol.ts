@@ -145,6 +145,18 @@ export interface TranslateResult {
   readonly [more: string]: unknown;
 }
 
+/** `smmuScope/files`, from the server to a client that reads for it: listings and contents, by URI. */
+export interface FilesParams {
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** As asked for, in order; null where there is no such folder, or no file that can be read. Contents are base64. */
+export interface FilesResult {
+  readonly folders: readonly (readonly { readonly name: string; readonly folder: boolean }[] | null)[];
+  readonly files: readonly (string | null)[];
+}
+
 /** `smmuScope/setup` (BoardParams): what the board's boot rests on. `smmuScope/reportPage` (BoardParams): the report as HTML. */
 export interface SetupResult {
   /** The models there are, oldest first. */
@@ -211,6 +223,7 @@ export const methods = {
   translate: 'smmuScope/translate',
   setup: 'smmuScope/setup',
   reportPage: 'smmuScope/reportPage',
+  files: 'smmuScope/files',
 } as const;
 
 /** Commands the client registers; the server names them in lenses and links. */

@@ -103,7 +103,7 @@ export function attachRequests(connection: Connection, session: Session, publish
       return {
         board: boardInfo(session, board),
         chosen: theirs(workspace.overlaysOf(board)),
-        possible: theirs(overlaysBeside(board.path)),
+        possible: theirs(overlaysBeside(board.path, session.disk ?? undefined)),
       };
     }),
   );

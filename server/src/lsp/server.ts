@@ -29,16 +29,18 @@ const WATCHED = [
   '**/*.c',
 ];
 
-/** Registers every handler on a connection; the caller starts listening. */
-export function serve(connection: Connection): void {
-  const session = new Session(connection);
+/** Registers every handler on a connection; the caller starts listening. `clientReads`: files come from the client (`smmuScope/files`). */
+export function serve(connection: Connection, { clientReads = false }: { readonly clientReads?: boolean } = {}): void {
+  const session = new Session(connection, clientReads);
   // what handlers see counts in UTF-16, whatever the client counts in
   const wired = encoded(connection, session);
   const publisher = new Publisher(session, wired);
 
   connection.onInitialize((params) => {
     const folders = params.workspaceFolders?.map((f) => f.uri) ?? (params.rootUri == null ? [] : [params.rootUri]);
-    session.folders = folders.flatMap((uri) => toPath(uri) ?? []);
+    // the root of a virtual file system ends in a slash
+    session.folders = folders.flatMap((uri) => toPath(uri)?.replace(/(?<=.)\/$/, '') ?? []);
+    session.disk?.setRoots(session.folders);
     session.client = abilitiesOf(params);
     session.kernels.showsProgress = params.capabilities.window?.workDoneProgress === true;
     const {
@@ -131,9 +133,7 @@ export function serve(connection: Connection): void {
     for (const { uri } of changes) {
       const path = toPath(uri);
       if (path !== null && /\.[ch]$|\/(?:Makefile|Kbuild|Kconfig[^/]*)$/.test(path)) session.kernels.changed(path);
-      if (/\/smmu-scope\.json$/.test(uri)) session.workspace.projectsChanged();
-      else if (/\.smmu\.json$|\/\.config$/.test(uri)) session.workspace.resimulate();
-      else session.workspace.changedOnDisk(session.own(uri));
+      session.changedOnDisk(uri);
     }
     publisher.schedule();
   });

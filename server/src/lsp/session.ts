@@ -2,21 +2,35 @@
  * One client's session: documents, settings, and the running of requests. A request waits two turns of the event loop, so
  * that a cancellation or an edit that is already in the pipe is seen before any work is done for it.
  */
+import { dirname } from 'node:path';
 import type { CancellationToken, Connection, Position, Range } from 'vscode-languageserver/node';
 import { DiagnosticSeverity, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { TreeBuilder } from '../devicetree/build';
 import { concernsIommus } from '../language/structure';
 import { offsetAt, positionAt, type SourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
 import type { Board, BoardSnapshot, Simulate } from '../workspace/board';
+import { FileStore, toPath } from '../workspace/files';
 import { KernelSource } from '../workspace/kernel-source';
 import { Projects } from '../workspace/project';
 import { simulateBoard } from '../workspace/simulation';
 import type { InputProblem } from '../workspace/simulation-input';
 import { Workspace } from '../workspace/workspace';
 import { type ClientAbilities, type PositionEncoding, plainClient } from './client';
+import { ClientDisk } from './client-disk';
 import { unitsAt } from './encoding';
 import { Kernels } from './kernels';
-import { type BoardChangedParams, type BoardInfo, defaultSettings, methods, type Settings } from './protocol';
+import {
+  type BoardChangedParams,
+  type BoardInfo,
+  defaultSettings,
+  type FilesResult,
+  methods,
+  type Settings,
+} from './protocol';
+
+/** Files that include each other are asked for round by round: no tree of sources is as deep. */
+const MAX_ROUNDS = 100;
 
 interface OpenDocument {
   /** As the client writes it. */
@@ -55,18 +69,34 @@ export class Session {
   rulePages: string | null = null;
   /** Whether the client can ask for an include folder. */
   choosesFolders = false;
-  readonly projects = new Projects(
-    () => this.folders,
-    (path, problems) => this.showInput(uriOfPath(path), problems),
-  );
+  readonly projects: Projects;
+  /** The disk of a session whose client reads the files; null: they are on this machine's. */
+  readonly disk: ClientDisk | null;
   readonly workspace: Workspace;
   readonly kernels: Kernels;
   private readonly documents = new Map<string, OpenDocument>();
   private boot: Simulate = () => null;
 
-  constructor(readonly connection: Connection) {
+  constructor(
+    readonly connection: Connection,
+    clientReads: boolean,
+  ) {
     this.kernels = new Kernels(connection);
-    this.workspace = new Workspace({ folders: [], includePaths: [], defines: [], kernelTree: null }, () => null);
+    this.disk = clientReads
+      ? new ClientDisk(
+          (params) => connection.sendRequest<FilesResult>(methods.files, params),
+          (message) => connection.console.warn(message),
+        )
+      : null;
+    this.projects = new Projects(
+      () => this.folders,
+      (path, problems) => this.showInput(uriOfPath(path), problems),
+      this.disk ?? undefined,
+    );
+    const options = { folders: [], includePaths: [], defines: [], kernelTree: null };
+    const { disk } = this;
+    const source = disk === null ? null : { disk, files: new FileStore(disk), builder: new TreeBuilder() };
+    this.workspace = new Workspace(options, () => null, source);
   }
 
   /** Applies settings: includes and defines for the trees, the kernel for the simulations. */
@@ -79,6 +109,7 @@ export class Session {
       cmdline: settings.cmdline,
       config: settings.config,
       scenario: null,
+      ...(this.disk === null ? {} : { disk: this.disk }),
       drivers: (board) => this.kernels.driversOf(board),
       onProblem: (message) => this.connection.console.warn(message),
       onInput: (path, problems) => this.showInput(uriOfPath(path), problems),
@@ -131,6 +162,7 @@ export class Session {
   open(clientUri: string, version: number, text: string): string[] {
     const uri = this.own(clientUri);
     this.documents.set(uri, { clientUri, version, text, file: null });
+    this.disk?.setRoots(this.roots());
     return this.workspace.setOpen(uri, text);
   }
 
@@ -162,6 +194,38 @@ export class Session {
     this.documents.delete(uri);
     this.announced.delete(uri);
     return this.workspace.setClosed(uri);
+  }
+
+  /** Where a client reads for us: the open folders, and the folders of files that are open by themselves. */
+  private roots(): readonly string[] {
+    const inside = (path: string): boolean => this.folders.some((folder) => path.startsWith(`${folder}/`));
+    const alone = this.openUris().flatMap((uri) => toPath(uri) ?? []);
+    return [...this.folders, ...alone.filter((path) => !inside(path)).map((path) => dirname(path))];
+  }
+
+  /** A file changed, came or went where it is kept. */
+  changedOnDisk(clientUri: string): void {
+    const uri = this.own(clientUri);
+    this.disk?.forget(toPath(uri) ?? '');
+    if (/\/smmu-scope\.json$/.test(uri)) this.workspace.projectsChanged();
+    else if (/\.smmu\.json$|\/\.config$/.test(uri)) this.workspace.resimulate();
+    else this.workspace.changedOnDisk(uri);
+  }
+
+  /** Does work over files, again as long as files come that it asked for in vain. */
+  async settled<T>(work: () => T | Promise<T>): Promise<T> {
+    const { disk } = this;
+    if (disk === null) return work();
+    for (let round = 0; ; round++) {
+      const before = disk.arrivals;
+      const outcome = await attempt(work);
+      const more = (await disk.load()) || disk.arrivals !== before;
+      if (!more || round >= MAX_ROUNDS) {
+        if (more) this.connection.console.warn(`files are still missing after ${MAX_ROUNDS} rounds of reading`);
+        return outcome();
+      }
+      this.workspace.filesArrived();
+    }
   }
 
   private readonly announced = new Map<string, string>();
@@ -216,7 +280,7 @@ export class Session {
     if (token.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
     if (uri !== null && this.version(uri) !== before)
       throw new ResponseError(LSPErrorCodes.ContentModified, 'the document changed');
-    return work();
+    return this.settled(work);
   }
 
   /** A handler for requests at a position: `feature(place, offset)`. */
@@ -239,6 +303,18 @@ export class Session {
         const place = this.place(params.textDocument.uri);
         return place === null ? null : feature(place, params);
       });
+  }
+}
+
+/** What work came to: called, it gives the value or throws what was thrown. */
+async function attempt<T>(work: () => T | Promise<T>): Promise<() => T> {
+  try {
+    const value = await work();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }
 

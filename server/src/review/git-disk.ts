@@ -1,6 +1,7 @@
 /** A state of a repository as a disk: a commit, with other files over it for a later state. */
 import { posix, relative, sep } from 'node:path';
-import { type Disk, type DiskEntry, realDisk } from '../workspace/disk';
+import type { Disk, DiskEntry } from '../workspace/disk';
+import { realDisk } from '../workspace/real-disk';
 import type { ChangedFile, ObjectReader } from './git';
 
 type Entry =

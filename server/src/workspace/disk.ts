@@ -1,5 +1,4 @@
-/** Where files come from: the disk, or a state of a git repository that looks like one (review/git-disk.ts). */
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+/** Where files come from: the disk, a state of a git repository that looks like one (review/git-disk.ts), or an editor (lsp/client-disk.ts). */
 
 export interface DiskEntry {
   readonly name: string;
@@ -17,42 +16,6 @@ export interface Disk {
   /** The path with links resolved; null when nothing is there. */
   real(path: string): string | null;
 }
-
-export const realDisk: Disk = {
-  stat(path) {
-    try {
-      const stat = statSync(path, { throwIfNoEntry: false });
-      if (stat === undefined || !(stat.isFile() || stat.isDirectory())) return null;
-      return { folder: stat.isDirectory(), size: stat.size, stamp: `${stat.mtimeMs} ${stat.size}` };
-    } catch {
-      return null;
-    }
-  },
-  bytes(path) {
-    try {
-      return readFileSync(path);
-    } catch {
-      return null;
-    }
-  },
-  list(path) {
-    try {
-      return readdirSync(path, { withFileTypes: true }).map((entry) => ({
-        name: entry.name,
-        folder: entry.isDirectory(),
-      }));
-    } catch {
-      return [];
-    }
-  },
-  real(path) {
-    try {
-      return realpathSync.native(path);
-    } catch {
-      return null;
-    }
-  },
-};
 
 /** Whether a folder is at a path. */
 export const isFolder = (disk: Disk, path: string): boolean => disk.stat(path)?.folder === true;

@@ -3,11 +3,10 @@
  * changed (`invalidate`), so that one snapshot sees one world; on the command line nothing ever changes.
  */
 import { isAscii, isUtf8 } from 'node:buffer';
-import { closeSync, lstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
-import { PADDING } from '../source/characters';
 import { bytewiseFile, type FileProvider, type SourceFile, sourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
 import type { Disk } from './disk';
+import { contentOf, fileAt, realDisk, resolved, sizeOf } from './real-disk';
 
 /** Files above this size are treated as absent: no devicetree source is as large. */
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
@@ -77,7 +76,7 @@ export class FileStore implements FileProvider {
       if (path !== null)
         file =
           this.disk === null
-            ? readSource(real, path, this.sizes.get(real) ?? statSync(path).size)
+            ? readSource(real, path, this.sizes.get(real) ?? sizeOf(path))
             : this.readFrom(this.disk, real, path);
       if (file !== null) size = file.text.length * 2;
     } catch {
@@ -104,12 +103,7 @@ export class FileStore implements FileProvider {
     const real = this.realUri(uri);
     const path = real === null ? null : toPath(real);
     if (path === null) return null;
-    if (this.disk !== null) return this.disk.bytes(path);
-    try {
-      return readFileSync(path);
-    } catch {
-      return null;
-    }
+    return (this.disk ?? realDisk).bytes(path);
   }
 
   /** The URI of the real file behind a URI, or null when there is no readable regular file of a sane size. */
@@ -125,12 +119,10 @@ export class FileStore implements FileProvider {
       if (at !== null && stat?.folder === false && stat.size <= MAX_FILE_BYTES) real = toUri(at);
     } else if (path !== null)
       try {
-        let stat = lstatSync(path, { throwIfNoEntry: false });
-        const link = stat?.isSymbolicLink() ?? false;
-        if (link) stat = statSync(path);
-        if (stat?.isFile() && stat.size <= MAX_FILE_BYTES) {
-          real = link ? toUri(realpathSync.native(path)) : this.inRealFolder(uri, path);
-          this.sizes.set(real, stat.size);
+        const found = fileAt(path);
+        if (found !== null && found.size <= MAX_FILE_BYTES) {
+          real = found.link ? toUri(resolved(path)) : this.inRealFolder(uri, path);
+          this.sizes.set(real, found.size);
         }
       } catch {
         real = null;
@@ -146,8 +138,8 @@ export class FileStore implements FileProvider {
     let real = this.folders.get(folder);
     if (real === undefined) {
       const folderPath = toPath(`${folder}/`);
-      if (folderPath === null) return toUri(realpathSync.native(path));
-      real = toUri(realpathSync.native(folderPath));
+      if (folderPath === null) return toUri(resolved(path));
+      real = toUri(resolved(folderPath));
       if (real.endsWith('/')) real = real.slice(0, -1);
       this.folders.set(folder, real);
     }
@@ -191,6 +183,12 @@ export class FileStore implements FileProvider {
     for (const [key, value] of this.canonical) if (value === null || value === real) this.canonical.delete(key);
   }
 
+  /** What was not there may be there now: it is looked for again. */
+  forgetAbsent(): void {
+    for (const [uri, real] of this.canonical) if (real === null) this.canonical.delete(uri);
+    for (const [uri, { file }] of this.cache) if (file === null) this.cache.delete(uri);
+  }
+
   private shrink(): void {
     for (const [key, cached] of this.cache) {
       if (this.cachedBytes <= MAX_CACHED_BYTES) return;
@@ -202,22 +200,8 @@ export class FileStore implements FileProvider {
 
 /** Reads a file: as UTF-8, or byte by byte when it is none (a stray Latin-1 letter is no reason to lose the bytes). */
 function readSource(uri: string, path: string, size: number): SourceFile {
-  let bytes = Buffer.alloc(size + PADDING);
-  const file = openSync(path, 'r');
-  let length = 0;
-  try {
-    for (let got = -1; got !== 0 && length <= size; length += got)
-      got = readSync(file, bytes, length, size + 1 - length, null);
-  } finally {
-    closeSync(file);
-  }
-  if (length !== size) {
-    // it changed since somebody looked
-    const whole = readFileSync(path);
-    length = whole.length;
-    bytes = Buffer.concat([whole, Buffer.alloc(PADDING)]);
-  }
-  return sourceOf(uri, bytes.subarray(0, length), bytes);
+  const { content, padded } = contentOf(path, size);
+  return sourceOf(uri, content, padded);
 }
 
 /** The text of a file's bytes; `padded`: the same bytes with room behind them for the lexer, where there is. */

@@ -3,7 +3,8 @@
  * thousands of trees. Folders are read as needed and kept until a file in them changes.
  */
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { type Disk, realDisk, textOf } from './disk';
+import { type Disk, textOf } from './disk';
+import { realDisk } from './real-disk';
 import type { SourceTree } from './trees';
 
 const SOURCE = new Set(['.dts', '.dtsi', '.dtso', '.overlay', '.h']);
@@ -28,6 +29,12 @@ export class IncludeGraph {
   invalidate(path: string): void {
     this.includes.delete(path);
     this.listings.delete(dirname(path));
+  }
+
+  /** Forgets everything: what was not there may have come. */
+  forget(): void {
+    this.includes.clear();
+    this.listings.clear();
   }
 
   /**

@@ -1,8 +1,9 @@
 /** The kernel source that a board lies in: drivers and bindings, read when somebody jumps there. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, normalize } from 'node:path';
 import type { SourceFile } from '../source/file';
+import { textOf } from './disk';
 import { type FileStore, toUri } from './files';
+import { namesBelow, realDisk } from './real-disk';
 import type { SourceTree } from './trees';
 
 const BINDINGS = 'Documentation/devicetree/bindings';
@@ -58,27 +59,19 @@ export class KernelSource {
     if (named !== undefined) return named;
     // as an item of an enum or const, not as part of a longer name
     const listed = new RegExp(`['" ]${compatible.replace(/[.*+?^$()|[\]{}\\]/g, '\\$&')}['"]?[ \\t]*$`, 'm');
-    for (const path of all.slice(0, MAX_SEARCHED))
-      try {
-        const text = readFileSync(join(this.root, path), 'latin1');
-        if (text.includes(compatible) && listed.test(text)) return path;
-      } catch {
-        // gone meanwhile
-      }
+    for (const path of all.slice(0, MAX_SEARCHED)) {
+      const text = textOf(realDisk, join(this.root, path)) ?? '';
+      if (text.includes(compatible) && listed.test(text)) return path;
+    }
     return null;
   }
 
   private all(): readonly string[] {
-    if (this.bindings === null)
-      try {
-        this.bindings = readdirSync(join(this.root, BINDINGS), { recursive: true, encoding: 'utf8' })
-          .filter((name) => name.endsWith('.yaml') || name.endsWith('.txt'))
-          .map((name) => `${BINDINGS}/${name}`)
-          // schemas first: the old text files are left for what has none
-          .sort((a, b) => Number(b.endsWith('.yaml')) - Number(a.endsWith('.yaml')) || (a < b ? -1 : 1));
-      } catch {
-        this.bindings = [];
-      }
+    this.bindings ??= namesBelow(join(this.root, BINDINGS))
+      .filter((name) => name.endsWith('.yaml') || name.endsWith('.txt'))
+      .map((name) => `${BINDINGS}/${name}`)
+      // schemas first: the old text files are left for what has none
+      .sort((a, b) => Number(b.endsWith('.yaml')) - Number(a.endsWith('.yaml')) || (a < b ? -1 : 1));
     return this.bindings;
   }
 }

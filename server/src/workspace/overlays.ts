@@ -1,6 +1,7 @@
 /** Overlays of boards: files that no board includes and that take their labels from one all the same. */
 import { basename, dirname, extname, join } from 'node:path';
-import { type Disk, exists, realDisk } from './disk';
+import { type Disk, exists } from './disk';
+import { realDisk } from './real-disk';
 import { Makefile } from './trees/make';
 import { headOf } from './trees/tree';
 

@@ -6,7 +6,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { JsonDocument } from '../scenario/json';
 import { modelFor } from '../simulator/kernel/rules';
 import { KERNEL_VERSIONS } from '../simulator/kernel/versions';
-import { type Disk, realDisk } from './disk';
+import type { Disk } from './disk';
+import { realDisk } from './real-disk';
 import type { InputProblem } from './simulation-input';
 
 export const PROJECT_FILE = 'smmu-scope.json';

@@ -10,8 +10,9 @@ import type { SimulationReport } from '../simulator/report';
 import { relocateReport } from '../simulator/reporting/relocate';
 import { configFor, releaseOfTree, type SimulateOptions, STRATEGIES, simulate } from '../simulator/simulate';
 import type { Board, Simulate } from './board';
-import { type Disk, realDisk } from './disk';
+import type { Disk } from './disk';
 import type { Project } from './project';
+import { realDisk } from './real-disk';
 import type { InputProblem } from './simulation-input';
 
 export interface SimulationSettings {

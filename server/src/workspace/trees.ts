@@ -1,7 +1,8 @@
 /** Which kind of source tree a file stands in, and the include folders that tree's own build uses. */
 import { dirname, join } from 'node:path';
 import type { IncludeFolder } from '../source/options';
-import { type Disk, realDisk } from './disk';
+import type { Disk } from './disk';
+import { realDisk } from './real-disk';
 import { barebox, isBarebox, isRebasing, isUBoot, rebasing, uBoot } from './trees/bootloaders';
 import { builtFrom } from './trees/build-folder';
 import { isOpTee, isTfA, opTee, tfA } from './trees/firmware';

@@ -6,11 +6,12 @@ import type { SourceFile } from '../source/file';
 import type { IncludeFolder } from '../source/options';
 import { buildAppended, isAppended } from './appended';
 import { type Board, BoardSnapshot, type Simulate } from './board';
-import { type Disk, exists, realDisk } from './disk';
+import { type Disk, exists } from './disk';
 import { FileStore, toPath, toUri } from './files';
 import { IncludeGraph, isBoard } from './graph';
 import { basesOf, boardsBeside, type OverlayBase } from './overlays';
 import type { Projects } from './project';
+import { realDisk } from './real-disk';
 import { includesAt, type SourceTree, treeAt, treeOf } from './trees';
 import { ZephyrBoards } from './trees/zephyr';
 
@@ -116,6 +117,18 @@ export class Workspace {
     this.found.clear();
     this.forgetDisk();
     return this.touched(uri);
+  }
+
+  /** Files have come that were not there when they were asked for, from an editor that reads them for us. */
+  filesArrived(): void {
+    this.files.forgetAbsent();
+    this.graph.forget();
+    this.trees.clear();
+    this.found.clear();
+    this.forgetDisk();
+    this.options.projects?.changed();
+    for (const state of this.states.values()) state.snapshot = null;
+    this.builder = new TreeBuilder();
   }
 
   private forgetDisk(): void {

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { BuildResult } from '../../devicetree/build';
 import type { SourceFile } from '../../source/file';
 import { pathOfUri } from '../../source/uri';
-import { type Disk, realDisk } from '../../workspace/disk';
+import type { Disk } from '../../workspace/disk';
+import { realDisk } from '../../workspace/real-disk';
 
 interface Entry {
   readonly key: string;
