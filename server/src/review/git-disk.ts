@@ -114,8 +114,16 @@ export class GitDisk implements Disk {
     const { entry } = found;
     if (entry.kind === 'folder') return { folder: true, size: 0, stamp: entry.oid ?? '' };
     if (entry.kind === 'on-disk') return realDisk.stat(this.absolute(found.path));
-    const data = this.reader.read(entry.oid);
-    return data === null ? null : { folder: false, size: data.length, stamp: entry.oid };
+    const { reader } = this;
+    const { oid } = entry;
+    return {
+      folder: false,
+      // whether a file is there is asked more often than how large it is
+      get size() {
+        return reader.read(oid)?.length ?? 0;
+      },
+      stamp: oid,
+    };
   }
 
   bytes(path: string): Buffer | null {

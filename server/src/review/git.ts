@@ -1,11 +1,17 @@
 /** Questions to git. Nothing is checked out and nothing written. */
 import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 
 /** What git says when it cannot do something. */
 export class GitError extends Error {}
+
+/** Full names. */
+export interface Commit {
+  readonly oid: string;
+  readonly tree: string;
+}
 
 const MAX_OUTPUT = 1 << 30;
 
@@ -39,13 +45,19 @@ export class Git {
     return runIn(this.root, args, allowed);
   }
 
-  /** The full name of a commit, or null. */
-  commit(name: string): string | null {
+  /** The repository whose top is known. */
+  static below(root: string): Git {
+    return new Git(root);
+  }
+
+  /** A commit by any name of it, or null. */
+  commit(name: string): Commit | null {
     if (name.startsWith('-')) return null;
     try {
-      return this.run(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`])
+      const [oid, tree] = this.run(['rev-parse', `${name}^{commit}`, `${name}^{tree}`, '--'])
         .toString('latin1')
-        .trim();
+        .split('\n');
+      return oid === undefined || tree === undefined ? null : { oid, tree };
     } catch (error) {
       if (error instanceof GitError) return null;
       throw error;
@@ -85,9 +97,13 @@ export class Git {
     return found;
   }
 
-  /** The lines of a commit that fit a pattern (extended), by file, of the files that path patterns name. */
-  grep(commit: string, pattern: string, paths: readonly string[]): Map<string, string[]> {
-    const out = this.run(['grep', '-z', '-I', '--full-name', '-E', '-e', pattern, commit, '--', ...paths], [0, 1]);
+  /**
+   * The lines of a commit that hold one of some words, by file, of the files that path patterns name. Words, not patterns: git
+   * looks for these four times as fast.
+   */
+  grep(commit: string, words: readonly string[], paths: readonly string[]): Map<string, string[]> {
+    const wanted = words.flatMap((word) => ['-e', word]);
+    const out = this.run(['grep', '-z', '-I', '--full-name', '-F', ...wanted, commit, '--', ...paths], [0, 1]);
     const found = new Map<string, string[]>();
     for (const line of out.toString('latin1').split('\n')) {
       const end = line.indexOf('\0');
@@ -110,7 +126,7 @@ export class Git {
 
   /** The absolute path of a file. */
   pathOf(path: string): string {
-    return join(this.root, path);
+    return `${this.root}${sep}${sep === '/' ? path : path.split('/').join(sep)}`;
   }
 }
 
@@ -198,6 +214,34 @@ export class ObjectReader {
     port1.postMessage({ id, oid });
     const found = this.answer(id)?.data;
     const data = found === undefined ? null : Buffer.from(found.buffer, found.byteOffset, found.length);
+    this.keep(oid, data);
+    return data;
+  }
+
+  /**
+   * Reads objects that will likely be asked for, in one go: for a few boards this is less work than the thread. Names as git takes
+   * them (`TREE:path`); what is not there or does not come is read when it is asked for.
+   */
+  prefetch(names: Iterable<string>): void {
+    const input = [...new Set(names)].filter((name) => !name.includes('\n')).map((name) => `${name}\n`);
+    if (input.length === 0) return;
+    const { stdout, status } = spawnSync('git', ['-C', this.root, 'cat-file', '--batch'], {
+      input: input.join(''),
+      maxBuffer: MAX_OUTPUT,
+    });
+    if (status !== 0) return;
+    for (let at = 0; at < stdout.length; ) {
+      const end = stdout.indexOf(10, at);
+      if (end < 0) return;
+      const [, oid, size] = /^([0-9a-f]+) \w+ (\d+)$/.exec(stdout.toString('latin1', at, end)) ?? [];
+      at = end + 1;
+      if (oid === undefined || size === undefined) continue;
+      if (!this.kept.has(oid)) this.keep(oid, stdout.subarray(at, at + Number(size)));
+      at += Number(size) + 1;
+    }
+  }
+
+  private keep(oid: string, data: Buffer | null): void {
     this.kept.set(oid, data);
     this.keptBytes += data?.length ?? 0;
     for (const [old, bytes] of this.kept) {
@@ -205,7 +249,6 @@ export class ObjectReader {
       this.kept.delete(old);
       this.keptBytes -= bytes?.length ?? 0;
     }
-    return data;
   }
 
   private answer(id: number): { readonly data?: Uint8Array } | null {

@@ -1,5 +1,5 @@
 /** Which boards and overlays the changed files of a patch reach. */
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join, relative } from 'node:path';
 import { chooseKernel } from '../simulator/kernel/choice';
 import { type Disk, textOf } from '../workspace/disk';
 import { boardsThatInclude, includeNames, isBoard } from '../workspace/graph';
@@ -7,14 +7,11 @@ import { overlaysOf } from '../workspace/overlays';
 import { PROJECT_FILE } from '../workspace/project';
 import { treeOf } from '../workspace/trees';
 import type { ChangedFile, Git } from './git';
+import { includesAt } from './include-index';
 
 const SOURCE = new Set(['.dts', '.dtsi', '.dtso', '.overlay', '.h', '.inc', '.txt', '.dtb', '.dtbo']);
 /** Where a tree's own dtc says which rules it has (workspace/trees.ts). */
 const DTC = new Set(['checks.c', 'livetree.c', 'version_gen.h'].map((name) => `scripts/dtc/${name}`));
-const INCLUDE_LINE = '^[[:blank:]]*(#[[:blank:]]*include|/include/)';
-/** Sources of devicetrees: include files of C lie where a devicetree can include them. */
-const LOOKED_INTO = ['*.dts', '*.dtsi', '*.dtso', '*.overlay', '*dts/*.h', '*dt-bindings/*.h'];
-
 export interface Sides {
   readonly git: Git;
   readonly base: string;
@@ -23,13 +20,14 @@ export interface Sides {
   readonly now: Disk;
   /** The .config that every board is booted with (absolute), if any. */
   readonly config: string | null;
+  /** Hears of what cannot be kept for the next review. */
+  readonly tell: (message: string) => void;
 }
 
 /** Who includes what: the lines of the base, and for changed files those of both sides. */
-function includesOf({ git, base, changed, before, now }: Sides): ReadonlyMap<string, readonly string[]> {
+function includesOf({ git, base, changed, before, now, tell }: Sides): ReadonlyMap<string, readonly string[]> {
   const lines = new Map<string, readonly string[]>();
-  for (const [path, found] of git.grep(base, INCLUDE_LINE, LOOKED_INTO))
-    lines.set(git.pathOf(path), includeNames(found.join('\n')));
+  for (const [path, names] of includesAt(git, base, tell)) lines.set(git.pathOf(path), names);
   for (const { path } of changed) {
     if (!SOURCE.has(extname(path))) continue;
     const at = git.pathOf(path);
@@ -68,7 +66,7 @@ function throughScenario({ git, base, changed, config }: Sides, boards: () => re
     if (name === PROJECT_FILE) found.push(...below(dirname(at)));
     else if (stem !== undefined) found.push(`${stem}.dts`, `${stem}.dtso`);
     if (stem === undefined && (!/config/i.test(name) || SOURCE.has(extname(path)))) continue;
-    for (const [by, lines] of git.grep(base, 'config|scenario', ['*.smmu.json', `*${PROJECT_FILE}`])) {
+    for (const [by, lines] of git.grep(base, ['config', 'scenario'], ['*.smmu.json', `*${PROJECT_FILE}`])) {
       if (!lines.some((line) => line.includes(name))) continue;
       if (basename(by) === PROJECT_FILE) found.push(...below(dirname(git.pathOf(by))));
       else found.push(git.pathOf(by.replace(/\.smmu\.json$/, '.dts')));
@@ -77,21 +75,26 @@ function throughScenario({ git, base, changed, config }: Sides, boards: () => re
   return found;
 }
 
+/** What a patch reaches. */
+export interface Reached {
+  /** Boards and overlays: sorted absolute paths. */
+  readonly boards: readonly string[];
+  /** Paths from the top of the repository that building some of them will likely read, for reading ahead: some are none. */
+  filesOf(boards: Iterable<string>): ReadonlySet<string>;
+}
+
 /**
- * The boards and overlays that changed files reach, as sorted absolute paths: themselves, through includes on either side,
- * through the Makefiles that put overlays on boards, through scenarios and a .config.
+ * The boards and overlays that changed files reach: themselves, through includes on either side, through the Makefiles that put
+ * overlays on boards, through scenarios and a .config.
  */
-export function reached(sides: Sides): string[] {
+export function reached(sides: Sides): Reached {
   const { git, changed, before, now } = sides;
   const there = (path: string): boolean => [before, now].some((disk) => disk.stat(path)?.folder === false);
-  if (treeDiffers(sides)) return allBoards(sides).filter(there).sort();
+  if (treeDiffers(sides)) return { boards: allBoards(sides).filter(there).sort(), filesOf: () => new Set() };
   const sources = changed.filter(({ path }) => SOURCE.has(extname(path))).map(({ path }) => git.pathOf(path));
   const found = new Set(sources.filter(isBoard));
-  if (sources.length > 0) {
-    const names = includesOf(sides);
-    for (const board of boardsThatInclude(sources, names.keys(), (path) => names.get(path) ?? [], true))
-      found.add(board);
-  }
+  const names = sources.length > 0 ? includesOf(sides) : new Map<string, readonly string[]>();
+  for (const board of boardsThatInclude(sources, names.keys(), (path) => names.get(path) ?? [], true)) found.add(board);
   for (const board of throughScenario(sides, () => allBoards(sides))) found.add(board);
   // a Makefile says which overlays go on which boards, and so does a board that carries overlays
   const folders = changed
@@ -107,5 +110,27 @@ export function reached(sides: Sides): string[] {
     ))
       found.add(overlay);
   }
-  return [...found].filter((path) => !/\.dtbo?$/.test(path) && there(path)).sort();
+  const boards = [...found].filter((path) => !/\.dtbo?$/.test(path) && there(path)).sort();
+  return { boards, filesOf: (some) => includedBy(some, git, names) };
+}
+
+/** The files that boards include, by what a kernel's build makes of names; without asking whether they are there. */
+function includedBy(
+  boards: Iterable<string>,
+  { root }: Git,
+  includes: ReadonlyMap<string, readonly string[]>,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  const todo = [...boards].map((path) => relative(root, path));
+  for (let path = todo.pop(); path !== undefined; path = todo.pop()) {
+    if (found.has(path) || path.startsWith('..')) continue;
+    found.add(path);
+    for (const name of includes.get(join(root, path)) ?? []) {
+      todo.push(join(dirname(path), name));
+      const [first = '', ...rest] = name.split('/');
+      if (first === 'dt-bindings') todo.push(join('include', name));
+      else if (rest.length > 0 && first !== '..' && first !== '.') todo.push(join('arch', first, 'boot/dts', ...rest));
+    }
+  }
+  return found;
 }

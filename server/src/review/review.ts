@@ -1,5 +1,5 @@
 /** Both sides of a patch: its boards built and booted before and after, and what is different. */
-import { relative, sep } from 'node:path';
+import { posix, relative, sep } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
 import type { BoardSnapshot, Simulate } from '../workspace/board';
 import type { Disk } from '../workspace/disk';
@@ -7,13 +7,14 @@ import { FileStore, SourcePool, toUri } from '../workspace/files';
 import { Projects } from '../workspace/project';
 import { Boots, scenarioBeside, simulateBoard } from '../workspace/simulation';
 import type { InputProblem } from '../workspace/simulation-input';
+import { ARCHES } from '../workspace/trees/kernel-includes';
 import { Workspace } from '../workspace/workspace';
 import { changesOf } from './change';
 import { inputFinding } from './finding';
 import type { BoardChanges } from './fold';
-import { type ChangedFile, Git, GitError, type Head, ObjectReader } from './git';
+import { type ChangedFile, type Commit, Git, GitError, type Head, ObjectReader } from './git';
 import { GitDisk } from './git-disk';
-import { reached } from './reach';
+import { type Reached, reached } from './reach';
 import { type BoardState, stateOf } from './state';
 
 /** What is compared. Plain data: a worker is told it. */
@@ -51,23 +52,38 @@ interface Side {
 /** Asks git what a patch is. Throws GitError when it cannot say. */
 export function planReview(
   git: Git,
-  base: string,
+  base: Commit,
   head: Head,
   paths: readonly string[],
   settings: Pick<ReviewPlan, 'kernels' | 'cmdline' | 'config'>,
 ): ReviewPlan {
-  const tree = git
-    .run(['rev-parse', '--verify', '--quiet', `${base}^{tree}`])
-    .toString('latin1')
-    .trim();
-  return { root: git.root, base, tree, head, changed: git.changed(base, head, paths), ...settings };
+  return {
+    root: git.root,
+    base: base.oid,
+    tree: base.tree,
+    head,
+    changed: git.changed(base.oid, head, paths),
+    ...settings,
+  };
 }
+
+/** What is looked for in a kernel's tree whatever the board: its release, its dtc, the folders of its include prefixes. */
+const TREE_FILES = [
+  'Makefile',
+  ...['checks.c', 'livetree.c', 'version_gen.h'].map((name) => `scripts/dtc/${name}`),
+  ...ARCHES.map((arch) => `arch/${arch}/boot/dts/include`),
+  // a link in include/dt-bindings leads there
+  'include/uapi/linux/input-event-codes.h',
+];
+/** More files than this are read as they are asked for. */
+const MAX_AHEAD = 2000;
 
 export class Review {
   private readonly reader: ObjectReader;
   private readonly before: Side;
   private readonly now: Side;
   private readonly problems: string[] = [];
+  private found: Reached | null = null;
 
   constructor(private readonly plan: ReviewPlan) {
     this.reader = new ObjectReader(plan.root);
@@ -101,14 +117,46 @@ export class Review {
     this.now = side(plan.changed);
   }
 
-  /** The boards that the patch reaches, as paths from the top of the repository. */
-  boards(): string[] {
+  /** The boards that the patch reaches, as paths from the top of the repository. `tell` hears of what cannot be kept for the next. */
+  boards(tell: (message: string) => void): string[] {
     const { root, base, changed, config } = this.plan;
-    const git = Git.at(root);
+    const git = Git.below(root);
     const [before, now] = [this.before.disk, this.now.disk];
-    return reached({ git, base, changed, before, now, config: config === '' ? null : config }).map((path) =>
-      this.shown(path),
+    this.readAhead(
+      changed.map(({ path }) => path),
+      TREE_FILES,
     );
+    const found = reached({ git, base, changed, before, now, config: config === '' ? null : config, tell });
+    this.found = found;
+    return found.boards.map((path) => this.shown(path));
+  }
+
+  /** Says which of the boards will be reviewed here, when these are few: what they read is read in one go. */
+  expect(boards: readonly string[]): void {
+    const paths = boards.map((board) => `${this.plan.root}${sep}${board}`);
+    if (this.found !== null) this.readAhead([...this.found.filesOf(paths)], []);
+  }
+
+  /** Files and the folders that they lie in, and further files. */
+  private readAhead(paths: readonly string[], more: readonly string[]): void {
+    const { tree, changed } = this.plan;
+    const names = new Set<string>([`${tree}:`]);
+    const ofChange = new Map(changed.map(({ path, now }) => [path, now?.oid ?? null]));
+    if (paths.length > MAX_AHEAD) return;
+    const slashed = paths.map((path) => (sep === '/' ? path : path.split(sep).join('/')));
+    const folders = new Set(slashed.map((path) => posix.dirname(path)));
+    const beside = [...folders].flatMap((folder) =>
+      ['Makefile', '../Makefile', 'include'].map((name) => posix.join(folder, name)),
+    );
+    const kernels = slashed.flatMap((path) => /^arch\/[^/]+\//.exec(path)?.[0] ?? []).map((arch) => `${arch}include`);
+    for (const path of [...slashed, ...beside, ...kernels, ...more]) {
+      names.add(`${tree}:${path}`);
+      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+        names.add(`${tree}:${path.slice(0, at)}`);
+      const oid = ofChange.get(path);
+      if (oid != null) names.add(oid);
+    }
+    this.reader.prefetch(names);
   }
 
   private shown(path: string): string {

@@ -111,7 +111,7 @@ export function boardsThatInclude(
   const byName = new Map<string, { from: string; name: string }[]>();
   for (const from of candidates)
     for (const name of includesOf(from)) {
-      const key = basename(name);
+      const key = name.slice(name.lastIndexOf('/') + 1);
       const list = byName.get(key);
       if (list === undefined) byName.set(key, [{ from, name }]);
       else list.push({ from, name });

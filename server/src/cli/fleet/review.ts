@@ -3,7 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { githubAnnotations, gitlabQuality, newFindings } from '../../review/formats/annotations';
 import { reviewMarkdown, reviewText } from '../../review/formats/text';
-import { Git, GitError, type Head } from '../../review/git';
+import { type Commit, Git, GitError, type Head } from '../../review/git';
 import { FAIL_ON, failsOn, type ReviewReport, reportOf } from '../../review/report';
 import { type BoardReview, planReview, Review } from '../../review/review';
 import { kernelOptions } from '../kernel-options';
@@ -33,7 +33,7 @@ export function formatted(report: ReviewReport, format: string): string {
 }
 
 /** What the first argument names, if it names commits: BASE, BASE..HEAD, BASE...HEAD (from where they parted). */
-function rangeOf(git: Git, text: string | undefined): { base: string; head: Head; names: [string, string] } | null {
+function rangeOf(git: Git, text: string | undefined): { base: Commit; head: Head; names: [string, string] } | null {
   if (text === undefined) return null;
   const [, from, dots, to] = /^(.*?)(\.{2,3})(.*)$/.exec(text) ?? [];
   if (dots === undefined) {
@@ -42,9 +42,10 @@ function rangeOf(git: Git, text: string | undefined): { base: string; head: Head
   }
   const [a, b] = [git.commit(from || 'HEAD'), git.commit(to || 'HEAD')];
   if (a === null || b === null) return null;
-  const base = dots === '...' ? git.mergeBase(a, b) : a;
+  const forked = dots === '...' ? git.mergeBase(a.oid, b.oid) : null;
+  const base = dots === '...' ? (forked === null ? null : git.commit(forked)) : a;
   if (base === null) throw new UsageError(`${text}: these have no commit in common`);
-  return { base, head: { kind: 'commit', oid: b }, names: [from || 'HEAD', to || 'HEAD'] };
+  return { base, head: { kind: 'commit', oid: b.oid }, names: [from || 'HEAD', to || 'HEAD'] };
 }
 
 /** Git's pathspecs count from where it runs: the top. `path` is as it was typed, in the folder that was asked from. */
@@ -97,7 +98,10 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     const { plan, names } = planOf(options, resolve(options.value('-C') ?? '.'));
     const review = new Review(plan);
-    const boards = shardOf(review.boards(), options.value('--shard'));
+    const boards = shardOf(
+      review.boards((message) => process.stderr.write(`smmu-scope: ${message}\n`)),
+      options.value('--shard'),
+    );
     if (options.flag('--list')) {
       output(options.value('-o'), boards.map((board) => `${board}\n`).join(''));
       return 0;
@@ -109,7 +113,10 @@ export async function run(args: readonly string[]): Promise<number> {
       progress: options.flag('--progress'),
       program: ENGINE,
       data: { smmuScope: 'review', plan } satisfies WorkerData,
-      here: () => (board) => review.review(board),
+      here: () => {
+        review.expect(boards);
+        return (board) => review.review(board);
+      },
       onResult: (board, outcome) =>
         found.push('result' in outcome ? outcome.result : { board, changes: [], failed: outcome.failed }),
     });

@@ -50,7 +50,7 @@ export class Kept {
       } catch {
         // no text of ours has that sum: told below
       }
-    this.problems.push(`${this.path(part)} was cut or damaged: dropped, the kernel is read anew`);
+    this.problems.push(`${this.path(part)} was cut or damaged: dropped, and made anew`);
     remove(this.path(part));
     return null;
   }
@@ -67,7 +67,7 @@ export class Kept {
     } catch (error) {
       remove(draft);
       this.problems.push(
-        `cannot keep what was read in ${this.folder} (${(error as NodeJS.ErrnoException).code ?? error}): it is read anew next time`,
+        `cannot keep what was read in ${this.folder} (${(error as NodeJS.ErrnoException).code ?? error}): it is made anew next time`,
       );
     }
   }

@@ -9,7 +9,7 @@ import { isFolder } from './tree';
 const PREFIXES = './scripts/dtc/include-prefixes';
 
 /** The architectures with devicetrees, as scripts/dtc/include-prefixes names them. */
-const ARCHES = [
+export const ARCHES = [
   'arc',
   'arm',
   'arm64',

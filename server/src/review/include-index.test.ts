@@ -1,0 +1,96 @@
+/** The index of includes: whatever was kept of whichever commit, it says what looking into every source says. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Commit, Git } from './git';
+import { includesAt } from './include-index';
+
+/** More sources than a repository has whose index is not kept. */
+const MANY = 520;
+let root = '';
+let caches = '';
+const own = process.env.SMMU_SCOPE_CACHE;
+const run = (...args: string[]): string => execFileSync('git', ['-C', root, ...args], { encoding: 'utf8' });
+const write = (path: string, text: string): void => {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+};
+const commit = (): Commit => {
+  run('add', '-A');
+  run('commit', '-qm', 'next', '--allow-empty');
+  const made = Git.at(root).commit('HEAD');
+  if (made === null) throw new Error('no commit');
+  return made;
+};
+const told: string[] = [];
+const found = (of: Commit) =>
+  Object.fromEntries([...includesAt(Git.at(root), of.oid, (message) => told.push(message))].sort());
+const anew = (of: Commit) => {
+  rmSync(caches, { recursive: true, force: true });
+  return found(of);
+};
+
+beforeAll(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'scope-index-')));
+  caches = mkdtempSync(join(tmpdir(), 'scope-index-cache-'));
+  process.env.SMMU_SCOPE_CACHE = caches;
+  run('init', '-q', '-b', 'main');
+  run('config', 'user.email', 'a@example.invalid');
+  run('config', 'user.name', 'A');
+  for (let i = 0; i < MANY; i++) write(`arch/x/boot/dts/b${i}.dts`, `#include "soc.dtsi"\n/include/ "old${i}.dtsi"\n`);
+  write('arch/x/boot/dts/soc.dtsi', '# include <dt-bindings/a.h>\n');
+  write('include/dt-bindings/a.h', '#include "b.h"\n');
+  write('drivers/no.h', '#include "b.h"\n');
+});
+afterAll(() => {
+  if (own === undefined) delete process.env.SMMU_SCOPE_CACHE;
+  else process.env.SMMU_SCOPE_CACHE = own;
+  for (const made of [root, caches]) rmSync(made, { recursive: true, force: true });
+});
+
+test('files that come, go and change, on commits in any order', () => {
+  const commits = [commit()];
+  write('arch/x/boot/dts/b1.dts', '/ { };\n');
+  commits.push(commit());
+  rmSync(join(root, 'arch/x/boot/dts/b2.dts'));
+  write('arch/x/boot/dts/[b3]*.dts', '#include "soc.dtsi"\n');
+  write('include/dt-bindings/a.h', '/* nothing included */\n');
+  commits.push(commit());
+  write('arch/x/boot/dts/b1.dts', '#include "b4.dts"\n');
+  commits.push(commit());
+  const expected = commits.map(anew);
+  expect(new Set(expected.map((each) => JSON.stringify(each))).size).toBe(commits.length);
+  expect(expected[0]).toMatchObject({
+    'arch/x/boot/dts/b1.dts': ['soc.dtsi', 'old1.dtsi'],
+    'include/dt-bindings/a.h': ['b.h'],
+  });
+  expect(expected[0]).not.toHaveProperty('drivers/no.h');
+  for (const first of commits) {
+    anew(first);
+    expect(commits.map(found)).toEqual(expected);
+  }
+  expect(told).toEqual([]);
+});
+
+test('an index that was cut is dropped, and that is said', () => {
+  const head = commit();
+  const expected = anew(head);
+  const [name = ''] = readdirSync(join(caches, 'includes'));
+  const path = join(caches, 'includes', name);
+  writeFileSync(path, readFileSync(path, 'utf8').slice(0, -100));
+  expect(found(head)).toEqual(expected);
+  expect(told.splice(0)).toEqual([expect.stringMatching(/was cut or damaged: dropped/)]);
+});
+
+test('an index of a commit that is gone', () => {
+  write('arch/x/boot/dts/b5.dts', '/ { };\n');
+  const gone = commit();
+  anew(gone);
+  run('reset', '-q', '--hard', 'HEAD~1');
+  run('reflog', 'expire', '--expire=now', '--all');
+  run('gc', '-q', '--prune=now');
+  const head = commit();
+  expect(found(head)).toHaveProperty(['arch/x/boot/dts/b5.dts'], ['soc.dtsi', 'old5.dtsi']);
+});
