@@ -12,6 +12,7 @@ import { launchChromium } from './browser.mjs';
 import { Checks } from './checks.mjs';
 import { exampleChecks } from './examples.mjs';
 import { kernelChecks } from './kernel.mjs';
+import { newcomerChecks } from './newcomer.mjs';
 import { reviewChecks } from './review.mjs';
 import { tabSize, Workbench } from './workbench.mjs';
 
@@ -63,6 +64,8 @@ try {
   cpSync(join(root, 'examples'), repository, { recursive: true });
   const review = reviewChecks(repository);
   await suite('review', repository, review.file, review.checks);
+  const newcomer = newcomerChecks();
+  await suite('newcomer', newcomer.folder, newcomer.file, newcomer.checks);
   const linux = linuxSource();
   if (linux === null) {
     const needed = process.env.CI === 'true';

@@ -17,8 +17,13 @@ export class Workbench {
     });
   }
 
-  /** Loads the window with a file in the editor. */
+  /** Loads the window with a file in the editor; null: as it comes. */
   async open(file) {
+    if (file === null) {
+      await this.page.goto(this.running.url, { waitUntil: 'domcontentloaded' });
+      await this.page.locator('.monaco-workbench').waitFor();
+      return;
+    }
     await this.page.goto(addressOf(this.running, [file]), { waitUntil: 'domcontentloaded' });
     await this.page.locator('.monaco-workbench').waitFor();
     await this.editor(file).locator('.view-lines').waitFor();

@@ -83,7 +83,7 @@ export async function until(what, milliseconds, attempt) {
 /**
  * Starts the server.
  * @param {{ node: string, entry: string }} vscode from installVsCode()
- * @param {{ folder: string, vsix: string, settings?: object, port?: number }} options `folder` is the workspace to open
+ * @param {{ folder: string, vsix: string, settings?: object, port?: number }} options `folder` is the workspace to open; null: none
  * @returns a running server: `authority` and `url` to open, `configure(settings)` to change user settings while it runs,
  *   `keepLogs(folder)` to copy its logs, `stop()` to end all its processes and remove its profile
  */
@@ -111,7 +111,16 @@ export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
     '--disable-workspace-trust',
     '--disable-getting-started-override',
   ];
-  const args = [...common, '--auth', 'none', '--bind-addr', authority, ...quiet, '--ignore-last-opened', folder];
+  const args = [
+    ...common,
+    '--auth',
+    'none',
+    '--bind-addr',
+    authority,
+    ...quiet,
+    '--ignore-last-opened',
+    ...(folder === null ? [] : [folder]),
+  ];
   const server = spawn(vscode.node, args, { env, stdio: ['ignore', log, log], detached: true });
   closeSync(log);
   // However this process ends, nothing stays behind: the server leads a process group of its own.
@@ -149,7 +158,7 @@ export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
   }
   return {
     authority,
-    url: `http://${authority}/?folder=${encodeURIComponent(folder)}`,
+    url: `http://${authority}/?${folder === null ? 'ew=true' : `folder=${encodeURIComponent(folder)}`}`,
     fileUri: (file) => `vscode-remote://${authority}${file}`,
     stop,
     configure,
