@@ -71,7 +71,7 @@ class View implements IommuView {
   constructor(readonly tree: DeviceTree) {
     for (const node of tree.nodes) {
       // what dtc notes of an overlay's references has the names of its nodes and properties
-      if (tree.plugin && node.path.startsWith('/__local_fixups__')) continue;
+      if (node.path.startsWith('/__local_fixups__')) continue;
       const properties = node.properties;
       const compatible = properties.get('compatible');
       if (

@@ -11,12 +11,17 @@ import {
   neighboursOf,
 } from '../simulator/reporting/behaviour';
 import { RUNS_UNTRANSLATED, STATUS_WORDS } from '../simulator/words';
-import { type CheckFinding, newAndGone } from './finding';
-import type { BoardState, Place } from './state';
+import { declaredDifferences } from './declared';
+import { type CheckFinding, findingKey, newAndGone } from './finding';
+import { Renames, withPaths } from './rename';
+import type { BoardState, Conflict, Place } from './state';
 
 export type ChangeKind =
   | DifferenceKind
   | 'board'
+  | 'streams'
+  | 'dma'
+  | 'renamed'
   | 'new-device'
   | 'gone-device'
   | 'stops'
@@ -43,23 +48,32 @@ const some = (names: readonly string[]): string => {
   const shown = names.slice(0, 4).join(', ');
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 };
-const because = (d: DeviceBehaviour): string => (d.reason === null || d.reason === '' ? '' : `: ${d.reason}`);
+/** A reason, in which the device itself is no name: the same reason is the same text for every device. */
+const because = (d: DeviceBehaviour, device: string): string =>
+  d.reason === null || d.reason === ''
+    ? ''
+    : `: ${withPaths(d.reason.replaceAll(`iommus of ${device}`, 'its iommus'), (path) => (path === device ? 'it' : path))}`;
 const waiting = (d: DeviceBehaviour): string =>
   d.waits.length === 0 ? '' : `; it waits for ${d.waits.join(', which waits for ')}`;
+/** Why a device is in its state: what it waits for, else the reason that the boot gives. */
+function why(d: DeviceBehaviour, device: string): string {
+  if (d.status === 'bound') return '';
+  return (d.status === 'deferred' && waiting(d)) || because(d, device) || waiting(d);
+}
 const statusOf = (d: DeviceBehaviour): string => (d.status === 'absent' ? 'is absent' : STATUS_WORDS[d.status]);
 
 function wordsOf(device: string, kind: DifferenceKind, a: DeviceBehaviour, b: DeviceBehaviour): string {
   switch (kind) {
     case 'status':
-      return `${statusOf(b)}, before it ${statusOf(a)}${b.status === 'bound' ? '' : because(b) || waiting(b)}`;
+      return `${statusOf(b)}, before it ${statusOf(a)}${why(b, device)}`;
     case 'translation':
       return b.translated
         ? `gains translation (${b.domain ?? 'no'} domain, group with ${some(neighboursOf(b, device))})`
-        : `loses translation and ${RUNS_UNTRANSLATED}${because(b)}`;
+        : `loses translation and ${RUNS_UNTRANSLATED}${because(b, device)}`;
     case 'group':
       return b.groupedWith.length > 0
         ? `gets a group, with ${some(neighboursOf(b, device))}`
-        : `has no group any more${because(b)}`;
+        : `has no group any more${because(b, device)}`;
     case 'neighbours':
       return `shares its group with ${some(neighboursOf(b, device))}, before with ${some(neighboursOf(a, device))}`;
     case 'domain':
@@ -94,7 +108,7 @@ function deviceChanges(device: string, a: DeviceBehaviour, b: DeviceBehaviour): 
   if (a.status === 'absent' && b.status !== 'absent') {
     const what = [statusOf(b)];
     if (b.translated) what.push(`translated in a ${b.domain} domain, group with ${some(neighboursOf(b, device))}`);
-    const text = `is new: ${what.join(', ')}${b.status === 'bound' ? '' : because(b) || waiting(b)}`;
+    const text = `is new and ${what.join(', ')}${why(b, device)}`;
     return [{ kind: 'new-device', device, text }];
   }
   if (b.status === 'absent' && a.status !== 'absent')
@@ -111,7 +125,7 @@ function useText({ entries, entriesOf, banks, banksOf }: IommuUse): string {
   return `${of(entries, entriesOf, 'stream-mapping entries')}, ${of(banks, banksOf, 'context banks')}`;
 }
 
-function bootChanges(a: Behaviour, b: Behaviour): Change[] {
+function bootChanges(a: Behaviour, b: Behaviour, renames: Renames): Change[] {
   const found: Change[] = [];
   if (a.complete !== b.complete)
     found.push({
@@ -119,6 +133,14 @@ function bootChanges(a: Behaviour, b: Behaviour): Change[] {
       device: '',
       text: b.complete ? `Linux ${b.kernel} no longer stops on this board` : `Linux ${b.kernel} stops on this board`,
     });
+  for (const { path, before } of renames.own()) {
+    if (b.devices[path] === undefined) continue;
+    const now = path.slice(path.lastIndexOf('/') + 1);
+    const text = Renames.isSpelling(before, now)
+      ? 'has its unit address written otherwise'
+      : `is another name for what was ${before} before`;
+    found.push({ kind: 'renamed', device: path, text });
+  }
   for (const device of new Set([...Object.keys(a.devices), ...Object.keys(b.devices)]))
     found.push(...deviceChanges(device, deviceIn(a, device), deviceIn(b, device)));
   for (const [device, use] of Object.entries(b.iommus)) {
@@ -129,13 +151,63 @@ function bootChanges(a: Behaviour, b: Behaviour): Change[] {
   return found;
 }
 
+/** A behaviour with the names that its nodes have now. */
+function renamed<T>(value: T, renames: Renames): T {
+  if (renames.none) return value;
+  return JSON.parse(renames.text(JSON.stringify(value)), (key, part: unknown) =>
+    key === 'groupedWith' && Array.isArray(part) ? [...part].sort() : part,
+  ) as T;
+}
+
+/** Pairs that only the first list has; several pairs of one stream are one sentence. */
+function conflictsOnlyIn(list: readonly Conflict[], other: readonly Conflict[]): string[] {
+  const known = new Set(other.map((conflict) => conflict.text));
+  const texts: string[] = [];
+  const bySame = new Map<string, Conflict[]>();
+  for (const conflict of list) {
+    if (known.has(conflict.text)) continue;
+    if (conflict.same === null) texts.push(conflict.text);
+    else bySame.set(conflict.same, [...(bySame.get(conflict.same) ?? []), conflict]);
+  }
+  for (const [same, pairs] of bySame) {
+    const devices = [...new Set(pairs.flatMap((pair) => pair.devices))].sort();
+    texts.push(devices.length === 2 ? (pairs[0]?.text ?? '') : `${some(devices)} have the same stream ${same}`);
+  }
+  return texts;
+}
+
+/** Kinds after which it is no news that a device's streams differ. */
+const WITH_STREAMS: ReadonlySet<ChangeKind> = new Set(['new-device', 'gone-device', 'translation', 'group']);
+
+/** What the tree says otherwise of masters that are there on both sides. */
+function declaredChanges(before: BoardState, now: BoardState, told: readonly Change[], renames: Renames): Change[] {
+  const was = renamed(before.declared, renames);
+  const silent = new Set(told.filter(({ kind }) => WITH_STREAMS.has(kind)).map(({ device }) => device));
+  return Object.entries(now.declared).flatMap(([device, declared]) => {
+    const earlier = was[device];
+    if (earlier === undefined) return [];
+    return declaredDifferences(earlier, declared)
+      .filter(({ kind }) => kind !== 'streams' || !silent.has(device))
+      .map((difference) => ({ ...difference, device }));
+  });
+}
+
+/** How two states are compared. */
+export interface Comparing {
+  /** What makes two findings the same one; by default all but their place in the file. */
+  readonly keyOf?: (finding: CheckFinding) => string;
+  /** Whether a file is part of what is compared: a new board is told of what is wrong in these files, and of errors. */
+  readonly isChanged?: (file: string) => boolean;
+}
+
 /** What is different in `now`; empty when the board behaves the same and says the same. Null: there is no such board then. */
 export function changesOf(
   before: BoardState | null,
   now: BoardState | null,
-  keyOf?: (finding: CheckFinding) => string,
+  { keyOf = findingKey, isChanged = () => true }: Comparing = {},
 ): Change[] {
   const found: Change[] = [];
+  let renames = new Renames([], []);
   if (now === null) return before === null ? [] : [{ kind: 'board', device: '', text: 'this board is gone' }];
   if (before === null) {
     const devices = Object.values(now.behaviour?.devices ?? {});
@@ -144,27 +216,33 @@ export function changesOf(
     const text = `this board is new: ${count(bound, 'device')} bound, ${translated} of them translated`;
     found.push({ kind: 'board', device: '', text });
   } else {
+    const [nodesBefore, nodesNow] = [new Set(before.nodes), new Set(now.nodes)];
+    renames = new Renames(
+      before.nodes.filter((path) => !nodesNow.has(path)),
+      now.nodes.filter((path) => !nodesBefore.has(path)),
+    );
     if (before.behaviour !== null && now.behaviour !== null)
-      found.push(
-        ...bootChanges(before.behaviour, now.behaviour).map((change) => {
-          const place = now.places[change.device] ?? before.places[change.device];
-          return place === undefined ? change : { ...change, place };
-        }),
-      );
+      found.push(...bootChanges(renamed(before.behaviour, renames), now.behaviour, renames));
     else if ((before.behaviour === null) !== (now.behaviour === null))
       found.push({
         kind: 'board',
         device: '',
         text: now.behaviour === null ? 'this board cannot be simulated any more' : 'this board can be simulated now',
       });
-    for (const text of now.conflicts.filter((c) => !before.conflicts.includes(c)))
+    found.push(...declaredChanges(before, now, found, renames));
+    const earlier = renamed(before.conflicts, renames);
+    for (const text of conflictsOnlyIn(now.conflicts, earlier))
       found.push({ kind: 'conflict', device: '', text: `streams meet: ${text}` });
-    for (const text of before.conflicts.filter((c) => !now.conflicts.includes(c)))
+    for (const text of conflictsOnlyIn(earlier, now.conflicts))
       found.push({ kind: 'conflict', device: '', text: `streams no longer meet: ${text}` });
+    for (const [i, change] of found.entries()) {
+      const place = now.places[change.device] ?? before.places[renames.before(change.device)];
+      if (place !== undefined) found[i] = { ...change, place };
+    }
   }
-  const { fresh, gone } = newAndGone(before?.findings ?? [], now.findings, keyOf);
+  const { fresh, gone } = newAndGone(before?.findings ?? [], now.findings, (finding) => renames.text(keyOf(finding)));
   for (const finding of fresh)
-    if (before !== null || finding.severity === 'error' || finding.severity === 'warning')
+    if (before !== null || finding.severity === 'error' || (finding.severity === 'warning' && isChanged(finding.file)))
       found.push({ kind: 'new-finding', device: '', text: findingText('new', finding), finding });
   for (const finding of gone)
     found.push({ kind: 'gone-finding', device: '', text: findingText('gone', finding), finding });

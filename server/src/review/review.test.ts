@@ -178,6 +178,63 @@ describe('what is said', () => {
     expect(groups[0]?.changes.map(({ text }) => text).join()).toMatch(/is bound, before it is disabled/);
   });
 
+  const soc = (from: string, to: string): void => {
+    const text = FIRST['dts/soc.dtsi'] ?? '';
+    expect(text).toContain(from);
+    write('dts/soc.dtsi', text.replace(from, to));
+  };
+  const texts = async (): Promise<string[]> =>
+    (await reported()).groups.flatMap(({ boards, changes }) =>
+      changes.map(({ devices, text }) => [`${boards.length} boards`, ...devices, text].join(' ')),
+    );
+  test.each<[string, [string, string], string[]]>([
+    [
+      'another stream, where everything else is equal',
+      ['<&smmu 0x20 0x0>', '<&smmu 0x40 0x3>'],
+      ['3 boards /soc/dma-controller@300000 has stream 0x40/0x3 on /soc/iommu@100000, before 0x20'],
+    ],
+    [
+      'one stream more',
+      ['<&smmu 0x20 0x0>', '<&smmu 0x20 0x0>, <&smmu 0x21 0x0>'],
+      [
+        '3 boards /soc/dma-controller@300000 gets stream 0x21 on /soc/iommu@100000 as well',
+        '2 boards /soc/iommu@100000 uses 3 of 128 stream-mapping entries, 2 of 3 context banks; before 2 of 128 stream-mapping entries, 2 of 3 context banks',
+        '1 boards /soc/iommu@100000 uses 2 of 128 stream-mapping entries, 1 of 3 context banks; before 1 of 128 stream-mapping entries, 1 of 3 context banks',
+        expect.stringMatching(/^3 boards new hint: .*mergeable-specifiers/),
+      ],
+    ],
+    [
+      'coherence',
+      ['reg = <0x300000 0x1000>;', 'reg = <0x300000 0x1000>; dma-coherent;'],
+      ['3 boards /soc/dma-controller@300000 is dma-coherent now'],
+    ],
+    [
+      'a window of the bus',
+      ['    ranges;', '    ranges;\n    dma-ranges = <0x0 0x0 0x40000000>;'],
+      [
+        '2 boards /soc/dma-controller@200000 has mapping 1 at 0x3ffff000, before at 0xfffff000',
+        '3 boards /soc/dma-controller@300000 has mapping 1 at 0x3ffff000, before at 0xfffff000',
+        '2 boards /soc/dma-controller@200000 has the DMA window 1 GiB at 0x0, before no dma-ranges',
+        '3 boards /soc/dma-controller@300000 has the DMA window 1 GiB at 0x0, before no dma-ranges',
+      ],
+    ],
+    [
+      'a node with another name',
+      ['dma1: dma-controller@300000', 'dma1: dma@300000'],
+      ['3 boards /soc/dma@300000 is another name for what was dma-controller@300000 before'],
+    ],
+    [
+      'a unit address with leading zeros',
+      ['dma1: dma-controller@300000', 'dma1: dma-controller@0300000'],
+      ['3 boards /soc/dma-controller@0300000 has its unit address written otherwise'],
+    ],
+  ])('%s', async (_, [from, to], expected) => {
+    soc(from, to);
+    const found = await texts();
+    expect(found).toHaveLength(expected.length);
+    expect(found).toEqual(expect.arrayContaining(expected));
+  });
+
   test('several kernels are told apart', async () => {
     write('dts/ids.h', '#define ID0 0x20\n');
     const report = await reported('--kernel', '6.1,6.12');

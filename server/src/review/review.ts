@@ -84,9 +84,11 @@ export class Review {
   private readonly now: Side;
   private readonly problems: string[] = [];
   private found: Reached | null = null;
+  private readonly changedFiles: ReadonlySet<string>;
 
   constructor(private readonly plan: ReviewPlan) {
     this.reader = new ObjectReader(plan.root);
+    this.changedFiles = new Set(plan.changed.map(({ path }) => path));
     const pool = new SourcePool();
     const builder = new TreeBuilder();
     const boots = plan.kernels.map(() => new Boots());
@@ -174,10 +176,11 @@ export class Review {
         disk.stat(path)?.folder === false ? workspace.snapshot(toUri(path)) : null,
       );
       if (a != null && b != null && this.sameInput(a, b)) return { board, changes: [], failed: null };
+      const isChanged = (file: string): boolean => this.changedFiles.has(file);
       const changes = this.plan.kernels.map((kernel, i) => {
         const state = (side: Side, snapshot: BoardSnapshot | null | undefined): BoardState | null =>
           snapshot == null ? null : this.stateOf(board, snapshot, side, side.simulate[i] as Simulate);
-        return { board, kernel, changes: changesOf(state(this.before, a), state(this.now, b)) };
+        return { board, kernel, changes: changesOf(state(this.before, a), state(this.now, b), { isChanged }) };
       });
       if (this.reader.silent) throw new GitError('git cat-file does not answer');
       const failed = this.problems.length === 0 ? null : (this.problems[0]?.split('\n')[0] ?? '');

@@ -5,6 +5,7 @@ import { hex } from '../iommu/words';
 import { type Behaviour, behaviourOf } from '../simulator/reporting/behaviour';
 import { pathOfUri } from '../source/uri';
 import { BoardSnapshot, type Simulate } from '../workspace/board';
+import { type Declared, declaredBy } from './declared';
 import { type CheckFinding, findingsOf } from './finding';
 
 /** Where a node is written, for people. */
@@ -18,21 +19,39 @@ export interface BoardState {
   readonly findings: readonly CheckFinding[];
   /** Null when the board cannot be simulated. */
   readonly behaviour: Behaviour | null;
-  /** Streams of different masters that meet, in words. */
-  readonly conflicts: readonly string[];
+  readonly conflicts: readonly Conflict[];
+  /** What the tree says of its masters. */
+  readonly declared: Readonly<Record<string, Declared>>;
+  /** The paths of all nodes. */
+  readonly nodes: readonly string[];
   /** Where the devices are written. */
   readonly places: Readonly<Record<string, Place>>;
 }
 
-function conflictsOf(view: IommuView): string[] {
-  const found = new Set<string>();
+/** Streams of two masters that meet. */
+export interface Conflict {
+  readonly devices: readonly [string, string];
+  /** The stream and its IOMMU when it is the same one; null: they overlap. */
+  readonly same: string | null;
+  /** The whole of it in words. */
+  readonly text: string;
+}
+
+function conflictsOf(view: IommuView): Conflict[] {
+  const found = new Map<string, Conflict>();
   for (const provider of view.providers)
     for (const { a, b, kind } of meetings(view.uses(provider).filter((use) => use.enabled))) {
       if (a.node === b.node) continue;
-      const [one, other] = [a, b].map((use) => `${use.node.path} (${hex(use.id)}/${hex(use.mask)})`);
-      found.add(`${one} and ${other} ${kind === 'same' ? 'have the same stream' : 'overlap'} on ${provider.node.path}`);
+      const stream = ({ id, mask }: typeof a): string => (mask === 0 ? hex(id) : `${hex(id)}/${hex(mask)}`);
+      const [one, other] = [a, b].map((use) => `${use.node.path} (${stream(use)})`);
+      const same = kind === 'same' ? `${stream(a)} on ${provider.node.path}` : null;
+      const text =
+        same === null
+          ? `${one} and ${other} overlap on ${provider.node.path}`
+          : `${a.node.path} and ${b.node.path} have the same stream ${same}`;
+      found.set(text, { devices: [a.node.path, b.node.path], same, text });
     }
-  return [...found];
+  return [...found.values()];
 }
 
 /** The state of a built board under the kernel that `simulate` boots. */
@@ -47,6 +66,8 @@ export function stateOf(
     findings: findingsOf(board, snapshot, shown),
     behaviour: snapshot.report === null ? null : behaviourOf(snapshot.report),
     conflicts: conflictsOf(snapshot.view),
+    declared: declaredBy(snapshot.view),
+    nodes: snapshot.tree.nodes.map((node) => node.path),
     places: Object.fromEntries(
       (snapshot.report?.devices ?? []).flatMap(({ device, source }) =>
         source === null

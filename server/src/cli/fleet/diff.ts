@@ -42,7 +42,11 @@ export async function run(args: readonly string[]): Promise<number> {
       if (snapshot === undefined) throw new UsageError('diff needs two files');
       return stateOf(board, snapshot, simulate, shownPath);
     });
-    return { board, kernel, changes: changesOf(states[0] ?? null, states[1] ?? null, keysOf([before, now])) };
+    return {
+      board,
+      kernel,
+      changes: changesOf(states[0] ?? null, states[1] ?? null, { keyOf: keysOf([before, now]) }),
+    };
   });
   const failed = problems[0]?.split('\n')[0] ?? null;
   const review = { board, changes: changes.filter((found) => found.changes.length > 0), failed };

@@ -51,13 +51,36 @@ export function summary({ changed, reached, different, left, failed }: ReviewRep
   return parts.join('; ');
 }
 
+/** Findings of one code in one file that are listed; of more than one above, so many and the number of the others. */
+const ALIKE = 3;
+
+/** The changes of a group, one a line; of findings with one code in one file only the first ones. */
+function changeLines(changes: readonly FoldedChange[]): string[] {
+  const alike = new Map<string, FoldedChange[]>();
+  for (const change of changes) {
+    const { kind, finding, text } = change;
+    const key = finding === undefined ? text + kind : [kind, finding.severity, finding.code, finding.file].join('\n');
+    const list = alike.get(key);
+    if (list === undefined) alike.set(key, [change]);
+    else list.push(change);
+  }
+  return [...alike.values()].flatMap((list) => {
+    const [{ finding, kind } = { finding: undefined, kind: '' }] = list;
+    if (finding === undefined || list.length <= ALIKE + 1) return list.map(changeText);
+    const what = `${kind === 'new-finding' ? 'new' : 'gone'} ${finding.severity}s [${finding.code}] in ${finding.file}`;
+    return [...list.slice(0, ALIKE).map(changeText), `and ${list.length - ALIKE} more ${what}`];
+  });
+}
+
 function* groupLines({ groups }: ReviewReport): Iterable<{ title: string; lines: string[]; more: number }> {
-  for (const { boards, kernels, changes } of groups)
+  for (const { boards, kernels, changes } of groups) {
+    const lines = changeLines(changes);
     yield {
       title: `${boardsText(boards)}${kernelsText(kernels)}`,
-      lines: changes.slice(0, TOLD).map(changeText),
-      more: Math.max(0, changes.length - TOLD),
+      lines: lines.slice(0, TOLD),
+      more: Math.max(0, lines.length - TOLD),
     };
+  }
 }
 
 /** With more groups than this a list is read by nobody: the kinds of change are counted instead. */
@@ -82,11 +105,14 @@ const KIND_WORDS: Readonly<Record<ChangeKind, string>> = {
   group: 'groups gained or lost',
   neighbours: 'other neighbours in the group',
   domain: 'another domain type',
+  streams: 'other streams',
+  dma: 'coherence, DMA windows, promised IOVAs',
   faults: 'faults',
   conflict: 'streams that meet',
   status: 'another end of the probe',
   phase: 'another phase',
   deferral: 'deferred, or no longer',
+  renamed: 'other names',
   'new-device': 'new devices',
   'gone-device': 'devices that are gone',
   iovas: 'other first IOVAs',

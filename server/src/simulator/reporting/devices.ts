@@ -76,8 +76,10 @@ export function reportDevices(context: ReportContext): ReportDevice[] {
   });
   for (const node of disabledNodes(context)) found.push(withoutDevice(node, 'platform', 'disabled', null));
   const shown = new Set(found.map((row) => row.device));
+  // what dtc notes of references has the names of their properties
   for (const node of machine.tree.nodes)
-    if (node.properties.has('iommus') && !shown.has(node.path) && isEnabled(node))
+    if (node.path.startsWith('/__local_fixups__')) continue;
+    else if (node.properties.has('iommus') && !shown.has(node.path) && isEnabled(node))
       found.push(withoutDevice(node, '', 'no-driver', noDeviceReason(context, node)));
   return found;
 }
