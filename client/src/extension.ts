@@ -1,6 +1,6 @@
 /** The extension: starts the language server, registers the commands and hosts the panel. */
 import * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
+import { type LanguageClient, State } from 'vscode-languageclient/node';
 import {
   type BoardChangedParams,
   type ChooseFolderArguments,
@@ -50,8 +50,11 @@ export async function activate(context: vscode.ExtensionContext): Promise<SmmuSc
     );
   };
   const api = makeApi(running, changes.event);
-  await boards.restore(context.workspaceState);
-  await restoreOverlays(running, context.workspaceState);
+  const restore = async (): Promise<void> => {
+    await boards.restore(context.workspaceState);
+    await restoreOverlays(running, context.workspaceState);
+  };
+  await restore();
   context.subscriptions.push(
     boards,
     panels,
@@ -59,6 +62,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<SmmuSc
     registerTree(running, boards, changes.event, (uri, focus) => panels.show(uri, focus)),
     registerMerged(running, boards, changes.event),
     changes,
+    // a server that was started again knows nothing of what was chosen
+    running.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) void restore();
+    }),
     registerRulePages(context.extensionUri),
     new BootLogs(running, boards, panels).register(),
     new Reviews(context.asAbsolutePath('dist/cli.js'), boards, panels).register(),

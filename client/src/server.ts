@@ -15,10 +15,23 @@ function isVirtualWorkspace(): boolean {
 /** Makes the client; the caller starts it. Its output channel is named SMMU Scope. */
 export function createClient(context: vscode.ExtensionContext): LanguageClient {
   const module = context.asAbsolutePath('dist/server.js');
-  const args = isVirtualWorkspace() ? ['--client-reads'] : [];
+  const args: string[] = [];
+  const access = (): void => {
+    args.splice(0);
+    if (isVirtualWorkspace()) args.push('--client-reads');
+    else if (!vscode.workspace.isTrusted) args.push('--untrusted');
+  };
+  access();
   const server: ServerOptions = {
     run: { module, args, transport: TransportKind.ipc },
     debug: { module, args, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
   };
-  return new LanguageClient('smmuScope', 'SMMU Scope', server, clientOptions());
+  const client = new LanguageClient('smmuScope', 'SMMU Scope', server, clientOptions());
+  context.subscriptions.push(
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      access();
+      void client.restart();
+    }),
+  );
+  return client;
 }

@@ -6,5 +6,5 @@ type Scope = ConstructorParameters<typeof BrowserMessageReader>[0];
 declare const self: Scope;
 
 const connection = createConnection(new BrowserMessageReader(self), new BrowserMessageWriter(self));
-serve(connection, { clientReads: true });
+serve(connection, 'client');
 connection.listen();

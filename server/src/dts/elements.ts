@@ -305,8 +305,10 @@ export abstract class ElementParser extends Recorder {
     }
     const found = this.findBytes(name);
     const limit = this.options.limits.incbinSize;
-    if (found === null) this.report('error', 'dts/incbin-not-found', `${name}: no such file`, place);
-    else {
+    if (found === null) {
+      const { code, message } = this.noBytes(name);
+      this.report('error', code, message, place);
+    } else {
       const from32 = Number(toBig(skip) > 0xffffffffn ? 0xffffffffn : toBig(skip));
       const to =
         length === null

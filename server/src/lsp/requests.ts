@@ -103,7 +103,7 @@ export function attachRequests(connection: Connection, session: Session, publish
       return {
         board: boardInfo(session, board),
         chosen: theirs(workspace.overlaysOf(board)),
-        possible: theirs(overlaysBeside(board.path, session.disk ?? undefined)),
+        possible: theirs(overlaysBeside(board.path, session.sources)),
       };
     }),
   );
@@ -129,6 +129,7 @@ export function attachRequests(connection: Connection, session: Session, publish
 
   connection.onRequest(methods.blobText, (params: BoardParams, token: CancellationToken) =>
     session.run(null, token, (): BlobTextResult | null => {
+      session.allow(params.textDocument.uri);
       const uri = session.own(params.textDocument.uri);
       const bytes = workspace.files.readBytes(uri);
       const blob = bytes === null ? null : openBlob(uri, bytes);

@@ -15,7 +15,7 @@ import { features } from './features';
 import { attachPanelRequests } from './panel-requests';
 import { defaultSettings, type InitializationOptions, type Settings } from './protocol';
 import { attachRequests, boardInfo } from './requests';
-import { Session } from './session';
+import { type FileAccess, Session } from './session';
 
 /** What boards and their boots are made of: a change on disk counts even when no editor shows the file. */
 const WATCHED = [
@@ -29,9 +29,9 @@ const WATCHED = [
   '**/*.c',
 ];
 
-/** Registers every handler on a connection; the caller starts listening. `clientReads`: files come from the client (`smmuScope/files`). */
-export function serve(connection: Connection, { clientReads = false }: { readonly clientReads?: boolean } = {}): void {
-  const session = new Session(connection, clientReads);
+/** Registers every handler on a connection; the caller starts listening. `client`: files come from the client (`smmuScope/files`). */
+export function serve(connection: Connection, access: FileAccess = 'all'): void {
+  const session = new Session(connection, access);
   // what handlers see counts in UTF-16, whatever the client counts in
   const wired = encoded(connection, session);
   const publisher = new Publisher(session, wired);
@@ -40,7 +40,6 @@ export function serve(connection: Connection, { clientReads = false }: { readonl
     const folders = params.workspaceFolders?.map((f) => f.uri) ?? (params.rootUri == null ? [] : [params.rootUri]);
     // the root of a virtual file system ends in a slash
     session.folders = folders.flatMap((uri) => toPath(uri)?.replace(/(?<=.)\/$/, '') ?? []);
-    session.disk?.setRoots(session.folders);
     session.client = abilitiesOf(params);
     session.kernels.showsProgress = params.capabilities.window?.workDoneProgress === true;
     const {

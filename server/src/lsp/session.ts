@@ -2,7 +2,7 @@
  * One client's session: documents, settings, and the running of requests. A request waits two turns of the event loop, so
  * that a cancellation or an edit that is already in the pipe is seen before any work is done for it.
  */
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { CancellationToken, Connection, Position, Range } from 'vscode-languageserver/node';
 import { DiagnosticSeverity, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { TreeBuilder } from '../devicetree/build';
@@ -10,9 +10,12 @@ import { concernsIommus } from '../language/structure';
 import { offsetAt, positionAt, type SourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
 import type { Board, BoardSnapshot, Simulate } from '../workspace/board';
+import type { Disk } from '../workspace/disk';
+import { FencedDisk } from '../workspace/fenced-disk';
 import { FileStore, toPath } from '../workspace/files';
 import { KernelSource } from '../workspace/kernel-source';
 import { Projects } from '../workspace/project';
+import { realDisk } from '../workspace/real-disk';
 import { simulateBoard } from '../workspace/simulation';
 import type { InputProblem } from '../workspace/simulation-input';
 import { Workspace } from '../workspace/workspace';
@@ -47,6 +50,9 @@ export interface Place {
   readonly file: SourceFile;
 }
 
+/** What a session reads: everything, only what is in its folders and in those of its settings, or what the client reads for it. */
+export type FileAccess = 'all' | 'fenced' | 'client';
+
 export class Session {
   settings: Settings = defaultSettings;
   client: ClientAbilities = plainClient;
@@ -70,6 +76,8 @@ export class Session {
   /** Whether the client can ask for an include folder. */
   choosesFolders = false;
   readonly projects: Projects;
+  /** The disk of a session whose user does not trust the folders; null otherwise. */
+  private readonly fence: FencedDisk | null;
   /** The disk of a session whose client reads the files; null: they are on this machine's. */
   readonly disk: ClientDisk | null;
   readonly workspace: Workspace;
@@ -79,29 +87,32 @@ export class Session {
 
   constructor(
     readonly connection: Connection,
-    clientReads: boolean,
+    access: FileAccess,
   ) {
     this.kernels = new Kernels(connection);
-    this.disk = clientReads
-      ? new ClientDisk(
-          (params) => connection.sendRequest<FilesResult>(methods.files, params),
-          (message) => connection.console.warn(message),
-        )
-      : null;
+    this.disk =
+      access === 'client'
+        ? new ClientDisk(
+            (params) => connection.sendRequest<FilesResult>(methods.files, params),
+            (message) => connection.console.warn(message),
+          )
+        : null;
+    this.fence = access === 'fenced' ? new FencedDisk(realDisk) : null;
     this.projects = new Projects(
       () => this.folders,
       (path, problems) => this.showInput(uriOfPath(path), problems),
-      this.disk ?? undefined,
+      this.sources,
     );
     const options = { folders: [], includePaths: [], defines: [], kernelTree: null };
-    const { disk } = this;
-    const source = disk === null ? null : { disk, files: new FileStore(disk), builder: new TreeBuilder() };
+    const { sources: disk } = this;
+    const source = disk === undefined ? null : { disk, files: new FileStore(disk), builder: new TreeBuilder() };
     this.workspace = new Workspace(options, () => null, source);
   }
 
   /** Applies settings: includes and defines for the trees, the kernel for the simulations. */
   configure(settings: Settings): void {
     this.settings = settings;
+    this.reach();
     this.kernels.configure(settings, this.folders);
     this.boot = simulateBoard({
       project: (board) => this.projects.of(board),
@@ -109,7 +120,7 @@ export class Session {
       cmdline: settings.cmdline,
       config: settings.config,
       scenario: null,
-      ...(this.disk === null ? {} : { disk: this.disk }),
+      ...(this.sources === undefined ? {} : { disk: this.sources }),
       drivers: (board) => this.kernels.driversOf(board),
       onProblem: (message) => this.connection.console.warn(message),
       onInput: (path, problems) => this.showInput(uriOfPath(path), problems),
@@ -162,7 +173,7 @@ export class Session {
   open(clientUri: string, version: number, text: string): string[] {
     const uri = this.own(clientUri);
     this.documents.set(uri, { clientUri, version, text, file: null });
-    this.disk?.setRoots(this.roots());
+    this.reach();
     return this.workspace.setOpen(uri, text);
   }
 
@@ -196,11 +207,30 @@ export class Session {
     return this.workspace.setClosed(uri);
   }
 
-  /** Where a client reads for us: the open folders, and the folders of files that are open by themselves. */
-  private roots(): readonly string[] {
-    const inside = (path: string): boolean => this.folders.some((folder) => path.startsWith(`${folder}/`));
+  /** Where sources come from, when it is not simply the disk. */
+  get sources(): Disk | undefined {
+    return this.disk ?? this.fence ?? undefined;
+  }
+
+  private readonly pointedAt = new Set<string>();
+
+  /** A person has named this file: it may be read, wherever it lies. */
+  allow(clientUri: string): void {
+    const path = toPath(this.own(clientUri));
+    if (path === null || this.sources === undefined) return;
+    this.pointedAt.add(dirname(path));
+    this.reach();
+  }
+
+  /** Says where files may be read: the open folders, those of the settings, and the folders of files that are open by themselves. */
+  reach(): void {
+    const { folders, settings } = this;
     const alone = this.openUris().flatMap((uri) => toPath(uri) ?? []);
-    return [...this.folders, ...alone.filter((path) => !inside(path)).map((path) => dirname(path))];
+    const outside = alone.filter((path) => !folders.some((folder) => path.startsWith(`${folder}/`)));
+    const roots = [...folders, ...this.pointedAt, ...outside.map((path) => dirname(path))];
+    this.disk?.setRoots(roots);
+    const named = [...settings.includePaths, ...(settings.config === '' ? [] : [settings.config])];
+    this.fence?.setRoots([...roots, ...named.map((path) => resolve(folders[0] ?? '/', path))]);
   }
 
   /** A file changed, came or went where it is kept. */

@@ -42,6 +42,8 @@ export interface FileProvider {
   read(uri: string): SourceFile | null;
   /** Raw bytes, for /incbin/ and .dtb files; null when absent. */
   readBytes(uri: string): Uint8Array | null;
+  /** Whether a file is there that may not be read: then `read` gives null too. Absent: everything may be read. */
+  refused?(uri: string): boolean;
 }
 
 class TextFile implements SourceFile {

@@ -25,6 +25,7 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
       return;
     }
     const name = written.slice(1, -1);
+    this.refused = null;
     const found = this.find(name, written.startsWith('"'), directive === 'include_next' ? file : null);
     this.frame.includes.push({ span, text: name, target: found?.uri ?? null, kind: 'cpp' });
     if (found === null) this.notFound('cpp/include-not-found', name, span);
@@ -45,6 +46,7 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
   /** dtc's own `/include/ "name"`: the text comes in as it is, without the preprocessor. */
   protected includeByDtc(name: string, span: Span): void {
     const folders = this.preprocessed ? [this.entryFolder] : [this.folder, this.entryFolder];
+    this.refused = null;
     let found: SourceFile | null = null;
     for (const folder of folders) found ??= this.probe(joinUri(folder, name));
     if (!name.startsWith('/')) for (const folder of this.options.includeFolders) found ??= this.probeIn(folder, name);
@@ -55,18 +57,36 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
 
   private notFound(code: string, name: string, span: Span): void {
     this.incomplete = true;
-    if (this.options.generated?.test(name) === true)
+    if (this.refused !== null) this.report('error', code.replace('not-found', 'refused'), this.refusal(name), span);
+    else if (this.options.generated?.test(name) === true)
       this.report('information', 'cpp/generated', `${name} is made by the build, and there is none here`, span);
     else this.report('error', code, `${name}: no such file in the include folders`, span);
   }
 
+  /** The file that would have been found, were it not outside of what may be read. */
+  private refused: string | null = null;
+
+  private refusal(name: string): string {
+    const path = pathOfUri(this.refused ?? '');
+    return `${name}: ${path} lies outside of the folder that is open and of the include folders in your settings; it is not read, as this folder is not trusted`;
+  }
+
+  /** Why findBytes found nothing. */
+  protected noBytes(name: string): { readonly code: string; readonly message: string } {
+    return this.refused === null
+      ? { code: 'dts/incbin-not-found', message: `${name}: no such file` }
+      : { code: 'dts/incbin-refused', message: this.refusal(name) };
+  }
+
   /** Finds a file for /incbin/: dtc looks beside the file, then in its search path. */
   protected findBytes(name: string): { uri: string; bytes: Uint8Array } | null {
+    this.refused = null;
     const folders = [this.entryFolder, ...(this.preprocessed ? [] : [this.folder])].map((uri) => ({ uri }));
     for (const folder of [...folders, ...this.options.includeFolders]) {
       const uri = nameIn(folder, name);
       const bytes = uri === null ? null : this.files.readBytes(uri);
       if (uri !== null && bytes !== null) return { uri, bytes };
+      if (uri !== null && this.files.refused?.(uri) === true) this.refused ??= uri;
     }
     return null;
   }
@@ -106,6 +126,7 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
 
   private probe(uri: string): SourceFile | null {
     const file = this.files.read(uri);
+    if (file === null && this.files.refused?.(uri) === true) this.refused ??= uri;
     this.frame.files.set(uri, file);
     return file;
   }

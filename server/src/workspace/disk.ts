@@ -15,6 +15,8 @@ export interface Disk {
   list(path: string): readonly DiskEntry[];
   /** The path with links resolved; null when nothing is there. */
   real(path: string): string | null;
+  /** Whether something is at a path that may not be read; absent: everything may. */
+  refuses?(path: string): boolean;
 }
 
 /** Whether a folder is at a path. */

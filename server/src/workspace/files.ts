@@ -99,6 +99,11 @@ export class FileStore implements FileProvider {
     return file;
   }
 
+  refused(uri: string): boolean {
+    const path = this.disk?.refuses === undefined ? null : toPath(uri);
+    return path !== null && this.disk?.refuses?.(path) === true;
+  }
+
   readBytes(uri: string): Uint8Array | null {
     const real = this.realUri(uri);
     const path = real === null ? null : toPath(real);

@@ -15,6 +15,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { InitializationOptions, Settings } from '../../src/lsp/protocol';
 import { serve } from '../../src/lsp/server';
+import type { FileAccess } from '../../src/lsp/session';
 import { toUri } from '../../src/workspace/files';
 
 /** What the editor says of itself, and what it answers. */
@@ -25,6 +26,8 @@ export interface EditorOptions {
   readonly settings?: Partial<Settings>;
   /** It answers what the server asks with an error. */
   readonly refuses?: boolean;
+  /** What the server may read by itself. */
+  readonly access?: FileAccess;
 }
 
 export interface Editor {
@@ -47,7 +50,7 @@ export interface Editor {
 /** Writes the files (by their names below the folder) and starts a session. */
 export async function openEditor(
   files: Readonly<Record<string, string | Uint8Array>>,
-  { capabilities = {}, initializationOptions, settings, refuses = false }: EditorOptions = {},
+  { capabilities = {}, initializationOptions, settings, refuses = false, access }: EditorOptions = {},
 ): Promise<Editor> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'smmu-scope-')));
   for (const [name, content] of Object.entries(files)) {
@@ -56,7 +59,7 @@ export async function openEditor(
   }
   const [up, down] = [new PassThrough(), new PassThrough()];
   const server = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-  serve(server);
+  serve(server, access);
   server.listen();
   const client = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
   const published = new Map<string, readonly Diagnostic[]>();

@@ -3,6 +3,8 @@ import type { Problem } from '../../devicetree/model';
 import type { SourceFile, Span } from '../../source/file';
 
 const MISSING = /^(?:cpp|dts)\/include-not-found$/;
+/** Not there, or there and not read. */
+const LACKING = /^(?:cpp|dts)\/include-(?:not-found|refused)$/;
 /** Names a message lists; the related places have them all. */
 const MAX_NAMED = 6;
 
@@ -30,12 +32,12 @@ export function foldMissing(problems: readonly Problem[]): readonly Problem[] {
 }
 
 function nameOf({ message }: Problem): string {
-  return message.replace(/: no such file.*$/, '');
+  return message.replace(/: (?:no such file|\/.* lies outside) .*$/, '');
 }
 
 /** Whether something that is not a header is missing: nodes and labels may be in it. */
 export function lacksNodes(problems: readonly Problem[]): boolean {
-  return problems.some((problem) => MISSING.test(problem.code) && !nameOf(problem).endsWith('.h'));
+  return problems.some((problem) => LACKING.test(problem.code) && !nameOf(problem).endsWith('.h'));
 }
 
 /** Tells of places whether an unknown constant stands in the same statement. */
