@@ -24,6 +24,7 @@ const icon = (name: string, color?: string): vscode.ThemeIcon =>
 
 function iconOf({ kind, finding }: FoldedChange): vscode.ThemeIcon {
   if (kind === 'gone-finding') return icon('check', 'testing.iconPassed');
+  if (kind === 'changed-finding') return icon('info', 'problemsInfoIcon.foreground');
   if (kind === 'stops') return icon('error', 'problemsErrorIcon.foreground');
   if (kind === 'new-finding') {
     if (finding?.severity === 'error') return icon('error', 'problemsErrorIcon.foreground');
@@ -39,8 +40,13 @@ const shortName = (path: string): string => path.slice(path.lastIndexOf('/') + 1
 
 /** Where a change of a device (none: of the board) is looked at on a board of its group. */
 function targetOf({ kind, finding, places }: FoldedChange, board: string, device = 0): Target {
-  const at = kind === 'new-finding' ? finding : places[device];
+  const at = kind === 'new-finding' || kind === 'changed-finding' ? finding : places[device];
   return { board, file: at?.file ?? board, line: at?.line ?? 1, column: at?.column ?? 1 };
+}
+
+function findingWord({ kind }: FoldedChange): string {
+  if (kind === 'new-finding') return vscode.l10n.t('new');
+  return kind === 'gone-finding' ? vscode.l10n.t('gone') : vscode.l10n.t('otherwise put');
 }
 
 function changeRow(change: FoldedChange, boards: readonly string[]): Row {
@@ -50,7 +56,7 @@ function changeRow(change: FoldedChange, boards: readonly string[]): Row {
     finding !== undefined
       ? {
           label: finding.message,
-          description: `${change.kind === 'new-finding' ? vscode.l10n.t('new') : vscode.l10n.t('gone')} · ${finding.code}`,
+          description: `${findingWord(change)} · ${finding.code}`,
         }
       : devices.length === 0
         ? { label: text }

@@ -8,11 +8,10 @@ import {
   differencesOf,
   firstMoved,
   type IommuUse,
-  neighboursOf,
 } from '../simulator/reporting/behaviour';
 import { RUNS_UNTRANSLATED, STATUS_WORDS } from '../simulator/words';
 import { declaredDifferences } from './declared';
-import { type CheckFinding, findingKey, newAndGone } from './finding';
+import { type CheckFinding, compareFindings, findingKey } from './finding';
 import { Renames, withPaths } from './rename';
 import type { BoardState, Conflict, Place } from './state';
 
@@ -28,6 +27,7 @@ export type ChangeKind =
   | 'conflict'
   | 'capacity'
   | 'new-finding'
+  | 'changed-finding'
   | 'gone-finding';
 
 /** One thing that is different now. */
@@ -44,7 +44,6 @@ export interface Change {
 }
 
 const some = (names: readonly string[]): string => {
-  if (names.length === 0) return 'no other device';
   const shown = names.slice(0, 4).join(', ');
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 };
@@ -53,6 +52,9 @@ const because = (d: DeviceBehaviour, device: string): string =>
   d.reason === null || d.reason === ''
     ? ''
     : `: ${withPaths(d.reason.replaceAll(`iommus of ${device}`, 'its iommus'), (path) => (path === device ? 'it' : path))}`;
+/** Who shares a device's group: the whole group is named, so that it is the same text for each of them. */
+const grouped = ({ groupedWith }: DeviceBehaviour): string =>
+  groupedWith.length > 1 ? `in one group of ${groupedWith.length}: ${some(groupedWith)}` : 'alone in its group';
 const waiting = (d: DeviceBehaviour): string =>
   d.waits.length === 0 ? '' : `; it waits for ${d.waits.join(', which waits for ')}`;
 /** Why a device is in its state: what it waits for, else the reason that the boot gives. */
@@ -68,14 +70,12 @@ function wordsOf(device: string, kind: DifferenceKind, a: DeviceBehaviour, b: De
       return `${statusOf(b)}, before it ${statusOf(a)}${why(b, device)}`;
     case 'translation':
       return b.translated
-        ? `gains translation (${b.domain ?? 'no'} domain, group with ${some(neighboursOf(b, device))})`
+        ? `gains translation (${b.domain ?? 'no'} domain, ${grouped(b)})`
         : `loses translation and ${RUNS_UNTRANSLATED}${because(b, device)}`;
     case 'group':
-      return b.groupedWith.length > 0
-        ? `gets a group, with ${some(neighboursOf(b, device))}`
-        : `has no group any more${because(b, device)}`;
+      return b.groupedWith.length > 0 ? `gets a group (${grouped(b)})` : `has no group any more${because(b, device)}`;
     case 'neighbours':
-      return `shares its group with ${some(neighboursOf(b, device))}, before with ${some(neighboursOf(a, device))}`;
+      return `is ${grouped(b)}; before ${grouped(a)}`;
     case 'domain':
       return `is in a domain of type ${b.domain}, before of type ${a.domain}`;
     case 'phase':
@@ -107,7 +107,7 @@ const OF_BOUND: readonly DifferenceKind[] = ['translation', 'group', 'neighbours
 function deviceChanges(device: string, a: DeviceBehaviour, b: DeviceBehaviour): Change[] {
   if (a.status === 'absent' && b.status !== 'absent') {
     const what = [statusOf(b)];
-    if (b.translated) what.push(`translated in a ${b.domain} domain, group with ${some(neighboursOf(b, device))}`);
+    if (b.translated) what.push(`translated (${b.domain} domain, ${grouped(b)})`);
     const text = `is new and ${what.join(', ')}${why(b, device)}`;
     return [{ kind: 'new-device', device, text }];
   }
@@ -134,11 +134,8 @@ function bootChanges(a: Behaviour, b: Behaviour, renames: Renames): Change[] {
       text: b.complete ? `Linux ${b.kernel} no longer stops on this board` : `Linux ${b.kernel} stops on this board`,
     });
   for (const { path, before } of renames.own()) {
-    if (b.devices[path] === undefined) continue;
-    const now = path.slice(path.lastIndexOf('/') + 1);
-    const text = Renames.isSpelling(before, now)
-      ? 'has its unit address written otherwise'
-      : `is another name for what was ${before} before`;
+    if (a.devices[path] === undefined || b.devices[path] === undefined) continue;
+    const text = Renames.words(before, path);
     found.push({ kind: 'renamed', device: path, text });
   }
   for (const device of new Set([...Object.keys(a.devices), ...Object.keys(b.devices)]))
@@ -198,13 +195,15 @@ export interface Comparing {
   readonly keyOf?: (finding: CheckFinding) => string;
   /** Whether a file is part of what is compared: a new board is told of what is wrong in these files, and of errors. */
   readonly isChanged?: (file: string) => boolean;
+  /** Where a line of the earlier state is now; null: it is part of what was changed, or nobody knows. */
+  readonly lineNow?: (file: string, line: number) => number | null;
 }
 
 /** What is different in `now`; empty when the board behaves the same and says the same. Null: there is no such board then. */
 export function changesOf(
   before: BoardState | null,
   now: BoardState | null,
-  { keyOf = findingKey, isChanged = () => true }: Comparing = {},
+  { keyOf = findingKey, isChanged = () => true, lineNow = () => null }: Comparing = {},
 ): Change[] {
   const found: Change[] = [];
   let renames = new Renames([], []);
@@ -240,16 +239,25 @@ export function changesOf(
       if (place !== undefined) found[i] = { ...change, place };
     }
   }
-  const { fresh, gone } = newAndGone(before?.findings ?? [], now.findings, (finding) => renames.text(keyOf(finding)));
+  const { fresh, gone, changed } = compareFindings(before?.findings ?? [], now.findings, {
+    keyOf: (finding) => renames.text(keyOf(finding)),
+    wordsOf: ({ message }) => renames.text(message),
+    lineNow,
+  });
   for (const finding of fresh)
     if (before !== null || finding.severity === 'error' || (finding.severity === 'warning' && isChanged(finding.file)))
       found.push({ kind: 'new-finding', device: '', text: findingText('new', finding), finding });
+  for (const finding of changed)
+    found.push({ kind: 'changed-finding', device: '', text: findingText('otherwise put', finding), finding });
   for (const finding of gone)
     found.push({ kind: 'gone-finding', device: '', text: findingText('gone', finding), finding });
   return found;
 }
 
-function findingText(what: 'new' | 'gone', { severity, code, file, line, column, message }: CheckFinding): string {
-  const place = what === 'new' ? `${file}:${line}:${column}` : file;
+function findingText(
+  what: 'new' | 'otherwise put' | 'gone',
+  { severity, code, file, line, column, message }: CheckFinding,
+): string {
+  const place = what !== 'gone' ? `${file}:${line}:${column}` : file;
   return `${what} ${severity}: ${place}: ${message} [${code}]`;
 }

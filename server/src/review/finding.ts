@@ -120,3 +120,36 @@ export function newAndGone(
   const fresh = now.filter((finding) => left.get(keyOf(finding))?.shift() === undefined);
   return { fresh, gone: [...left.values()].flat() };
 }
+
+/** What makes two findings the same one. */
+interface Sameness {
+  readonly keyOf: (finding: CheckFinding) => string;
+  /** The message with the names of nodes as they are now. */
+  readonly wordsOf: (finding: CheckFinding) => string;
+  /** Where a line of the earlier state is now; null: nobody knows. */
+  readonly lineNow: (file: string, line: number) => number | null;
+}
+
+/**
+ * New and gone findings; one that only moved to another file is neither. `changed`: findings of `now` that were there at the same
+ * place, which say it in other words (more masters are affected, another file is missing too).
+ */
+export function compareFindings(
+  before: readonly CheckFinding[],
+  now: readonly CheckFinding[],
+  { keyOf, wordsOf, lineNow }: Sameness,
+): Record<'fresh' | 'gone' | 'changed', readonly CheckFinding[]> {
+  const all = newAndGone(before, now, keyOf);
+  const moved = newAndGone(all.gone, all.fresh, (finding) => `${finding.severity} ${finding.code} ${wordsOf(finding)}`);
+  const placeOf = ({ severity, code, file, column }: CheckFinding, line: number): string =>
+    `${severity} ${code} ${file}:${line}:${column}`;
+  const places = new Map<CheckFinding, string>();
+  for (const finding of moved.fresh) places.set(finding, placeOf(finding, finding.line));
+  for (const finding of moved.gone) {
+    const line = lineNow(finding.file, finding.line);
+    places.set(finding, line === null ? `gone ${places.size}` : placeOf(finding, line));
+  }
+  const { fresh, gone } = newAndGone(moved.gone, moved.fresh, (finding) => places.get(finding) ?? '');
+  const left = new Set(fresh);
+  return { fresh, gone, changed: moved.fresh.filter((finding) => !left.has(finding)) };
+}

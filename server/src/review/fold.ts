@@ -48,6 +48,7 @@ export const ORDER: readonly ChangeKind[] = [
   'gone-device',
   'iovas',
   'capacity',
+  'changed-finding',
   'gone-finding',
 ];
 

@@ -26,6 +26,13 @@ describe('nodes with another name', () => {
       ['/soc/c@1'],
       { '/soc/a@1': '/soc/a@1', '/soc/b@1': '/soc/b@1' },
     ],
+    [
+      'moved below another node, with what stands below it',
+      ['/hdmi@1', '/hdmi@1/port', '/phy'],
+      ['/soc', '/soc/hdmi@1', '/soc/hdmi@1/port', '/soc/phy'],
+      { '/hdmi@1': '/soc/hdmi@1', '/hdmi@1/port': '/soc/hdmi@1/port', '/phy': '/phy' },
+    ],
+    ['of two that moved nobody knows', ['/a/x@1', '/b/x@1'], ['/c/x@1', '/d/x@1'], { '/a/x@1': '/a/x@1' }],
     ['no unit address, another name', ['/regulator-a'], ['/regulator-b'], { '/regulator-a': '/regulator-a' }],
   ])('%s', (_, gone, fresh, expected) => {
     const renames = new Renames(gone, fresh);
@@ -40,6 +47,6 @@ describe('nodes with another name', () => {
     expect(renames.text('/soc/i2c@01/pmic@3/vdd waits for /soc/i2c@01, and /soc/i2c@012.')).toBe(
       '/soc/i2c@1/pmic@3/vdd waits for /soc/i2c@1, and /soc/i2c@012.',
     );
-    expect([...renames.own()]).toEqual([{ path: '/soc/i2c@1', before: 'i2c@01' }]);
+    expect([...renames.own()]).toEqual([{ path: '/soc/i2c@1', before: '/soc/i2c@01' }]);
   });
 });

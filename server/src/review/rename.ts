@@ -50,8 +50,38 @@ export class Renames {
       const alone = alike.length === 1 && byUnit.get(`${parentOf(path)}@${unit}`) === 1;
       const certain = same.length > 0 || spelt.length === 1 || alone;
       if (old === undefined || !certain) continue;
-      this.now.set(old, path);
-      this.was.set(path, old);
+      this.take(old, path);
+    }
+    this.moved(gone, fresh);
+  }
+
+  private take(old: string, path: string): void {
+    this.now.set(old, path);
+    this.was.set(path, old);
+  }
+
+  /** Nodes with a unit address whose name is elsewhere now: the only one of that name that is gone and the only one that is new. */
+  private moved(gone: readonly string[], fresh: readonly string[]): void {
+    const onlyOnes = (paths: readonly string[], known: ReadonlyMap<string, string>): Map<string, string | null> => {
+      const found = new Map<string, string | null>();
+      for (const path of paths) {
+        const name = nameOf(path);
+        if (!known.has(path) && name.includes('@')) found.set(name, found.has(name) ? null : path);
+      }
+      return found;
+    };
+    const [left, made] = [onlyOnes(gone, this.now), onlyOnes(fresh, this.was)];
+    for (const [name, path] of made) {
+      const old = left.get(name);
+      if (path === null || old == null) continue;
+      this.take(old, path);
+      // what stands below it went with it
+      const below = new Set(gone.filter((each) => each.startsWith(`${old}/`)));
+      for (const each of fresh) {
+        if (!each.startsWith(`${path}/`)) continue;
+        const was = old + each.slice(path.length);
+        if (below.has(was) && !this.now.has(was) && !this.was.has(each)) this.take(was, each);
+      }
     }
   }
 
@@ -59,13 +89,23 @@ export class Renames {
     return this.now.size === 0;
   }
 
-  /** The nodes whose own name is another one, and that name; not those below them. */
+  /** The nodes whose own name or place is another one, with the path that it would have without; not those below them. */
   *own(): Iterable<{ readonly path: string; readonly before: string }> {
-    for (const [old, path] of this.now) if (nameOf(old) !== nameOf(path)) yield { path, before: nameOf(old) };
+    for (const [old, path] of this.now)
+      if (nameOf(old) !== nameOf(path) || this.after(parentOf(old)) !== parentOf(path)) yield { path, before: old };
+  }
+
+  /** What a node was before, for people. */
+  static words(before: string, path: string): string {
+    const [was, is] = [nameOf(before), nameOf(path)];
+    if (was === is) return `is at another place, before below ${parentOf(before) || '/'}`;
+    return Renames.isSpelling(was, is)
+      ? 'has its unit address written otherwise'
+      : `is another name for what was ${was} before`;
   }
 
   /** Whether a name differs by leading zeros or capital letters of the unit address alone. */
-  static isSpelling(before: string, now: string): boolean {
+  private static isSpelling(before: string, now: string): boolean {
     return before.split('@')[0] === now.split('@')[0] && unitOf(before) === unitOf(now);
   }
 

@@ -12,6 +12,8 @@ export interface ReviewReport {
   readonly changed: number;
   /** How many boards the changed files reach (in a shard: those of the shard). */
   readonly reached: number;
+  /** The kernels that booted them, and who chose these. */
+  readonly booted: readonly string[];
   /** How many of them behave or say something different. */
   readonly different: number;
   /** Boards that were not looked at any more, as somebody interrupted. */
@@ -29,6 +31,7 @@ export function reportOf(
     sides,
     boards.length + left,
     left,
+    boards.flatMap((board) => board.booted),
     boards.flatMap((board) => board.changes),
     boards.flatMap(({ board, failed }) => (failed === null ? [] : [{ board, message: failed }])),
   );
@@ -38,6 +41,7 @@ function assemble(
   { base, head, changed }: Pick<ReviewReport, 'base' | 'head' | 'changed'>,
   reached: number,
   left: number,
+  booted: readonly string[],
   changes: readonly BoardChanges[],
   failed: ReviewReport['failed'],
 ): ReviewReport {
@@ -48,6 +52,7 @@ function assemble(
     head,
     changed,
     reached,
+    booted: [...new Set(booted)].sort(),
     different: new Set(changes.map((found) => found.board)).size,
     left,
     groups: fold(changes),
@@ -68,6 +73,7 @@ export function mergeReports(reports: readonly ReviewReport[]): ReviewReport | n
     first,
     sum((report) => report.reached),
     sum((report) => report.left),
+    reports.flatMap((report) => report.booted),
     reports.flatMap((report) => unfold(report.groups)),
     reports.flatMap((report) => report.failed),
   );

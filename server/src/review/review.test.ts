@@ -117,7 +117,10 @@ describe('what is said', () => {
   test('nothing when nothing behaves differently', async () => {
     write('dts/soc.dtsi', `/* a remark */\n${FIRST['dts/soc.dtsi']}`);
     expect(await review(['-C', root])).toBe(0);
-    expect(printed.out).toBe('HEAD..working tree: 3 boards reached by 1 changed file, behaviour equal\n');
+    expect(printed.out).toBe(
+      'HEAD..working tree: 3 boards reached by 1 changed file, behaviour equal\n' +
+        'booted as on Linux 7.3 (the newest model; nothing names another)\n',
+    );
   });
 
   test('boards that change alike are told once', async () => {
@@ -176,6 +179,28 @@ describe('what is said', () => {
     expect(reached).toBe(5);
     expect(groups.map(({ boards }) => boards)).toEqual([['dts/a.dts', 'dts/b.dts']]);
     expect(groups[0]?.changes.map(({ text }) => text).join()).toMatch(/is bound, before it is disabled/);
+  });
+
+  test('a finding that moves to another file is none, and one in other words at its place is not new', async () => {
+    const broken = (FIRST['dts/soc.dtsi'] ?? '').replace('<&smmu 0x20 0x0>', '<&smmu 0x20>');
+    write('dts/soc.dtsi', broken);
+    git('commit', '-qam', 'broken');
+    write('dts/chip.dtsi', broken);
+    rmSync(join(root, 'dts/soc.dtsi'));
+    for (const name of ['a', 'b', 'c'])
+      write(`dts/${name}.dts`, (FIRST[`dts/${name}.dts`] ?? '').replace('soc.dtsi', 'chip.dtsi'));
+    expect(await texts()).toEqual([]);
+    git('add', '-A');
+    git('commit', '-qm', 'moved');
+    write(
+      'dts/chip.dtsi',
+      broken.replace('#iommu-cells = <2>', '#iommu-cells = <3>').replace('ID0 0x0', 'ID0 0x0 0x0'),
+    );
+    const [group] = (await reported()).groups;
+    const said = (wanted: string) =>
+      group?.changes.flatMap(({ kind, finding }) => (kind === wanted && finding !== undefined ? [finding.code] : []));
+    expect(said('changed-finding')).toContain('smmu/cell-count');
+    expect(said('new-finding')).not.toContain('smmu/cell-count');
   });
 
   const soc = (from: string, to: string): void => {

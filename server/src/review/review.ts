@@ -2,7 +2,7 @@
 import { posix, relative, sep } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
 import type { BoardSnapshot, Simulate } from '../workspace/board';
-import type { Disk } from '../workspace/disk';
+import { type Disk, textOf } from '../workspace/disk';
 import { FileStore, SourcePool, toUri } from '../workspace/files';
 import { Projects } from '../workspace/project';
 import { Boots, scenarioBeside, simulateBoard } from '../workspace/simulation';
@@ -36,6 +36,8 @@ export interface ReviewPlan {
 export interface BoardReview {
   readonly board: string;
   readonly changes: readonly BoardChanges[];
+  /** The kernels that booted it, and who chose them; empty: nothing was booted, as nothing differs. */
+  readonly booted: readonly string[];
   /** Why it could not be compared; null when it was. */
   readonly failed: string | null;
 }
@@ -85,6 +87,7 @@ export class Review {
   private readonly problems: string[] = [];
   private found: Reached | null = null;
   private readonly changedFiles: ReadonlySet<string>;
+  private readonly lines = new Map<string, SameLines>();
 
   constructor(private readonly plan: ReviewPlan) {
     this.reader = new ObjectReader(plan.root);
@@ -175,20 +178,34 @@ export class Review {
       const [a, b] = [this.before, this.now].map(({ disk, workspace }) =>
         disk.stat(path)?.folder === false ? workspace.snapshot(toUri(path)) : null,
       );
-      if (a != null && b != null && this.sameInput(a, b)) return { board, changes: [], failed: null };
+      if (a != null && b != null && this.sameInput(a, b)) return { board, changes: [], booted: [], failed: null };
       const isChanged = (file: string): boolean => this.changedFiles.has(file);
       const changes = this.plan.kernels.map((kernel, i) => {
         const state = (side: Side, snapshot: BoardSnapshot | null | undefined): BoardState | null =>
           snapshot == null ? null : this.stateOf(board, snapshot, side, side.simulate[i] as Simulate);
-        return { board, kernel, changes: changesOf(state(this.before, a), state(this.now, b), { isChanged }) };
+        return {
+          board,
+          kernel,
+          changes: changesOf(state(this.before, a), state(this.now, b), { isChanged, lineNow: this.lineNow }),
+        };
       });
       if (this.reader.silent) throw new GitError('git cat-file does not answer');
       const failed = this.problems.length === 0 ? null : (this.problems[0]?.split('\n')[0] ?? '');
-      return { board, changes: changes.filter((found) => found.changes.length > 0), failed };
+      const booted = this.plan.kernels.flatMap((_, i) => [
+        ...this.bootedAs(a, this.before.simulate[i]),
+        ...this.bootedAs(b, this.now.simulate[i]),
+      ]);
+      return { board, changes: changes.filter((found) => found.changes.length > 0), booted, failed };
     } catch (error) {
       if (error instanceof GitError) throw error;
-      return { board, changes: [], failed: error instanceof Error ? error.message : String(error) };
+      return { board, changes: [], booted: [], failed: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  /** The kernel of a board's boot as `simulate` names it. */
+  private bootedAs(snapshot: BoardSnapshot | null | undefined, simulate: Simulate | undefined): readonly string[] {
+    const text = snapshot == null ? undefined : simulate?.kernel?.(snapshot.board);
+    return text === undefined ? [] : [text];
   }
 
   private stateOf(board: string, snapshot: BoardSnapshot, side: Side, simulate: Simulate): BoardState {
@@ -229,6 +246,19 @@ export class Review {
     );
   }
 
+  /** Where a line of a file is on the later side: lines before and after all that differs keep their text. */
+  private readonly lineNow = (file: string, line: number): number | null => {
+    if (!this.changedFiles.has(file)) return line;
+    let known = this.lines.get(file);
+    if (known === undefined) {
+      const [was, is] = [this.before.disk, this.now.disk].map((disk) => textOf(disk, `${this.plan.root}${sep}${file}`));
+      known = sameLines((was ?? '').split('\n'), (is ?? '').split('\n'));
+      this.lines.set(file, known);
+    }
+    if (line <= known.first) return line;
+    return line > known.before - known.last ? line + known.now - known.before : null;
+  };
+
   private namesConfig(path: string): boolean {
     return this.now.disk.bytes(path)?.includes('"config"') === true;
   }
@@ -236,4 +266,21 @@ export class Review {
   close(): void {
     this.reader.close();
   }
+}
+
+/** How many lines two texts have, and how many are the same at their beginnings and ends. */
+interface SameLines {
+  readonly before: number;
+  readonly now: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+function sameLines(before: readonly string[], now: readonly string[]): SameLines {
+  const most = Math.min(before.length, now.length);
+  let first = 0;
+  while (first < most && before[first] === now[first]) first++;
+  let last = 0;
+  while (last < most - first && before[before.length - 1 - last] === now[now.length - 1 - last]) last++;
+  return { before: before.length, now: now.length, first, last };
 }

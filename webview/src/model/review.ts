@@ -34,7 +34,12 @@ export function cardsOf({ report, own }: Review): ChangeCard[] {
 
 /** Where a change of a device is written, for who looks through a board. */
 export function placeOf({ kind, finding, devices, places }: FoldedChange, board: string, device: string | null) {
-  const at = kind === 'new-finding' ? finding : device === null ? undefined : places[devices.indexOf(device)];
+  const at =
+    kind === 'new-finding' || kind === 'changed-finding'
+      ? finding
+      : device === null
+        ? undefined
+        : places[devices.indexOf(device)];
   return { board, file: at?.file ?? board, line: at?.line ?? 1, column: at?.column ?? 1 };
 }
 
@@ -54,6 +59,7 @@ export function summaryOf({ reached, different, left, failed }: ReviewReport): s
 /** Whether a change is bad news, good news or only news. */
 export function toneOf({ kind, finding, text }: FoldedChange): 'bad' | 'care' | 'good' | '' {
   if (kind === 'gone-finding') return 'good';
+  if (kind === 'changed-finding') return '';
   if (kind === 'stops') return text.includes('no longer') ? 'good' : 'bad';
   if (kind === 'new-finding')
     return finding?.severity === 'error' ? 'bad' : finding?.severity === 'warning' ? 'care' : '';

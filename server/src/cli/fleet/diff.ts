@@ -22,6 +22,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (failOn === undefined) throw new UsageError(`--fail-on is ${FAIL_ON.join(', ')}`);
   const { kernels } = kernelOptions(options, true);
   const problems: string[] = [];
+  const booted: string[] = [];
   // several kernels are this command's own matter
   const single = { ...options, value: (name: string) => (name === '--kernel' ? kernels[0] : options.value(name)) };
   const boards = openBoards({ ...single, files: [before, now] }, true);
@@ -40,6 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
     });
     const states = [a, b].map((snapshot) => {
       if (snapshot === undefined) throw new UsageError('diff needs two files');
+      booted.push(simulate.kernel?.(snapshot.board) ?? '');
       return stateOf(board, snapshot, simulate, shownPath);
     });
     return {
@@ -49,7 +51,12 @@ export async function run(args: readonly string[]): Promise<number> {
     };
   });
   const failed = problems[0]?.split('\n')[0] ?? null;
-  const review = { board, changes: changes.filter((found) => found.changes.length > 0), failed };
+  const review = {
+    board,
+    changes: changes.filter((found) => found.changes.length > 0),
+    booted: booted.filter((text) => text !== ''),
+    failed,
+  };
   const report = reportOf({ base: before, head: now, changed: 1 }, [review]);
   output(options.value('-o'), formatted(report, options.value('--format') ?? 'text'));
   if (failed !== null) return 2;

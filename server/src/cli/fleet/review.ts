@@ -118,7 +118,7 @@ export async function run(args: readonly string[]): Promise<number> {
         return (board) => review.review(board);
       },
       onResult: (board, outcome) =>
-        found.push('result' in outcome ? outcome.result : { board, changes: [], failed: outcome.failed }),
+        found.push('result' in outcome ? outcome.result : { board, changes: [], booted: [], failed: outcome.failed }),
     });
     review.close();
     const report = reportOf({ ...names, changed: plan.changed.length }, found, boards.length - done);

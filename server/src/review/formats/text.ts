@@ -67,9 +67,17 @@ function changeLines(changes: readonly FoldedChange[]): string[] {
   return [...alike.values()].flatMap((list) => {
     const [{ finding, kind } = { finding: undefined, kind: '' }] = list;
     if (finding === undefined || list.length <= ALIKE + 1) return list.map(changeText);
-    const what = `${kind === 'new-finding' ? 'new' : 'gone'} ${finding.severity}s [${finding.code}] in ${finding.file}`;
+    const word = kind === 'new-finding' ? 'new' : kind === 'gone-finding' ? 'gone' : 'otherwise put';
+    const what = `${word} ${finding.severity}s [${finding.code}] in ${finding.file}`;
     return [...list.slice(0, ALIKE).map(changeText), `and ${list.length - ALIKE} more ${what}`];
   });
+}
+
+/** Which kernels the boards booted as, when that fits on a line. */
+function bootedText({ booted }: ReviewReport): string | null {
+  return booted.length === 0
+    ? null
+    : `booted as on Linux ${booted.slice(0, NAMED).join('; ')}${booted.length > NAMED ? ' …' : ''}`;
 }
 
 function* groupLines({ groups }: ReviewReport): Iterable<{ title: string; lines: string[]; more: number }> {
@@ -117,6 +125,7 @@ const KIND_WORDS: Readonly<Record<ChangeKind, string>> = {
   'gone-device': 'devices that are gone',
   iovas: 'other first IOVAs',
   capacity: 'use of IOMMUs',
+  'changed-finding': 'findings in other words',
   'gone-finding': 'findings that are gone',
 };
 
@@ -158,7 +167,8 @@ function* overview({ groups }: ReviewReport): Iterable<{ title: string; lines: s
 
 /** The text; a review of a release is told by kinds of change unless `all` groups are asked for. */
 export function reviewText(report: ReviewReport, all = false): string {
-  const lines = [`${report.base}..${report.head}: ${summary(report)}`];
+  const booted = bootedText(report);
+  const lines = [`${report.base}..${report.head}: ${summary(report)}`, ...(booted === null ? [] : [booted])];
   if (!all && report.groups.length > MANY_GROUPS) {
     for (const { title, lines: sorts } of overview(report)) lines.push('', title, ...sorts.map((sort) => `  ${sort}`));
     lines.push('', `${report.groups.length} groups of boards that change alike: --all lists them`);
@@ -176,6 +186,8 @@ const escaped = (text: string): string => text.replace(/[\\`*_<>[\]|#]/g, '\\$&'
 
 export function reviewMarkdown(report: ReviewReport): string {
   const lines = ['### SMMU Scope: what behaves differently', '', `${escaped(summary(report))}.`];
+  const booted = bootedText(report);
+  if (booted !== null) lines.push('', `_${escaped(booted)}_`);
   if (report.groups.length > MANY_GROUPS) {
     for (const { title, lines: sorts } of overview(report))
       lines.push('', `**${escaped(title)}**`, '', ...sorts.map((sort) => `- ${escaped(sort)}`));

@@ -114,12 +114,12 @@ function card(context: ViewContext, { key: id, boards, own, kernels, changes }: 
         /** The device or the place as a link, then what is different. */
         function sentence({ devices, text, finding, kind }: (typeof changes)[number]): (Node | string)[] {
           if (finding !== undefined) {
-            const what = kind === 'new-finding' ? 'New' : 'Gone';
+            const what = kind === 'new-finding' ? 'New' : kind === 'gone-finding' ? 'Gone' : 'Otherwise put';
             const at = `${finding.file}:${finding.line}`;
             const place = linkButton(shortName(at), `${at}\nClick to open it`, go(null));
             return [
               `${what} ${finding.severity}: `,
-              ...(kind === 'new-finding' ? [place, ': '] : []),
+              ...(kind === 'gone-finding' ? [] : [place, ': ']),
               finding.message,
               ' ',
               h('code', {}, finding.code),

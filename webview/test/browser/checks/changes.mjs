@@ -25,7 +25,12 @@ const review = {
   own: boards.at(-1),
   report: {
     ...{ schema: 1, tool: 'smmu-scope review', base: 'HEAD', head: 'working tree', changed: 1, left: 2 },
-    ...{ reached: 220, different: 215, failed: [{ board: 'x.dts', message: 'git cat-file does not answer' }] },
+    ...{
+      reached: 220,
+      different: 215,
+      booted: ['7.3 (the tree)'],
+      failed: [{ board: 'x.dts', message: 'git cat-file does not answer' }],
+    },
     groups: [
       { boards: ['arch/other.dts'], kernels: ['6.1', '7.3'], changes: changes.slice(1) },
       { boards, kernels: [''], changes },
