@@ -1,6 +1,7 @@
 /**
  * Latency of the language server on real boards, measured from outside through its protocol:
- *   npm run bench:latency -- [--linux DIR] [--rounds N] [--json OUT]
+ *   npm run bench:latency -- [--linux DIR] [--rounds N] [--json OUT] [--base DIST]
+ * With another build of ours (its dist folder), instead: what an edit costs against it, by turns (edits.ts).
  * Beside the time that passed, where the system tells it: the same without what the server waited for a processor that
  * another program had, which is what an idle machine shows.
  */
@@ -9,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { uriOfPath } from '../src/source/uri';
 import { findLinuxSource } from '../test/truths/corpus/linux-source';
 import { BareClient } from './client';
+import { compareEdits } from './edits';
 
 function option(name: string): string | undefined {
   const at = process.argv.indexOf(name);
@@ -87,6 +89,11 @@ async function main(): Promise<number> {
     return 2;
   }
   const linux = resolve(source.root);
+  const base = option('--base');
+  if (base !== undefined) {
+    await compareEdits(base, linux, Number(option('--rounds') ?? 5));
+    return 0;
+  }
   const rounds = Number(option('--rounds') ?? 60);
   const rows: Row[] = [];
   for (const [boardName, includeName] of BOARDS) {

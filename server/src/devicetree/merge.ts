@@ -205,7 +205,10 @@ class Merger {
   /** The first body of a node: taken as it is, deletions leaving their marks. */
   private fill(node: TreeNode, syntax: NodeSyntax): void {
     const { properties } = node;
-    for (const property of syntax.properties) {
+    // counted loops here and below: every property of a board passes at every edit
+    const statements = syntax.properties;
+    for (let i = 0; i < statements.length; i++) {
+      const property = statements[i] as PropertySyntax;
       const known = properties.get(property.name);
       if (property.deletes) {
         if (known !== undefined) continue;
@@ -222,7 +225,9 @@ class Merger {
       this.note(node, property);
       properties.set(property.name, new TreeProperty(property.name, node, property));
     }
-    for (const child of syntax.children) {
+    const bodies = syntax.children;
+    for (let i = 0; i < bodies.length; i++) {
+      const child = bodies[i] as NodeSyntax;
       const known = node.children.get(child.name);
       if (child.kind === 'delete') {
         // In one body the deletion does not reach what stands before it, and counts as a second node (check_duplicate_node_names).
@@ -414,6 +419,9 @@ export function findReference(
   labels: ReadonlyMap<string, TreeNode>,
   reference: string,
 ): TreeNode | null {
+  // a label, as most are: no label has a slash in it
+  const labelled = labels.get(reference);
+  if (labelled !== undefined) return labelled;
   if (reference === '/') return root;
   let node: TreeNode | null = root;
   let path = reference;

@@ -3,7 +3,7 @@
  * strings, /omit-if-no-ref/, and the generated nodes __symbols__, __fixups__ and __local_fixups__ (checks.c, livetree.c).
  */
 
-import { spanIn } from '../dts/syntax';
+import { type ReferenceSyntax, spanIn } from '../dts/syntax';
 import type { RelatedPlace, SourceProblem } from '../source/options';
 import type { DtcRules } from './dtc';
 import { Fixups, type FixupTarget, generatedNode, setBytes, writtenSymbols } from './fixups';
@@ -42,7 +42,9 @@ function number(node: TreeNode, nodes: TreeNode[]): void {
     }
     node.tombstones = false;
   }
-  for (const child of node.children.values()) number(child, nodes);
+  node.children.forEach((child) => {
+    number(child, nodes);
+  });
 }
 
 class Resolver {
@@ -143,36 +145,34 @@ class Resolver {
   phandleReferences(node: TreeNode): void {
     if (node.deleted) return;
     // A reference may append `phandle` to this very node: dtc's list walk would see it, and it holds no reference.
-    if (node.hasReferences) this.nodeReferences(node);
-    for (const child of node.children.values()) this.phandleReferences(child);
+    if (node.hasReferences) node.properties.forEach(this.propertyReferences);
+    node.children.forEach(this.childReferences);
   }
 
-  private nodeReferences(node: TreeNode): void {
-    for (const property of node.properties.values()) {
-      const references = property.references;
-      if (references === null || property.deleted) continue;
-      const targets: (TreeNode | null)[] = [];
-      let paths = false;
-      for (const reference of references) {
-        const target = findReference(this.root, this.merged.labels, reference.text);
-        targets.push(target);
-        if (reference.path) paths = true;
-        else if (target !== null) {
-          this.phandle(target);
-          target.referenced = true;
-        } else if (!this.merged.plugin) this.missing(property, reference, 'phandle_references');
-        if (!reference.path && this.merged.plugin)
-          this.fixupTargets.push({
-            property,
-            offset: reference.offset,
-            reference: reference.text,
-            target,
-          });
-      }
-      property.targets = targets;
-      if (paths) this.withPaths.push(property);
+  private readonly childReferences = (child: TreeNode): void => this.phandleReferences(child);
+
+  /** One callback for all: an iterator's result for every property of a board is much to throw away at every edit. */
+  private readonly propertyReferences = (property: TreeProperty): void => {
+    const references = property.references;
+    if (references === null || property.deleted) return;
+    const { plugin } = this.merged;
+    const targets: (TreeNode | null)[] = [];
+    let paths = false;
+    for (let i = 0; i < references.length; i++) {
+      const reference = references[i] as ReferenceSyntax;
+      const target = findReference(this.root, this.merged.labels, reference.text);
+      targets.push(target);
+      if (reference.path) paths = true;
+      else if (target !== null) {
+        this.phandle(target);
+        target.referenced = true;
+      } else if (!plugin) this.missing(property, reference, 'phandle_references');
+      if (!reference.path && plugin)
+        this.fixupTargets.push({ property, offset: reference.offset, reference: reference.text, target });
     }
-  }
+    property.targets = targets;
+    if (paths) this.withPaths.push(property);
+  };
 
   private missing(
     property: TreeProperty,
@@ -192,10 +192,8 @@ class Resolver {
     this.phandles.set(this.counter, node);
     const known = node.properties.get('phandle');
     if (known !== undefined && !known.deleted) return;
-    const value = this.counter;
-    const bytes = Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
-    node.properties.delete('phandle');
-    node.properties.set('phandle', new TreeProperty('phandle', node, null, bytes));
+    if (known !== undefined) node.properties.delete('phandle');
+    node.properties.set('phandle', new TreeProperty('phandle', node, null, numberBytes(this.counter)));
   }
 
   pathReferences(): void {
@@ -252,6 +250,18 @@ class Resolver {
   private labelsFromSymbols(): void {
     for (const { node, label } of writtenSymbols(this.merged)) node.addLabel(label);
   }
+}
+
+/** The bytes of the numbers that trees are given, which are the same in every tree; never written to. */
+const numbers: Uint8Array[] = [];
+const MAX_NUMBERS = 20_000;
+
+function numberBytes(value: number): Uint8Array {
+  const known = numbers[value];
+  if (known !== undefined) return known;
+  const bytes = Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+  if (value < MAX_NUMBERS) numbers[value] = bytes;
+  return bytes;
 }
 
 const isLabelled = (node: TreeNode): boolean => node.labels.length > 0 || node.labelOrder !== null;

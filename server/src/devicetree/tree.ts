@@ -168,7 +168,8 @@ export class TreeProperty implements DtProperty {
     const { references } = this;
     if (references === null) return false;
     let found = false;
-    for (const reference of references) {
+    for (let i = 0; i < references.length; i++) {
+      const reference = references[i] as ReferenceSyntax;
       // paths move what stands behind them
       if (reference.path) return this.parts.some((p) => p.offset === offset && p.kind === 'cell' && 'reference' in p);
       if (reference.offset === offset) found = true;

@@ -12,7 +12,9 @@ function rootOf(node: DtNode): DtNode {
 
 function addPhandles(node: DtNode, into: Map<number, DtNode>): void {
   if (node.phandle !== null) into.set(node.phandle, node);
-  for (const child of node.children.values()) addPhandles(child, into);
+  node.children.forEach((child) => {
+    addPhandles(child, into);
+  });
 }
 
 /** The node with a phandle in the tree that `from` belongs to, or null. */

@@ -69,7 +69,9 @@ class View implements IommuView {
   private usesOf: Map<Provider, StreamUse[]> | null = null;
 
   constructor(readonly tree: DeviceTree) {
-    for (const node of tree.nodes) {
+    const { nodes } = tree;
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i] as DtNode;
       // what dtc notes of an overlay's references has the names of its nodes and properties
       if (node.path.startsWith('/__local_fixups__')) continue;
       const properties = node.properties;
@@ -144,9 +146,19 @@ function mayBeIommu(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** Reads providers, masters and maps out of a tree. Never throws; broken lists keep what stands before the mistake. */
+const views = new WeakMap<DeviceTree, IommuView>();
+
+/**
+ * Reads providers, masters and maps out of a tree; the same view each time. Never throws; broken lists keep what stands before the
+ * mistake.
+ */
 export function iommuView(tree: DeviceTree): IommuView {
-  return new View(tree);
+  let view = views.get(tree);
+  if (view === undefined) {
+    view = new View(tree);
+    views.set(tree, view);
+  }
+  return view;
 }
 
 /** The mask of a specifier: its second cell, else what the provider states for one-cell users (arm_smmu_of_xlate). */

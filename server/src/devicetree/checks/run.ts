@@ -1,5 +1,6 @@
 /** The list of checks, and a run of them over a tree. */
 import { type SourceFile, type Span, sourceFile } from '../../source/file';
+import { type PropertyIndex, propertiesByName } from '../by-name';
 import { type DtcRules, NEWEST_DTC } from '../dtc';
 import type { DeviceTree, DtNode, DtProperty, Problem } from '../model';
 import { formatChecks, styleChecks, unitAddressChecks } from './addresses';
@@ -126,8 +127,10 @@ class Run implements CheckRun {
   private readonly findings: CheckFinding[] = [];
   private readonly passed = new Map<string, boolean>();
   private readonly nodes: readonly DtNode[];
-  /** What each check of properties looks at. */
-  private readonly properties = new Map<Check, DtProperty[]>();
+  private readonly generated: readonly DtNode[];
+  private readonly index: PropertyIndex;
+  /** The names that each check of properties looks at. */
+  private readonly names = new Map<Check, string[]>();
   private readonly enabled: ReadonlySet<string>;
   private current: Check | null = null;
   private failures = 0;
@@ -139,14 +142,20 @@ class Run implements CheckRun {
     this.fromSource = tree.blob !== true;
     this.dtc = tree.dtc ?? NEWEST_DTC;
     this.enabled = options.enabled ?? kernelChecks(this.dtc);
-    this.nodes = tree.nodes.filter((node) => !isGenerated(node));
-    const lists = PICKERS.map((): DtProperty[] => []);
+    const generated = [...tree.root.children.values()].filter(isGenerated);
+    this.nodes = generated.length === 0 ? tree.nodes : tree.nodes.filter((node) => !isBelow(node, generated));
+    this.generated = generated;
+    this.index = propertiesByName(tree);
+    const lists = PICKERS.map((): string[] => []);
     PICKERS.forEach((check, i) => {
-      this.properties.set(check, lists[i] ?? []);
+      this.names.set(check, lists[i] ?? []);
     });
-    for (const node of this.nodes)
-      for (const property of node.properties.values())
-        for (const picker of pickersOf(property.name)) lists[picker]?.push(property);
+    for (const name of this.index.names) for (const picker of pickersOf(name)) lists[picker]?.push(name);
+  }
+
+  private propertiesFor(check: Check): readonly DtProperty[] {
+    const found = this.index.namedAny(this.names.get(check) ?? []);
+    return this.generated.length === 0 ? found : found.filter(({ node }) => !isBelow(node, this.generated));
   }
 
   all(): CheckFinding[] {
@@ -166,8 +175,14 @@ class Run implements CheckRun {
     if (ready) {
       this.current = check;
       this.failures = 0;
-      if ('node' in check) for (const node of this.nodes) check.node(this, node);
-      else for (const property of this.properties.get(check) ?? []) check.check(this, property);
+      // counted loops: fifteen checks over every node
+      if ('node' in check) {
+        const { nodes } = this;
+        for (let i = 0; i < nodes.length; i++) check.node(this, nodes[i] as DtNode);
+      } else {
+        const properties = this.propertiesFor(check);
+        for (let i = 0; i < properties.length; i++) check.check(this, properties[i] as DtProperty);
+      }
       passed = this.failures === 0;
     }
     this.passed.set(check.name, passed);
@@ -193,9 +208,13 @@ class Run implements CheckRun {
   }
 }
 
-/** Nodes that compiling makes (__symbols__ and the like) are no part of what a person wrote. */
+/** Nodes that compiling makes (__symbols__ and the like, below the root) are no part of what a person wrote. */
 function isGenerated(node: DtNode): boolean {
+  return node.definitions.length === 0 && /^__(symbols|fixups|local_fixups)__$/.test(node.name);
+}
+
+function isBelow(node: DtNode, tops: readonly DtNode[]): boolean {
   let top = node;
   while (top.parent !== null && top.parent.parent !== null) top = top.parent;
-  return top.definitions.length === 0 && /^__(symbols|fixups|local_fixups)__$/.test(top.name);
+  return tops.includes(top);
 }

@@ -1,4 +1,5 @@
 /** Makes what rules look at, once a board state. */
+import { propertiesByName } from '../../devicetree/by-name';
 import type { DeviceTree, DtNode, DtProperty } from '../../devicetree/model';
 import { nodeAt } from '../../devicetree/read';
 import { addressCells, type DmaWindows, dmaWindowsOf, sizeCells } from '../../iommu/addresses';
@@ -36,19 +37,21 @@ interface Walked {
 function walk(tree: DeviceTree): Walked {
   const named = new Map<string, DtNode[]>();
   const misspelt: { property: DtProperty; meant: string }[] = [];
-  for (const node of tree.nodes)
-    for (const property of node.properties.values()) {
-      const { name } = property;
-      const meant = slipOf(name);
-      if (meant === null) continue;
-      if (meant !== name) {
-        if (!node.properties.has(meant)) misspelt.push({ property, meant });
-        continue;
-      }
-      const list = named.get(name);
-      if (list === undefined) named.set(name, [node]);
-      else list.push(node);
-    }
+  const index = propertiesByName(tree);
+  const near: string[] = [];
+  for (const name of index.names) {
+    const meant = slipOf(name);
+    if (meant === name)
+      named.set(
+        name,
+        index.named(name).map(({ node }) => node),
+      );
+    else if (meant !== null) near.push(name);
+  }
+  for (const property of index.namedAny(near)) {
+    const meant = slipOf(property.name);
+    if (meant !== null && !property.node.properties.has(meant)) misspelt.push({ property, meant });
+  }
   return { named, misspelt };
 }
 

@@ -12,51 +12,61 @@ export function components(tree: DeviceTree, suppliesOf: (node: DtNode) => reado
   // What is linked to what, consumer by consumer: a remote endpoint's consumer is not the node it stands in. Edges of
   // node i are targets[first[i]] to targets[first[i + 1] - 1].
   const first = new Int32Array(count + 1);
-  for (const node of tree.nodes) {
-    if (node.parent !== null) bump(first, node.index + 1);
-    for (const supply of suppliesOf(node)) bump(first, supply.consumer.index + 1);
+  for (let i = 0; i < count; i++) {
+    const node = tree.nodes[i] as DtNode;
+    if (node.parent !== null) bump(first, i + 1);
+    const supplies = suppliesOf(node);
+    for (let k = 0; k < supplies.length; k++) bump(first, (supplies[k] as Supply).consumer.index + 1);
   }
   for (let i = 0; i < count; i++) first[i + 1] = (first[i + 1] ?? 0) + (first[i] ?? 0);
   const targets = new Int32Array(first[count] ?? 0);
   const free = first.slice();
-  for (const node of tree.nodes) {
-    if (node.parent !== null) targets[bump(free, node.index)] = node.parent.index;
-    for (const supply of suppliesOf(node)) targets[bump(free, supply.consumer.index)] = supply.supplier.index;
+  for (let i = 0; i < count; i++) {
+    const node = tree.nodes[i] as DtNode;
+    if (node.parent !== null) targets[bump(free, i)] = node.parent.index;
+    const supplies = suppliesOf(node);
+    for (let k = 0; k < supplies.length; k++) {
+      const { consumer, supplier } = supplies[k] as Supply;
+      targets[bump(free, consumer.index)] = supplier.index;
+    }
   }
   const component = new Int32Array(count).fill(-1);
   const number = new Int32Array(count).fill(-1);
   const lowest = new Int32Array(count);
-  const open: number[] = [];
-  const nodes: number[] = [];
-  const edges: number[] = [];
+  // stacks, none higher than there are nodes
+  const open = new Int32Array(count);
+  const nodes = new Int32Array(count);
+  const edges = new Int32Array(count);
+  let opened = 0;
+  let depth = 0;
   let next = 0;
   let made = 0;
   for (let start = 0; start < count; start++) {
     if (number[start] !== -1) continue;
-    nodes.push(start);
-    edges.push(first[start] ?? 0);
+    nodes[depth] = start;
+    edges[depth++] = first[start] ?? 0;
     number[start] = lowest[start] = next++;
-    open.push(start);
-    while (nodes.length > 0) {
-      const at = nodes[nodes.length - 1] ?? 0;
-      const edge = edges[edges.length - 1] ?? 0;
+    open[opened++] = start;
+    while (depth > 0) {
+      const at = nodes[depth - 1] ?? 0;
+      const edge = edges[depth - 1] ?? 0;
       if (edge < (first[at + 1] ?? 0)) {
         const target = targets[edge] ?? 0;
-        edges[edges.length - 1] = edge + 1;
+        edges[depth - 1] = edge + 1;
         if (number[target] === -1) {
-          nodes.push(target);
-          edges.push(first[target] ?? 0);
+          nodes[depth] = target;
+          edges[depth++] = first[target] ?? 0;
           number[target] = lowest[target] = next++;
-          open.push(target);
+          open[opened++] = target;
         } else if (component[target] === -1) lowest[at] = Math.min(lowest[at] ?? 0, number[target] ?? 0);
         continue;
       }
-      nodes.pop();
-      edges.pop();
-      const above = nodes[nodes.length - 1];
+      depth--;
+      const above = nodes[depth - 1];
       if (above !== undefined) lowest[above] = Math.min(lowest[above] ?? 0, lowest[at] ?? 0);
       if (lowest[at] !== number[at]) continue;
-      for (let member = open.pop(); member !== undefined; member = open.pop()) {
+      while (opened > 0) {
+        const member = open[--opened] ?? 0;
         component[member] = made;
         if (member === at) break;
       }

@@ -35,13 +35,21 @@ export function without<K, V>(few: Few<K, V>, key: K, keyOf: (value: V) => K): F
     return few.size === 0 ? null : few;
   }
   if (few.length === 1 && few[0] !== undefined && keyOf(few[0]) === key) return null;
-  return few.filter((one) => keyOf(one) !== key);
+  const rest: V[] = [];
+  for (let i = 0; i < few.length; i++) {
+    const one = few[i] as V;
+    if (keyOf(one) !== key) rest.push(one);
+  }
+  return rest;
 }
 
 export function get<K, V>(few: Few<K, V>, key: K, keyOf: (value: V) => K): V | undefined {
   if (few === null) return undefined;
   if (few instanceof Map) return few.get(key);
-  for (const one of few) if (keyOf(one) === key) return one;
+  for (let i = 0; i < few.length; i++) {
+    const one = few[i] as V;
+    if (keyOf(one) === key) return one;
+  }
   return undefined;
 }
 

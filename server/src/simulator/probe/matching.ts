@@ -56,14 +56,16 @@ export function tableOf(model: DriverModel): MatchTable {
 /** of_match_node() of one table: some row fits the node. */
 function ofMatches(driver: RegisteredDriver, node: DtNode, compatibles: readonly string[]): boolean {
   const { plain, special } = tableOf(driver.model);
-  for (const compatible of compatibles) if (plain.has(compatible)) return true;
-  for (const row of special)
+  for (let i = 0; i < compatibles.length; i++) if (plain.has(compatibles[i] as string)) return true;
+  for (let i = 0; i < special.length; i++) {
+    const row = special[i] as OfMatch;
     if (
       (row.compatible === null || compatibles.includes(row.compatible)) &&
       (row.type === null || stringOf(node.properties.get('device_type')) === row.type) &&
       (row.name === null || (node.name.split('@')[0] ?? '') === row.name)
     )
       return true;
+  }
   return false;
 }
 

@@ -1,12 +1,13 @@
 /** One simulation from tree and scenario to what happened. The parts behind the contract are given, not chosen, here. */
 
-import type { DeviceTree } from '../../devicetree/model';
+import type { DeviceTree, DtNode } from '../../devicetree/model';
 import type { ClientWork, IommuSubsystem } from '../contract/dma-core';
 import type { ProbeProvider } from '../contract/iommu-driver';
 import type { KernelView } from '../contract/kernel-view';
 import { KernelPanic } from '../contract/panic';
 import { addedDrivers } from '../kernel/added-drivers';
 import { catalogueFor, type KernelCatalogue } from '../kernel/catalogue';
+import type { PciIdentity } from '../kernel/catalogue/pci-ids';
 import { type DriverModel, type DriverSet, type EarlyProvider, plainDriver } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf, plainBehaviour } from './behaviours';
@@ -83,15 +84,55 @@ function driversOf(
   if (catalogue === null || !scenario.catalogue) return [...scenario.drivers];
   const source = given ?? catalogueFor(kernel.version);
   const replaced = new Set(scenario.drivers.map((d) => `${d.model.bus}\0${d.model.name}`));
-  const used = new Set<DriverSet['drivers'][number]>(catalogue.byTypeOrName);
-  const seen = new Set<string>();
-  for (const node of tree.nodes) {
-    for (const compatible of core.compatibles(node)) {
-      if (compatible === '' || seen.has(compatible)) continue;
-      seen.add(compatible);
-      for (const driver of catalogue.fitting(compatible)) used.add(driver);
-    }
+  const compatibles = new Set<string>();
+  const identities = scenario.pci.flatMap((host) => host.devices.flatMap((d) => d.match ?? []));
+  const { nodes } = tree;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as DtNode;
+    const texts = core.compatibles(node);
+    for (let k = 0; k < texts.length; k++) compatibles.add(texts[k] as string);
+    const { match } = identityOfNode(node);
+    if (match !== undefined) identities.push(match);
   }
+  const own = catalogueDrivers(catalogue, scenario, replaced, [...compatibles], identities).map((model) =>
+    source.origin === null ? inKernel(standardDriver(model), kernel) : standardDriver(model),
+  );
+  // what a tree of one's own says is so: nothing is added to it, and nothing moved
+  const additions = source.origin === null ? kernel.model.driversAdded : [];
+  const added = addedDrivers(additions, source, (symbol) => kernel.config(symbol))
+    .filter((model) => !replaced.has(`${model.bus}\0${model.name}`))
+    .map((model) => ({ model, behaviour: behaviourOf(model) }));
+  return [gpioStub, ...own, ...added, ...scenario.drivers];
+}
+
+interface Chosen {
+  readonly scenario: Scenario;
+  readonly compatibles: readonly string[];
+  readonly identities: readonly PciIdentity[];
+  readonly drivers: readonly DriverModel[];
+}
+
+/** What was chosen last of a set: an edit seldom brings a device that was not there. */
+const chosen = new WeakMap<DriverSet, Chosen>();
+
+/** The drivers of a set that some device of a tree with these compatibles and PCI functions could use, in the set's order. */
+function catalogueDrivers(
+  catalogue: DriverSet,
+  scenario: Scenario,
+  replaced: ReadonlySet<string>,
+  compatibles: readonly string[],
+  identities: readonly PciIdentity[],
+): readonly DriverModel[] {
+  const last = chosen.get(catalogue);
+  if (
+    last?.scenario === scenario &&
+    sameItems(last.compatibles, compatibles, (a, b) => a === b) &&
+    sameItems(last.identities, identities, sameIdentity)
+  )
+    return last.drivers;
+  const used = new Set<DriverSet['drivers'][number]>(catalogue.byTypeOrName);
+  for (const compatible of compatibles)
+    if (compatible !== '') for (const driver of catalogue.fitting(compatible)) used.add(driver);
   const cells = new Set<string>();
   // The devices of a multi-function device's cells match by the cell's name too.
   for (const driver of used)
@@ -109,23 +150,26 @@ function driversOf(
     const driver = catalogue.byName('pci', name);
     if (driver !== null) used.add(driver);
   }
-  const identities = [
-    ...scenario.pci.flatMap((host) => host.devices.flatMap((d) => d.match ?? [])),
-    ...tree.nodes.flatMap((node) => identityOfNode(node).match ?? []),
-  ];
   for (const identity of identities) for (const driver of catalogue.byPci(identity)) used.add(driver);
   for (const driver of catalogue.drivers)
     if (driver.bus === 'amba' || driver.bus === 'scmi_protocol' || driver.bus === 'virtio') used.add(driver);
-  const own = catalogue.drivers
-    .filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`))
-    .map((model) => (source.origin === null ? inKernel(standardDriver(model), kernel) : standardDriver(model)));
-  // what a tree of one's own says is so: nothing is added to it, and nothing moved
-  const additions = source.origin === null ? kernel.model.driversAdded : [];
-  const added = addedDrivers(additions, source, (symbol) => kernel.config(symbol))
-    .filter((model) => !replaced.has(`${model.bus}\0${model.name}`))
-    .map((model) => ({ model, behaviour: behaviourOf(model) }));
-  return [gpioStub, ...own, ...added, ...scenario.drivers];
+  const drivers = catalogue.drivers.filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`));
+  chosen.set(catalogue, { scenario, compatibles, identities, drivers });
+  return drivers;
 }
+
+function sameItems<T>(a: readonly T[], b: readonly T[], same: (a: T, b: T) => boolean): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!same(a[i] as T, b[i] as T)) return false;
+  return true;
+}
+
+const sameIdentity = (a: PciIdentity, b: PciIdentity): boolean =>
+  a.vendor === b.vendor &&
+  a.device === b.device &&
+  a.subvendor === b.subvendor &&
+  a.subdevice === b.subdevice &&
+  a.class === b.class;
 
 const standardDrivers = new WeakMap<DriverModel, ScenarioDriver>();
 

@@ -1,12 +1,15 @@
 /** What one device takes from others: an IOMMU that does not register, a group that gets no mapping. */
 import type { SimDevice } from '../contract/device';
+import type { TraceEntry } from '../probe/core';
 import type { ReportConsequence } from '../report';
 import type { ReportContext } from './context';
 
 /** A device is named once a kind, with what its last attempt showed; in the order in which it happened. */
 export function reportConsequences({ outcome }: ReportContext): ReportConsequence[] {
   const found = new Map<string, ReportConsequence>();
-  for (const { event, device, detail } of outcome.machine.core.log) {
+  const { log } = outcome.machine.core;
+  for (let i = 0; i < log.length; i++) {
+    const { event, device, detail } = log[i] as TraceEntry;
     if (device === null) continue;
     if (event === 'registration-refused') {
       const iommu = detail.iommu as SimDevice;

@@ -4,6 +4,7 @@ import { iommuView } from '../../iommu/view';
 import { hex } from '../../iommu/words';
 import type { AccessOutcome } from '../contract/hardware-domain';
 import { reportDomains as domainsOf } from '../dma/report-domains';
+import type { TraceEntry } from '../probe/core';
 import type { ReportDma, ReportDomain, ReportFault, ReportGroup, ReportProvider, ReportRidMap } from '../report';
 import type { ReportContext } from './context';
 
@@ -28,7 +29,9 @@ function bigText(value: unknown): string | null {
 /** Every DMA operation that allocates or maps, in order. */
 export function reportDma({ outcome }: ReportContext): ReportDma[] {
   const found: ReportDma[] = [];
-  for (const { event, device, detail } of outcome.machine.core.log) {
+  const { log } = outcome.machine.core;
+  for (let i = 0; i < log.length; i++) {
+    const { event, device, detail } = log[i] as TraceEntry;
     if (
       event !== 'dma' ||
       device === null ||
@@ -56,7 +59,9 @@ export function reportDma({ outcome }: ReportContext): ReportDma[] {
 
 export function reportFaults({ outcome }: ReportContext): ReportFault[] {
   const found: ReportFault[] = [];
-  for (const { event, device, detail } of outcome.machine.core.log) {
+  const { log } = outcome.machine.core;
+  for (let i = 0; i < log.length; i++) {
+    const { event, device, detail } = log[i] as TraceEntry;
     if (event !== 'access' || device === null) continue;
     const access = detail.outcome as AccessOutcome | undefined;
     if (access === undefined || access.fault === null) continue;

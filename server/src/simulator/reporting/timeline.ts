@@ -63,7 +63,9 @@ export function reportTimeline({ outcome }: ReportContext): { entries: TimelineE
   const entries: TimelineEntry[] = [];
   let phase = '';
   let left = 0;
-  for (const entry of outcome.machine.core.log) {
+  const { log } = outcome.machine.core;
+  for (let i = 0; i < log.length; i++) {
+    const entry = log[i] as TraceEntry;
     const event = events.get(entry.event);
     if (event === undefined) continue;
     const { detail, device } = entry;

@@ -33,10 +33,16 @@ function parseBdf(model: PciDeviceModel): FunctionModel | null {
   };
 }
 
+const NO_IDENTITY: { match?: PciIdentity; id?: string } = {};
+/** The first two letters say it of almost every node. */
+const isPci = (compatible: string): boolean => (compatible.charCodeAt(0) | 32) === 112 && /^pci/i.test(compatible);
+
 /** What a function's compatibles say of it (pciVVVV,DDDD and pciclass,CCSSPP of the PCI bus binding); nothing: unknown. */
 export function identityOfNode(node: DtNode): { match?: PciIdentity; id?: string } {
+  const texts = compatibles(node);
+  if (!texts.some(isPci)) return NO_IDENTITY;
   const found = { vendor: -1, device: -1, subvendor: -1, subdevice: -1, class: -1 };
-  for (const compatible of compatibles(node)) {
+  for (const compatible of texts) {
     const [, vendor, device, subvendor, subdevice] =
       /^pci([0-9a-f]{1,4}),([0-9a-f]{1,4})(?:\.([0-9a-f]{1,4})\.([0-9a-f]{1,4}))?/i.exec(compatible) ?? [];
     if (vendor !== undefined && device !== undefined && found.vendor < 0) {
@@ -48,7 +54,7 @@ export function identityOfNode(node: DtNode): { match?: PciIdentity; id?: string
     const [, kind] = /^pciclass,([0-9a-f]{6})$/i.exec(compatible) ?? [];
     if (kind !== undefined) found.class = Number.parseInt(kind, 16);
   }
-  if (found.vendor < 0 && found.class < 0) return {};
+  if (found.vendor < 0 && found.class < 0) return NO_IDENTITY;
   const known = (n: number): number | null => (n < 0 ? null : n);
   return {
     match: {

@@ -1,4 +1,5 @@
 /** Which nodes a node's properties name as its suppliers (drivers/of/property.c, of_supplier_bindings). */
+import { propertiesByName } from '../../../devicetree/by-name';
 import type { DeviceTree, DtNode, DtProperty } from '../../../devicetree/model';
 import { cellAt, cellsOf, isAvailable, u32 } from '../../../devicetree/read';
 import type { SupplierBindings } from '../../kernel/flags/links';
@@ -277,11 +278,37 @@ function mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty, into
   }
 }
 
+/** The properties that name suppliers, by the number of their node, in property order. */
+type StatedBy = readonly (readonly DtProperty[] | undefined)[];
+
+const stated = new WeakMap<DeviceTree, { readonly kinds: SupplierKinds; readonly by: StatedBy }>();
+
+/** One walk over the tree for all its nodes: most nodes and most properties name nobody. */
+function statedBy(tree: DeviceTree, kinds: SupplierKinds): StatedBy {
+  const known = stated.get(tree);
+  if (known?.kinds === kinds) return known.by;
+  const index = propertiesByName(tree);
+  const by: (DtProperty[] | undefined)[] = new Array(tree.nodes.length);
+  const properties = index.namedAny([...index.names].filter((name) => kinds.of(name) !== null));
+  for (let i = 0; i < properties.length; i++) {
+    const property = properties[i] as DtProperty;
+    const { index: at } = property.node;
+    const list = by[at];
+    if (list === undefined) by[at] = [property];
+    else list.push(property);
+  }
+  stated.set(tree, { kinds, by });
+  return by;
+}
+
 /** Every supply that a node's own properties state in a kernel, in property order (of_fwnode_add_links), the optional ones too. */
 export function suppliesOf(tree: DeviceTree, node: DtNode, kinds: SupplierKinds): readonly Supply[] {
+  const properties = statedBy(tree, kinds)[node.index];
+  if (properties === undefined) return none;
   let found: Supply[] | null = null;
   const suppliers: DtNode[] = scratch;
-  for (const property of node.properties.values()) {
+  for (let i = 0; i < properties.length; i++) {
+    const property = properties[i] as DtProperty;
     const { name } = property;
     const kind = kinds.of(name);
     if (kind === null) continue;
@@ -292,8 +319,8 @@ export function suppliesOf(tree: DeviceTree, node: DtNode, kinds: SupplierKinds)
     if (consumer === null) continue;
     const ignore = name === 'post-init-providers';
     found ??= [];
-    for (const supplier of suppliers)
-      found.push({ consumer, supplier, property: name, optional: kind.optional, ignore });
+    for (let k = 0; k < suppliers.length; k++)
+      found.push({ consumer, supplier: suppliers[k] as DtNode, property: name, optional: kind.optional, ignore });
   }
   return found ?? none;
 }

@@ -171,7 +171,11 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
 
   /** The masters of a stream-map entry, in the order in which they probed. */
   mastersOfEntry(index: number): readonly SimDevice[] {
-    return [...this.masters].filter(([, master]) => master.entries.includes(index)).map(([device]) => device);
+    const found: SimDevice[] = [];
+    this.masters.forEach((master, device) => {
+      if (master.entries.includes(index)) found.push(device);
+    });
+    return found;
   }
 
   // ---- domains ----------------------------------------------------------------------------------------------------
