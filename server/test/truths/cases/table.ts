@@ -266,7 +266,7 @@ export const CASES: readonly Case[] = [
     holds: [/0 errors/],
   },
   // pruss_clk_init registers clocks for what stands below cfg before its children are devices: iep, and the one below rtu
-  ...['6.1', '6.12', '7.3'].map((kernel) => ({
+  ...['6.12', '7.3'].map((kernel) => ({
     name: `tree-pruss-clock-mux/${kernel}`,
     command: ['simulate', '--kernel', kernel, 'input.dts'],
     status: 0,
