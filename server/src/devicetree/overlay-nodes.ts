@@ -96,9 +96,9 @@ export class MergedNode implements DtNode {
     this.byName.set(child.name, child);
   }
 
-  /** fdt_subnode_offset: a name without unit address finds the first node whose name is that up to the `@`. */
-  child(name: string): MergedNode | null {
-    if (name.includes('@')) return this.byName.get(name) ?? null;
+  /** fdt_subnode_offset: a name without unit address finds the first node whose name is that up to the `@`; `whole`: only its own. */
+  child(name: string, whole = false): MergedNode | null {
+    if (whole || name.includes('@')) return this.byName.get(name) ?? null;
     const matches = (node: MergedNode): boolean => node.name === name || node.name.startsWith(`${name}@`);
     for (let i = this.added.length - 1; i >= 0; i--) {
       const node = this.added[i];

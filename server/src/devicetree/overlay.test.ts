@@ -6,6 +6,7 @@ import { writeFdt } from './fdt-writer';
 import type { DeviceTree } from './model';
 import { applyOverlay } from './overlay';
 import { printDts } from './print-dts';
+import { cellsOf } from './read';
 
 function tree(text: string, symbols = false): DeviceTree {
   const files = new TextFiles({ 'a.dts': `/dts-v1/;\n${text}` });
@@ -86,6 +87,21 @@ describe('applyOverlay', () => {
     expect(y?.parts.map((p) => (p.kind === 'cell' ? p.reference?.target : null))).toEqual([merged.labels.get('b')]);
     expect(merged.labels.get('a')?.definitions.map((d) => d.reference)).toContain('a');
     expect(merged.nodes.map((n) => n.index)).toEqual(merged.nodes.map((_, i) => i));
+  });
+
+  it('of two nodes, finds the one whose name is whole when it is for a bootloader of Android, else what libfdt finds', () => {
+    const overlay = (marks: string): DeviceTree =>
+      tree(`/plugin/;\n/ { ${marks} };\n&a { one: d@0 { }; two: d { list = <&one>; }; };\n&b { below { y; }; };`);
+    expect(applyOverlay(tree(BASE, true), overlay('')).problems.map((p) => p.code)).toEqual(['overlay/local-fixups']);
+    const merged = applyOverlay(tree(BASE, true), overlay('qcom,msm-id = <1 0>;'));
+    expect(merged.problems).toEqual([]);
+    const two = merged.tree.labels.get('a')?.children.get('d');
+    expect([...(merged.tree.labels.get('b')?.children.keys() ?? [])].filter((name) => name === 'below')).toEqual([
+      'below',
+    ]);
+    const one = merged.tree.labels.get('a')?.children.get('d@0');
+    expect(cellsOf(two?.properties.get('list'))).toEqual(cellsOf(one?.properties.get('phandle')));
+    expect(cellsOf(two?.properties.get('list'))).toHaveLength(1);
   });
 
   // base, overlay, code, message

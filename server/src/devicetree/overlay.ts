@@ -141,7 +141,7 @@ class Application {
         }
       }
       for (const child of fixups.children.values()) {
-        const below = subnode(node, child.name);
+        const below = this.byWholeName ? (node.children.get(child.name) ?? null) : subnode(node, child.name);
         if (below === null)
           this.refuse(
             'local-fixups',
@@ -215,6 +215,15 @@ class Application {
     return { node: lookup(root, path), path };
   }
 
+  /** Android's bootloaders compare whole names (libufdt, ufdt_node_name_eq); libfdt takes dsi@0 for dsi where it comes first. */
+  private get byWholeName(): boolean {
+    return ANDROID_MARKS.some((name) => this.overlay.root.properties.has(name));
+  }
+
+  private below(node: MergedNode, name: string): MergedNode | null {
+    return node.child(name, this.byWholeName);
+  }
+
   private nodeByPhandle(phandle: number): MergedNode | null {
     return this.basePhandles.get(phandle) ?? null;
   }
@@ -244,7 +253,7 @@ class Application {
         }
       }
       for (const child of from.children.values()) {
-        const below = node.child(child.name);
+        const below = this.below(node, child.name);
         if (below !== null) walk(below, child);
       }
     };
@@ -291,7 +300,7 @@ class Application {
     const phandle = phandleNow(node);
     if (phandle !== null && !this.basePhandles.has(phandle)) this.basePhandles.set(phandle, node);
     for (const child of from.children.values()) {
-      let below = node.child(child.name);
+      let below = this.below(node, child.name);
       if (below === null) {
         below = new MergedNode(child.name, node, null, this.byPhandle);
         node.add(below, false);
@@ -365,6 +374,9 @@ function phandleNow(node: MergedNode): number | null {
   }
   return null;
 }
+
+/** What an overlay says of the boards that Android's bootloader puts it on (qcom,msm-id: Qualcomm). */
+const ANDROID_MARKS = ['qcom,msm-id', 'qcom,board-id'];
 
 /** fdt_subnode_offset in a finished tree. */
 function subnode(node: DtNode, name: string): DtNode | null {

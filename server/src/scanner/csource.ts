@@ -177,8 +177,9 @@ export function parseC(file: string, text: string): CSource {
     const equals = /=\s*(\([^()]*\)\s*)?$/.test(head);
     if (equals) {
       const plain = head.replace(/\b__\w+(?:\s*\([^)]*\))?/g, (a) => ' '.repeat(a.length));
-      const declared =
-        /\bstruct\s+(\w+)\s*((?:const|\*|\s)*)(\w+)\s*((?:\[[^\]]*\]\s*)*)[^=]*=\s*(\([^()]*\)\s*)?$/.exec(plain);
+      const pattern = /\bstruct\s+(\w+)(?!\w)\s*((?:const|\*|\s)*)(\w+)\s*((?:\[[^\]]*\]\s*)*)[^=]*=\s*(\([^()]*\)\s*)?$/;
+      // a name may look like an attribute (`struct platform_driver __qcrypto`): then nothing is left of it
+      const declared = pattern.exec(plain) ?? pattern.exec(head);
       if (declared !== null) {
         const offset = start + declared.index;
         takeInvocations(head.slice(0, declared.index), start);

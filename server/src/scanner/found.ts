@@ -35,6 +35,8 @@ export const DRIVER_TYPES: Readonly<Record<string, { bus: string; generic: strin
   amba_driver: { bus: 'amba', generic: 'drv.' },
   pci_driver: { bus: 'pci', generic: '' },
   i2c_driver: { bus: 'i2c', generic: 'driver.' },
+  // up to 6.14: an I2C driver that a DRM driver asks for
+  drm_i2c_encoder_driver: { bus: 'i2c', generic: 'i2c_driver.driver.' },
   i3c_driver: { bus: 'i3c', generic: 'driver.' },
   spi_driver: { bus: 'spi', generic: 'driver.' },
   spi_mem_driver: { bus: 'spi', generic: 'spidrv.driver.' },

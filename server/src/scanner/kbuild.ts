@@ -142,7 +142,16 @@ class Makefile {
         return ' ';
       },
     );
-    const simple = rest.replace(/\$\(([\w-]+)\)/g, (whole, name: string) => {
+    // `mali_kbase-y := $(SRC:.c=.o)`: lists of sources, as modules that are built elsewhere too have them
+    const listed = rest.replace(
+      /\$\((?:([\w-]+):%?\.c=%?\.o|patsubst\s+%\.c,\s*%\.o,\s*\$\(([\w-]+)\)\s*)\)/g,
+      (_, name: string | undefined, other: string | undefined) => {
+        for (const w of this.expand(`$(${name ?? other})`))
+          words.push({ text: w.text.replace(/\.c$/, '.o'), gates: w.gates });
+        return ' ';
+      },
+    );
+    const simple = listed.replace(/\$\(([\w-]+)\)/g, (whole, name: string) => {
       if (name === 'obj' || name === 'src') return '.';
       const known = this.known[name];
       if (known !== undefined) return known;

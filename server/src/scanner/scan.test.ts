@@ -52,6 +52,23 @@ describe('a small tree', () => {
   });
 });
 
+test('how vendors write: lists of sources, names that look like attributes', () => {
+  const uart = KERNEL_TREE['drivers/acme/uart.c'] ?? '';
+  const gpu = uart.replaceAll('acme_uart', 'acme_gpu').replace('acme,uart', 'acme,gpu');
+  const kernel = catalogue({
+    ...KERNEL_TREE,
+    'drivers/acme/Makefile':
+      'SRC := gpu.c\nifeq ($(CONFIG_ACME_OLD),y)\nSRC += \\\n\tmore/mem.c\nendif\nobj-$(CONFIG_ACME_UART) += kbase.o crypto.o\nkbase-y := $(SRC:.c=.o)\nkbase-y += $(patsubst %.c, %.o, $(REST))\n',
+    'drivers/acme/gpu.c': gpu,
+    'drivers/acme/more/mem.c': gpu.replaceAll('acme_gpu', 'acme_mem').replace('acme,gpu', 'acme,mem'),
+    'drivers/acme/crypto.c': uart.replaceAll('acme_uart_driver', '__acme_crypto').replace('acme,uart', 'acme,crypto'),
+  });
+  const of = (compatible: string) => kernel.driversForCompatible(compatible).map((d) => [d.name, d.place?.file]);
+  expect(of('acme,gpu')).toEqual([['acme_gpu', 'drivers/acme/gpu.c']]);
+  expect(of('acme,mem')).toEqual([['acme_mem', 'drivers/acme/more/mem.c']]);
+  expect(of('acme,crypto')).toEqual([['acme_uart', 'drivers/acme/crypto.c']]);
+});
+
 describe('kernels of the 4.x', () => {
   const old = catalogue({
     ...KERNEL_TREE,

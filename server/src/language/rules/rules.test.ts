@@ -23,6 +23,16 @@ function findings(example: string, code: string) {
   return diagnose(context, snapshot.problems, {}).filter((d) => d.code === `smmu/${code}`);
 }
 
+test('several larbs are a mistake only in kernels whose driver links to one', () => {
+  const rule = rules.find((r) => r.code === 'larb-mixed');
+  const { tree, view } = snapshotOfTexts({ 'board.dts': exampleBoard + plainExample(rule?.bad ?? '') });
+  const found = (kernel: string) => [
+    ...(rule?.check(ruleContext(tree, view, simulate(tree, { board: '', kernel }))) ?? []),
+  ];
+  expect(found('5.10')).toEqual([]);
+  expect(found('6.12')).toHaveLength(1);
+});
+
 describe('examples of the rules', () => {
   // their chains need more than a few nodes: tested on reports below
   const onReports = new Set(['deferred', 'supplier-cycle', 'untranslated', 'map-unread']);

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** Grows when the scanner finds otherwise in the same sources, or keeps it otherwise. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** Trees that are kept; those used longest ago go. */
 const MAX_TREES = 8;
 

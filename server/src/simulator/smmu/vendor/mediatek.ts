@@ -96,8 +96,10 @@ class MediatekIommu extends SingleIommu {
   override probeDevice(device: SimDevice, fwspec: FwSpec): Errno {
     if (this.soc.type === 'mm') {
       const larb = larbOf(fwspec.ids[0] ?? 0);
+      // the limit came with the links to larbs; before, each port is switched on in its own larb
+      const links = this.kernel.model.driversThatLink.includes(this.driver);
       const other = fwspec.ids.find((id) => larbOf(id) !== larb);
-      if (other !== undefined && !this.soc.manyLarbs) {
+      if (links && other !== undefined && !this.soc.manyLarbs) {
         this.machine.message('err', device, `Can only use one larb. Fail@larb${larb}-${larbOf(other)}.`);
         return EINVAL;
       }
@@ -105,8 +107,7 @@ class MediatekIommu extends SingleIommu {
         const node = this.larbs.get(number);
         if (node === undefined) return EINVAL;
         const supplier = this.machine.deviceOf(node);
-        if (supplier !== null && this.kernel.model.driversThatLink.includes(this.driver))
-          this.machine.addDeviceLink(device, supplier, ['pm-runtime', 'stateless']);
+        if (supplier !== null && links) this.machine.addDeviceLink(device, supplier, ['pm-runtime', 'stateless']);
       }
     }
     this.ids.set(device, [...fwspec.ids]);
