@@ -37,6 +37,8 @@ export interface BuildOptions {
   readonly incomplete?: boolean;
   /** Headers that the tree's build makes, by the name in the include: one that is missing is no mistake of the source. */
   readonly generated?: RegExp;
+  /** Whether symbols of a configuration are among `defines`, or the tree has none (PreprocessOptions.kconfig). */
+  readonly kconfig?: 'set' | 'unknown';
 }
 
 export interface BuildResult {
@@ -92,6 +94,7 @@ export class TreeBuilder {
       ...(options.builtAt && { builtAt: options.builtAt }),
       ...(options.incomplete === true && { incomplete: true }),
       ...(options.generated && { generated: options.generated }),
+      ...(options.kconfig && { kconfig: options.kconfig }),
     });
     return finish(parsed, options.symbols ?? false, options.dtc ?? NEWEST_DTC);
   }

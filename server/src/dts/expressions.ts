@@ -2,7 +2,7 @@
 import { Expansion } from '../source/expansion';
 import type { Span } from '../source/file';
 import type { Macro, Via } from '../source/macro';
-import type { SourceProblem, TextOrigin } from '../source/options';
+import { CONFIG_SYMBOL, type SourceProblem, type TextOrigin } from '../source/options';
 import { apply, type Int, invert, negate, toBig } from './integer';
 import { Lexer } from './lexer';
 import { C_CLOSE, C_GREATER, C_LESS, C_LPAREN, C_OPEN, C_RPAREN, C_SEMICOLON, C_SLASH } from './punctuation';
@@ -71,6 +71,16 @@ export abstract class ExpressionParser extends Lexer<Statement> {
     return false;
   }
 
+  /** Whether the word at hand may be a macro that only the real build knows: of a missing include, or of a configuration. */
+  protected mayBeDefined(): boolean {
+    return this.incomplete || (this.options.kconfig === 'unknown' && CONFIG_SYMBOL.test(this.tokText));
+  }
+
+  protected unknownAt(name: string, input: TextOrigin, start: number, end: number): void {
+    const message = `"${name}" is no macro that is defined here`;
+    this.report('information', UNKNOWN_CONSTANT, message, this.placeOf(input, start, end));
+  }
+
   protected errorAt(
     code: string,
     message: string,
@@ -81,7 +91,7 @@ export abstract class ExpressionParser extends Lexer<Statement> {
   ): void {
     if (this.quiet(code)) return;
     // an include is missing: the word may be defined there
-    if (code === 'dts/unknown-word' && this.incomplete) {
+    if (code === 'dts/unknown-word' && this.mayBeDefined()) {
       this.report('information', UNKNOWN_CONSTANT, message, this.placeOf(input, start, end));
       return;
     }

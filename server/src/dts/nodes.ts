@@ -18,6 +18,9 @@ import {
 } from './tokens';
 import { ValueParser } from './values';
 
+/** How macros are written, and no property is. */
+const MACRO_LIKE = /^[A-Z][A-Z0-9_]+$/;
+
 export abstract class NodeParser extends ValueParser {
   protected depth = 0;
   protected unwinding = false;
@@ -200,6 +203,12 @@ export abstract class NodeParser extends ValueParser {
     } else if (this.startsValue() && !(this.startsLine() && this.isReference())) {
       this.missing('dts/missing-equals', `missing = after ${name}`);
       this.value(property);
+    } else if (this.incomplete && MACRO_LIKE.test(name) && this.startsLine()) {
+      // a macro of what is missing, which stood for members: nobody's mistake here
+      this.unknownAt(name, input, start, end);
+      parent.properties.pop();
+      this.resumeMember();
+      return false;
     } else {
       property.complete = false;
       const node = new NodeSyntax('named', name, input, start, end);

@@ -22,7 +22,7 @@ export abstract class ValueParser extends ElementParser {
           this.endProperty(property, true);
           return this.resumeMember();
         }
-        const constant = this.incomplete && this.kind === T_WORD;
+        const constant = this.kind === T_WORD && this.mayBeDefined();
         this.errorHere(constant ? 'dts/unknown-word' : 'dts/expected-value', this.valueMessage());
         this.skipValue();
         this.endProperty(property);

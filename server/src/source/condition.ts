@@ -29,15 +29,19 @@ const MAX_NESTING = 200;
 /** Operators of #if that count as defined. */
 export const HAS_INCLUDE = /^__has_include(?:_next)?$/;
 
-/** Evaluates a condition. `hasInclude` answers __has_include. Never throws; an error counts as false, as in cpp. */
+/** linux/kconfig.h: whether a symbol is set; of a configuration without modules they are one. */
+const IS_SET = /^(?:IS_ENABLED|IS_BUILTIN|IS_REACHABLE|CONFIG_IS_ENABLED)$/;
+
+/** Evaluates a condition. `hasInclude` answers __has_include; with `kconfig`, IS_ENABLED is known without its header. Never throws; an error counts as false, as in cpp. */
 export function evaluateCondition(
   lookup: MacroLookup,
   tokens: readonly PpToken[],
   hasInclude: (name: string, quoted: boolean) => boolean,
   errors: ExpansionError[],
+  kconfig = false,
 ): ConditionResult {
   const expanded = expandTokens(lookup, tokens, errors, true);
-  const parser = new ConditionParser(lookup, expanded, hasInclude, tokens);
+  const parser = new ConditionParser(lookup, expanded, hasInclude, tokens, kconfig);
   try {
     return parser.run();
   } catch (thrown) {
@@ -64,6 +68,7 @@ class ConditionParser {
     private readonly tokens: readonly PpToken[],
     private readonly hasInclude: (name: string, quoted: boolean) => boolean,
     private readonly raw: readonly PpToken[],
+    private readonly kconfig: boolean,
   ) {}
 
   run(): ConditionResult {
@@ -190,6 +195,8 @@ class ConditionParser {
     if (token.kind === 'identifier') {
       if (token.text === 'defined') return this.defined();
       if (token.text === '__has_include' || token.text === '__has_include_next') return this.include();
+      // an argument that is a symbol without a value counts as 0, one that is set was expanded
+      if (this.kconfig && IS_SET.test(token.text) && this.peek() === '(') return this.unary(live);
       return { bits: 0n, unsigned: false };
     }
     switch (token.text) {

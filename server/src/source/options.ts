@@ -79,4 +79,12 @@ export interface PreprocessOptions {
   readonly incomplete?: boolean;
   /** Headers that the tree's build makes, by the name in the include: one that is missing is no mistake of the source. */
   readonly generated?: RegExp;
+  /**
+   * The build gives the symbols of a configuration to cpp (linux/kconfig.h of U-Boot: IS_ENABLED in conditions). `set`: they
+   * are among the macros; `unknown`: nobody configured the tree, and what asks for one makes the source incomplete.
+   */
+  readonly kconfig?: 'set' | 'unknown';
 }
+
+/** A symbol of a configuration. */
+export const CONFIG_SYMBOL = /^CONFIG_\w/;

@@ -14,6 +14,7 @@ import { Includes } from './includes';
 import type { Condition } from './inputs';
 import { commentEnd, logicalLineEnd, nextLine, startsLine, trimEnd } from './lines';
 import { fileReader, type Macro, type PpToken, parseDefine } from './macro';
+import { CONFIG_SYMBOL } from './options';
 
 const DIRECTIVES = new Set([
   'define',
@@ -238,6 +239,7 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
         });
         return false;
       }
+      this.asksFor(token);
       return (this.macro(token.id) !== undefined || HAS_INCLUDE.test(token.text)) === (short === 'def');
     }
     const tokens: PpToken[] = [];
@@ -246,14 +248,22 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
       this.report('error', 'cpp/bad-condition', `#${name} with no expression`, { file, start: nameAt, end: nameEnd });
       return false;
     }
+    for (const token of tokens) this.asksFor(token);
     const errors: ExpansionError[] = [];
-    const result = evaluateCondition(this, tokens, (target, quoted) => this.find(target, quoted) !== null, errors);
+    const finds = (target: string, quoted: boolean): boolean => this.find(target, quoted) !== null;
+    const result = evaluateCondition(this, tokens, finds, errors, this.options.kconfig !== undefined);
     this.reportExpansion(file, errors);
     if (result.error !== null) {
       const { message, start, end } = result.error;
       this.report('error', 'cpp/bad-condition', message, { file, start, end });
     }
     return result.value;
+  }
+
+  /** A condition's token: what hangs on a configuration that is not there is unknown from here on. */
+  private asksFor(token: PpToken): void {
+    if (this.options.kconfig !== 'unknown' || token.kind !== 'identifier') return;
+    if (CONFIG_SYMBOL.test(token.text)) this.incomplete = true;
   }
 
   /** Skips from a branch that is not taken to the one that is, or beyond the #endif. */

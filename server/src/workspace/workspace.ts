@@ -321,6 +321,7 @@ export class Workspace {
       defines: [...(only ? [] : (board.tree.defines ?? [])), ...(project?.defines ?? []), ...this.options.defines],
       dtc: board.tree.dtc,
       ...(board.tree.generated && { generated: board.tree.generated }),
+      ...(board.tree.kconfig && { kconfig: board.tree.kconfig }),
       ...(name !== null && { name }),
     };
   }

@@ -1,6 +1,6 @@
 /** The names that `check` is given: files, folders with all boards below, globs. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { extname, join, relative, resolve } from 'node:path';
+import { basename, extname, join, relative, resolve } from 'node:path';
 import picomatch from 'picomatch';
 import { PROJECT_FILE, parseProject } from '../../workspace/project';
 import { UsageError } from '../options';
@@ -25,7 +25,7 @@ export function expandNames(names: readonly string[]): string[] {
       found.add(name);
       continue;
     }
-    const matches = (folder ? below(name) : matching(name)).sort();
+    const matches = (folder ? below(name, names) : matching(name)).sort();
     if (matches.length === 0)
       throw new UsageError(folder ? `no board (.dts, .dtso, .overlay) below ${name}` : `nothing matches ${name}`);
     for (const match of matches) found.add(match);
@@ -42,18 +42,60 @@ function* filesBelow(folder: string): Generator<string> {
   }
 }
 
-/** The boards below a folder; of a folder whose project file names boards, those. */
-function below(folder: string): string[] {
+const isFolder = (name: string): boolean => existsSync(name) && statSync(name).isDirectory();
+
+function filesIn(folder: string): string[] {
   const short = relative('.', resolve(folder));
-  const found = [...filesBelow(short.startsWith('..') ? resolve(folder) : short)].filter((path) =>
-    BOARDS.has(extname(path)),
-  );
+  return [...filesBelow(short.startsWith('..') ? resolve(folder) : short)];
+}
+
+/** The boards below a folder (`names`: the others that were given); of a folder whose project file names boards, those. */
+function below(folder: string, names: readonly string[]): string[] {
+  const files = filesIn(folder);
+  const found = withoutParts(files, () => names.filter((name) => name !== folder && isFolder(name)).flatMap(filesIn));
   const project = join(folder, PROJECT_FILE);
   // What is wrong in the file is said where a board of it is read.
   const named = existsSync(project) ? parseProject(readFileSync(project, 'utf8'), project).project.boards : [];
   if (named.length === 0) return found;
   const matches = picomatch([...named]);
   return found.filter((path) => matches(relative(folder, path).replaceAll('\\', '/')));
+}
+
+/** A source that says its version, or has it of another board that it includes. */
+const WHOLE = /\/dts-v1\/|^[ \t]*(?:#[ \t]*include|\/include\/)[ \t]+["<][^">]*\.dts[">]/m;
+const INCLUDED = /^[ \t]*(?:#[ \t]*include|\/include\/)[ \t]+["<](?:[^">]*\/)?([^">/]+\.dts)[">]/gm;
+
+/**
+ * The boards among files. A `.dts` without a version is none when another source includes it, or when it has neither a root nor
+ * a reference at its top: it is a part (Trusted Firmware-A's cot descriptors, BeagleBoard's pinmux), looked at through its boards.
+ */
+function withoutParts(files: readonly string[], elsewhere: () => readonly string[]): string[] {
+  const texts = new Map<string, string>();
+  const text = (path: string): string => {
+    let known = texts.get(path);
+    if (known === undefined) {
+      try {
+        known = readFileSync(path, 'latin1');
+      } catch {
+        // said where it is opened
+        known = '/dts-v1/';
+      }
+      texts.set(path, known);
+    }
+    return known;
+  };
+  const boards = files.filter((path) => BOARDS.has(extname(path)));
+  const doubtful = boards.filter((path) => extname(path) === '.dts' && !WHOLE.test(text(path)));
+  if (doubtful.length === 0) return boards;
+  const included = new Set<string>();
+  for (const path of [...files, ...elsewhere()])
+    if (/\.dtsi?$/.test(path)) for (const match of text(path).matchAll(INCLUDED)) included.add(match[1] ?? '');
+  const parts = new Set(
+    doubtful.filter(
+      (path) => included.has(basename(path)) || !/^[ \t]*(?:\/[ \t]*\{|(?:\w+:[ \t]*)*&)/m.test(text(path)),
+    ),
+  );
+  return boards.filter((path) => !parts.has(path));
 }
 
 function matching(pattern: string): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildTree } from '../../devicetree/build';
+import { buildTree, TreeBuilder } from '../../devicetree/build';
 import { iommuView } from '../../iommu/view';
 import { sourceFile } from '../../source/file';
 import { ruleContext } from './context';
@@ -32,6 +32,10 @@ describe('missing includes', () => {
     ['a range that overlaps', 'a@1 { iommu-map = <0 &smmu A 0x100>, <0x80 &smmu B 0x100>; };'],
     ['a length of 0', 'a@1 { iommu-map = <0 &smmu 0 LENGTH>; };'],
     ['a bare word', 'a@1 { model = VENDOR_NAME; };'],
+    [
+      'nodes and properties that a macro would write',
+      'a@1 { x;\n\t\tCPU_MAP\n\t\tCPUS\n\t};\n\tL3_CACHE\n\tb@2 { y; };',
+    ],
   ])('%s made of unknown constants is no finding', (_, body) => expect(findings(body)).toEqual([ONE]));
 
   test.each([
@@ -44,4 +48,31 @@ describe('missing includes', () => {
     expect(findings('a@1 { iommus = <&smnu 1>; };', `#include "c.dtsi"\n${HEAD}`)).not.toContain(
       'smmu/unknown-label 0',
     ));
+});
+
+describe('a tree that gives the symbols of a configuration to cpp (U-Boot)', () => {
+  const uri = 'file:///b.dts';
+  const errors = (text: string, kconfig: 'set' | 'unknown' | undefined, ...set: readonly string[]) => {
+    const file = sourceFile(uri, `/dts-v1/;\n${text}`);
+    const files = { read: (at: string) => (at === uri ? file : null), readBytes: () => null };
+    const defines = set.map((name) => [name, '1'] as const);
+    const built = new TreeBuilder().build(uri, files, { defines, ...(kconfig && { kconfig }) });
+    return built.problems.filter((p) => p.severity === 'error').map((p) => p.code);
+  };
+  const guarded = '#ifdef CONFIG_A\n/ { a: a { }; };\n#endif\n/ { };\n&a { x; };\n';
+  const called =
+    '#if IS_ENABLED(CONFIG_A) && !CONFIG_IS_ENABLED(B)\n/ { a: a { }; };\n#else\n/ { };\n#endif\n&a { x; };\n';
+  const value = '/ { x = <CONFIG_TEXT_BASE>; y = CONFIG_NAME; };\n';
+  test.each<[string, string, 'set' | 'unknown' | undefined, readonly string[], readonly string[]]>([
+    ['a label behind a symbol that nobody configured', guarded, 'unknown', [], []],
+    ['a label behind one that is not set', guarded, 'set', [], ['dts/reference-not-found']],
+    ['a label behind one that is set', guarded, 'set', ['CONFIG_A'], []],
+    ['IS_ENABLED of one that is set', called, 'set', ['CONFIG_A'], []],
+    ['IS_ENABLED of one that is not', called, 'set', [], ['dts/reference-not-found']],
+    ['IS_ENABLED in a tree that nobody configured', called, 'unknown', [], []],
+    ['IS_ENABLED in any other tree', called, undefined, [], ['cpp/bad-condition', 'dts/reference-not-found']],
+    ['a value that nobody configured', value, 'unknown', [], []],
+    ['a value that is not set', value, 'set', [], ['dts/unknown-word', 'dts/expected-value']],
+    ['a slip in a tree that nobody configured', '/ { };\n&a { x; };\n', 'unknown', [], ['dts/reference-not-found']],
+  ])('%s', (_, text, kconfig, set, codes) => expect(errors(text, kconfig, ...set)).toEqual(codes));
 });

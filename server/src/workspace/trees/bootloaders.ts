@@ -44,6 +44,7 @@ export function uBoot(disk: Disk, root: string, path: string): SourceTree {
     const first = foldersIn(disk, join(upstream, name));
     return [...first, ...first.flatMap((at) => foldersIn(disk, at))];
   };
+  const config = configOf(disk, root);
   return {
     kind: 'u-boot',
     root,
@@ -61,9 +62,11 @@ export function uBoot(disk: Disk, root: string, path: string): SourceTree {
       ...vendors('arm64'),
       join(upstream, 'arm'),
     ]),
-    defines: [['__ASSEMBLY__', '1'], ...configOf(disk, root)],
+    defines: [['__ASSEMBLY__', '1'], ...config],
+    kconfig: config.length === 0 ? 'unknown' : 'set',
     generated: /^(?:config|generated\/\w+|asm\/arch\/config)\.h$/,
-    dtc: dtcOf(disk, root),
+    // binman's templates have names like @fdt-SEQ: the dtc that builds them is one that takes them
+    dtc: { ...dtcOf(disk, root), refusesEmptyNames: false },
     boardFolders: folders(disk, [join(root, 'arch', arch, 'dts'), upstream]),
   };
 }

@@ -39,7 +39,7 @@ export function opTee(disk: Disk, root: string): SourceTree {
 }
 
 /** Makefiles looked at for one platform. */
-const MAX_PLATFORMS = 400;
+const MAX_PLATFORMS = 2000;
 
 /**
  * make_helpers/build_macros.mk, MAKE_DTB: INCLUDES with the platform's PLAT_INCLUDES, then DTC_CPPFLAGS (`-Ifdts`); the
@@ -68,6 +68,8 @@ export function tfA(disk: Disk, root: string, path: string): SourceTree {
     includeFolders: searched(disk, [
       join(root, 'include'),
       join(root, 'include/arch/aarch64'),
+      join(root, 'include/lib/cpus/aarch64'),
+      join(root, 'include/lib/el3_runtime/aarch64'),
       join(root, 'include/lib/libc'),
       join(root, 'include/lib/libc/aarch64'),
       ...stated.map((folder) => (isAbsolute(folder) ? folder : join(root, folder))),
@@ -91,7 +93,8 @@ function definesOf(make: Makefile, flags: readonly string[], path: string): [str
   };
   for (const [names = ''] of make.calls(/^add_defines?$/))
     for (const name of make.wordsOf(names)) {
-      const found = value(name);
+      // a name that the makefile puts together (TARGET_FLAVOUR_$(call uppercase,…)) has no value: -DNAME
+      const found = value(name) ?? (names.includes(name) ? null : '1');
       if (found !== null) defines.set(name, found);
     }
   for (const [name = '', given = ''] of make.calls(/^add_define_val$/))

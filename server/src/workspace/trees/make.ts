@@ -183,6 +183,9 @@ export class Makefile {
       case 'abspath':
       case 'realpath':
         return words(0).join(' ');
+      case 'call':
+        // make_helpers/build_macros.mk of Trusted Firmware-A
+        return args[0]?.trim() === 'uppercase' ? words(1).join(' ').toUpperCase() : '';
       default:
         return '';
     }

@@ -19,6 +19,8 @@ export interface SourceTree {
   readonly defines?: readonly (readonly [name: string, value: string])[];
   /** Headers that a build makes: without a build they are missing, and nobody's mistake. */
   readonly generated?: RegExp;
+  /** Whether a configuration's symbols are among `defines`; `unknown`: nobody configured the tree. Absent: its build gives none. */
+  readonly kconfig?: 'set' | 'unknown';
   /** The dtc that this tree builds with: its own, else the newest. */
   readonly dtc: DtcRules;
   /** Folders that may hold boards, nearest first is up to the caller. */
