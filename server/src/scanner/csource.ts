@@ -177,7 +177,8 @@ export function parseC(file: string, text: string): CSource {
     const equals = /=\s*(\([^()]*\)\s*)?$/.test(head);
     if (equals) {
       const plain = head.replace(/\b__\w+(?:\s*\([^)]*\))?/g, (a) => ' '.repeat(a.length));
-      const pattern = /\bstruct\s+(\w+)(?!\w)\s*((?:const|\*|\s)*)(\w+)\s*((?:\[[^\]]*\]\s*)*)[^=]*=\s*(\([^()]*\)\s*)?$/;
+      const pattern =
+        /\bstruct\s+(\w+)(?!\w)\s*((?:const|\*|\s)*)(\w+)\s*((?:\[[^\]]*\]\s*)*)[^=]*=\s*(\([^()]*\)\s*)?$/;
       // a name may look like an attribute (`struct platform_driver __qcrypto`): then nothing is left of it
       const declared = pattern.exec(plain) ?? pattern.exec(head);
       if (declared !== null) {
