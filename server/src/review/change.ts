@@ -10,7 +10,7 @@ import {
   type IommuUse,
 } from '../simulator/reporting/behaviour';
 import { RUNS_UNTRANSLATED, STATUS_WORDS } from '../simulator/words';
-import { declaredDifferences } from './declared';
+import { type Declared, declaredDifferences } from './declared';
 import { type CheckFinding, compareFindings, findingKey } from './finding';
 import { Renames, withPaths } from './rename';
 import type { BoardState, Conflict, Place } from './state';
@@ -175,18 +175,28 @@ function conflictsOnlyIn(list: readonly Conflict[], other: readonly Conflict[]):
 
 /** Kinds after which it is no news that a device's streams differ. */
 const WITH_STREAMS: ReadonlySet<ChangeKind> = new Set(['new-device', 'gone-device', 'translation', 'group']);
+const NOTHING: Declared = { streams: [], coherent: false, windows: [], promised: [] };
 
-/** What the tree says otherwise of masters that are there on both sides. */
+/** What the tree says otherwise of masters that are there, and enabled, on both sides. */
 function declaredChanges(before: BoardState, now: BoardState, told: readonly Change[], renames: Renames): Change[] {
   const was = renamed(before.declared, renames);
   const silent = new Set(told.filter(({ kind }) => WITH_STREAMS.has(kind)).map(({ device }) => device));
-  return Object.entries(now.declared).flatMap(([device, declared]) => {
-    const earlier = was[device];
-    if (earlier === undefined) return [];
-    return declaredDifferences(earlier, declared)
-      .filter(({ kind }) => kind !== 'streams' || !silent.has(device))
+  const states = [renamed(before.behaviour, renames), now.behaviour];
+  const isThere = (device: string): boolean =>
+    states.every((state) => state !== null && !['absent', 'disabled'].includes(deviceIn(state, device).status));
+  return [...new Set([...Object.keys(was), ...Object.keys(now.declared)])].flatMap((device) => {
+    const [a, b] = [was[device], now.declared[device]];
+    if ((a === undefined || b === undefined) && !isThere(device)) return [];
+    return declaredDifferences(a ?? NOTHING, b ?? NOTHING)
+      .filter(({ kind }) => (kind === 'streams' ? !silent.has(device) : a !== undefined && b !== undefined))
       .map((difference) => ({ ...difference, device }));
   });
+}
+
+/** Whether two nodes may be the same one: they have a compatible in common, or both have none. */
+function alike(a: string, b: string): boolean {
+  const [one, other] = [a.split('\n'), b.split('\n')];
+  return a === b || one.some((name) => name !== '' && other.includes(name));
 }
 
 /** How two states are compared. */
@@ -215,10 +225,10 @@ export function changesOf(
     const text = `this board is new: ${count(bound, 'device')} bound, ${translated} of them translated`;
     found.push({ kind: 'board', device: '', text });
   } else {
-    const [nodesBefore, nodesNow] = [new Set(before.nodes), new Set(now.nodes)];
     renames = new Renames(
-      before.nodes.filter((path) => !nodesNow.has(path)),
-      now.nodes.filter((path) => !nodesBefore.has(path)),
+      Object.keys(before.nodes).filter((path) => !Object.hasOwn(now.nodes, path)),
+      Object.keys(now.nodes).filter((path) => !Object.hasOwn(before.nodes, path)),
+      (old, path) => alike(before.nodes[old] ?? '', now.nodes[path] ?? ''),
     );
     if (before.behaviour !== null && now.behaviour !== null)
       found.push(...bootChanges(renamed(before.behaviour, renames), now.behaviour, renames));

@@ -87,7 +87,11 @@ export function declaredDifferences(a: Declared, b: Declared): Difference[] {
   if (fresh.length > 0 && gone.length > 0) {
     const [is, was] = [onceOn(fresh, gone), onceOn(gone, fresh)];
     found.push({ kind: 'streams', text: `has ${word(fresh)} ${is.names}${is.on}, before ${was.names}` });
-  } else if (fresh.length > 0) found.push({ kind: 'streams', text: `gets ${word(fresh)} ${listed(fresh)} as well` });
+  } else if (fresh.length > 0)
+    found.push({
+      kind: 'streams',
+      text: `gets ${word(fresh)} ${listed(fresh)}${a.streams.length === 0 ? '' : ' as well'}`,
+    });
   else if (gone.length > 0) found.push({ kind: 'streams', text: `no longer has ${word(gone)} ${listed(gone)}` });
   else if (a.streams.join() !== b.streams.join())
     found.push({ kind: 'streams', text: `has the same streams in another order: ${listed(b.streams)}` });

@@ -42,6 +42,11 @@ describe('nodes with another name', () => {
     }
   });
 
+  test('nodes that are not alike', () => {
+    const renames = new Renames(['/soc/usb@1', '/x@2'], ['/soc/hub@1', '/soc/x@2'], () => false);
+    expect(renames.none).toBe(true);
+  });
+
   test('texts', () => {
     const renames = new Renames(['/soc/i2c@01', '/soc/i2c@01/pmic@3'], ['/soc/i2c@1', '/soc/i2c@1/pmic@3']);
     expect(renames.text('/soc/i2c@01/pmic@3/vdd waits for /soc/i2c@01, and /soc/i2c@012.')).toBe(

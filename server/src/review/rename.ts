@@ -26,8 +26,13 @@ export class Renames {
   /**
    * `gone` and `fresh`: paths that only the earlier and only the later state has. A node has another name when at its place there
    * is one node less and one node more with the same unit address, or with the same name where the place itself is called otherwise.
+   * `alike`: whether two nodes can be the same one at all.
    */
-  constructor(gone: readonly string[], fresh: readonly string[]) {
+  constructor(
+    gone: readonly string[],
+    fresh: readonly string[],
+    private readonly alike: (before: string, now: string) => boolean = () => true,
+  ) {
     const left = new Map<string, string[]>();
     for (const path of gone) {
       const list = left.get(parentOf(path));
@@ -41,13 +46,13 @@ export class Renames {
     }
     for (const path of [...fresh].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))) {
       const place = this.before(parentOf(path));
-      const candidates = left.get(place) ?? [];
+      const candidates = (left.get(place) ?? []).filter((each) => alike(each, path));
       const unit = unitOf(nameOf(path));
       const same = candidates.filter((each) => nameOf(each) === nameOf(path));
-      const alike = candidates.filter((each) => unit !== null && unitOf(nameOf(each)) === unit);
-      const spelt = alike.filter((each) => Renames.isSpelling(nameOf(each), nameOf(path)));
-      const [old] = same.length > 0 ? same : spelt.length > 0 ? spelt : alike;
-      const alone = alike.length === 1 && byUnit.get(`${parentOf(path)}@${unit}`) === 1;
+      const atUnit = candidates.filter((each) => unit !== null && unitOf(nameOf(each)) === unit);
+      const spelt = atUnit.filter((each) => Renames.isSpelling(nameOf(each), nameOf(path)));
+      const [old] = same.length > 0 ? same : spelt.length > 0 ? spelt : atUnit;
+      const alone = atUnit.length === 1 && byUnit.get(`${parentOf(path)}@${unit}`) === 1;
       const certain = same.length > 0 || spelt.length === 1 || alone;
       if (old === undefined || !certain) continue;
       this.take(old, path);
@@ -73,7 +78,7 @@ export class Renames {
     const [left, made] = [onlyOnes(gone, this.now), onlyOnes(fresh, this.was)];
     for (const [name, path] of made) {
       const old = left.get(name);
-      if (path === null || old == null) continue;
+      if (path === null || old == null || !this.alike(old, path)) continue;
       this.take(old, path);
       // what stands below it went with it
       const below = new Set(gone.filter((each) => each.startsWith(`${old}/`)));

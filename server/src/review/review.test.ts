@@ -229,6 +229,14 @@ describe('what is said', () => {
       ],
     ],
     [
+      'a disabled device gets a stream: nothing that counts',
+      [
+        'iommus = <&smmu 0x20 0x0>; };',
+        'iommus = <&smmu 0x20 0x0>; }; more@400000 { compatible = "x,y"; status = "disabled"; iommus = <&smmu 0x77 0x0>; };',
+      ],
+      ['3 boards /soc/more@400000 is new and is disabled'],
+    ],
+    [
       'coherence',
       ['reg = <0x300000 0x1000>;', 'reg = <0x300000 0x1000>; dma-coherent;'],
       ['3 boards /soc/dma-controller@300000 is dma-coherent now'],

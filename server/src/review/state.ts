@@ -1,4 +1,6 @@
 /** A board under one kernel as a review compares it: plain data, so that it can be kept and sent. */
+
+import { compatibles } from '../devicetree/read';
 import { meetings } from '../iommu/streams';
 import type { IommuView } from '../iommu/view';
 import { hex } from '../iommu/words';
@@ -22,8 +24,8 @@ export interface BoardState {
   readonly conflicts: readonly Conflict[];
   /** What the tree says of its masters. */
   readonly declared: Readonly<Record<string, Declared>>;
-  /** The paths of all nodes. */
-  readonly nodes: readonly string[];
+  /** The compatibles of all nodes, one a line, by path. */
+  readonly nodes: Readonly<Record<string, string>>;
   /** Where the devices are written. */
   readonly places: Readonly<Record<string, Place>>;
 }
@@ -67,7 +69,7 @@ export function stateOf(
     behaviour: snapshot.report === null ? null : behaviourOf(snapshot.report),
     conflicts: conflictsOf(snapshot.view),
     declared: declaredBy(snapshot.view),
-    nodes: snapshot.tree.nodes.map((node) => node.path),
+    nodes: Object.fromEntries(snapshot.tree.nodes.map((node) => [node.path, compatibles(node).join('\n')])),
     places: Object.fromEntries(
       (snapshot.report?.devices ?? []).flatMap(({ device, source }) =>
         source === null
