@@ -16,6 +16,7 @@ const MODULES = {
 /** Our own files that need Node, each with its stand-in in server/src/browser or client/src/browser. */
 const FILES = {
   'server/src/workspace/real-disk': 'server/src/browser/real-disk.ts',
+  'server/src/workspace/graph-cache': 'server/src/browser/graph-cache.ts',
   'server/src/workspace/log-file': 'server/src/browser/log-file.ts',
   'server/src/workspace/package-files': 'server/src/browser/package-files.ts',
   'server/src/lsp/kernels': 'server/src/browser/kernels.ts',

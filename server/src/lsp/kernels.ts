@@ -1,17 +1,16 @@
 /** The kernel trees that an editor's boards boot: read in the background, with progress; boards boot anew when one is there. */
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { Connection, WorkDoneProgressServerReporter } from 'vscode-languageserver/node';
+import type { Connection } from 'vscode-languageserver/node';
 import { driversText, isShippedRelease, type KernelCatalogue } from '../simulator/kernel/catalogue';
 import type { Board } from '../workspace/board';
 import { cacheFolder } from '../workspace/own-kernel/kept';
 import { catalogueOf, readInThread, shortcomings } from '../workspace/own-kernel/kernels';
 import { treeOf } from '../workspace/trees';
+import { backgroundProgress } from './progress';
 
 /** The setting that keeps to the shipped drivers. */
 const NONE = 'none';
-/** Progress is shown for what takes longer (milliseconds). */
-const PATIENCE = 1000;
 /** A tree is read again so long after its last change (milliseconds). */
 const SETTLED = 3000;
 /** Folders looked through for a kernel tree, below those that are open. */
@@ -106,7 +105,8 @@ export class Kernels {
     const abort = new AbortController();
     const state: State = { kind: 'reading', before, abort };
     this.states.set(root, state);
-    const progress = this.progressOf(root, abort);
+    const title = `Reading the drivers of ${root}`;
+    const progress = backgroundProgress(this.connection, title, () => this.showsProgress, abort);
     const end = (next: State): void => {
       progress.end();
       // other settings have come meanwhile
@@ -128,29 +128,6 @@ export class Kernels {
         end({ kind: 'failed', message });
       },
     );
-  }
-
-  /** Progress in the editor, for what takes longer than a second; cancelling it stops the reading. */
-  private progressOf(root: string, abort: AbortController): { show(percent: number): void; end(): void } {
-    let reporter: WorkDoneProgressServerReporter | null = null;
-    let ended = false;
-    const timer = setTimeout(() => {
-      if (!this.showsProgress) return;
-      void this.connection.window.createWorkDoneProgress().then((made) => {
-        made.begin(`Reading the drivers of ${root}`, 0, undefined, true);
-        made.token.onCancellationRequested(() => abort.abort(new Error('cancelled')));
-        if (ended) made.done();
-        else reporter = made;
-      });
-    }, PATIENCE);
-    return {
-      show: (percent) => reporter?.report(percent, `${percent} %`),
-      end() {
-        ended = true;
-        clearTimeout(timer);
-        reporter?.done();
-      },
-    };
   }
 }
 

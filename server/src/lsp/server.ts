@@ -12,6 +12,7 @@ import { abilitiesOf } from './client';
 import { Publisher } from './diagnostics';
 import { encoded } from './encoding';
 import { features } from './features';
+import { IncludeIndex } from './include-index';
 import { attachPanelRequests } from './panel-requests';
 import { defaultSettings, type InitializationOptions, type Settings } from './protocol';
 import { attachRequests, boardInfo } from './requests';
@@ -35,6 +36,7 @@ export function serve(connection: Connection, access: FileAccess = 'all'): void 
   // what handlers see counts in UTF-16, whatever the client counts in
   const wired = encoded(connection, session);
   const publisher = new Publisher(session, wired);
+  const index = new IncludeIndex(connection, session.workspace);
 
   connection.onInitialize((params) => {
     const folders = params.workspaceFolders?.map((f) => f.uri) ?? (params.rootUri == null ? [] : [params.rootUri]);
@@ -42,6 +44,7 @@ export function serve(connection: Connection, access: FileAccess = 'all'): void 
     session.folders = folders.flatMap((uri) => toPath(uri)?.replace(/(?<=.)\/$/, '') ?? []);
     session.client = abilitiesOf(params);
     session.kernels.showsProgress = params.capabilities.window?.workDoneProgress === true;
+    index.showsProgress = session.kernels.showsProgress;
     const {
       rulePages,
       otherServer,
@@ -97,6 +100,8 @@ export function serve(connection: Connection, access: FileAccess = 'all'): void 
   const refused = (error: unknown): void =>
     connection.console.warn(`the client refuses: ${error instanceof Error ? error.message : String(error)}`);
 
+  connection.onShutdown(() => index.stop());
+
   connection.onDidChangeConfiguration(async (change) => {
     if (session.client.configuration) await readSettings();
     else
@@ -119,6 +124,8 @@ export function serve(connection: Connection, access: FileAccess = 'all'): void 
   connection.onDidOpenTextDocument(({ textDocument }) => {
     session.open(textDocument.uri, textDocument.version, textDocument.text);
     publisher.schedule();
+    // a client that reads for us would have to send the whole tree
+    if (session.disk === null) void index.opened(session.own(textDocument.uri));
   });
   connection.onDidChangeTextDocument(({ textDocument, contentChanges }) => {
     session.change(textDocument.uri, textDocument.version, contentChanges);

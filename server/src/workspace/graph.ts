@@ -12,10 +12,26 @@ const BOARD = new Set(['.dts', '.dtso', '.overlay']);
 const INCLUDE = /^[ \t]*(?:#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]|\/include\/[ \t]*"([^"\n]+)")/gm;
 /** No more folders than this are searched for one file. */
 const MAX_FOLDERS = 4000;
+/** Nor folders nested more deeply. */
+const DEPTH = 8;
 
 /** Whether a file name is a board's: something a tree can be built from by itself. */
 export function isBoard(path: string): boolean {
   return BOARD.has(extname(path)) || path.endsWith('.dtb') || path.endsWith('.dtbo');
+}
+
+/** What files include, from an earlier session. */
+export interface IncludeMemory {
+  /** The names that a file in this state includes; null when they are not known. */
+  get(path: string, stamp: string): readonly string[] | null;
+  set(path: string, stamp: string, names: readonly string[]): void;
+}
+
+/** A step of reading a tree: a file that is read, of so many found so far. */
+export interface IncludeStep {
+  readonly path: string | null;
+  readonly done: number;
+  readonly of: number;
 }
 
 export class IncludeGraph {
@@ -45,35 +61,53 @@ export class IncludeGraph {
     if (isBoard(path)) return [path];
     const near = this.search(path, this.sourcesBelow([dirname(path)], 0));
     if (near.length > 0 && !everywhere) return near;
-    const wide = this.sourcesBelow([...new Set([dirname(path), ...tree.boardFolders])], 8);
-    return this.search(path, wide);
+    return this.search(path, this.sourcesBelow(searchRoots(path, tree), DEPTH));
+  }
+
+  /** Reads what a search from this file in its whole tree would, step by step; what was read before is not read again. */
+  *reading(path: string, tree: SourceTree, memory: IncludeMemory): Generator<IncludeStep> {
+    const files: string[] = [];
+    for (const folder of this.foldersBelow(searchRoots(path, tree), DEPTH)) {
+      files.push(...this.list(folder).files);
+      yield { path: null, done: 0, of: files.length };
+    }
+    let done = 0;
+    for (const file of files) {
+      this.includesOf(file, memory);
+      yield { path: file, done: ++done, of: files.length };
+    }
   }
 
   private search(path: string, candidates: readonly string[]): string[] {
     return boardsThatInclude([path], candidates, (from) => this.includesOf(from));
   }
 
-  private includesOf(path: string): readonly string[] {
+  private includesOf(path: string, memory: IncludeMemory | null = null): readonly string[] {
     const known = this.includes.get(path);
     if (known !== undefined) return known;
-    const names = includeNames(textOf(this.disk, path) ?? '');
+    const stamp = memory === null ? null : (this.disk.stat(path)?.stamp ?? null);
+    const kept = stamp === null ? null : (memory?.get(path, stamp) ?? null);
+    const names = kept ?? includeNames(textOf(this.disk, path) ?? '');
+    if (stamp !== null && kept === null) memory?.set(path, stamp, names);
     this.includes.set(path, names);
     return names;
   }
 
   private sourcesBelow(roots: readonly string[], depth: number): string[] {
-    const files: string[] = [];
+    return [...this.foldersBelow(roots, depth)].flatMap((folder) => this.list(folder).files);
+  }
+
+  private *foldersBelow(roots: readonly string[], depth: number): Generator<string> {
     const queue = roots.map((folder) => ({ folder, depth }));
     const seen = new Set<string>();
     for (let i = 0; i < queue.length && seen.size < MAX_FOLDERS; i++) {
       const item = queue[i];
       if (item === undefined || seen.has(item.folder)) continue;
       seen.add(item.folder);
-      const listing = this.list(item.folder);
-      files.push(...listing.files);
-      if (item.depth > 0) for (const sub of listing.folders) queue.push({ folder: sub, depth: item.depth - 1 });
+      yield item.folder;
+      if (item.depth > 0)
+        for (const sub of this.list(item.folder).folders) queue.push({ folder: sub, depth: item.depth - 1 });
     }
-    return files;
   }
 
   private list(folder: string): { files: string[]; folders: string[] } {
@@ -91,6 +125,9 @@ export class IncludeGraph {
     return listing;
   }
 }
+
+/** Where the boards of a file may lie: beside it, and where its tree has boards. */
+const searchRoots = (path: string, tree: SourceTree): string[] => [...new Set([dirname(path), ...tree.boardFolders])];
 
 /** The names that a text includes, as written, whatever conditionals say. */
 export function includeNames(text: string): string[] {

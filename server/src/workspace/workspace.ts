@@ -8,7 +8,7 @@ import { buildAppended, isAppended } from './appended';
 import { type Board, BoardSnapshot, type Simulate } from './board';
 import { type Disk, exists } from './disk';
 import { FileStore, toPath, toUri } from './files';
-import { IncludeGraph, isBoard } from './graph';
+import { IncludeGraph, type IncludeMemory, type IncludeStep, isBoard } from './graph';
 import { basesOf, boardsBeside, type OverlayBase } from './overlays';
 import type { Projects } from './project';
 import { realDisk } from './real-disk';
@@ -117,6 +117,18 @@ export class Workspace {
     this.found.clear();
     this.forgetDisk();
     return this.touched(uri);
+  }
+
+  /** The source tree that a file lies in; null for a URI that is no file. */
+  treeOfUri(uri: string): SourceTree | null {
+    const path = toPath(uri);
+    return path === null ? null : this.treeOf(path);
+  }
+
+  /** Reads who includes whom in a file's tree, step by step: what looking for its boards then needs no more. */
+  *readIncludes(uri: string, memory: IncludeMemory): Generator<IncludeStep> {
+    const path = toPath(uri);
+    if (path !== null) yield* this.graph.reading(path, this.treeOf(path), memory);
   }
 
   /** Files have come that were not there when they were asked for, from an editor that reads them for us. */
