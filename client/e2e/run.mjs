@@ -15,6 +15,7 @@ import { kernelChecks } from './kernel.mjs';
 import { newcomerChecks } from './newcomer.mjs';
 import { reviewChecks } from './review.mjs';
 import { tabSize, Workbench } from './workbench.mjs';
+import { untrustedChecks, workspaceChecks } from './workspaces.mjs';
 
 exitOnSignals();
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, suite: { type: 'string' } } });
@@ -30,7 +31,7 @@ const vsix = packageExtension();
 const browser = await launchChromium(say);
 
 /** Runs the checks of one workspace, in order, in one window. */
-async function suite(name, folder, file, checks) {
+async function suite(name, { folder, file, checks }, trust = true) {
   if (options.suite !== undefined && options.suite !== name) return;
   say(`${name}: starting VS Code ${vscode.version}`);
   const settings = {
@@ -39,7 +40,7 @@ async function suite(name, folder, file, checks) {
     'editor.detectIndentation': false,
     'editor.stickyScroll.enabled': false,
   };
-  const running = await runVsCode(vscode, { folder, vsix, settings });
+  const running = await runVsCode(vscode, { folder, vsix, settings, trust });
   const viewport = { width: 1500, height: 950 };
   const context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await context.newPage();
@@ -57,15 +58,16 @@ async function suite(name, folder, file, checks) {
 // A short path, and a copy: the checks edit files.
 const copy = mkdtempSync(join(tmpdir(), 'sms-examples-'));
 const repository = mkdtempSync(join(tmpdir(), 'sms-review-'));
+const boards = mkdtempSync(join(tmpdir(), 'sms-boards-'));
+const stranger = mkdtempSync(join(tmpdir(), 'sms-stranger-'));
 try {
   cpSync(join(root, 'examples'), copy, { recursive: true });
-  const examples = exampleChecks(copy);
-  await suite('examples', copy, examples.file, examples.checks);
+  await suite('examples', { folder: copy, ...exampleChecks(copy) });
   cpSync(join(root, 'examples'), repository, { recursive: true });
-  const review = reviewChecks(repository);
-  await suite('review', repository, review.file, review.checks);
-  const newcomer = newcomerChecks();
-  await suite('newcomer', newcomer.folder, newcomer.file, newcomer.checks);
+  await suite('review', { folder: repository, ...reviewChecks(repository) });
+  await suite('newcomer', newcomerChecks());
+  await suite('workspaces', workspaceChecks(boards));
+  await suite('untrusted', untrustedChecks(stranger), false);
   const linux = linuxSource();
   if (linux === null) {
     const needed = process.env.CI === 'true';
@@ -73,11 +75,10 @@ try {
     if (needed) run.fail(why);
     else say(`skipped ${why}`);
   } else {
-    const kernel = kernelChecks(linux);
-    await suite('kernel', kernel.folder, kernel.file, kernel.checks);
+    await suite('kernel', kernelChecks(linux));
   }
 } finally {
   await browser.close();
-  for (const folder of [copy, repository]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [copy, repository, boards, stranger]) rmSync(folder, { recursive: true, force: true });
 }
 run.end(out);

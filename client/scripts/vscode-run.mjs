@@ -83,17 +83,21 @@ export async function until(what, milliseconds, attempt) {
 /**
  * Starts the server.
  * @param {{ node: string, entry: string }} vscode from installVsCode()
- * @param {{ folder: string, vsix: string, settings?: object, port?: number }} options `folder` is the workspace to open; null: none
+ * @param {{ folder: string, vsix: string, settings?: object, port?: number, trust?: boolean }} options `folder` is the workspace to open; null: none; without
+ *   `trust` no folder is trusted until a person says so
  * @returns a running server: `authority` and `url` to open, `configure(settings)` to change user settings while it runs,
  *   `keepLogs(folder)` to copy its logs, `stop()` to end all its processes and remove its profile
  */
-export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
+export async function runVsCode(vscode, { folder, vsix, settings = {}, port, trust = true }) {
   // A short path: sockets are made in it, and their names end at 107 characters.
   const profile = mkdtempSync(join(tmpdir(), 'sms-'));
   for (const name of ['ud/User', 'ext', 't', 'home']) mkdirSync(join(profile, name), { recursive: true });
   writeFileSync(join(profile, 'config.yaml'), 'auth: none\n');
   const configure = (more) => {
-    const all = { ...quietSettings, ...settings, ...more };
+    const trusting = trust
+      ? {}
+      : { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' };
+    const all = { ...quietSettings, ...trusting, ...settings, ...more };
     writeFileSync(join(profile, 'ud/User/settings.json'), JSON.stringify(all, null, 2));
   };
   configure({});
@@ -108,7 +112,7 @@ export async function runVsCode(vscode, { folder, vsix, settings = {}, port }) {
   const quiet = [
     '--disable-telemetry',
     '--disable-update-check',
-    '--disable-workspace-trust',
+    ...(trust ? ['--disable-workspace-trust'] : []),
     '--disable-getting-started-override',
   ];
   const args = [
