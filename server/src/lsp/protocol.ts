@@ -69,9 +69,9 @@ export interface Place {
   };
 }
 
-/** `smmuScope/boardChanged` (server to client): the board shown for a document, or its sources, changed. */
+/** `smmuScope/boardChanged` (server to client): the board shown for a file, its sources, or what it boots on, changed. */
 export interface BoardChangedParams {
-  /** The open document concerned. */
+  /** An open document, or a file whose board was simulated lately. */
   readonly uri: string;
   readonly board: BoardInfo | null;
   readonly version: number;

@@ -158,6 +158,7 @@ export function attachRequests(connection: Connection, session: Session, publish
   );
 
   function simulate(params: SimulateParams, report: (text: string) => void): SimulateResult {
+    session.look(params.textDocument.uri);
     const uri = session.own(params.textDocument.uri);
     const board = workspace.boardOf(uri);
     if (board === null)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Editor, openEditor } from '../../test/helpers/editor';
 import { exampleBoard } from '../language/rules/examples';
 import { toPath } from '../workspace/files';
-import { methods, type SimulateResult } from './protocol';
+import { type BoardChangedParams, methods, type SimulateResult } from './protocol';
 
 let editor: Editor;
 const uri = (name: string) => editor.uri(name);
@@ -197,6 +197,29 @@ test('boots anew when the .config changes on disk', async () => {
       changes: [{ uri: editor.uri('build/.config'), type: 2 }],
     });
     expect(await editor.until(() => codes()?.includes('smmu/provider-no-driver') === true)).toBe(true);
+  } finally {
+    editor.close();
+  }
+});
+
+test('a board that is shown while no file of it is open is followed: sources, and the kernel that boots it', async () => {
+  const board = `${exampleBoard}&a { iommus = <&smmu 0x480 0x3>; };`;
+  const editor = await openEditor({ 'b.dts': board });
+  try {
+    const changes: BoardChangedParams[] = [];
+    editor.client.onNotification(methods.boardChanged, (change: BoardChangedParams) => {
+      changes.push(change);
+    });
+    const textDocument = { uri: editor.uri('b.dts') };
+    const { version } = await editor.client.sendRequest<SimulateResult>(methods.simulate, { textDocument });
+    writeFileSync(join(editor.root, 'b.dts'), `${board}\n/ { model = "other"; };\n`);
+    const change = { changes: [{ ...textDocument, type: 2 }] };
+    await editor.client.sendNotification('workspace/didChangeWatchedFiles', change);
+    const follows = (change: BoardChangedParams) => change.uri === textDocument.uri && change.version > version;
+    expect(await editor.until(() => changes.some(follows))).toBe(true);
+    const settings = { smmuScope: { kernel: '5.15' } };
+    await editor.client.sendNotification('workspace/didChangeConfiguration', { settings });
+    expect(await editor.until(() => changes.some(({ board }) => board?.kernel.startsWith('5.15')))).toBe(true);
   } finally {
     editor.close();
   }

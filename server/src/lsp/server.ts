@@ -145,7 +145,7 @@ export function serve(connection: Connection, access: FileAccess = 'all'): void 
   });
 
   publisher.onPublished = () => {
-    for (const uri of session.openUris()) {
+    for (const uri of session.announcedUris()) {
       const board = session.workspace.boardOf(uri);
       const version = board === null ? 0 : (session.workspace.snapshot(board.uri)?.version ?? 0);
       void session.announce(uri, board === null ? null : boardInfo(session, board), version);

@@ -53,6 +53,9 @@ export interface Place {
 /** What a session reads: everything, only what is in its folders and in those of its settings, or what the client reads for it. */
 export type FileAccess = 'all' | 'fenced' | 'client';
 
+/** Files that are looked at without being open: panels a person has in sight. */
+const mostLooked = 6;
+
 export class Session {
   settings: Settings = defaultSettings;
   client: ClientAbilities = plainClient;
@@ -259,13 +262,31 @@ export class Session {
   }
 
   private readonly announced = new Map<string, string>();
+  /** Files whose boards were asked for last, by the engine's URI: the client's. A panel may show one that nobody has open. */
+  private readonly looked = new Map<string, string>();
 
-  /** Tells the client which board state a document is seen through, when that changed. */
+  /** The board of a file is shown somewhere: what becomes of it is announced, also while the file is not open. */
+  look(clientUri: string): void {
+    const uri = this.own(clientUri);
+    this.looked.delete(uri);
+    this.looked.set(uri, clientUri);
+    for (const oldest of this.looked.keys()) {
+      if (this.looked.size <= mostLooked) return;
+      this.looked.delete(oldest);
+    }
+  }
+
+  /** What is announced: open documents, and files that are looked at without being open. */
+  announcedUris(): string[] {
+    return [...new Set([...this.documents.keys(), ...this.looked.keys()])];
+  }
+
+  /** Tells the client which board state a file is seen through, when that changed. */
   async announce(uri: string, board: BoardInfo | null, version: number): Promise<void> {
-    const state = `${board?.uri ?? ''} ${version} ${board?.drivers ?? ''}`;
+    const state = `${board?.uri ?? ''} ${version} ${board?.kernel ?? ''} ${board?.drivers ?? ''}`;
     if (this.announced.get(uri) === state) return;
     this.announced.set(uri, state);
-    const params: BoardChangedParams = { uri: this.theirs(uri), board, version };
+    const params: BoardChangedParams = { uri: this.looked.get(uri) ?? this.theirs(uri), board, version };
     await this.connection.sendNotification(methods.boardChanged, params);
   }
 
