@@ -25,10 +25,13 @@ const treeNames = {
 /** What the tooltip says of a kernel that nothing names; too long for the status bar. */
 const DEFAULT_CHOICE = / \(the newest model; .*\)$/;
 
-/** Follows the editor; knows the last devicetree file the user looked at and that file's board. */
+const isSource = ({ document }: vscode.TextEditor): boolean => document.languageId === 'dts';
+
+/** Follows editors and panels; knows the last devicetree file the user looked at and that file's board. */
 export class Boards implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('smmuScope.board', vscode.StatusBarAlignment.Right, 100);
-  private readonly disposables: vscode.Disposable[] = [this.item];
+  private readonly turned = new vscode.EventEmitter<vscode.Uri>();
+  private readonly disposables: vscode.Disposable[] = [this.item, this.turned];
   private uri: vscode.Uri | null = null;
   private board: BoardInfo | null = null;
   private memory: vscode.Memento | null = null;
@@ -43,12 +46,27 @@ export class Boards implements vscode.Disposable {
       vscode.window.onDidChangeActiveTextEditor((editor) => this.follow(editor)),
       changes((change) => this.changed(change)),
     );
-    this.follow(vscode.window.activeTextEditor);
+    // after a reload no text editor may be active: the panel, or nothing at all, has the focus
+    this.follow(vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors.find(isSource));
   }
 
-  /** The devicetree file commands work on: the one in the active editor, else the last one looked at. */
+  /** Another file is looked at. */
+  readonly onDidTurn = this.turned.event;
+
+  /** The devicetree file commands work on: that of the active editor or panel, else the last one looked at. */
   get currentFile(): vscode.Uri | null {
     return this.uri;
+  }
+
+  /**
+   * Looks at a file that no text editor may show: that of a panel.
+   * @param onlyFirst whatever the user looks at already stays
+   */
+  look(uri: vscode.Uri, onlyFirst = false): void {
+    if (onlyFirst && this.uri !== null) return;
+    this.uri = sourceUri(uri);
+    this.turned.fire(this.uri);
+    void this.refresh();
   }
 
   /** Lets the user choose the board through which the current file is looked at. */
@@ -107,10 +125,7 @@ export class Boards implements vscode.Disposable {
   }
 
   private follow(editor: vscode.TextEditor | undefined): void {
-    if (editor?.document.languageId === 'dts') {
-      this.uri = sourceUri(editor.document.uri);
-      void this.refresh();
-    }
+    if (editor !== undefined && isSource(editor)) this.look(editor.document.uri);
   }
 
   private async refresh(): Promise<void> {

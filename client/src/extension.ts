@@ -39,7 +39,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<SmmuSc
   const changes = new vscode.EventEmitter<BoardChangedParams>();
   running.onNotification(methods.boardChanged, (change: BoardChangedParams) => changes.fire(change));
   const boards = new Boards(running, changes.event);
-  const panels = new Panels(running, context.extensionUri, changes.event);
   const command = (name: string, run: (argument: never) => unknown) =>
     vscode.commands.registerCommand(`smmuScope.${name}`, run);
   const showView = (view: View) => () => {
@@ -55,6 +54,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<SmmuSc
     await restoreOverlays(running, context.workspaceState);
   };
   await restore();
+  // VS Code brings panels back once they are registered: by then their boards are those that the user chose
+  const panels = new Panels(running, context.extensionUri, changes.event, (uri, onlyFirst) =>
+    boards.look(uri, onlyFirst),
+  );
   context.subscriptions.push(
     boards,
     panels,

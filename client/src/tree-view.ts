@@ -168,7 +168,7 @@ export function registerTree(
   return vscode.Disposable.from(
     vscode.window.registerTreeDataProvider(viewId, tree),
     changes(refresh),
-    vscode.window.onDidChangeActiveTextEditor((editor) => editor?.document.languageId === 'dts' && refresh()),
+    boards.onDidTurn(refresh),
     vscode.commands.registerCommand(openCommand, (focus: Focus) => {
       const file = boards.currentFile;
       return file === null ? undefined : show(file, focus);

@@ -92,10 +92,15 @@ const focus = v.object({
 /** What the panel shows: a tab and, if any, the device or the address it points at. */
 export type Focus = v.InferOutput<typeof focus>;
 
-/** What the webview keeps while it is hidden, moved, or the window reloads; the serializer reads the first two. */
+/** Where a boot log came from. */
+const logSource = v.union([v.object({ text }), v.object({ path: text })]);
+
+/** What the webview keeps while it is hidden, moved, or the window reloads; the serializer reads all but `kept`. */
 const saved = v.object({
   uri: v.optional(text),
   focus: v.optional(v.fallback(v.optional(focus), undefined)),
+  /** The log that is shown, to be read again. */
+  log: v.optional(v.fallback(v.optional(logSource), undefined)),
   /** Filters, zoom, opened parts, scroll, by the views' own keys. */
   kept: v.optional(v.fallback(v.record(text, v.unknown()), {})),
 });
@@ -129,6 +134,7 @@ const logShape = v.looseObject({
 });
 /** A boot log that was read against the panel's board. */
 export type BootLog = LogResult<unknown>;
+export type LogSource = v.InferOutput<typeof logSource>;
 const log = v.custom<BootLog>((value) => v.is(logShape, value), 'an explained log');
 
 const reviewShape = v.looseObject({
@@ -257,8 +263,11 @@ export type Answer<Kind extends Ask['kind']> = v.InferOutput<(typeof answers)[Ki
 const toPanel = v.variant('type', [
   v.object({ type: v.literal('state'), state }),
   v.object({ type: v.literal('focus'), focus }),
-  v.object({ type: v.literal('log'), log: v.nullable(log) }),
   v.object({ type: v.literal('review'), review: v.nullable(review) }),
+  /** `from`: what to keep of it over a reload; null: it is too long for that. */
+  v.object({ type: v.literal('log'), log: v.nullable(log), from: v.nullable(logSource) }),
+  /** The report of before the last change of the board, for a panel that was hidden then. */
+  v.object({ type: v.literal('before'), report }),
   v.object({ type: v.literal('answer'), id: count, value: v.unknown() }),
   v.object({ type: v.literal('refusal'), id: count, message: text }),
 ]);

@@ -5,6 +5,7 @@ import type { SimulationReport, SourceRef } from '../../server/src/simulator/rep
 import { h } from './dom';
 import type { Store } from './frame/store';
 import type { Answer, Ask, BootLog, Focus, Review } from './messages';
+import { summarize } from './model/summary';
 
 /** What a view gets that needs no report. */
 export interface FrameContext {
@@ -16,8 +17,12 @@ export interface FrameContext {
   readonly log: BootLog | null;
   /** What changes of the board's repository do; null: none were reviewed. */
   readonly review: Review | null;
+  /** Whether the log comes back when the window reloads. */
+  readonly logKept: boolean;
   /** Shows another view, or this one at another device or address. */
   go(focus: Focus): void;
+  /** The user looks at something else than what they came for: it is not gone back to. */
+  moveOn(): void;
   /** Opens the source of a device or of one of its properties, beside the panel. */
   open(device: string, property?: string, source?: SourceRef | null): void;
   /** Asks the extension; rejects with a sentence for people. */
@@ -68,6 +73,26 @@ export function deviceLinks(context: FrameContext, devices: readonly string[]): 
 /** What a view says when there is nothing to show. */
 export function nothing(title: string, explanation: string): HTMLElement {
   return h('div', { class: 'nothing' }, h('strong', {}, title), h('p', {}, explanation));
+}
+
+/** What a view says when no IOMMU has taken a master: because the board has none, or because of what went wrong. */
+export function noTranslation(context: ViewContext): HTMLElement {
+  const { untranslated } = summarize(context.report);
+  if (untranslated === 0)
+    return nothing('No device is behind an IOMMU', 'No device of this boot names an IOMMU that is enabled.');
+  const made = nothing(
+    'No master is translated in this boot',
+    untranslated === 1
+      ? '1 device names an IOMMU and gets none.'
+      : `${untranslated} devices name an IOMMU and get none.`,
+  );
+  made.append(
+    linkButton('Why', 'Show these devices, each with its reason', () => {
+      context.kept.set('devices.part', 'untranslated');
+      context.go({ view: 'devices', device: null });
+    }),
+  );
+  return made;
 }
 
 /** Marks an element as being about devices; the panel scrolls to the one the user came for. */

@@ -31,13 +31,30 @@ export interface Asked {
   readonly explain: (log: ExplainLogParams['log']) => Promise<unknown>;
 }
 
-/** Asks for a place and writes a file there; null: the user thought better of it. */
+/** Asks for a place, writes a file there and says so; null: the user thought better of it, or it cannot be written. */
 async function save(name: string, content: Uint8Array, { board }: Asked): Promise<string | null> {
   const defaultUri = board === null ? undefined : vscode.Uri.joinPath(board.uri, '..', name);
   const target = await vscode.window.showSaveDialog({ defaultUri, title: vscode.l10n.t('Save {0}', name) });
   if (target === undefined) return null;
-  await vscode.workspace.fs.writeFile(target, content);
+  const path = vscode.workspace.asRelativePath(target);
+  try {
+    await vscode.workspace.fs.writeFile(target, content);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    void vscode.window.showErrorMessage(vscode.l10n.t('{0} cannot be written: {1}', path, why));
+    return null;
+  }
+  void offerToOpen(target, path);
   return target.toString();
+}
+
+/** A page opens in the browser, a picture in the editor. */
+async function offerToOpen(file: vscode.Uri, path: string): Promise<void> {
+  const open = vscode.l10n.t('Open');
+  const picked = await vscode.window.showInformationMessage(vscode.l10n.t('Saved {0}.', path), open);
+  if (picked !== open) return;
+  if (file.path.endsWith('.html')) await vscode.env.openExternal(file);
+  else await vscode.commands.executeCommand('vscode.open', file, vscode.ViewColumn.Beside);
 }
 
 /** Opens the scenario beside the panel; one that is not there yet is made of what the boot knows. */

@@ -8,6 +8,7 @@ import type {
   ExplainLogResult,
   SimulateResult,
 } from '../../../server/src/lsp/protocol';
+import type { SimulationReport } from '../../../server/src/simulator/report';
 import {
   type Focus,
   type FromPanel,
@@ -26,6 +27,8 @@ import { pageOf } from './page';
 
 /** How long the sources must rest before the panel simulates again. */
 const restMilliseconds = 250;
+/** Characters of a pasted log that the webview keeps for a reload of the window; a file is kept by its path. */
+const mostKept = 1 << 19;
 
 export class BoardPanel {
   private ready = false;
@@ -36,14 +39,16 @@ export class BoardPanel {
   private asked = 0;
   private running = new vscode.CancellationTokenSource();
   private gone = false;
-  /** The log that is shown, and what it says on this board. */
-  private log: ExplainLogParams['log'] | null = null;
+  /** The report before the last change of the board: a panel that was hidden compares with it too. */
+  private before: SimulationReport | null = null;
+  /** What the log says on this board. */
   private explained: ExplainLogResult | null = null;
   private logsAsked = 0;
   private reviewed: Reviewed | null = null;
 
   /**
    * @param uri the file that the user asked about
+   * @param log the log that is shown, as it is known after a reload; null: none
    * @param onGone told when the panel is closed
    */
   constructor(
@@ -52,6 +57,7 @@ export class BoardPanel {
     private readonly panel: vscode.WebviewPanel,
     private uri: vscode.Uri,
     private focus: Focus,
+    private log: ExplainLogParams['log'] | null,
     onGone: (panel: BoardPanel) => void,
   ) {
     const dist = vscode.Uri.joinPath(extension, 'dist');
@@ -85,8 +91,9 @@ export class BoardPanel {
     return this.uri.toString() === uri.toString();
   }
 
-  get active(): boolean {
-    return this.panel.active;
+  /** The file that it was opened for last. */
+  get file(): vscode.Uri {
+    return this.uri;
   }
 
   /** Simulates the board of a file, then shows the view asked for. */
@@ -143,14 +150,25 @@ export class BoardPanel {
   /** The board says something else now: so does the log. */
   private async explainAgain(): Promise<void> {
     // A file may be large: it is read once.
-    if (this.log === null || 'path' in this.log) return;
-    await this.explain(this.log).catch((error: unknown) => this.client.debug(`the log was not read again: ${error}`));
+    if (this.log === null || ('path' in this.log && this.explained !== null)) return;
+    try {
+      await this.explain(this.log);
+    } catch (error) {
+      this.client.debug(`the log was not read again: ${error}`);
+      if (this.explained !== null || isCancelled(error)) return;
+      // a log of before the reload, which the webview still holds
+      const why = error instanceof Error ? error.message : String(error);
+      void vscode.window.showWarningMessage(vscode.l10n.t('The boot log is not shown again. {0}', why));
+      this.log = null;
+      this.post({ type: 'log', log: null, from: null });
+    }
   }
 
   private postLog(): void {
-    if (this.explained === null) return;
+    if (this.explained === null || this.log === null) return;
     const { kernel, entries, comparison, found } = this.explained;
-    this.post({ type: 'log', log: { kernel, entries, comparison, found } });
+    const from = 'text' in this.log && this.log.text.length > mostKept ? null : this.log;
+    this.post({ type: 'log', log: { kernel, entries, comparison, found }, from });
   }
 
   /** What changes of a repository do: shown in the comparison, this board's part first. */
@@ -186,6 +204,8 @@ export class BoardPanel {
       if (mine !== this.asked || this.gone) return;
       this.result = result;
       const { board, version, report, milliseconds } = result;
+      if (before.state === 'report' && before.board === board.name && before.version !== version)
+        this.before = before.report;
       this.panel.title = `SMMU Scope: ${board.name}`;
       this.setState({ state: 'report', uri: serverUri(uri), board: board.name, version, milliseconds, report });
       void this.explainAgain();
@@ -201,6 +221,7 @@ export class BoardPanel {
       case 'ready':
         this.ready = true;
         this.post({ type: 'focus', focus: this.focus });
+        if (this.before !== null) this.post({ type: 'before', report: this.before });
         this.post({ type: 'state', state: this.state });
         this.postLog();
         this.postReview();

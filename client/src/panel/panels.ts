@@ -15,6 +15,9 @@ import { BoardPanel } from './board-panel';
 
 const viewType = 'smmuScope.panel';
 
+/** Told which file a panel that has the focus is about; `onlyFirst`: it has not, and counts where nothing else does. */
+type Look = (uri: vscode.Uri, onlyFirst: boolean) => void;
+
 export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer<unknown> {
   private readonly panels = new Set<BoardPanel>();
   private readonly disposables: vscode.Disposable[];
@@ -23,6 +26,7 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer<
     private readonly client: LanguageClient,
     private readonly extension: vscode.Uri,
     changes: vscode.Event<BoardChangedParams>,
+    private readonly look: Look,
   ) {
     this.disposables = [
       vscode.window.registerWebviewPanelSerializer(viewType, this),
@@ -63,12 +67,22 @@ export class Panels implements vscode.Disposable, vscode.WebviewPanelSerializer<
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const saved = readSaved(state);
     if (saved.uri === undefined) return panel.dispose();
-    await this.adopt(panel, editorUri(saved.uri), saved.focus ?? { view: 'iova', device: null }).start(true);
+    const { focus = { view: 'iova', device: null }, log = null } = saved;
+    await this.adopt(panel, editorUri(saved.uri), focus, log).start(true);
   }
 
-  private adopt(panel: vscode.WebviewPanel, uri: vscode.Uri, focus: Focus): BoardPanel {
-    const made = new BoardPanel(this.client, this.extension, panel, uri, focus, (gone) => this.panels.delete(gone));
+  private adopt(
+    panel: vscode.WebviewPanel,
+    uri: vscode.Uri,
+    focus: Focus,
+    log: ExplainLogParams['log'] | null = null,
+  ): BoardPanel {
+    const made = new BoardPanel(this.client, this.extension, panel, uri, focus, log, (gone) =>
+      this.panels.delete(gone),
+    );
     this.panels.add(made);
+    panel.onDidChangeViewState(() => panel.active && this.look(made.file, false));
+    this.look(uri, !panel.active);
     return made;
   }
 

@@ -23,6 +23,8 @@ export interface MapOptions {
   readonly width: number;
   /** An address to mark, or null. */
   readonly marked: bigint | null;
+  /** Addresses of faults, each with a mark. */
+  readonly faults: readonly bigint[];
   /** A region to emphasize, or null. */
   readonly lit: MapRegion | null;
   /** Rows of gap sizes above the band, at least; a map that zooms keeps the most it had. */
@@ -119,6 +121,7 @@ export function mapPicture(map: DomainMap, options: MapOptions): MapPicture {
     if (at >= mapMargin && at <= width - mapMargin)
       shapes.push({ shape: 'line', x1: at, y1: top - 3, x2: at, y2: bottom + 5, ink: 'bad', width: 2 });
   }
+  shapes.push(...faultMarks(map, options.faults, x, width, top, bottom));
   const stripTop = bottom + 24;
   const zoomed = window.from > wholeAxis.from || window.to < wholeAxis.to;
   if (zoomed) shapes.push(...minimap(map, window, span, stripTop));
@@ -133,6 +136,28 @@ export function mapPicture(map: DomainMap, options: MapOptions): MapPicture {
     band: { top, height: bandHeight },
     margin: mapMargin,
   };
+}
+
+/** A line and an arrow head for each address of a fault that is in sight; of several in one pixel one. */
+function faultMarks(
+  { domain, layout }: DomainMap,
+  faults: readonly bigint[],
+  x: (position: number) => number,
+  width: number,
+  top: number,
+  bottom: number,
+): Shape[] {
+  const [first, last] = [BigInt(domain.aperture[0]), BigInt(domain.aperture[1])];
+  const places = new Set<number>();
+  for (const address of faults) {
+    if (address < first || address > last) continue;
+    const at = Math.round(x(layout.axis.position(address)));
+    if (at >= mapMargin && at <= width - mapMargin) places.add(at);
+  }
+  return [...places].flatMap((at): Shape[] => [
+    { shape: 'line', x1: at, y1: top, x2: at, y2: bottom, ink: 'bad', dashed: true },
+    { shape: 'path', d: `M${at - 5},${top}L${at + 5},${top}L${at},${top + 9}Z`, ink: 'bad', filled: true },
+  ]);
 }
 
 /** The whole axis in a few pixels, with a frame around what is in sight. */

@@ -1,5 +1,12 @@
 /** What the IOVA view shows of a report: one map a domain. */
-import type { RegionKind, ReportDomain, ReportGroup, ReportRegion, SimulationReport } from '../simulator/report';
+import type {
+  RegionKind,
+  ReportDomain,
+  ReportFault,
+  ReportGroup,
+  ReportRegion,
+  SimulationReport,
+} from '../simulator/report';
 import { formatAddress, formatSize, parseAddress, shortName } from './address';
 import { type AddressAxis, type AxisSegment, layoutAxis } from './address-axis';
 
@@ -135,6 +142,13 @@ export function mapMatches(map: DomainMap, query: string): boolean {
   ];
   return words.some((word) => word.toLowerCase().includes(text));
 }
+
+/** The faults of a simulated boot that lie on a map: those of its masters. */
+export const faultsOn = (map: DomainMap, { faults }: SimulationReport): ReportFault[] =>
+  faults.filter(({ master }) => map.devices.includes(master));
+
+export const faultAddresses = (map: DomainMap, report: SimulationReport): bigint[] =>
+  faultsOn(map, report).map(({ iova }) => parseAddress(iova));
 
 /** Whether the aperture of a map holds an address. */
 export const inAperture = ({ domain: { aperture } }: DomainMap, address: bigint): boolean =>

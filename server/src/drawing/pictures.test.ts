@@ -57,7 +57,7 @@ describe('the drawing of an IOVA map', () => {
           );
           let window = wholeAxis;
           for (let i = 0; i < steps; i++) window = zoom(window, 2, at);
-          const picture = mapPicture(map, { window, width, marked: 0x1000n, lit: null, rows: 0 });
+          const picture = mapPicture(map, { window, width, marked: 0x1000n, lit: null, faults: [], rows: 0 });
           const boxes = textBoxes(picture);
           for (const [i, a] of boxes.entries()) {
             expect(a.left).toBeGreaterThanOrEqual(-0.01);
@@ -79,16 +79,36 @@ describe('the drawing of an IOVA map', () => {
       aregion(0xff7ff000n, 0x1000n),
       aregion(0xff800000n, 0x7e9000n),
     ]);
-    const picture = mapPicture(map, { window: wholeAxis, width: 360, marked: null, lit: null, rows: 0 });
+    const picture = mapPicture(map, { window: wholeAxis, width: 360, marked: null, lit: null, faults: [], rows: 0 });
     expect(picture.unlabelled).toBe(0);
     const texts = textBoxes(picture).map(({ text }) => text);
     for (const size of ['128 MiB', '3.86 GiB']) expect(texts).toContain(size);
   });
 
+  test('faults are marked where they lie, once a pixel, none beyond the aperture', () => {
+    const map = mapOf([aregion(0xfff00000n, 0x10000n)], ['0x0', '0xffffffff']);
+    const faults = [0x1000n, 0x1001n, 0x8000_0000n, 0x1_0000_0000n];
+    const { shapes, band } = mapPicture(map, {
+      window: wholeAxis,
+      width: 360,
+      marked: null,
+      lit: null,
+      faults,
+      rows: 0,
+    });
+    const marks = shapes.filter((shape) => shape.shape === 'line' && shape.ink === 'bad');
+    const position = (address: bigint) => Math.round(10 + map.layout.axis.position(address) * 340);
+    expect(marks).toEqual(
+      [0x1000n, 0x8000_0000n].map((address) =>
+        expect.objectContaining({ x1: position(address), y1: band.top, y2: band.top + band.height }),
+      ),
+    );
+  });
+
   test('ten thousand regions are drawn with as many shapes as there are pixels', () => {
     const regions = Array.from({ length: 10_000 }, (_, i) => aregion(BigInt(i) * 0x6000n, 0x1000n));
     const map = mapOf(regions);
-    const { shapes } = mapPicture(map, { window: wholeAxis, width: 800, marked: null, lit: null, rows: 0 });
+    const { shapes } = mapPicture(map, { window: wholeAxis, width: 800, marked: null, lit: null, faults: [], rows: 0 });
     expect(shapes.length).toBeLessThan(5000);
   });
 });

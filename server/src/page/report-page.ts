@@ -4,7 +4,7 @@
  */
 import { chainPicture } from '../drawing/chain-picture';
 import { causeNames, chainClusters } from '../drawing/chains';
-import { domainMaps, groupName, hasMap } from '../drawing/iova';
+import { domainMaps, faultAddresses, groupName, hasMap } from '../drawing/iova';
 import { mapPicture } from '../drawing/iova-picture';
 import type { Ink, Picture } from '../drawing/picture';
 import { escapeMarkup, type Palette, toSvg } from '../drawing/svg';
@@ -120,7 +120,11 @@ function maps(report: SimulationReport): string {
   const shown = all.slice(0, mostDrawings).map((map) => {
     const options = { window: wholeAxis, width: drawingWidth, marked: null, lit: null, rows: 0 };
     const title = map.devices.join(', ') || groupName(map.domain);
-    return figure(title, mapPicture(map, options), `${groupName(map.domain)}, ${map.domain.type}`);
+    return figure(
+      title,
+      mapPicture(map, { ...options, faults: faultAddresses(map, report) }),
+      `${groupName(map.domain)}, ${map.domain.type}`,
+    );
   });
   return shown.join('\n') + left(all.length);
 }

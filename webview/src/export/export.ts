@@ -8,7 +8,9 @@ import { h } from '../dom';
 import type { Host } from '../frame/host';
 import type { MenuItem } from '../frame/menu';
 import type { View } from '../messages';
+import { viewRow } from '../views/registry';
 import { viewPicture } from './pictures';
+import { viewText } from './text';
 
 /** PNG of twice the size is sharp on paper and in a mail. */
 const sharpness = 2;
@@ -18,7 +20,13 @@ export function exportItems(host: Host, report: SimulationReport, view: View, bo
   const picture = viewPicture(report, view, Math.max(400, body.clientWidth));
   const name = `${report.board.replace(/\.\w+$/, '')}-${view}`;
   const items: MenuItem[] = [
-    { text: 'Copy this view as text', action: () => host.ask({ kind: 'copy', text: body.innerText }) },
+    {
+      text: 'Copy this view as text',
+      action: () => {
+        const title = `${report.board}, Linux ${report.kernelChosen.text}: ${viewRow(view).title}`;
+        return host.ask({ kind: 'copy', text: `${title}\n\n${viewText(body)}\n` });
+      },
+    },
   ];
   if (picture !== null) {
     items.push(

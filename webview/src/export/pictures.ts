@@ -1,7 +1,7 @@
 /** The drawings of a view as one picture, out of the report alone. */
 import { chainPicture } from '../../../server/src/drawing/chain-picture';
 import { causeNames, chainClusters } from '../../../server/src/drawing/chains';
-import { domainMaps, groupName, hasMap } from '../../../server/src/drawing/iova';
+import { domainMaps, faultAddresses, groupName, hasMap } from '../../../server/src/drawing/iova';
 import { mapPicture } from '../../../server/src/drawing/iova-picture';
 import type { Picture } from '../../../server/src/drawing/picture';
 import { stack } from '../../../server/src/drawing/svg';
@@ -22,7 +22,7 @@ export function viewPicture(report: SimulationReport, view: View, width: number)
       const options = { window: wholeAxis, width, marked: null, lit: null, rows: 0 };
       const parts = maps.slice(0, most).map((map) => ({
         title: `${map.devices.join(', ')} (${groupName(map.domain)}, ${map.domain.type})`,
-        picture: mapPicture(map, options),
+        picture: mapPicture(map, { ...options, faults: faultAddresses(map, report) }),
       }));
       return parts.length === 0 ? null : stack(parts, `IOVA maps of ${report.board}`);
     }

@@ -2,7 +2,7 @@
 import type { SimulationReport } from '../../../server/src/simulator/report';
 import { h } from '../dom';
 import { exportItems } from '../export/export';
-import type { BootLog, Focus, PanelState, ReportState, Review, ToPanel, View } from '../messages';
+import type { BootLog, Focus, LogSource, PanelState, ReportState, Review, ToPanel, View } from '../messages';
 import type { FrameContext, ViewContext } from '../view';
 import { viewRow, views } from '../views/registry';
 import { focusPlace, restoreFocus } from './focus';
@@ -11,6 +11,9 @@ import { Host } from './host';
 import { notice } from './notice';
 import { Store } from './store';
 import { tabBar, viewElement } from './tabs';
+
+/** How long a place to scroll to may wait for a view that is filled later, by answers of the engine. */
+const arriveWithin = 5000;
 
 /** How long changes of what is kept may rest before they are saved. */
 const saveAfter = 120;
@@ -23,8 +26,11 @@ export class App {
   private before: SimulationReport | null = null;
   private log: BootLog | null = null;
   private review: Review | null = null;
+  private logSource: LogSource | null = this.host.saved.log ?? null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private drawn: View | null = null;
+  /** Where to scroll as soon as the view is long enough; null: nowhere, or the user has scrolled since. */
+  private awaited: number | null = null;
 
   private readonly header = h('div', { class: 'head' });
   private readonly tabs = tabBar<View>((view) => this.go({ view, device: null }));
@@ -32,6 +38,9 @@ export class App {
 
   constructor(private readonly root: HTMLElement) {
     addEventListener('scroll', () => this.saveSoon(), { passive: true });
+    for (const event of ['wheel', 'pointerdown', 'keydown'])
+      addEventListener(event, () => (this.awaited = null), { passive: true, capture: true });
+    new ResizeObserver(() => this.arriveAt(this.awaited)).observe(this.body);
     this.host.post({ type: 'ready' });
   }
 
@@ -45,6 +54,7 @@ export class App {
     }
     if (message.type === 'log') {
       this.log = message.log;
+      this.logSource = message.from;
       if (this.state.state === 'report') this.draw(false);
       return;
     }
@@ -54,10 +64,14 @@ export class App {
       if (this.state.state === 'report') this.draw(false);
       return;
     }
+    if (message.type === 'before') {
+      this.before = message.report;
+      return;
+    }
     const was = this.state;
     this.state = message.state;
     if (was.state === 'report' && message.state.state === 'report' && was.version !== message.state.version)
-      this.before = was.report;
+      this.before = was.board === message.state.board ? was.report : null;
     this.draw(was.state !== 'report' && this.focus.device !== null);
   }
 
@@ -71,7 +85,13 @@ export class App {
 
   /** Remembers where the view that goes was scrolled to. */
   private leave(): void {
-    if (this.drawn !== null) this.kept.set(`scroll.${this.drawn}`, document.documentElement.scrollTop);
+    this.keepScroll();
+    this.awaited = null;
+  }
+
+  private keepScroll(): void {
+    if (this.drawn !== null && this.awaited === null)
+      this.kept.set(`scroll.${this.drawn}`, document.documentElement.scrollTop);
   }
 
   private draw(arrive: boolean): void {
@@ -121,6 +141,11 @@ export class App {
       kept: this.kept,
       log: this.log,
       review: this.review,
+      logKept: this.logSource !== null,
+      moveOn: () => {
+        this.focus = { view, device: null };
+        this.host.post({ type: 'focus', focus: this.focus });
+      },
       go: (focus) => this.go(focus),
       open: (device, property, source) => {
         const devices = this.state.state === 'report' ? this.state.report.devices : [];
@@ -148,13 +173,25 @@ export class App {
   private scroll(arrive: boolean): void {
     const pointed = arrive ? this.body.querySelector('.pointed') : null;
     if (pointed !== null) pointed.scrollIntoView({ block: 'center' });
-    else document.documentElement.scrollTop = Number(this.kept.get(`scroll.${this.focus.view}`) ?? 0);
+    else this.arriveAt(Number(this.kept.get(`scroll.${this.focus.view}`) ?? 0));
+  }
+
+  /** Scrolls there, at once or when what the view waits for has come. */
+  private arriveAt(place: number | null): void {
+    if (place === null) return;
+    const page = document.documentElement;
+    page.scrollTop = place;
+    if (Math.abs(page.scrollTop - place) < 1) this.awaited = null;
+    else if (this.awaited === null) {
+      this.awaited = place;
+      setTimeout(() => (this.awaited = null), arriveWithin);
+    }
   }
 
   private saveSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      if (this.drawn !== null) this.kept.set(`scroll.${this.drawn}`, document.documentElement.scrollTop);
+      this.keepScroll();
       clearTimeout(this.timer);
       this.save();
     }, saveAfter);
@@ -162,6 +199,8 @@ export class App {
 
   private save(): void {
     if (this.state.state !== 'report') return;
-    this.host.save({ uri: this.state.uri, focus: this.focus, kept: this.kept.all() });
+    const { uri } = this.state;
+    const log = this.logSource === null ? {} : { log: this.logSource };
+    this.host.save({ uri, focus: this.focus, kept: this.kept.all(), ...log });
   }
 }

@@ -1,6 +1,15 @@
 /** The extension as the panel sees it: messages out, answers in. Every message that comes is validated. */
 import * as v from 'valibot';
-import { type Answer, type Ask, answers, type FromPanel, readSaved, readToPanel, type ToPanel } from '../messages';
+import {
+  type Answer,
+  type Ask,
+  answers,
+  type FromPanel,
+  readSaved,
+  readToPanel,
+  type SavedState,
+  type ToPanel,
+} from '../messages';
 
 interface Editor {
   postMessage(message: FromPanel): void;
@@ -51,7 +60,7 @@ export class Host {
     });
   }
 
-  save(state: unknown): void {
+  save(state: SavedState): void {
     this.editor.setState(state);
   }
 }

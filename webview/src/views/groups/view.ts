@@ -4,12 +4,21 @@ import { formatAddress, formatSize } from '../../../../server/src/drawing/addres
 import type { ReportGroup } from '../../../../server/src/simulator/report';
 import { h } from '../../dom';
 import { type ProviderView, providerViews } from '../../model/groups';
-import { about, dataTable, deviceLink, deviceLinks, foldable, linkButton, nothing, type ViewContext } from '../../view';
+import {
+  about,
+  dataTable,
+  deviceLink,
+  deviceLinks,
+  foldable,
+  linkButton,
+  noTranslation,
+  type ViewContext,
+} from '../../view';
 
 export function groupsView(context: ViewContext, root: HTMLElement): void {
   const { providers, loose } = providerViews(context.report);
   if (providers.length === 0 && loose.length === 0) {
-    root.append(nothing('No IOMMU', 'No enabled node of this board is an IOMMU that the simulator knows.'));
+    root.append(noTranslation(context));
     return;
   }
   const cards = h('div', { class: 'cards' });

@@ -20,6 +20,7 @@ export interface AddressMapOptions {
   readonly onWindow: (window: Window) => void;
   /** An address to mark, or null. */
   readonly marked: bigint | null;
+  readonly faults: readonly bigint[];
   readonly onHover: (region: MapRegion | null) => void;
   readonly onOpen: (region: MapRegion) => void;
 }
@@ -39,6 +40,7 @@ export interface AddressMap {
 }
 
 export function addressMap(map: DomainMap, tooltip: Tooltip, options: AddressMapOptions): AddressMap {
+  const { marked, faults } = options;
   let window = options.window;
   let width = 0;
   let lit: MapRegion | null = null;
@@ -58,7 +60,7 @@ export function addressMap(map: DomainMap, tooltip: Tooltip, options: AddressMap
   function draw(): void {
     asked = false;
     if (width === 0) return;
-    drawn = mapPicture(map, { window, width, marked: options.marked, lit, rows });
+    drawn = mapPicture(map, { window, width, marked, faults, lit, rows });
     rows = drawn.rows;
     paint(canvas, drawn, theme());
     const { unlabelled } = drawn;
@@ -209,6 +211,6 @@ export function addressMap(map: DomainMap, tooltip: Tooltip, options: AddressMap
       light(region);
       canvas.scrollIntoView({ block: 'nearest' });
     },
-    picture: () => drawn ?? mapPicture(map, { window, width: width || 720, marked: options.marked, lit: null, rows }),
+    picture: () => drawn ?? mapPicture(map, { window, width: width || 720, marked, faults, lit: null, rows }),
   };
 }

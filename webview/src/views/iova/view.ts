@@ -17,11 +17,25 @@ import { whereIs } from '../../../../server/src/drawing/iova-picture';
 import { showing, type Window, wholeAxis } from '../../../../server/src/drawing/window';
 import { textField } from '../../controls';
 import { h } from '../../dom';
-import { about, dataTable, deviceLinks, foldable, keep, nothing, type ViewContext } from '../../view';
+import { type MapFault, mapFaults } from '../../model/faults';
+import {
+  about,
+  dataTable,
+  deviceLinks,
+  foldable,
+  keep,
+  linkButton,
+  noTranslation,
+  nothing,
+  type ViewContext,
+} from '../../view';
 import { type AddressMap, addressMap } from './address-map';
 import { otherState } from './other-state';
 import { changeTable, type RegionRows, regionTable } from './regions';
 import { type Tooltip, tooltip } from './tooltip';
+
+/** Faults that are told below a map; all have their marks on it. */
+const fewFaults = 12;
 
 /** Tables of at most this many regions are open from the start. */
 const openRows = 8;
@@ -34,14 +48,17 @@ interface Card {
 export function iovaView(context: ViewContext, root: HTMLElement): void {
   const maps = domainMaps(context.report);
   if (maps.length === 0) {
-    root.append(nothing('No domains', 'No master of this board is behind an IOMMU, so there are no IOVAs to show.'));
+    root.append(noTranslation(context));
     return;
   }
   const tip = tooltip();
   const cards = h('div', { class: 'cards' });
+  let flown = context.focus.address !== undefined;
   const query = context.focus.address ?? keep(context, 'iova.filter', '');
   const filter = textField('Filter by device or type, or go to an address', query, (value) => {
     context.kept.set('iova.filter', value);
+    if (flown) context.moveOn();
+    flown = false;
     fill(value, null);
   });
   const other = otherState(context, () => fill(keep(context, 'iova.filter', ''), null));
@@ -133,10 +150,12 @@ function domainCard(
   const { domain } = map;
   const key = map.devices[0] ?? `domain ${domain.id}`;
   const rows: RegionRows = new Map();
+  const faults = mapFaults(map, context.report, context.log);
   const drawing = addressMap(map, tip, {
     window: firstWindow(context, map, `iova.window.${key}`, marked),
     onWindow: (window) => context.kept.set(`iova.window.${key}`, window),
     marked,
+    faults: faults.map(({ address }) => address),
     onHover: (region) => {
       for (const [each, row] of rows) row.classList.toggle('lit', each === region);
     },
@@ -173,6 +192,7 @@ function domainCard(
     facts,
     drawing.element,
     marked !== null && h('p', { class: 'where' }, whereIs(marked, regionAt(map, marked))),
+    faults.length > 0 && faultList(context, map, faults),
     comparison !== null && changeTable(context, comparison, key),
     map.regions.length > 0 &&
       foldable(context, `iova.table.${key}`, map.regions.length <= openRows, summary, () =>
@@ -180,6 +200,22 @@ function domainCard(
       ),
   );
   return { element: about(context, map.devices, element), drawing };
+}
+
+/** The faults that the map has marks for. */
+function faultList(context: ViewContext, map: DomainMap, faults: readonly MapFault[]): HTMLElement {
+  const lines = faults.slice(0, fewFaults).map(({ address, text, view, where }) =>
+    h(
+      'li',
+      {},
+      h('span', { class: 'mark bad' }, 'fault at ', h('span', { class: 'mono' }, formatAddress(address))),
+      !inAperture(map, address) && ' (beyond the aperture)',
+      h('span', { class: 'note' }, `: ${text}, `),
+      linkButton(where, 'Show what is told of it', () => context.go({ view, device: map.devices[0] ?? null })),
+    ),
+  );
+  const more = faults.length - lines.length;
+  return h('ul', { class: 'faults' }, ...lines, more > 0 && h('li', { class: 'note' }, `and ${more} more`));
 }
 
 /** Identity and blocked domains have no map: one line each. */

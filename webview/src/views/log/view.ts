@@ -50,6 +50,9 @@ export function logView(context: ViewContext, body: HTMLElement): void {
     foldable(context, 'log.input', false, 'Another log', () => input),
     problem,
     h('div', { class: 'bar' }, h('strong', { class: 'log-summary' }, summaryOf(log)), quiet > 0 && toggle),
+    context.logKept
+      ? ''
+      : h('p', { class: 'note' }, 'This log is too long to be kept when the window reloads: choose it as a file then.'),
     h('ul', { class: 'log-kernel note' }, ...log.kernel.map((line) => h('li', {}, line.replace(/\s+/g, ' ')))),
     h('div', { class: 'cards' }, ...cardsFor(context, cards)),
     comparison(context, log),

@@ -48,6 +48,12 @@ export function setupView(context: ViewContext, root: HTMLElement): void {
   context.ask({ kind: 'setup' }).then((setup) => controls.replaceChildren(...fields(context, setup, fail)), fail);
 }
 
+/** A command line that is typed over the one that is set. */
+interface Draft {
+  readonly over: string;
+  readonly text: string;
+}
+
 /** The settings, each with its control; a change is a setting of the workspace, and the board boots again. */
 function fields(context: ViewContext, setup: Answer<'setup'>, fail: (error: Error) => void): HTMLElement[] {
   const set = (setting: 'kernel' | 'cmdline' | 'config', value: string) => {
@@ -57,12 +63,16 @@ function fields(context: ViewContext, setup: Answer<'setup'>, fail: (error: Erro
     { value: '', text: 'Chosen by scenario or tree' },
     ...setup.kernels.map((kernel) => ({ value: kernel, text: `Linux ${kernel}` })),
   ];
-  let cmdline = setup.cmdline;
+  // what is typed and not applied yet survives whatever draws the view anew meanwhile
+  const draft = keep<Draft | null>(context, 'setup.cmdline', null);
+  let cmdline = draft !== null && draft.over === setup.cmdline ? draft.text : setup.cmdline;
   const line = textField('Kernel command line', cmdline, (value) => {
     cmdline = value;
+    context.kept.set('setup.cmdline', { over: setup.cmdline, text: value } satisfies Draft);
   });
+  const apply = () => set('cmdline', cmdline);
   line.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') set('cmdline', cmdline);
+    if (event.key === 'Enter') apply();
   });
   const pick = () =>
     context.ask({ kind: 'pick-config' }).then((path) => {
@@ -82,11 +92,7 @@ function fields(context: ViewContext, setup: Answer<'setup'>, fail: (error: Erro
       'Kernel',
       choice('Kernel model', kernels, setup.kernel, (value) => set('kernel', value)),
     ),
-    row(
-      'Command line',
-      line,
-      button('Apply', () => set('cmdline', cmdline)),
-    ),
+    row('Command line', line, button('Apply', apply)),
     row(
       'Configuration',
       config === '' ? h('span', {}, 'the default of the architecture, or the scenario’s') : h('code', {}, config),

@@ -12,7 +12,7 @@ import {
   foldable,
   keep,
   linkButton,
-  nothing,
+  noTranslation,
   type ViewContext,
 } from '../../view';
 import { ridMapCard } from './rid-map';
@@ -25,7 +25,7 @@ export function streamsView(context: ViewContext, root: HTMLElement): void {
   const maps = report.ridMaps ?? [];
   const loose = looseRefusals(report);
   if (views.length === 0 && maps.length === 0 && loose.length === 0) {
-    root.append(nothing('No IOMMU has probed', 'No stream table is written: the devices view says why.'));
+    root.append(noTranslation(context));
     return;
   }
   const cards = h('div', { class: 'cards' });

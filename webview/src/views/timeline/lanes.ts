@@ -7,7 +7,7 @@ import { paint } from '../../canvas/paint';
 import { onTheme, theme } from '../../canvas/theme';
 import { signButton } from '../../controls';
 import { h } from '../../dom';
-import { linkButton, type ViewContext } from '../../view';
+import { keep, linkButton, type ViewContext } from '../../view';
 
 /** Milliseconds of a step while the boot is played. */
 const pace = 450;
@@ -19,7 +19,8 @@ export function laneChart(context: ViewContext, shown: readonly Lane[]): HTMLEle
   const canvas = h('canvas', { class: 'lanes-canvas', role: 'img', tabindex: 0, 'aria-label': label });
   const said = h('p', { class: 'now', 'aria-live': 'polite' });
   /** Index into `steps`; null: the whole boot. */
-  let at: number | null = null;
+  let at = keep<number | null>(context, 'timeline.step', null);
+  if (at !== null && at >= steps.length) at = null;
   let width = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
 
@@ -31,6 +32,7 @@ export function laneChart(context: ViewContext, shown: readonly Lane[]): HTMLEle
   };
   const go = (next: number | null) => {
     at = next === null || next >= steps.length ? null : Math.max(0, next);
+    context.kept.set('timeline.step', at);
     draw();
   };
   const stop = () => {

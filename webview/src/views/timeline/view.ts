@@ -52,6 +52,7 @@ function whichChoice(context: ViewContext, wanted: string): HTMLElement {
     options.push({ value: `iommu ${device}`, text: `Only behind ${device}` });
   return choice('Which devices', options, wanted, (value) => {
     context.kept.set('timeline.lanes.which', value);
+    context.kept.delete('timeline.step');
     context.redraw();
   });
 }

@@ -4,16 +4,14 @@ import { button, checkbox, choice, textField } from '../../controls';
 import { h } from '../../dom';
 import type { Answer } from '../../messages';
 import { latest } from '../../model/latest';
-import { deviceLink, keep, linkButton, nothing, type ViewContext } from '../../view';
+import { deviceLink, keep, linkButton, noTranslation, type ViewContext } from '../../view';
 
 type Translation = Answer<'translate'>;
 
 export function translateView(context: ViewContext, root: HTMLElement): void {
   const masters = context.report.devices.filter(({ group }) => group !== null).map(({ device }) => device);
   if (masters.length === 0) {
-    root.append(
-      nothing('No master is behind an IOMMU', 'There is nothing to translate: every address passes as it is.'),
-    );
+    root.append(noTranslation(context));
     return;
   }
   // whoever leads here brings the master, and perhaps the address
