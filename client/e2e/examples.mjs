@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, until } from '../scripts/vscode-run.mjs';
+import { panelChecks } from './panel.mjs';
 import { placeOf } from './workbench.mjs';
 
 const themes = [
@@ -306,7 +307,9 @@ export function exampleChecks(folder) {
         await vs.openTab('power');
         const pair = vs.panel().locator('.view tr', { hasText: 'iommu@15000000' }).first();
         await pair.waitFor();
-        return `${stream} | ${walk} | ${(await pair.innerText()).replaceAll(/\s+/g, ' ')}`;
+        const order = (await pair.innerText()).replaceAll(/\s+/g, ' ');
+        assert.match(order, /master behind iommu@15000000 (safe|too late)/);
+        return `${stream} | ${walk} | ${order}`;
       },
     ],
     [
@@ -324,6 +327,7 @@ export function exampleChecks(folder) {
         return `line ${line}`;
       },
     ],
+    ...panelChecks({ board, soc, folder }),
     [
       'the side bar lists the IOMMUs with their masters',
       async (vs) => {
@@ -340,6 +344,8 @@ export function exampleChecks(folder) {
       `the panel follows the theme: ${name}`,
       async (vs) => {
         await vs.theme(theme, body);
+        // after a reload the panel has the focus, and no text editor is active
+        await vs.page.locator('.statusbar-item', { hasText: 'lab-m8-phone' }).waitFor();
         for (const tab of tabs) {
           await vs.openTab(tab);
           assert.notEqual(await vs.panelText(), '');

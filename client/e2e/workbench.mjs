@@ -27,6 +27,33 @@ export class Workbench {
     await this.page.goto(addressOf(this.running, [file]), { waitUntil: 'domcontentloaded' });
     await this.page.locator('.monaco-workbench').waitFor();
     await this.editor(file).locator('.view-lines').waitFor();
+    // An address that names files opens them and nothing else: reloaded, VS Code would not bring its editors back.
+    await this.page.evaluate((url) => history.replaceState(null, '', url), this.running.url);
+  }
+
+  /** Reloads the window as its command does, which keeps what the window held; waits for the panel to be back. */
+  async reload() {
+    const loaded = this.page.waitForEvent('load');
+    await this.command('Developer: Reload Window');
+    await loaded;
+    await this.panel().locator('.view').waitFor();
+    await this.page.mouse.move(3, 3);
+  }
+
+  /** Types a path into VS Code's own dialog for files, which is about to open, and accepts it. */
+  async chooseFile(path) {
+    const widget = this.page.locator('.quick-input-widget');
+    const input = widget.locator('input[type="text"]');
+    // the dialog writes where it starts once it has read that folder, over what was typed before
+    await widget.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await until('the path in the dialog', 20_000, async () => {
+      await input.press('Control+A');
+      await this.page.keyboard.insertText(path);
+      await this.page.waitForTimeout(300);
+      return (await input.inputValue()) === path;
+    });
+    await this.page.keyboard.press('Enter');
+    await widget.waitFor({ state: 'hidden' });
   }
 
   /** The text editor that shows a file. */
@@ -170,9 +197,8 @@ export class Workbench {
   /** Changes the colour theme and reloads the window, which brings the panel back; `body` is its class in that theme. */
   async theme(name, body) {
     this.running.configure({ 'workbench.colorTheme': name });
-    await this.page.goto(this.running.url, { waitUntil: 'domcontentloaded' });
+    await this.reload();
     await this.panel().locator(`body.${body}`).waitFor();
-    await this.page.mouse.move(3, 3);
   }
 
   async shot(name) {
