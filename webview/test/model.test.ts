@@ -249,7 +249,7 @@ describe('timeline', () => {
 describe('strategies', () => {
   const master = sample.strategies[0]!.masters[0]!;
   test('a master missing under a strategy leaves its cell empty', () => {
-    const strategies = [{ id: 'S1' as const, masters: [] }, ...sample.strategies];
+    const strategies = [{ id: 'S1' as const, masters: [], maps: [] }, ...sample.strategies];
     expect(strategyTable({ ...sample, strategies }).rows).toEqual([{ device: master.device, cells: [null, master] }]);
   });
   test.each([

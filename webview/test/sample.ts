@@ -180,6 +180,7 @@ export const sample: SimulationReport = {
           note: '',
         },
       ],
+      maps: null,
     },
   ],
   messages: [{ level: 'warn', device: '/soc/usb@a600000', driver: null, text: 'deferred probe pending' }],

@@ -20,8 +20,50 @@ export interface MapComparison {
 const identity = ({ kind, owner, size }: MapRegion): string => `${kind} ${owner} ${size}`;
 const place = (region: MapRegion): string => `${region.start} ${identity(region)}`;
 
-/** The key of a map over two boots: group numbers may differ, the devices do not. */
-export const mapKey = (map: DomainMap): string => [...map.devices].sort().join(' ') || `domain ${map.domain.id}`;
+/** Devices without their order; of several maps of the same devices (an own domain over the automatic one) each its place. */
+function keyed(maps: readonly DomainMap[]): Map<string, DomainMap> {
+  const found = new Map<string, DomainMap>();
+  for (const map of maps) {
+    const devices = [...map.devices].sort().join(' ') || `domain ${map.domain.id}`;
+    for (let n = 0; ; n++)
+      if (!found.has(`${devices} ${n}`)) {
+        found.set(`${devices} ${n}`, map);
+        break;
+      }
+  }
+  return found;
+}
+
+export interface StateComparison {
+  /** What became of each map that is there now. */
+  readonly of: ReadonlyMap<DomainMap, MapComparison & { readonly before: DomainMap | null }>;
+  /** Maps that only the other state has. */
+  readonly gone: readonly DomainMap[];
+}
+
+/**
+ * All maps of two states. A map is the same one when its devices are; where groups were made otherwise, one that shares a
+ * device with it. Group numbers say nothing: they differ from boot to boot.
+ */
+export function compareStates(now: readonly DomainMap[], before: readonly DomainMap[]): StateComparison {
+  const old = keyed(before);
+  const pairs = new Map<DomainMap, DomainMap | null>();
+  for (const [key, map] of keyed(now)) {
+    pairs.set(map, old.get(key) ?? null);
+    old.delete(key);
+  }
+  for (const [map, found] of pairs) {
+    if (found !== null) continue;
+    const shared = [...old].find(([, other]) => other.devices.some((device) => map.devices.includes(device)));
+    if (shared === undefined) continue;
+    pairs.set(map, shared[1]);
+    old.delete(shared[0]);
+  }
+  const of = new Map(
+    [...pairs].map(([map, other]) => [map, { ...compareMaps(map, other ?? undefined), before: other }]),
+  );
+  return { of, gone: [...old.values()] };
+}
 
 /** @param before the same map in the other state; undefined: it had none */
 export function compareMaps(now: DomainMap, before: DomainMap | undefined): MapComparison {

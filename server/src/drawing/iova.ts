@@ -6,6 +6,7 @@ import type {
   ReportGroup,
   ReportRegion,
   SimulationReport,
+  StrategyId,
 } from '../simulator/report';
 import { formatAddress, formatSize, parseAddress, shortName } from './address';
 import { type AddressAxis, type AxisSegment, layoutAxis } from './address-axis';
@@ -101,30 +102,45 @@ function layoutOf(domain: ReportDomain, regions: readonly MapRegion[]): MapLayou
   return { axis, from, to, gaps: axis.segments.filter(({ broken }) => broken) };
 }
 
+function domainMap(domain: ReportDomain, group: ReportGroup | null, devices: readonly string[] | null): DomainMap {
+  const regions = domain.regions
+    .map(mapRegion)
+    .filter((region) => region.size > 0n)
+    .sort(byAddress);
+  const owners = regions.flatMap((region) => region.owner ?? []);
+  let made: MapLayout | null = null;
+  return {
+    domain,
+    group,
+    devices: devices ?? [...new Set([...(domain.device === null ? [] : [domain.device]), ...owners])],
+    regions,
+    get layout() {
+      made ??= layoutOf(domain, regions);
+      return made;
+    },
+    mapped: regions.reduce((sum, { kind, size }) => (isQuiet(kind) ? sum : sum + size), 0n),
+    assumed: regions.some((region) => region.assumption !== null),
+  };
+}
+
 /** The maps of a report, domains in the report's order. */
-export function domainMaps(report: SimulationReport): DomainMap[] {
+export function domainMaps(report: Pick<SimulationReport, 'groups' | 'domains'>): DomainMap[] {
   const groups = new Map(report.groups.map((group) => [group.id, group]));
   return report.domains.map((domain) => {
     const group = domain.group === null ? null : (groups.get(domain.group) ?? null);
-    const regions = domain.regions
-      .map(mapRegion)
-      .filter((region) => region.size > 0n)
-      .sort(byAddress);
-    const owners = regions.flatMap((region) => region.owner ?? []);
-    let made: MapLayout | null = null;
-    return {
-      domain,
-      group,
-      devices: group?.devices ?? [...new Set([...(domain.device === null ? [] : [domain.device]), ...owners])],
-      regions,
-      get layout() {
-        made ??= layoutOf(domain, regions);
-        return made;
-      },
-      mapped: regions.reduce((sum, { kind, size }) => (isQuiet(kind) ? sum : sum + size), 0n),
-      assumed: regions.some((region) => region.assumption !== null),
-    };
+    return domainMap(domain, group, group?.devices ?? null);
   });
+}
+
+/** The maps under a strategy; null: the report says nothing of it. They have no groups. */
+export function strategyMaps(report: SimulationReport, id: StrategyId): DomainMap[] | null {
+  const strategy = report.strategies.find((each) => each.id === id);
+  if (strategy === undefined) return null;
+  return (
+    strategy.maps?.map(({ devices, ...map }, i) =>
+      domainMap({ id: i, group: null, device: devices[0] ?? null, ...map }, null, devices),
+    ) ?? domainMaps(report)
+  );
 }
 
 /** `group 3`, or that there is none: a device of 3.19 is attached without. */

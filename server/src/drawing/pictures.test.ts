@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ReportDomain, ReportRegion, SimulationReport } from '../simulator/report';
-import { compareMaps } from './compare-maps';
+import { compareMaps, compareStates } from './compare-maps';
 import { domainMaps } from './iova';
 import { mapPicture } from './iova-picture';
 import { charWidth, type Picture, roomOf, type TextShape } from './picture';
@@ -145,4 +145,44 @@ describe('two states of a map', () => {
   });
   test('against no map everything is new', () => expect(compareMaps(now, undefined).count.added).toBe(3));
   test('against itself nothing', () => expect(compareMaps(now, now).changes).toEqual([]));
+});
+
+describe('two states of a board', () => {
+  const state = (...groups: readonly (readonly [devices: readonly string[], iova: bigint])[]) =>
+    domainMaps({
+      groups: groups.map(([devices], id) => ({ id, type: 'DMA', devices, reservedRegions: [], provider: null })),
+      domains: groups.map(([, iova], id) => ({
+        id,
+        group: id,
+        device: null,
+        type: 'DMA',
+        granule: 4096,
+        aperture: ['0x0', '0xffffffff'],
+        regions: [aregion(iova, 0x1000n)],
+      })),
+    });
+  test.each<[string, ReturnType<typeof state>, ReturnType<typeof state>, string[], string[]]>([
+    [
+      'group numbers do not count',
+      state([['/a'], 0n], [['/b'], 0x1000n]),
+      state([['/b'], 0x1000n], [['/a'], 0x2000n]),
+      ['/a: moved', '/b: '],
+      [],
+    ],
+    ['a map that is not there any more', state([['/a'], 0n]), state([['/a'], 0n], [['/b'], 0n]), ['/a: '], ['/b']],
+    ['a map that was not there', state([['/a'], 0n]), state(), ['/a: added'], []],
+    ['a group that lost a member', state([['/a'], 0n]), state([['/a', '/b'], 0n]), ['/a: '], []],
+    [
+      'two domains of the same devices',
+      state([['/a'], 0n], [['/a'], 0x1000n]),
+      state([['/a'], 0n], [['/a'], 0x2000n]),
+      ['/a: ', '/a: moved'],
+      [],
+    ],
+  ])('%s', (_, now, before, expected, gone) => {
+    const compared = compareStates(now, before);
+    const told = [...compared.of].map(([map, { changes }]) => `${map.devices}: ${changes.map(({ change }) => change)}`);
+    expect(told).toEqual(expected);
+    expect(compared.gone.map(({ devices }) => devices.join())).toEqual(gone);
+  });
 });

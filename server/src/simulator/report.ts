@@ -232,9 +232,16 @@ export interface StrategyMaster {
   readonly note: string;
 }
 
+/** One address space under a strategy: whose it is, and what lies in it. */
+export interface StrategyMap extends Pick<ReportDomain, 'type' | 'granule' | 'aperture' | 'regions'> {
+  readonly devices: readonly DeviceRef[];
+}
+
 export interface ReportStrategy {
   readonly id: StrategyId;
   readonly masters: readonly StrategyMaster[];
+  /** The address spaces under this strategy; null: every IOVA is that of `domains`. */
+  readonly maps: readonly StrategyMap[] | null;
 }
 
 export interface ReportMessage {

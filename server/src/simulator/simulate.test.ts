@@ -114,6 +114,35 @@ describe('strategies', () => {
     expect(row('S6')).toMatchObject({ translatedBeforeProbe: true, waitsFor: ['/soc/i@2000'], binds: true });
     expect(row('S6')?.deferrals).toBeGreaterThan(0);
   });
+
+  it('says whose address spaces are there in each', () => {
+    const tree = board(`
+      i: i@2000 { compatible = "t,iommu"; reg = <0x2000 1>; #iommu-cells = <1>; };
+      p: p@1000 { compatible = "t,plain"; reg = <0x1000 1>; iommus = <&i 1>; };
+      w: w@3000 { compatible = "t,plain"; reg = <0x3000 1>; iommus = <&i 2>; clocks = <&b>; };
+      b: b@4000 { compatible = "t,broken"; reg = <0x4000 1>; #clock-cells = <0>; };
+      o: o@5000 { compatible = "t,late"; reg = <0x5000 1>; iommus = <&i 3>; };`);
+    const own =
+      '[{ "op": "attach-own-domain", "by": "group" }, { "op": "iommu-map", "iova": "0x10000000", "phys": "0x90000000", "size": "0x1000" }]';
+    const { scenario, problems } = parseScenario(`{ "kernel": "6.12", "arch": "arm64", ${drivers}, "dma": [
+      { "device": "/soc/p@1000", "dmaBits": 32, "ops": [{ "op": "alloc", "size": "0x1000" }] },
+      { "device": "/soc/w@3000", "dmaBits": 32, "ops": [{ "op": "alloc", "size": "0x2000" }] },
+      { "device": "/soc/o@5000", "dmaBits": 32, "ops": ${own} }] }`);
+    expect(problems).toEqual([]);
+    const report = simulate(tree, { board: 'test', scenario, strategies: STRATEGIES });
+    const held = (id: string) =>
+      report.strategies
+        .find((strategy) => strategy.id === id)
+        ?.maps?.flatMap(({ regions }) => regions.map(({ iova, owner }) => `${owner} ${iova}`)) ?? null;
+    const plain = ['/soc/p@1000 0xfffff000', '/soc/w@3000 0xffffe000'];
+    // the failing clock holds w back by fw_devlink alone
+    expect(report.domains.flatMap(({ regions }) => regions.map(({ owner }) => owner))).not.toContain('/soc/w@3000');
+    expect(held('S6')).toBeNull();
+    expect(held('S5')).toEqual([...plain, '/soc/o@5000 0x10000000']);
+    expect(held('S4')).toEqual(held('S5'));
+    expect(held('S1')).toEqual(plain);
+    expect(held('S2')).toEqual(['/soc/o@5000 0x10000000']);
+  });
 });
 
 describe('the documents', () => {

@@ -2,7 +2,6 @@
 import type { DeviceTree } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
 import type { KernelView } from './contract/kernel-view';
-import type { Client } from './dma/clients/client';
 import { type ConfigLookup, driversFor, driversText, type KernelCatalogue } from './kernel/catalogue';
 import { chooseKernel } from './kernel/choice';
 import { ConfigSymbols } from './kernel/config';
@@ -10,10 +9,10 @@ import { kernelView } from './kernel/view';
 import { simulatorParts } from './parts';
 import type { Device } from './probe/devices/device';
 import type { Machine } from './probe/machine';
-import { type Outcome, runSimulation } from './probe/run';
+import { runSimulation } from './probe/run';
 import type { SimulationReport, StrategyId } from './report';
 import { buildReport } from './reporting/build';
-import { reportStrategies } from './reporting/strategies';
+import { type Booted, reportStrategies } from './reporting/strategies';
 import { defaultScenario, type Scenario } from './scenario';
 
 export const STRATEGIES: readonly StrategyId[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
@@ -137,11 +136,6 @@ export function releaseOfTree({
   return drivers?.origin?.named === true ? drivers.kernel : (treeRelease ?? drivers?.kernel);
 }
 
-interface Boot {
-  readonly outcome: Outcome;
-  readonly client: Client;
-}
-
 /** Boots a tree and builds the report. Throws nothing but programming errors; a kernel panic is `complete: false`. */
 export function simulate(tree: DeviceTree, options: SimulateOptions): SimulationReport {
   return simulateMachine(tree, options).report;
@@ -160,7 +154,7 @@ export function simulateMachine(
   const version = chosen.model;
   const drivers = driversFor(version, options.drivers);
   const catalogue = scenario.catalogue ? drivers.driverSet(config) : null;
-  const boot = (line: string): Boot => {
+  const boot = (line: string): Booted => {
     const parts = simulatorParts(scenario.workloads);
     const declaredIommus = drivers.declaredIommus(config);
     const kernel = kernelView({ version, arch, cmdline: line, config, ...(declaredIommus && { declaredIommus }) });
@@ -174,9 +168,10 @@ export function simulateMachine(
     );
     return { outcome, client: parts.client() };
   };
-  const { outcome, client } = boot(cmdline);
+  const booted = boot(cmdline);
+  const { outcome, client } = booted;
   const wanted = options.strategies ?? ['S6'];
-  const deferred = wanted.every((id) => id === 'S6') ? outcome : boot(`${cmdline} fw_devlink=off`).outcome;
+  const deferred = wanted.every((id) => id === 'S6') ? booted : boot(`${cmdline} fw_devlink=off`);
   const moduleFor = (device: Device): string | null => {
     for (const { model } of scenario.drivers)
       if (model.module && model.of.some((row) => device.compatibles.some((c) => c === row.compatible)))
@@ -191,7 +186,7 @@ export function simulateMachine(
     ...(drivers.origin === null || catalogue === null ? {} : { drivers: driversText(drivers) }),
     cmdline,
     strategy: wanted.length === 1 ? (wanted[0] ?? 'S6') : 'S6',
-    strategies: reportStrategies(outcome, deferred, wanted),
+    strategies: reportStrategies(booted, deferred, wanted),
     moduleFor,
   });
   return { report, machine: outcome.machine };

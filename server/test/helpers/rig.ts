@@ -4,7 +4,7 @@ import { TreeBuilder } from '../../src/devicetree/build';
 import { parseScenario } from '../../src/scenario/parse';
 import type { DeviceDmaView } from '../../src/simulator/contract/dma-core';
 import { Client } from '../../src/simulator/dma/clients/client';
-import { reportDomains } from '../../src/simulator/dma/report-domains';
+import { ownedDomains } from '../../src/simulator/dma/report-domains';
 import { catalogueFor } from '../../src/simulator/kernel/catalogue';
 import { chooseKernel } from '../../src/simulator/kernel/choice';
 import type { KernelFlags } from '../../src/simulator/kernel/model';
@@ -140,9 +140,9 @@ export function rig(soc: string, options: RigOptions = {}): RigResult {
         .map((e) => `${e.detail.kind}:${e.detail.error === 0 ? hex(e.detail.iova) : e.detail.error}`),
     api: (name) => of(name, 'api').map((e) => `${e.detail.call}:${e.detail.result}`),
     domains: () =>
-      (client === null ? [] : reportDomains(client, kernel.pageSize)).map((d) => ({
-        domain: `${d.group} ${d.type}`,
-        regions: d.regions.map((region) => `${region.kind} ${region.iova}+${region.size}`),
+      (client === null ? [] : ownedDomains(client, kernel.pageSize)).map(({ domain }) => ({
+        domain: `${domain.group} ${domain.type}`,
+        regions: domain.regions.map((region) => `${region.kind} ${region.iova}+${region.size}`),
       })),
     view: (name) => {
       const device = outcome.machine.core.devices.find((d) => d.name === name);

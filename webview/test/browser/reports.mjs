@@ -234,6 +234,18 @@ export function hostileNames() {
   report.faults = [{ master: evil, stream: '0x1', iova: '0x1234', kind: 'translation', message: '<b>fault</b>' }];
   report.strategies = ['S1', 'S6'].map((id) => ({
     id,
+    maps:
+      id === 'S6'
+        ? null
+        : [
+            {
+              devices: [evil],
+              type: '<b>DMA</b>',
+              granule: 4096,
+              aperture: ['0x0', '0xffff'],
+              regions: report.domains[0].regions,
+            },
+          ],
     masters: [
       {
         device: evil,

@@ -2,7 +2,7 @@
 import { hex } from '../../iommu/words';
 import type { SimDevice } from '../contract/device';
 import type { ReservedRegion } from '../contract/iommu-driver';
-import type { RegionKind, ReportDomain, ReportRegion } from '../report';
+import type { DeviceRef, RegionKind, ReportDomain, ReportRegion } from '../report';
 import type { Client } from './clients/client';
 import type { Domain } from './domain';
 import type { Group } from './groups/groups';
@@ -42,12 +42,20 @@ function placed(
   };
 }
 
+/** A domain of the report, with whose it is. */
+export interface OwnedDomain {
+  readonly domain: ReportDomain;
+  readonly devices: readonly DeviceRef[];
+  /** Its device's driver attached it, over or instead of what the core made. */
+  readonly byDriver: boolean;
+}
+
 /**
  * The domains of every group: the one it is attached to and, where that is another, its default domain (which the DMA
  * API goes on using). An identity or blocked domain has no regions but reserved ones; `pageSize` stands for its granule.
  * Regions are sorted by address; domains are numbered in the order of the groups.
  */
-export function reportDomains(client: Client, pageSize: number): ReportDomain[] {
+export function ownedDomains(client: Client, pageSize: number): OwnedDomain[] {
   const { core } = client;
   const live = new Map<Domain, Placed[]>();
   const add = (domain: Domain | null, item: Placed): void => {
@@ -68,7 +76,8 @@ export function reportDomains(client: Client, pageSize: number): ReportDomain[] 
   for (const mapping of client.explicit())
     add(mapping.domain, placed(mapping.iova, mapping.size, 'api', mapping.device, mapping.phys, mapping.assumption));
 
-  const domains: ReportDomain[] = [];
+  const domains: OwnedDomain[] = [];
+  const mappings = new Set([...core.states.all()].map(([, state]) => state.armMapping?.domain ?? null));
   const seen = new Set<Domain>();
   for (const group of core.allGroups()) {
     for (const domain of new Set([group.domain, group.defaultDomain])) {
@@ -81,13 +90,17 @@ export function reportDomains(client: Client, pageSize: number): ReportDomain[] 
       regions.sort((a, b) => (a.iova < b.iova ? -1 : a.iova > b.iova ? 1 : 0));
       const { aperture } = domain.hardware;
       domains.push({
-        id: domains.length,
-        group: group.id,
-        device: null,
-        type: domain.type,
-        granule: paging ? domain.granule : pageSize,
-        aperture: paging ? [hex(aperture.start), hex(aperture.end)] : ['0x0', '0x0'],
-        regions: regions.map(({ region }) => region),
+        domain: {
+          id: domains.length,
+          group: group.id,
+          device: null,
+          type: domain.type,
+          granule: paging ? domain.granule : pageSize,
+          aperture: paging ? [hex(aperture.start), hex(aperture.end)] : ['0x0', '0x0'],
+          regions: regions.map(({ region }) => region),
+        },
+        devices: group.devices.map(({ ref }) => ref),
+        byDriver: domain !== group.defaultDomain && !mappings.has(domain),
       });
     }
   }
@@ -103,13 +116,17 @@ export function reportDomains(client: Client, pageSize: number): ReportDomain[] 
       regions.sort((a, b) => (a.iova < b.iova ? -1 : a.iova > b.iova ? 1 : 0));
       const { aperture } = domain.hardware;
       domains.push({
-        id: domains.length,
-        group: state.group?.id ?? null,
-        device: state.group === null ? device.ref : null,
-        type: domain.type,
-        granule: domain.granule,
-        aperture: [hex(aperture.start), hex(aperture.end)],
-        regions: regions.map(({ region }) => region),
+        domain: {
+          id: domains.length,
+          group: state.group?.id ?? null,
+          device: state.group === null ? device.ref : null,
+          type: domain.type,
+          granule: domain.granule,
+          aperture: [hex(aperture.start), hex(aperture.end)],
+          regions: regions.map(({ region }) => region),
+        },
+        devices: [device.ref],
+        byDriver: !mappings.has(domain),
       });
     }
   return domains;

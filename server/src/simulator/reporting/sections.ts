@@ -3,7 +3,7 @@
 import { iommuView } from '../../iommu/view';
 import { hex } from '../../iommu/words';
 import type { AccessOutcome } from '../contract/hardware-domain';
-import { reportDomains as domainsOf } from '../dma/report-domains';
+import { ownedDomains } from '../dma/report-domains';
 import type { TraceEntry } from '../probe/core';
 import type { ReportDma, ReportDomain, ReportFault, ReportGroup, ReportProvider, ReportRidMap } from '../report';
 import type { ReportContext } from './context';
@@ -19,7 +19,7 @@ export function reportGroups({ outcome }: ReportContext): ReportGroup[] {
 }
 
 export function reportDomains({ outcome, client }: ReportContext): ReportDomain[] {
-  return domainsOf(client, outcome.machine.kernel.pageSize);
+  return ownedDomains(client, outcome.machine.kernel.pageSize).map(({ domain }) => domain);
 }
 
 function bigText(value: unknown): string | null {

@@ -5,12 +5,15 @@
  */
 import type { DtNode } from '../../devicetree/model';
 import { isEnabled } from '../../devicetree/read';
+import type { Client } from '../dma/clients/client';
+import { type OwnedDomain, ownedDomains } from '../dma/report-domains';
 import type { DriverModel } from '../kernel/drivers';
 import { INITCALL_LEVELS } from '../kernel/drivers';
 import type { Device } from '../probe/devices/device';
 import { phandleEntries } from '../probe/links/suppliers';
 import type { Outcome } from '../probe/run';
 import type { ReportPowerPair, ReportStrategy, StrategyId, StrategyMaster } from '../report';
+import { strategyMaps } from './strategy-maps';
 
 const strategyIds: readonly StrategyId[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6'];
 
@@ -143,6 +146,7 @@ class Strategies {
   constructor(
     private readonly outcome: Outcome,
     private readonly deferred: Outcome,
+    private readonly domains: { readonly boot: readonly OwnedDomain[]; readonly deferred: readonly OwnedDomain[] },
   ) {
     this.masters = mastersOf(outcome);
     const asked = this.masters.length > 0;
@@ -151,7 +155,18 @@ class Strategies {
   }
 
   make(id: StrategyId): ReportStrategy {
-    return { id, masters: this.masters.map((m) => this.row(id, m)) };
+    const rows = this.masters.map((m) => ({ row: this.row(id, m), finds: this.late(m, id === 'S3').length === 0 }));
+    const { boot, deferred } = this.domains;
+    return { id, masters: rows.map(({ row }) => row), maps: strategyMaps(id, rows, boot, deferred) };
+  }
+
+  /** The IOMMUs that have not registered when an ordinary driver probes; `ordered`: their initcall is an earlier one. */
+  private late(m: MasterFacts, ordered: boolean): MasterFacts['providers'] {
+    return m.providers.filter((_, i) => {
+      const provider = m.providerDrivers[i];
+      if (provider === undefined || provider === null || provider.module) return true;
+      return m.driver !== null && !m.driver.module && !ordered && !registersBefore(provider, m.driver);
+    });
   }
 
   private row(id: StrategyId, m: MasterFacts): StrategyMaster {
@@ -203,11 +218,7 @@ class Strategies {
 
   /** An ordinary IOMMU driver without of_xlate; `ordered`: its initcall was moved in front of its masters' drivers. */
   private ordinary(m: MasterFacts, ordered: boolean): StrategyMaster {
-    const late = m.providers.filter((_, i) => {
-      const provider = m.providerDrivers[i];
-      if (provider === undefined || provider === null || provider.module) return true;
-      return m.driver !== null && !m.driver.module && !ordered && !registersBefore(provider, m.driver);
-    });
+    const late = this.late(m, ordered);
     const ready = late.length === 0;
     const missing = late.map((p) => p.node.path).join(', ');
     return {
@@ -262,7 +273,6 @@ class Strategies {
     const teardown = glue && m.ownDomain;
     const waits = new Set<string>(device?.waitedFor?.keys() ?? []);
     if (device !== null && device.iommuDeferrals > 0) for (const p of m.providers) waits.add(p.node.path);
-    const state = device === null ? 'is no device' : device.bound ? 'binds' : 'does not bind';
     return {
       device: m.device.ref,
       translatedBeforeProbe: translated,
@@ -277,14 +287,28 @@ class Strategies {
       note: teardown
         ? this.tearDownText()
         : translated
-          ? `It ${state} with translation by the core${managed ? ', its driver manages DMA itself' : ''}.`
-          : `It ${state} without translation.`,
+          ? `Translated by the core${managed ? ', its driver manages DMA itself' : ''}; ${device.bound ? 'it binds' : 'it does not bind'}.`
+          : device === null
+            ? 'It is no device.'
+            : device.bound
+              ? 'It binds, without translation.'
+              : 'It does not bind; it has no translation.',
     };
   }
 }
 
+/** A boot and what its clients hold at the end. */
+export interface Booted {
+  readonly outcome: Outcome;
+  readonly client: Client;
+}
+
 /** `deferred`: the same boot with fw_devlink=off. */
-export function reportStrategies(outcome: Outcome, deferred: Outcome, wanted: readonly StrategyId[]): ReportStrategy[] {
-  const strategies = new Strategies(outcome, deferred);
+export function reportStrategies(boot: Booted, deferred: Booted, wanted: readonly StrategyId[]): ReportStrategy[] {
+  const domainsOf = ({ outcome, client }: Booted) => ownedDomains(client, outcome.machine.kernel.pageSize);
+  // the boot itself is compared with nothing
+  const asked = wanted.some((id) => id !== 'S6');
+  const domains = { boot: asked ? domainsOf(boot) : [], deferred: asked ? domainsOf(deferred) : [] };
+  const strategies = new Strategies(boot.outcome, deferred.outcome, domains);
   return strategyIds.filter((id) => wanted.includes(id)).map((id) => strategies.make(id));
 }

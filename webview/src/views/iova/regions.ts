@@ -1,9 +1,8 @@
 /** The list of a map: regions and the gaps between them, for reading, keyboard and screen reader; and what changed. */
 import { formatAddress, formatSize } from '../../../../server/src/drawing/address';
-import type { MapComparison } from '../../../../server/src/drawing/compare-maps';
 import { type DomainMap, formatRange, type MapRegion, shortKindNames } from '../../../../server/src/drawing/iova';
 import { h } from '../../dom';
-import { dataTable, deviceLink, foldable, keep, linkButton, type ViewContext } from '../../view';
+import { dataTable, deviceLink, keep, linkButton, type ViewContext } from '../../view';
 import type { AddressMap } from './address-map';
 
 /** Rows before a button offers the rest. */
@@ -88,37 +87,5 @@ function walkLink(context: ViewContext, region: MapRegion, master: string | null
   if (master === null || region.kind === 'reserved' || region.kind === 'msi') return '';
   return linkButton('walk', 'Walk the page tables at its first address', () =>
     context.go({ view: 'translate', device: master, address: formatAddress(region.start) }),
-  );
-}
-
-const changeWords = { added: 'new', moved: 'moved', gone: 'gone' } as const;
-
-/** What is different from the state compared with. */
-export function changeTable(context: ViewContext, { changes, count }: MapComparison, key: string): HTMLElement {
-  if (changes.length === 0) return h('p', { class: 'note changes' }, 'Every region is where it was.');
-  const shown = changes.slice(0, fewRows);
-  const rows = shown.map(({ change, region, was }) =>
-    h(
-      'tr',
-      {},
-      h('td', { class: `mark change-${change}` }, changeWords[change]),
-      h(
-        'td',
-        { class: 'mono' },
-        formatRange(region),
-        was !== null && h('div', { class: 'note' }, `was ${formatRange(was)}`),
-      ),
-      h('td', { class: 'number' }, formatSize(region.size)),
-      h('td', { class: 'short' }, h('i', { class: `swatch kind-${region.kind}` }), shortKindNames[region.kind]),
-    ),
-  );
-  const summary = `${count.added} new, ${count.moved} moved, ${count.gone} gone`;
-  return foldable(context, `iova.changes.${key}`, true, summary, () =>
-    h(
-      'div',
-      {},
-      dataTable(['Change', 'IOVA', 'Size', 'Kind'], rows, `Changes of ${key}`),
-      changes.length > shown.length && h('p', { class: 'note' }, `and ${changes.length - shown.length} more`),
-    ),
   );
 }

@@ -1,7 +1,7 @@
 /** The IOVA maps: one card a domain, drawn when it comes into sight, with its list of regions and gaps. */
 import './style.css';
 import { formatAddress, formatSize, typedAddress } from '../../../../server/src/drawing/address';
-import { compareMaps, type MapComparison, mapKey } from '../../../../server/src/drawing/compare-maps';
+import { compareStates, type MapComparison } from '../../../../server/src/drawing/compare-maps';
 import {
   type DomainMap,
   domainMaps,
@@ -30,8 +30,9 @@ import {
   type ViewContext,
 } from '../../view';
 import { type AddressMap, addressMap } from './address-map';
+import { changeTable, goneMaps } from './changes';
 import { otherState } from './other-state';
-import { changeTable, type RegionRows, regionTable } from './regions';
+import { type RegionRows, regionTable } from './regions';
 import { type Tooltip, tooltip } from './tooltip';
 
 /** Faults that are told below a map; all have their marks on it. */
@@ -47,65 +48,80 @@ interface Card {
 
 export function iovaView(context: ViewContext, root: HTMLElement): void {
   const maps = domainMaps(context.report);
-  if (maps.length === 0) {
+  if (maps.length === 0 && context.report.strategies.every(({ maps: there }) => there === null || there.length === 0)) {
     root.append(noTranslation(context));
     return;
   }
   const tip = tooltip();
   const cards = h('div', { class: 'cards' });
   let flown = context.focus.address !== undefined;
-  const query = context.focus.address ?? keep(context, 'iova.filter', '');
+  let query = context.focus.address ?? keep(context, 'iova.filter', '');
+  let group = context.focus.group ?? null;
   const filter = textField('Filter by device or type, or go to an address', query, (value) => {
     context.kept.set('iova.filter', value);
     if (flown) context.moveOn();
     flown = false;
-    fill(value, null);
+    query = value;
+    group = null;
+    fill();
   });
-  const other = otherState(context, () => fill(keep(context, 'iova.filter', ''), null));
+  const other = otherState(context, () => fill());
   root.append(h('div', { class: 'bar' }, filter, other.element), legend(maps), cards, tip.element);
+  if (maps.length === 0) root.append(noTranslation(context));
 
+  const comparison = () => {
+    const others = other.maps();
+    return others && compareStates(maps, others);
+  };
   let drawn: Card[] = [];
   const width = () => Math.floor(cards.clientWidth - 26);
+  /** Cards that have come into sight: they follow the width of the panel. */
+  const seen = new WeakSet<Card>();
+  const draw = (card: Card) => {
+    seen.add(card);
+    card.drawing.resize(width());
+  };
   const inSight = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         inSight.unobserve(target);
-        drawn.find(({ element }) => element === target)?.drawing.resize(width());
+        const card = drawn.find(({ element }) => element === target);
+        if (card !== undefined) draw(card);
       }
     },
     { rootMargin: '300px' },
   );
   new ResizeObserver(() => {
-    const { bottom } = document.documentElement.getBoundingClientRect();
-    for (const { element, drawing } of drawn)
-      if (element.getBoundingClientRect().top < bottom && element.dataset.seen === 'yes') drawing.resize(width());
+    for (const card of drawn) if (seen.has(card)) card.drawing.resize(width());
   }).observe(cards);
 
-  function fill(value: string, group: number | null): void {
-    const { shown, address } = search(maps, value, group);
+  function fill(): void {
+    const { shown, address } = search(maps, query, group);
     inSight.disconnect();
-    const compared = other.maps();
+    const compared = comparison();
     drawn = shown
       .filter(({ domain }) => hasMap(domain))
-      .map((map) => domainCard(context, map, tip, address, compared && compareMaps(map, compared.get(mapKey(map)))));
+      .map((map) => domainCard(context, map, tip, address, compared?.of.get(map) ?? null));
+    const gone = (compared?.gone ?? []).filter((map) => address === null && mapMatches(map, query));
     const without = shown.filter(({ domain }) => !hasMap(domain));
     cards.replaceChildren(
       ...drawn.map(({ element }) => element),
       without.length > 0 ? passThrough(context, without) : '',
-      shown.length === 0
-        ? nothing('Nothing matches', address === null ? value : `No aperture holds ${formatAddress(address)}.`)
+      gone.length > 0 ? goneMaps(context, gone, other.name()) : '',
+      shown.length === 0 && maps.length > 0
+        ? nothing('Nothing matches', address === null ? query : `No aperture holds ${formatAddress(address)}.`)
         : '',
     );
     for (const { element } of drawn) inSight.observe(element);
     // what is in sight at once is drawn with this frame
     const height = document.documentElement.clientHeight;
-    for (const { element, drawing } of drawn) {
-      if (element.getBoundingClientRect().top > height) break;
-      drawing.resize(width());
+    for (const card of drawn) {
+      if (card.element.getBoundingClientRect().top > height) break;
+      draw(card);
     }
   }
-  fill(query, context.focus.group ?? null);
+  fill();
 }
 
 /**

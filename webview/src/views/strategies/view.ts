@@ -5,7 +5,7 @@ import { shortName } from '../../../../server/src/drawing/address';
 import type { StrategyId, StrategyMaster } from '../../../../server/src/simulator/report';
 import { h } from '../../dom';
 import { strategyNames, strategyTable, verdict } from '../../model/strategies';
-import { about, deviceLink, nothing, type ViewContext } from '../../view';
+import { about, deviceLink, linkButton, nothing, type ViewContext } from '../../view';
 
 export function strategiesView(context: ViewContext, root: HTMLElement): void {
   const { ids, rows } = strategyTable(context.report);
@@ -51,6 +51,12 @@ export function strategiesView(context: ViewContext, root: HTMLElement): void {
       `When is a master attached to its IOMMU, and what does its driver find? This board under the answers of ten years; kernel ${context.report.kernel} is ${context.report.strategy}.`,
     ),
     h('div', { class: 'table', tabindex: 0, role: 'group', 'aria-label': 'Strategies' }, table),
+    ids.length > 1
+      ? linkButton('Compare two of them', 'Masters and address spaces under two strategies', () => {
+          context.kept.set('compare.what', 'strategies');
+          context.go({ view: 'compare', device: null });
+        })
+      : '',
     h('ul', { class: 'strategy-list' }, ...about6),
   );
 }
