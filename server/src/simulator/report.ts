@@ -118,6 +118,19 @@ export interface ReportProvider {
   readonly registers: Readonly<Record<string, string>>;
   /** What the hardware decides and the tree does not tell; absent where a model has none. */
   readonly capacity?: readonly ReportCapacity[];
+  /** Masters that its driver would not take; absent where it took all, or a model does not tell. */
+  readonly refused?: readonly ReportRefusal[];
+}
+
+/** A master that an IOMMU's driver would not take. */
+export interface ReportRefusal {
+  readonly device: DeviceRef;
+  /** The negative errno. */
+  readonly error: number;
+  /** What stood in its way, as a sentence without its full stop. */
+  readonly why: string;
+  /** The masters that hold what it wants. */
+  readonly others: readonly DeviceRef[];
 }
 
 /** One fact of an IOMMU's capacity (docs/hardware-capacity.md). */

@@ -20,6 +20,20 @@ describe('Arm SMMUv3 (arm-smmu-v3.c; Arm IHI 0070)', () => {
     expect(rig.add(smmu, 'c2', [[7]])).toBe(-22);
     expect(rig.messages.at(-1)).toBe('2000.client: stream 7 already in tree from dev 1000.client');
     expect(rig.add(smmu, 'c3', [[0x10000]])).toBe(-34);
+    expect(smmu.report().refused).toEqual([
+      {
+        device: rig.device('c2').ref,
+        error: -22,
+        why: 'stream 0x7 belongs to another master already',
+        others: [rig.device('c1').ref],
+      },
+      {
+        device: rig.device('c3').ref,
+        error: -34,
+        why: 'stream 0x10000 is beyond the stream table of 16 bits',
+        others: [],
+      },
+    ]);
     expect(rig.add(smmu, 'c3', [[0xffff]])).toBe(1);
   });
 

@@ -11,6 +11,7 @@ import type { MachineServices } from '../../contract/machine';
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
 import type { KernelState } from '../kernel-state';
+import { Refusals } from '../refusals';
 import { reportCapacity } from '../report-capacity';
 import { LpaeTable } from '../tables/lpae';
 import { hex } from '../tables/page-table';
@@ -82,6 +83,7 @@ export class ArmSmmuV3 implements IommuInstance {
   private readonly masters = new Map<SimDevice, Master>();
   /** streams: ID -> its only master. */
   private readonly owners = new Map<number, SimDevice>();
+  private readonly refusals = new Refusals();
   private readonly vmids = new Set<number>();
   /** Entries other than the initial abort. */
   private readonly entries = new Map<number, StreamEntry>();
@@ -130,12 +132,14 @@ export class ArmSmmuV3 implements IommuInstance {
   /** arm_smmu_insert_master(): every stream ID belongs to one master only (in the kernels that insist). */
   probeDevice(device: SimDevice, fwspec: FwSpec): Errno {
     const taken: number[] = [];
-    const giveUp = (error: Errno): Errno => {
+    this.refusals.forget(device);
+    const giveUp = (error: Errno, why: string, owner?: SimDevice): Errno => {
       for (const sid of taken) this.owners.delete(sid);
-      return error;
+      return this.refusals.note(device, error, why, owner === undefined ? [] : [owner]);
     };
     for (const sid of fwspec.ids) {
-      if (!this.inRange(sid)) return giveUp(ERANGE);
+      if (!this.inRange(sid))
+        return giveUp(ERANGE, `stream ${hex(sid)} is beyond the stream table of ${this.setup.id.sidBits} bits`);
       if (this.setup.id.twoLevel) this.makeSecondLevel(sid);
       const owner = this.owners.get(sid);
       if (owner === undefined) {
@@ -143,7 +147,7 @@ export class ArmSmmuV3 implements IommuInstance {
         taken.push(sid);
       } else if (owner !== device) {
         const refusal = this.refuseAlias(device, owner, sid);
-        if (refusal !== 0) return giveUp(refusal);
+        if (refusal !== 0) return giveUp(refusal, `stream ${hex(sid)} belongs to another master already`, owner);
       }
     }
     const { id } = this.setup;
@@ -400,6 +404,7 @@ export class ArmSmmuV3 implements IommuInstance {
       contextBanks,
       registers,
       capacity: reportCapacity(this.setup.capacity),
+      ...this.refusals.report(),
     };
   }
 }

@@ -109,6 +109,57 @@ describe('Arm SMMUv1/v2 (arm-smmu.c; Arm IHI 0062D)', () => {
     expect(list.map((entries, index) => rig.add(smmu, `c${index + 1}`, entries))).toEqual(expected);
   });
 
+  // Who was refused, and by what: the kernel tells an errno alone.
+  const WHY: readonly (readonly [string, readonly (readonly [number, number])[][], string, readonly string[]])[] = [
+    [
+      'an overlap',
+      [[[1, 0]], [[0x10, 0xf]], [[0x8, 0x17]]],
+      'stream 0x8 with mask 0x17 overlaps entry 1, 0x10 with mask 0xf, without lying inside it',
+      ['c2'],
+    ],
+    [
+      'an overlap of its own',
+      [
+        [
+          [1, 0],
+          [0, 3],
+        ],
+      ],
+      'stream 0x0 with mask 0x3 overlaps entry 0, 0x1 with mask 0x0, without lying inside it',
+      [],
+    ],
+    [
+      'no entry left',
+      [Array.from({ length: 16 }, (_, i): [number, number] => [i * 16, 0]), [[7, 0]]],
+      'no stream-mapping entry is free for stream 0x7 with mask 0x0: all 16 are in use',
+      [],
+    ],
+    ['an ID that is none', [[[0x8000, 0]]], 'stream ID 0x8000 out of range for SMMU (0x7fff)', []],
+  ];
+  it.each(WHY)('says who was refused and why: %s', (_name, list, why, others) => {
+    const rig = new TestRig(`${SMMU}${clients(3)}`);
+    const smmu = rig.instance('smmu', { registers: ID });
+    const results = list.map((entries, index) => rig.add(smmu, `c${index + 1}`, entries));
+    const [refused, ...more] = smmu.report().refused ?? [];
+    expect(refused).toEqual({
+      device: rig.device(`c${list.length}`).ref,
+      error: results.at(-1),
+      why,
+      others: others.map((name) => rig.device(name).ref),
+    });
+    expect(more).toEqual([]);
+  });
+
+  it('who is taken at a later attempt is not refused', () => {
+    const rig = new TestRig(`${SMMU}${clients(2)}`);
+    const smmu = rig.instance('smmu', { registers: ID });
+    rig.add(smmu, 'c1', [[0x123, 0]]);
+    expect(rig.add(smmu, 'c2', [[0x100, 0xff]])).toBe(-22);
+    expect(smmu.report().refused).toHaveLength(1);
+    expect(rig.add(smmu, 'c2', [[0x200, 0xff]])).toBe(1);
+    expect(smmu.report().refused).toBeUndefined();
+  });
+
   it('takes the mask of one-cell specifiers from the SMMU', () => {
     const rig = new TestRig(`${SMMU.replace('dma-coherent;', 'stream-match-mask = <0x7f80>;')}${clients(2)}`);
     const smmu = rig.instance('smmu', { registers: ID });

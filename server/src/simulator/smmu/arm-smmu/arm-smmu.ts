@@ -11,6 +11,7 @@ import type { FwSpec, GroupFactory, GroupRef, IommuInstance, ReservedRegion } fr
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
 import { physText } from '../kernel-state';
+import { Refusals } from '../refusals';
 import { LpaeTable } from '../tables/lpae';
 import { hex } from '../tables/page-table';
 import { ShortTable } from '../tables/short';
@@ -23,7 +24,7 @@ import { CB, GR0, type S2crType } from './registers';
 import { type ArmSmmuCapture, armSmmuReport, captureArmSmmu } from './report';
 import type { ArmSmmuSetup } from './setup';
 import type { ArmSmmuState } from './state';
-import { StreamMap, streamOf } from './stream-map';
+import { obstacleText, StreamMap, streamOf } from './stream-map';
 import { outsidePool, readsQcomProperties, sharedGroup, wantsBypass } from './vendor';
 
 /** ARM_SMMU_MAX_CBS. */
@@ -51,6 +52,7 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
   private readonly bankMap = new Set<number>();
   private interruptCounter = 0;
   private readonly masters = new Map<SimDevice, Master>();
+  private readonly refusals = new Refusals();
 
   constructor(readonly setup: ArmSmmuSetup) {
     this.device = setup.device;
@@ -96,20 +98,24 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
 
   /** arm_smmu_probe_device(). */
   probeDevice(device: SimDevice, fwspec: FwSpec): Errno {
-    const say = (text: string): void => this.setup.machine.message('err', device, text);
+    this.refusals.forget(device);
+    const refuse = (text: string): Errno => {
+      this.setup.machine.message('err', device, text);
+      return this.refusals.note(device, EINVAL, text);
+    };
     for (const value of fwspec.ids) {
       const { id, mask } = streamOf(value);
-      if ((id & ~this.programmer.streamIdMask) !== 0) {
-        say(`stream ID ${hex(id)} out of range for SMMU (${hex(this.programmer.streamIdMask)})`);
-        return EINVAL;
-      }
-      if ((mask & ~this.programmer.smrMaskMask) !== 0) {
-        say(`SMR mask ${hex(mask)} out of range for SMMU (${hex(this.programmer.smrMaskMask)})`);
-        return EINVAL;
-      }
+      if ((id & ~this.programmer.streamIdMask) !== 0)
+        return refuse(`stream ID ${hex(id)} out of range for SMMU (${hex(this.programmer.streamIdMask)})`);
+      if ((mask & ~this.programmer.smrMaskMask) !== 0)
+        return refuse(`SMR mask ${hex(mask)} out of range for SMMU (${hex(this.programmer.smrMaskMask)})`);
     }
     const entries = this.streams.allocate(fwspec.ids);
-    if (typeof entries === 'number') return entries;
+    if (typeof entries === 'number') {
+      const { obstacle, groups } = this.streams;
+      const holders = obstacle?.entry == null ? [] : this.mastersOfEntry(obstacle.entry.index);
+      return this.refusals.note(device, entries, obstacle === null ? '' : obstacleText(obstacle, groups), holders);
+    }
     for (const index of entries) this.programmer.writeEntry(index);
     this.masters.set(device, { entries, ids: [...fwspec.ids] });
     if (this.setup.kernel.model.driversThatLink.includes(this.driver))
@@ -471,6 +477,6 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
   }
 
   report(): ReportProvider {
-    return armSmmuReport(this);
+    return { ...armSmmuReport(this), ...this.refusals.report() };
   }
 }

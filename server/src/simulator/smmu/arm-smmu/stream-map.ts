@@ -1,6 +1,7 @@
 /** Stream match registers and stream-to-context registers: arm_smmu_find_sme() and what is built on it. */
 import { EINVAL, ENOSPC, type Errno } from '../../contract/errno';
 import type { GroupRef } from '../../contract/iommu-driver';
+import { hex } from '../tables/page-table';
 import type { S2crType } from './registers';
 
 export interface Smr {
@@ -21,10 +22,28 @@ export function streamOf(id: number): { readonly id: number; readonly mask: numb
   return { id: id & 0xffff, mask: (id >>> 16) & 0xffff };
 }
 
+/** Why the entries of a master could not be had. */
+export interface Obstacle {
+  readonly id: number;
+  readonly mask: number;
+  /** The live entry that its match overlaps; null: there is no free one. */
+  readonly entry: { readonly index: number; readonly id: number; readonly mask: number } | null;
+}
+
+/** What arm_smmu_find_sme() says with an errno alone. @param groups entries that the SMMU has */
+export function obstacleText({ id, mask, entry }: Obstacle, groups: number): string {
+  const own = `stream ${hex(id)} with mask ${hex(mask)}`;
+  return entry === null
+    ? `no stream-mapping entry is free for ${own}: all ${groups} are in use`
+    : `${own} overlaps entry ${entry.index}, ${hex(entry.id)} with mask ${hex(entry.mask)}, without lying inside it`;
+}
+
 /** The live stream table of one SMMU. Without SMRs (stream indexing) the index is the stream ID. */
 export class StreamMap {
   readonly smrs: Smr[] | null;
   readonly s2crs: S2cr[];
+  /** What the last allocate() that failed met. */
+  obstacle: Obstacle | null = null;
 
   constructor(
     /** num_mapping_groups: SMRs, or stream IDs when indexing. */
@@ -76,6 +95,7 @@ export class StreamMap {
       const { id, mask } = streamOf(value);
       const index = this.find(id, mask);
       if (index < 0) {
+        this.obstacle = { id, mask, entry: index === EINVAL ? this.overlapped(id, mask) : null };
         for (const entry of taken.reverse()) this.release(entry);
         return index;
       }
@@ -90,6 +110,15 @@ export class StreamMap {
       taken.push(index);
     }
     return taken;
+  }
+
+  /** The first live entry that a match overlaps without lying inside it: where find() gives up. */
+  private overlapped(id: number, mask: number): Obstacle['entry'] {
+    const index = (this.smrs ?? []).findIndex(
+      (smr) => smr.valid && ((id ^ smr.id) & ~(smr.mask | mask) & 0xffff) === 0,
+    );
+    const smr = this.smrs?.[index];
+    return smr === undefined ? null : { index, id: smr.id, mask: smr.mask };
   }
 
   /** arm_smmu_free_sme(): true when the entry has no user left and became invalid. */
