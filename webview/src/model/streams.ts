@@ -19,8 +19,9 @@ export interface StreamView {
 export interface Refusal {
   readonly device: string;
   readonly why: string;
-  /** Who else is concerned. */
+  /** Who else is concerned, and how: they hold what it wants, or they share its group. */
   readonly others: readonly string[];
+  readonly relation: 'holds' | 'shares';
 }
 
 /** Rows that a text is about: an ID, a master, anything in the row. */
@@ -34,19 +35,27 @@ const whyRefused = ({ kind, error, others }: ReportConsequence): string =>
     ? `The IOMMU cannot add it (${formatErrno(error)}), and the kernel takes the IOMMU's whole registration back.`
     : `No mapping can be attached (${formatErrno(error)}): it shares its group with ${others.length === 1 ? 'another device' : `${others.length} others`}.`;
 
+const consequence = (each: ReportConsequence): Refusal => ({
+  device: each.device,
+  why: whyRefused(each),
+  others: each.others,
+  relation: 'shares',
+});
+
+const sentence = (text: string): string => text.replace(/^./, (first) => first.toUpperCase());
+
 /** Masters whose untranslatedness names an IOMMU: the IOMMU or its driver would not take them. */
 export function streamViews(report: SimulationReport): StreamView[] {
   return report.providers.map((provider) => {
     const consequences = (report.consequences ?? []).filter(({ iommu }) => iommu === provider.device);
-    const refused: Refusal[] = consequences.map((each) => ({
-      device: each.device,
-      why: whyRefused(each),
-      others: each.others,
-    }));
+    const refused: Refusal[] = consequences.map(consequence);
+    for (const { device, why, error, others } of provider.refused ?? [])
+      refused.push({ device, why: `${sentence(why)} (${formatErrno(error)})`, others, relation: 'holds' });
     const known = new Set(refused.map(({ device }) => device));
     for (const { device, translated, untranslatedReason } of report.devices) {
       if (translated || untranslatedReason === null || known.has(device)) continue;
-      if (untranslatedReason.includes(provider.device)) refused.push({ device, why: untranslatedReason, others: [] });
+      if (untranslatedReason.includes(provider.device))
+        refused.push({ device, why: untranslatedReason, others: [], relation: 'shares' });
     }
     return { provider, streams: table(provider.streamTable), banks: table(provider.contextBanks), refused };
   });
@@ -55,9 +64,7 @@ export function streamViews(report: SimulationReport): StreamView[] {
 /** Consequences that no IOMMU of the report stands for. */
 export const looseRefusals = (report: SimulationReport): Refusal[] => {
   const known = new Set(report.providers.map(({ device }) => device));
-  return (report.consequences ?? [])
-    .filter(({ iommu }) => iommu === null || !known.has(iommu))
-    .map((each) => ({ device: each.device, why: whyRefused(each), others: each.others }));
+  return (report.consequences ?? []).filter(({ iommu }) => iommu === null || !known.has(iommu)).map(consequence);
 };
 
 /** One row of a RID map drawn: a stretch of requester IDs and the stretch of stream IDs it becomes. */

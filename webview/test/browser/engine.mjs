@@ -5,8 +5,16 @@ import { fileURLToPath } from 'node:url';
 
 const cli = join(resolve(dirname(fileURLToPath(import.meta.url)), '../../..'), 'dist/cli.js');
 
-/** Runs a sub-command; its JSON. A refusal becomes an error with the command's words. */
+const known = new Map();
+
+/** Runs a sub-command, once however often it is asked for; its JSON. A refusal becomes an error with the command's words. */
 function run(args) {
+  const key = args.join(' ');
+  if (!known.has(key)) known.set(key, started(args));
+  return known.get(key);
+}
+
+function started(args) {
   return new Promise((done, failed) => {
     execFile(process.execPath, [cli, ...args, '--format', 'json'], { maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
       try {

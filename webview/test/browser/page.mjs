@@ -26,16 +26,18 @@ const stub = `
   const kept = sessionStorage.getItem('state');
   let state = kept === null ? undefined : JSON.parse(kept);
   window.posted = [];
+  window.waiting = 0;
   window.refused = [];
   addEventListener('securitypolicyviolation', (event) => window.refused.push(event.violatedDirective + ' ' + event.sample));
   window.acquireVsCodeApi = () => ({
     postMessage: (message) => {
       window.posted.push(message);
       if (message.type !== 'ask' || window.engine === undefined) return;
+      window.waiting++;
       window.engine(message.ask).then(
         (value) => value !== undefined && window.postMessage({ type: 'answer', id: message.id, value }, '*'),
         (error) => window.postMessage({ type: 'refusal', id: message.id, message: error.message }, '*'),
-      );
+      ).finally(() => window.waiting--);
     },
     getState: () => state,
     setState: (next) => { state = next; sessionStorage.setItem('state', JSON.stringify(next)); },
@@ -140,6 +142,14 @@ export class PanelPage {
     await this.page.locator(`.view[data-view="${id}"]`).waitFor();
     await this.page.mouse.move(1, 1);
     await this.settle();
+  }
+
+  /** Waits for the engine to have answered everything, and for what came to be drawn. */
+  async answered() {
+    for (let round = 0; round < 2; round++) {
+      await this.page.waitForFunction(() => window.waiting === 0, undefined, { timeout: 60_000 });
+      await this.settle();
+    }
   }
 
   text() {

@@ -52,10 +52,11 @@ function iommuCard(context: ViewContext, view: StreamView, query: string): HTMLE
   const streams = filterTable(view.streams, query);
   const masters = provider.streamTable.flatMap((row) => (Array.isArray(row.masters) ? (row.masters as string[]) : []));
   const registers = Object.entries(provider.registers);
+  const held = new Set(refused.flatMap(({ others, relation }) => (relation === 'holds' ? others : [])));
   const part = (id: string, title: string, { columns, rows }: Table, open: boolean) =>
     rows.length > 0 &&
     foldable(context, `${key}.${id}`, open, `${title} (${rows.length})`, () =>
-      rowsOf(context, key, title, { columns, rows }),
+      rowsOf(context, key, title, { columns, rows }, held),
     );
   return about(
     context,
@@ -86,16 +87,27 @@ function iommuCard(context: ViewContext, view: StreamView, query: string): HTMLE
 
 const streamTitle = ({ columns }: Table): string => (columns.includes('swgroup') ? 'Swgroups' : 'Stream table');
 
-/** Cells that name masters are links; a row leads to the walk of its stream. */
-function rowsOf(context: ViewContext, key: string, label: string, { columns, rows }: Table): HTMLElement {
+/**
+ * Cells that name masters are links; a row leads to the walk of its stream.
+ * @param held masters that hold what others were refused
+ */
+function rowsOf(
+  context: ViewContext,
+  key: string,
+  label: string,
+  { columns, rows }: Table,
+  held: ReadonlySet<string>,
+): HTMLElement {
   const known = new Set(context.report.devices.map((device) => device.device));
   const masters = columns.indexOf('masters');
   const limit = keep(context, `${key}.rows`, fewRows);
   const lines = rows.slice(0, limit).map((row) => {
-    const first = masters < 0 ? undefined : row[masters]?.split(', ')[0];
+    const named = masters < 0 ? [] : (row[masters]?.split(', ') ?? []);
+    const [first] = named;
+    const conflict = named.some((device) => held.has(device));
     return h(
       'tr',
-      {},
+      conflict ? { class: 'conflict-row', title: 'Another master was refused because of this one' } : {},
       ...row.map((text) => {
         const devices = text.split(', ');
         const links = text !== '' && devices.every((device) => known.has(device));
@@ -126,11 +138,13 @@ function rowsOf(context: ViewContext, key: string, label: string, { columns, row
   );
 }
 
+const words: Readonly<Record<Refusal['relation'], string>> = { holds: 'Held by ', shares: 'With it: ' };
+
 const refusalList = (context: ViewContext, refused: readonly Refusal[]): HTMLElement =>
   h(
     'ul',
     { class: 'refusals' },
-    ...refused.map(({ device, why, others }) =>
+    ...refused.map(({ device, why, others, relation }) =>
       about(
         context,
         [device],
@@ -139,7 +153,7 @@ const refusalList = (context: ViewContext, refused: readonly Refusal[]): HTMLEle
           {},
           h('span', { class: 'mark bad' }, 'refused: ', deviceLink(context, device, 'iommus')),
           h('div', { class: 'note' }, why),
-          others.length > 0 && h('div', { class: 'note' }, 'With it: ', deviceLinks(context, others)),
+          others.length > 0 && h('div', { class: 'note' }, words[relation], deviceLinks(context, others)),
         ),
       ),
     ),

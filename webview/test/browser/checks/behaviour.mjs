@@ -145,7 +145,7 @@ export function behaviourChecks(harness, reports, boards) {
       assert.deepEqual(asked.log, { text: 'arm-smmu 15000000.iommu: a fault' });
       const [domain] = reports.phone.domains.filter(({ type }) => type === 'DMA');
       const { devices } = reports.phone.groups.find(({ id }) => id === domain.group);
-      await panel.send({ type: 'log', log: bootLog(devices[0], domain.group) });
+      await panel.send({ type: 'log', log: bootLog(devices[0], domain.group), from: { text: 'a log' } });
       const card = page.locator('.log-entry');
       await card.waitFor();
       assert.match(await page.locator('.log-summary').innerText(), /1 × fault/);
