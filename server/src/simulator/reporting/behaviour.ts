@@ -112,7 +112,8 @@ export function behaviourOf(report: SimulationReport): Behaviour {
       boundIn: boundIn.get(d.device) ?? null,
       defers: deferred.has(d.device),
       waits: waitsOf(d.device),
-      iovas: (dma.get(d.device) ?? []).slice(0, MAX_IOVAS).map((entry) => entry.iova ?? ''),
+      // without translation these are places in memory, which move with whatever was allocated before
+      iovas: d.translated ? (dma.get(d.device) ?? []).slice(0, MAX_IOVAS).map((entry) => entry.iova ?? '') : [],
       faults: (faults.get(d.device) ?? []).slice(0, MAX_IOVAS).map((fault) => `${fault.kind} at ${fault.iova}`),
       reason: d.untranslatedReason ?? d.deferReason ?? null,
     };
