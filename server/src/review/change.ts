@@ -104,15 +104,24 @@ const TOLD: Partial<Record<DifferenceKind, readonly DifferenceKind[]>> = {
 
 const OF_BOUND: readonly DifferenceKind[] = ['translation', 'group', 'neighbours', 'domain'];
 
-function deviceChanges(device: string, a: DeviceBehaviour, b: DeviceBehaviour): Change[] {
+/** Whether a device's node is in the trees, whatever came of it. */
+type There = Record<'before' | 'now', boolean>;
+
+function deviceChanges(device: string, a: DeviceBehaviour, b: DeviceBehaviour, there: There): Change[] {
   if (a.status === 'absent' && b.status !== 'absent') {
     const what = [statusOf(b)];
     if (b.translated) what.push(`translated (${b.domain} domain, ${grouped(b)})`);
-    const text = `is new and ${what.join(', ')}${why(b, device)}`;
+    const text = `${there.before ? 'is a device now' : 'is new'} and ${what.join(', ')}${why(b, device)}`;
     return [{ kind: 'new-device', device, text }];
   }
   if (b.status === 'absent' && a.status !== 'absent')
-    return [{ kind: 'gone-device', device, text: `is gone; before it ${statusOf(a)}` }];
+    return [
+      {
+        kind: 'gone-device',
+        device,
+        text: `${there.now ? 'is no device any more' : 'is gone'}; before it ${statusOf(a)}`,
+      },
+    ];
   const kinds = differencesOf(device, a, b);
   const told = new Set(kinds.flatMap((kind) => TOLD[kind] ?? []));
   // a device that no longer binds does no DMA: what it loses with it is no news
@@ -125,7 +134,21 @@ function useText({ entries, entriesOf, banks, banksOf }: IommuUse): string {
   return `${of(entries, entriesOf, 'stream-mapping entries')}, ${of(banks, banksOf, 'context banks')}`;
 }
 
-function bootChanges(a: Behaviour, b: Behaviour, renames: Renames): Change[] {
+/** How much more or less of an IOMMU is taken: the same for boards that take different parts of it. */
+function capacityText(a: IommuUse, b: IommuUse): string {
+  if (a.entriesOf !== b.entriesOf || a.banksOf !== b.banksOf) return `uses ${useText(b)}; before ${useText(a)}`;
+  const parts = [
+    ['stream-mapping entry', 'stream-mapping entries', b.entries - a.entries, b.entries === b.entriesOf] as const,
+    ['context bank', 'context banks', b.banks - a.banks, b.banks === b.banksOf] as const,
+  ].flatMap(([one, many, more, full]) =>
+    more === 0
+      ? []
+      : `${Math.abs(more)} ${Math.abs(more) === 1 ? one : many} ${more > 0 ? 'more' : 'less'}${full ? ', the last it has' : ''}`,
+  );
+  return `uses ${parts.join(' and ')}`;
+}
+
+function bootChanges(a: Behaviour, b: Behaviour, renames: Renames, thereOf: (device: string) => There): Change[] {
   const found: Change[] = [];
   if (a.complete !== b.complete)
     found.push({
@@ -139,11 +162,11 @@ function bootChanges(a: Behaviour, b: Behaviour, renames: Renames): Change[] {
     found.push({ kind: 'renamed', device: path, text });
   }
   for (const device of new Set([...Object.keys(a.devices), ...Object.keys(b.devices)]))
-    found.push(...deviceChanges(device, deviceIn(a, device), deviceIn(b, device)));
+    found.push(...deviceChanges(device, deviceIn(a, device), deviceIn(b, device), thereOf(device)));
   for (const [device, use] of Object.entries(b.iommus)) {
     const was = a.iommus[device];
     if (was !== undefined && useText(was) !== useText(use))
-      found.push({ kind: 'capacity', device, text: `uses ${useText(use)}; before ${useText(was)}` });
+      found.push({ kind: 'capacity', device, text: capacityText(was, use) });
   }
   return found;
 }
@@ -231,7 +254,12 @@ export function changesOf(
       (old, path) => alike(before.nodes[old] ?? '', now.nodes[path] ?? ''),
     );
     if (before.behaviour !== null && now.behaviour !== null)
-      found.push(...bootChanges(renamed(before.behaviour, renames), now.behaviour, renames));
+      found.push(
+        ...bootChanges(renamed(before.behaviour, renames), now.behaviour, renames, (device) => ({
+          before: Object.hasOwn(before.nodes, renames.before(device)),
+          now: Object.hasOwn(now.nodes, device),
+        })),
+      );
     else if ((before.behaviour === null) !== (now.behaviour === null))
       found.push({
         kind: 'board',

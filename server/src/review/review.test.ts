@@ -223,8 +223,7 @@ describe('what is said', () => {
       ['<&smmu 0x20 0x0>', '<&smmu 0x20 0x0>, <&smmu 0x21 0x0>'],
       [
         '3 boards /soc/dma-controller@300000 gets stream 0x21 on /soc/iommu@100000 as well',
-        '2 boards /soc/iommu@100000 uses 3 of 128 stream-mapping entries, 2 of 3 context banks; before 2 of 128 stream-mapping entries, 2 of 3 context banks',
-        '1 boards /soc/iommu@100000 uses 2 of 128 stream-mapping entries, 1 of 3 context banks; before 1 of 128 stream-mapping entries, 1 of 3 context banks',
+        '3 boards /soc/iommu@100000 uses 1 stream-mapping entry more',
         expect.stringMatching(/^3 boards new hint: .*mergeable-specifiers/),
       ],
     ],
@@ -257,6 +256,14 @@ describe('what is said', () => {
       ['3 boards /soc/dma@300000 is another name for what was dma-controller@300000 before'],
     ],
     [
+      'a bus whose children are no devices any more',
+      ['compatible = "simple-bus";', 'compatible = "x,y";'],
+      expect.arrayContaining([
+        '3 boards /soc/iommu@100000 is no device any more; before it is bound',
+        '3 boards /soc has no driver, before it is bound',
+      ]),
+    ],
+    [
       'a unit address with leading zeros',
       ['dma1: dma-controller@300000', 'dma1: dma-controller@0300000'],
       ['3 boards /soc/dma-controller@0300000 has its unit address written otherwise'],
@@ -264,8 +271,8 @@ describe('what is said', () => {
   ])('%s', async (_, [from, to], expected) => {
     soc(from, to);
     const found = await texts();
-    expect(found).toHaveLength(expected.length);
-    expect(found).toEqual(expect.arrayContaining(expected));
+    if (Array.isArray(expected)) expect(found).toHaveLength(expected.length);
+    expect(found).toEqual(Array.isArray(expected) ? expect.arrayContaining(expected) : expected);
   });
 
   test('several kernels are told apart', async () => {

@@ -91,10 +91,12 @@ function* groupLines({ groups }: ReviewReport): Iterable<{ title: string; lines:
   }
 }
 
-/** With more groups than this a list is read by nobody: the kinds of change are counted instead. */
-const MANY_GROUPS = 60;
-/** Classes of changes that are shown a kind. */
-const CLASSES = 8;
+/** A list that is longer than a screen is read by nobody: the kinds of change are counted instead. */
+const SCREEN = 48;
+/** Classes of changes that are shown a kind: at most, and where many kinds share the screen at least. */
+const CLASSES = { most: 8, least: 2 };
+
+const SEVERITIES = ['error', 'warning', 'information', 'hint'];
 
 /** A change without the names of nodes and without numbers: what many devices have in common. */
 const classOf = (text: string): string =>
@@ -129,9 +131,19 @@ const KIND_WORDS: Readonly<Record<ChangeKind, string>> = {
   'gone-finding': 'findings that are gone',
 };
 
+/** Whether a review is too long to be told group by group. */
+function isLong(report: ReviewReport): boolean {
+  let lines = 0;
+  for (const group of groupLines(report)) lines += group.lines.length + 2;
+  return lines > SCREEN;
+}
+
 /** What a large review says, by kind of change: how often, on how many boards, and what most of them say, with an example each. */
 function* overview({ groups }: ReviewReport): Iterable<{ title: string; lines: string[] }> {
-  const kinds = new Map<ChangeKind, Map<string, { boards: Set<string>; changes: number; example: string }>>();
+  const kinds = new Map<
+    ChangeKind,
+    Map<string, { boards: Set<string>; changes: number; weight: number; example: string }>
+  >();
   for (const { boards, changes } of groups)
     for (const change of changes) {
       let classes = kinds.get(change.kind);
@@ -142,14 +154,19 @@ function* overview({ groups }: ReviewReport): Iterable<{ title: string; lines: s
       const name = classOf(change.text);
       let known = classes.get(name);
       if (known === undefined) {
-        known = { boards: new Set(), changes: 0, example: `${boards[0]}: ${changeText(change)}` };
+        const weight = SEVERITIES.indexOf(change.finding?.severity ?? '');
+        known = { boards: new Set(), changes: 0, weight, example: `${boards[0]}: ${changeText(change)}` };
         classes.set(name, known);
       }
       known.changes += Math.max(1, change.devices.length) * boards.length;
       for (const board of boards) known.boards.add(board);
     }
+  const room = Math.floor(SCREEN / Math.max(1, kinds.size)) - 3;
+  const most = Math.min(CLASSES.most, Math.max(CLASSES.least, room));
   for (const kind of ORDER) {
-    const classes = [...(kinds.get(kind) ?? [])].sort((a, b) => b[1].boards.size - a[1].boards.size);
+    const classes = [...(kinds.get(kind) ?? [])].sort(
+      ([, a], [, b]) => a.weight - b.weight || b.boards.size - a.boards.size || b.changes - a.changes,
+    );
     if (classes.length === 0) continue;
     const boards = new Set(classes.flatMap(([, found]) => [...found.boards]));
     const times = classes.reduce((sum, [, found]) => sum + found.changes, 0);
@@ -157,9 +174,9 @@ function* overview({ groups }: ReviewReport): Iterable<{ title: string; lines: s
       title: `${KIND_WORDS[kind]}: ${times} on ${count(boards.size, 'board')}`,
       lines: [
         ...classes
-          .slice(0, CLASSES)
+          .slice(0, most)
           .map(([, found]) => `${found.changes} on ${count(found.boards.size, 'board')}, as ${found.example}`),
-        ...(classes.length > CLASSES ? [`and ${classes.length - CLASSES} other sorts`] : []),
+        ...(classes.length > most ? [`and ${count(classes.length - most, 'other sort')}`] : []),
       ],
     };
   }
@@ -169,7 +186,7 @@ function* overview({ groups }: ReviewReport): Iterable<{ title: string; lines: s
 export function reviewText(report: ReviewReport, all = false): string {
   const booted = bootedText(report);
   const lines = [`${report.base}..${report.head}: ${summary(report)}`, ...(booted === null ? [] : [booted])];
-  if (!all && report.groups.length > MANY_GROUPS) {
+  if (!all && isLong(report)) {
     for (const { title, lines: sorts } of overview(report)) lines.push('', title, ...sorts.map((sort) => `  ${sort}`));
     lines.push('', `${report.groups.length} groups of boards that change alike: --all lists them`);
     return `${lines.join('\n')}\n`;
@@ -188,7 +205,7 @@ export function reviewMarkdown(report: ReviewReport): string {
   const lines = ['### SMMU Scope: what behaves differently', '', `${escaped(summary(report))}.`];
   const booted = bootedText(report);
   if (booted !== null) lines.push('', `_${escaped(booted)}_`);
-  if (report.groups.length > MANY_GROUPS) {
+  if (isLong(report)) {
     for (const { title, lines: sorts } of overview(report))
       lines.push('', `**${escaped(title)}**`, '', ...sorts.map((sort) => `- ${escaped(sort)}`));
     return `${lines.join('\n')}\n`;
