@@ -79,7 +79,12 @@ export function nothing(title: string, explanation: string): HTMLElement {
 export function noTranslation(context: ViewContext): HTMLElement {
   const { untranslated } = summarize(context.report);
   if (untranslated === 0)
-    return nothing('No device is behind an IOMMU', 'No device of this boot names an IOMMU that is enabled.');
+    return nothing(
+      'No device is behind an IOMMU',
+      (context.report.ridMaps ?? []).length === 0
+        ? 'No device of this boot names an IOMMU that is enabled.'
+        : 'Host bridges map requester IDs to an IOMMU (Streams); a scenario states the functions that are plugged in.',
+    );
   const made = nothing(
     'No master is translated in this boot',
     untranslated === 1
@@ -113,7 +118,9 @@ export function dataTable(
   const head = h('tr', {}, ...columns.map((column) => h('th', { scope: 'col' }, column)));
   for (const row of rows)
     if (row.cells.length === columns.length)
-      for (const [i, cell] of [...row.cells].entries()) cell.dataset.label = columns[i];
+      // an empty cell needs no title
+      for (const [i, cell] of [...row.cells].entries())
+        if (cell.childElementCount > 0 || cell.textContent.trim() !== '') cell.dataset.label = columns[i];
   return h(
     'div',
     { class: 'table', role: 'group', 'aria-label': label, tabindex: 0 },

@@ -54,7 +54,10 @@ const states: Readonly<Record<ReportDevice['status'], DeviceState>> = {
   disabled: { text: 'disabled in the devicetree', tone: 'plain' },
 };
 
-export const deviceState = (device: ReportDevice): DeviceState => states[device.status];
+export const deviceState = (device: ReportDevice): DeviceState =>
+  device.status === 'bound' && isUntranslated(device)
+    ? { text: 'bound, untranslated', tone: 'care' }
+    : states[device.status];
 
 /** Why a device is as it is, in sentences; empty for one that simply came up. */
 export function reasons(device: ReportDevice): string[] {
@@ -64,6 +67,16 @@ export function reasons(device: ReportDevice): string[] {
   if (isUntranslated(device)) found.push(device.untranslatedReason ?? '');
   return found;
 }
+
+/** What its IOMMU's driver would not take it for, in sentences. */
+export const refusals = (device: ReportDevice, { providers }: SimulationReport): string[] =>
+  providers
+    .flatMap(({ refused }) => refused ?? [])
+    .filter((refusal) => refusal.device === device.device)
+    .map(({ why, others }) => {
+      const held = others.length === 0 ? '' : `, held by ${others.join(', ')}`;
+      return `${why.replace(/^./, (first) => first.toUpperCase())}${held}.`;
+    });
 
 /** Rows of a part that a text leaves: part of the path, name, driver, state or reason. Worst first, else as they came. */
 export function listDevices(report: SimulationReport, part: DevicePart, query: string): ReportDevice[] {

@@ -58,7 +58,16 @@ function drawing(context: ViewContext, { kernels, masters, alike, stops }: Compa
   const others = alike === 1 ? '1 master is' : `${alike} masters are`;
   const stopped = stops.map((kernel) => h('p', { class: 'mark bad' }, `Linux ${kernel} stops on this board.`));
   if (masters.length === 0)
-    return h('div', {}, ...stopped, h('p', { class: 'mark good' }, `Nothing differs: ${others} treated alike.`));
+    return h(
+      'div',
+      {},
+      ...stopped,
+      h(
+        'p',
+        { class: 'mark good' },
+        alike === 0 ? 'Nothing differs: no device names an IOMMU.' : `Nothing differs: ${others} treated alike.`,
+      ),
+    );
   const cards = masters.map(({ device, texts, kernels: states }) =>
     h(
       'section',

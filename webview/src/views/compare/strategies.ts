@@ -62,6 +62,7 @@ function masterCard(context: ViewContext, first: StrategyId, second: StrategyId)
   const differ = rows.filter(({ cells }) => said(cells[a]) !== said(cells[b]));
   const alike = rows.length - differ.length;
   const others = alike === 1 ? '1 master is' : `${alike} masters are`;
+  if (rows.length === 0) return h('section', { class: 'card' }, h('p', {}, 'No device of this board names an IOMMU.'));
   if (differ.length === 0)
     return h(
       'section',

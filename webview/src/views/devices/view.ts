@@ -11,6 +11,7 @@ import {
   listDevices,
   partNames,
   reasons,
+  refusals,
 } from '../../model/devices';
 import { about, deviceLink, keep, linkButton, nothing, type ViewContext } from '../../view';
 
@@ -88,6 +89,13 @@ function row(context: ViewContext, device: ReportDevice): HTMLElement {
         context.go({ view: 'groups', device: device.device }),
       ),
     );
+  const refused = refusals(device, context.report);
+  if (refused.length > 0)
+    links.push(
+      linkButton('stream table', 'Show what holds the stream', () =>
+        context.go({ view: 'streams', device: device.device }),
+      ),
+    );
   if (device.translated)
     links.push(
       linkButton('IOVA map', 'Show where its memory is mapped', () =>
@@ -115,7 +123,7 @@ function row(context: ViewContext, device: ReportDevice): HTMLElement {
       h(
         'div',
         { class: 'device-why' },
-        ...reasons(device).map((reason) => h('p', {}, reason)),
+        ...[...reasons(device), ...refused].map((reason) => h('p', {}, reason)),
         links.length > 0 && h('p', { class: 'links' }, ...links),
       ),
     ),

@@ -14,7 +14,7 @@ export function ridMapCard(context: ViewContext, map: ReportRidMap): HTMLElement
       h(
         'tr',
         {},
-        h('td', { class: 'number' }, String(i + 1)),
+        h('td', { class: 'short' }, sign(i), String(i + 1)),
         h('td', { class: 'mono' }, rid),
         h('td', { class: 'mono' }, ids),
         h('td', {}, provider === null ? 'no IOMMU' : deviceLink(context, provider)),
@@ -44,15 +44,27 @@ export function ridMapCard(context: ViewContext, map: ReportRidMap): HTMLElement
   );
 }
 
-/** The stretches on the axis of the 16 bits; each at least wide enough to be seen. */
+/** Rows of a map have the colours of their stretches, four in turn. */
+const sign = (row: number): SVGElement =>
+  svg(
+    'svg',
+    { class: 'rid-row-sign', viewBox: '0 0 10 10', 'aria-hidden': 'true' },
+    svg('rect', { class: `rid tone-${row % 4}`, width: 10, height: 10 }),
+  );
+
+/**
+ * The stretches on the axis of the 16 bits; each at least wide enough to be seen. Where two overlap the first row counts
+ * (of_map_id), so it lies on top.
+ */
 function bar(stretches: ReturnType<typeof ridStretches>, host: string): HTMLElement {
   const parts = stretches.map(({ from, to, rid, ids }, i) => {
     const title = svg('title');
     title.textContent = `row ${i + 1}: ${rid} becomes ${ids}`;
     const width = Math.max(0.6, (to - from) * 100);
     const x = Math.min(100 - width, from * 100);
-    return svg('rect', { class: `rid tone-${i % 4}`, x, y: 0, width, height: 10 }, title);
+    return svg('rect', { class: `rid tone-${i % 4}`, 'data-row': i + 1, x, y: 0, width, height: 10 }, title);
   });
+  parts.reverse();
   return h(
     'div',
     { class: 'rid-frame' },

@@ -31,8 +31,8 @@ export function viewChecks(harness, reports, boards) {
         assert.equal(await cards.count(), report.ridMaps.length);
         for (const [i, { host, rows }] of report.ridMaps.entries()) {
           const card = cards.nth(i);
-          const bars = await card.locator('rect.rid').evaluateAll((all) =>
-            all.map((bar) => ({
+          const bars = await card.locator('.rid-bar rect.rid').evaluateAll((all) =>
+            all.reverse().map((bar) => ({
               x: bar.x.baseVal.value,
               width: bar.width.baseVal.value,
               title: bar.querySelector('title').textContent,
