@@ -294,7 +294,7 @@ export function panelChecks({ board, soc, folder }) {
       'the scenario is edited from the panel, with the schema, and the panel follows',
       async (vs) => {
         await vs.openTab('setup');
-        await vs.panel().locator('.setting', { hasText: 'Scenario' }).last().locator('vscode-button').click();
+        await vs.panel().locator('.setting', { hasText: 'Scenario' }).last().locator('vscode-button').first().click();
         const scenario = join(folder, 'mmu500/lab-m8-phone.smmu.json');
         await vs.editor(scenario).locator('.view-lines').waitFor();
         await vs.goTo(scenario, placeOf(scenario, '"kernel"'));
@@ -317,6 +317,17 @@ export function panelChecks({ board, soc, folder }) {
         await vs.shot('scenario');
         writeFileSync(scenario, before);
         await vs.panel().locator('.head .tag', { hasText: 'Linux 6.12' }).waitFor();
+        // another scenario for this board, and back
+        const other = join(folder, 'lab-old.smmu.json');
+        writeFileSync(other, '{ "schema": 1, "kernel": "5.15" }');
+        const row = vs.panel().locator('.setting', { hasText: 'Scenario' }).last();
+        await row.locator('vscode-button', { hasText: 'Choose another' }).click();
+        await vs.chooseFile(other);
+        await vs.panel().locator('.head .tag', { hasText: 'Linux 5.15' }).waitFor();
+        await row.locator('code', { hasText: 'lab-old.smmu.json' }).waitFor();
+        await row.locator('vscode-button', { hasText: 'Use the one beside' }).click();
+        await vs.panel().locator('.head .tag', { hasText: 'Linux 6.12' }).waitFor();
+        assert.doesNotMatch(readFileSync(settings, 'utf8'), /lab-old/);
         return offered.slice(0, 5).join(', ');
       },
     ],

@@ -189,6 +189,8 @@ const ask = v.variant('kind', [
   v.object({ kind: v.literal('set'), setting: v.picklist(['kernel', 'cmdline', 'config']), value: text }),
   /** Opens the board's scenario beside the panel; makes one from the board first where there is none. */
   v.object({ kind: v.literal('scenario') }),
+  /** Lets the user pick the board's scenario (`pick`), or goes back to the one beside it (`beside`). */
+  v.object({ kind: v.literal('choose-scenario'), which: v.picklist(['pick', 'beside']) }),
   /** Lets the user pick a .config; answers its path, null: the user thought better of it. */
   v.object({ kind: v.literal('pick-config') }),
 ]);
@@ -253,9 +255,11 @@ export const answers = {
     config: text,
     scenario: text,
     scenarioExists: v.boolean(),
+    scenarioChosen: v.boolean(),
   }),
   set: v.null(),
   scenario: v.null(),
+  'choose-scenario': v.null(),
   'pick-config': maybeText,
 } satisfies Record<Ask['kind'], v.GenericSchema>;
 export type Answer<Kind extends Ask['kind']> = v.InferOutput<(typeof answers)[Kind]>;

@@ -80,6 +80,27 @@ async function setSetting(setting: string, value: string, file: vscode.Uri): Pro
   return null;
 }
 
+/** Names the board's scenario in the settings, by paths that hold on another machine too; or takes its name out of them. */
+async function chooseScenario(which: 'pick' | 'beside', { board, file }: Asked): Promise<null> {
+  if (board === null) return null;
+  const name = vscode.workspace.asRelativePath(board.uri, false);
+  const section = vscode.workspace.getConfiguration('smmuScope', file);
+  const { [name]: _, ...others } = section.get<Record<string, string>>('scenarios', {});
+  let scenarios = others;
+  if (which === 'pick') {
+    const filters = { [vscode.l10n.t('Scenario')]: ['json'] };
+    const title = vscode.l10n.t('Scenario of {0}', board.name);
+    const [picked] = (await vscode.window.showOpenDialog({ title, filters, canSelectMany: false })) ?? [];
+    if (picked === undefined) return null;
+    scenarios = { ...others, [name]: vscode.workspace.asRelativePath(picked, false) };
+  }
+  const target = vscode.workspace.workspaceFolders
+    ? vscode.ConfigurationTarget.Workspace
+    : vscode.ConfigurationTarget.Global;
+  await section.update('scenarios', Object.keys(scenarios).length === 0 ? undefined : scenarios, target);
+  return null;
+}
+
 /** Answers a question; throws with a sentence for people. */
 export async function answer(ask: Ask, asked: Asked): Promise<Answer<Ask['kind']>> {
   const params: BoardParams = { textDocument: { uri: serverUri(asked.file) } };
@@ -122,6 +143,8 @@ export async function answer(ask: Ask, asked: Asked): Promise<Answer<Ask['kind']
       return setSetting(ask.setting, ask.value, asked.file);
     case 'scenario':
       return openScenario(asked, await request<SetupResult>(methods.setup));
+    case 'choose-scenario':
+      return chooseScenario(ask.which, asked);
     case 'pick-config':
       return pickConfig();
   }

@@ -256,7 +256,7 @@ export class BoardPanel {
         explain: (log) => this.explainFor(log),
       });
       this.post({ type: 'answer', id, value });
-      if (ask.kind === 'set' || ask.kind === 'scenario') void this.simulateAgain();
+      if (['set', 'scenario', 'choose-scenario'].includes(ask.kind)) void this.simulateAgain();
     } catch (error) {
       this.post({ type: 'refusal', id, message: error instanceof Error ? error.message : String(error) });
     }

@@ -9,7 +9,6 @@ import { compareKernels } from '../simulator/reporting/compare-kernels';
 import { simulate, simulateMachine } from '../simulator/simulate';
 import type { BoardSnapshot } from '../workspace/board';
 import { toUri } from '../workspace/files';
-import { scenarioBeside } from '../workspace/simulation';
 import { numberOf, TranslationError, translate, translationJson } from '../workspace/translate';
 import { findingsOf } from './diagnostics';
 import {
@@ -68,14 +67,15 @@ export function attachPanelRequests(connection: Connection, session: Session): v
   answering(methods.setup, (params: BoardParams): SetupResult => {
     const { board } = snapshotOf(params);
     const { kernel, cmdline, config } = session.settings;
-    const scenario = scenarioBeside(board.path);
+    const { path, read, stated } = session.scenarioOf(board);
     return {
       kernels: KERNEL_VERSIONS,
       kernel,
       cmdline,
       config,
-      scenario,
-      scenarioExists: workspace.files.realUri(toUri(scenario)) !== null,
+      scenario: path,
+      scenarioExists: read || workspace.files.realUri(toUri(path)) !== null,
+      scenarioChosen: stated,
     };
   });
 

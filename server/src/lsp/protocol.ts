@@ -165,9 +165,11 @@ export interface SetupResult {
   readonly kernel: string;
   readonly cmdline: string;
   readonly config: string;
-  /** The path of the scenario that belongs to the board. */
+  /** The path of the scenario that counts for the board; where there is none, of the one that would. */
   readonly scenario: string;
   readonly scenarioExists: boolean;
+  /** `smmuScope.scenarios` names it. */
+  readonly scenarioChosen: boolean;
 }
 
 /** `smmuScope/overlays`: the overlays that are on the board of a file, and those that could be. */
@@ -257,6 +259,8 @@ export interface Settings {
   readonly includePaths: readonly string[];
   /** Macros as `NAME` or `NAME=VALUE`. */
   readonly defines: readonly string[];
+  /** A board (file name, or the end of its path) to its scenario, absolute or relative to the board or the workspace folder. */
+  readonly scenarios: Readonly<Record<string, string>>;
   /** An overlay (file name, or the end of its path) to the board it is put on; without one a Makefile decides. */
   readonly overlayBases: Readonly<Record<string, string>>;
   /** A rule's code (`smmu/unknown-label`) to `error | warning | information | hint | off`. */
@@ -290,6 +294,7 @@ export const defaultSettings: Settings = {
   kernelModules: [],
   includePaths: [],
   defines: [],
+  scenarios: {},
   overlayBases: {},
   severity: {},
   general: 'auto',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Editor, openEditor } from '../../test/helpers/editor';
 import { exampleBoard } from '../language/rules/examples';
 import { toPath } from '../workspace/files';
-import { type BoardChangedParams, methods, type SimulateResult } from './protocol';
+import { type BoardChangedParams, methods, type SetupResult, type SimulateResult } from './protocol';
 
 let editor: Editor;
 const uri = (name: string) => editor.uri(name);
@@ -220,6 +220,36 @@ test('a board that is shown while no file of it is open is followed: sources, an
     const settings = { smmuScope: { kernel: '5.15' } };
     await editor.client.sendNotification('workspace/didChangeConfiguration', { settings });
     expect(await editor.until(() => changes.some(({ board }) => board?.kernel.startsWith('5.15')))).toBe(true);
+  } finally {
+    editor.close();
+  }
+});
+
+test('a scenario that a setting names counts for its board alone, and the setup says so', async () => {
+  const board = `${exampleBoard}&a { iommus = <&smmu 0x480 0x3>; };`;
+  const editor = await openEditor({
+    'b.dts': board,
+    'other.dts': board,
+    'lab/old.smmu.json': '{ "schema": 1, "kernel": "5.15" }',
+  });
+  try {
+    const ask = async (name: string) => {
+      const textDocument = { uri: editor.uri(name) };
+      const { report } = await editor.client.sendRequest<SimulateResult>(methods.simulate, { textDocument });
+      const { scenario, scenarioExists, scenarioChosen } = await editor.client.sendRequest<SetupResult>(methods.setup, {
+        textDocument,
+      });
+      return [report.kernel, scenario.slice(editor.root.length), scenarioExists, scenarioChosen];
+    };
+    const [newest] = await ask('b.dts');
+    expect(await ask('b.dts')).toEqual([newest, '/b.smmu.json', false, false]);
+    const set = (scenarios: Record<string, string>) =>
+      editor.client.sendNotification('workspace/didChangeConfiguration', { settings: { smmuScope: { scenarios } } });
+    await set({ 'b.dts': 'lab/old.smmu.json' });
+    expect(await ask('b.dts')).toEqual(['5.15', '/lab/old.smmu.json', true, true]);
+    expect(await ask('other.dts')).toEqual([newest, '/other.smmu.json', false, false]);
+    await set({ 'b.dts': 'lab/none.smmu.json' });
+    expect(await ask('b.dts')).toEqual([newest, '/lab/none.smmu.json', false, true]);
   } finally {
     editor.close();
   }

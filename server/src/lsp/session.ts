@@ -10,13 +10,14 @@ import { concernsIommus } from '../language/structure';
 import { offsetAt, positionAt, type SourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
 import type { Board, BoardSnapshot, Simulate } from '../workspace/board';
+import { chosenScenario } from '../workspace/chosen-scenario';
 import type { Disk } from '../workspace/disk';
 import { FencedDisk } from '../workspace/fenced-disk';
 import { FileStore, toPath } from '../workspace/files';
 import { KernelSource } from '../workspace/kernel-source';
 import { Projects } from '../workspace/project';
 import { realDisk } from '../workspace/real-disk';
-import { simulateBoard } from '../workspace/simulation';
+import { scenarioBeside, simulateBoard } from '../workspace/simulation';
 import type { InputProblem } from '../workspace/simulation-input';
 import { Workspace } from '../workspace/workspace';
 import { type ClientAbilities, type PositionEncoding, plainClient } from './client';
@@ -123,6 +124,7 @@ export class Session {
       cmdline: settings.cmdline,
       config: settings.config,
       scenario: null,
+      chosen: (board) => chosenScenario(board.path, settings.scenarios, this.folders, this.sources ?? realDisk),
       ...(this.sources === undefined ? {} : { disk: this.sources }),
       drivers: (board) => this.kernels.driversOf(board),
       onProblem: (message) => this.connection.console.warn(message),
@@ -156,6 +158,11 @@ export class Session {
       },
     }));
     void this.connection.sendDiagnostics({ uri: this.theirs(uri), diagnostics });
+  }
+
+  /** The scenario that counts for a board. */
+  scenarioOf(board: Board): { readonly path: string; readonly read: boolean; readonly stated: boolean } {
+    return this.boot.scenario?.(board) ?? { path: scenarioBeside(board.path), read: false, stated: false };
   }
 
   /** The kernel that boots a board, and who says so. */

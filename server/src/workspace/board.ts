@@ -36,6 +36,11 @@ export interface Simulate {
   readonly drivers?: (board: Board) => KernelCatalogue | null;
   /** The kernel's configuration for a tree: a symbol to its value, null when it is not set. */
   readonly config?: (tree: DeviceTree, board: Board) => (symbol: string) => string | null;
+  /**
+   * The scenario that counts for this board, whether it could be read, and whether somebody named it; unread and unnamed:
+   * where one would stand.
+   */
+  readonly scenario?: (board: Board) => { readonly path: string; readonly read: boolean; readonly stated: boolean };
   /** What a boot of this board is made with. */
   readonly options?: (board: Board) => SimulateOptions;
 }

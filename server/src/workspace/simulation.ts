@@ -23,6 +23,8 @@ export interface SimulationSettings {
   readonly config: string;
   /** Path of a scenario; null: `<board>.smmu.json` beside the board when it exists. */
   readonly scenario: string | null;
+  /** The path of the scenario that was chosen for a board; null: the one beside it, else its base's or the project's. */
+  readonly chosen?: (board: Board) => string | null;
   /** Where scenario and .config are read from; the disk by default. */
   readonly disk?: Disk;
   /** The boots that are kept, to share them with others; by default its own. */
@@ -150,15 +152,16 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
   const boots = settings.boots ?? new Boots();
   const tell = settings.onProblem ?? (() => undefined);
   const given = (board: Board) => {
-    const own = settings.scenario ?? scenarioBeside(board.path);
+    const stated = settings.scenario ?? settings.chosen?.(board) ?? null;
+    const own = stated ?? scenarioBeside(board.path);
     let [path, parsed] = [own, scenarios.read(own)];
     // an overlay without one boots in its base's scenario
-    if (parsed === null && settings.scenario === null && board.base !== undefined) {
+    if (parsed === null && stated === null && board.base !== undefined) {
       path = scenarioBeside(board.base.path);
       parsed = scenarios.read(path);
     }
     const project = settings.project?.(board.path) ?? null;
-    if (parsed === null && settings.scenario === null && project?.scenario != null) {
+    if (parsed === null && stated === null && project?.scenario != null) {
       path = project.scenario;
       parsed = scenarios.read(path);
       if (parsed === null) tell(`cannot read ${path}`);
@@ -178,8 +181,9 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     return {
       kernel,
       cmdline,
-      path,
+      path: parsed === null && stated === null ? own : path,
       parsed,
+      stated: stated !== null,
       configPath,
       config: configPath === null ? null : (configs.read(configPath)?.symbols ?? null),
     };
@@ -198,8 +202,8 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     };
   };
   const run: Simulate = (tree, board, strategies) => {
-    const { path, parsed, configPath, config } = given(board);
-    if (parsed === null && settings.scenario !== null) tell(`cannot read ${path}`);
+    const { path, parsed, stated, configPath, config } = given(board);
+    if (parsed === null && stated) tell(`cannot read ${path}`);
     if (configPath !== null && config === null) tell(`cannot read ${configPath}`);
     const drivers = settings.drivers?.(board) ?? null;
     const known = boots.find(board, tree, parsed, config, drivers, strategies);
@@ -241,8 +245,13 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
       scenario: given(board).parsed?.scenario.kernel,
       tree: releaseOfTree({ drivers: settings.drivers?.(board) ?? null, treeRelease: board.tree.release }),
     }).text;
+  const scenario: Simulate['scenario'] = (board) => {
+    const { path, parsed, stated } = given(board);
+    return { path, read: parsed !== null, stated };
+  };
   return Object.assign(run, {
     configGiven,
+    scenario,
     config,
     options,
     on,

@@ -33,7 +33,7 @@ export const engineOf = (board) => async (ask) => {
   switch (ask.kind) {
     case 'setup': {
       const scenario = board.replace(/\.\w+$/, '.smmu.json');
-      return { kernels, kernel: '', cmdline: '', config: '', scenario, scenarioExists: true };
+      return { kernels, kernel: '', cmdline: '', config: '', scenario, scenarioExists: true, scenarioChosen: false };
     }
     case 'boot':
       return run(['simulate', board, '--kernel', ask.kernel]);

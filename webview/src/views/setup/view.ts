@@ -85,7 +85,8 @@ function fields(context: ViewContext, setup: Answer<'setup'>, fail: (error: Erro
       h('span', { class: 'setting-name' }, label),
       h('span', { class: 'setting-value' }, ...children),
     );
-  const { scenario, scenarioExists, config } = setup;
+  const { scenario, scenarioExists, scenarioChosen, config } = setup;
+  const chooseScenario = (which: 'pick' | 'beside') => context.ask({ kind: 'choose-scenario', which }).catch(fail);
   const name = scenario.slice(scenario.lastIndexOf('/') + 1);
   return [
     row(
@@ -101,8 +102,14 @@ function fields(context: ViewContext, setup: Answer<'setup'>, fail: (error: Erro
     ),
     row(
       'Scenario',
-      scenarioExists ? h('code', {}, name) : h('span', {}, 'none: the catalogue and default workloads apply'),
+      scenarioExists
+        ? h('code', { title: scenario }, name)
+        : scenarioChosen
+          ? h('span', { class: 'mark bad' }, h('code', { title: scenario }, name), ' is chosen and cannot be read')
+          : h('span', {}, 'none: the catalogue and default workloads apply'),
       button(scenarioExists ? 'Edit' : 'Create from this board', () => context.ask({ kind: 'scenario' }).catch(fail)),
+      button('Choose another', () => chooseScenario('pick')),
+      scenarioChosen ? button('Use the one beside', () => chooseScenario('beside')) : '',
     ),
   ];
 }

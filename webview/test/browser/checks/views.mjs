@@ -212,6 +212,21 @@ export function viewChecks(harness, reports, boards) {
       },
       { board: boards.phone },
     ),
+    check('setup: a scenario is chosen, one that cannot be read is said', async (panel, page) => {
+      await panel.show(reports.phone, { view: 'setup' });
+      const setup = { kernels: ['6.12'], kernel: '', cmdline: '', config: '', scenario: '/w/lab.smmu.json' };
+      await panel.answer('setup', { ...setup, scenarioExists: false, scenarioChosen: true });
+      const row = page.locator('.setting', { hasText: 'Scenario' }).last();
+      assert.match(await row.innerText(), /lab\.smmu\.json is chosen and cannot be read/);
+      for (const [button, which] of [
+        ['Choose another', 'pick'],
+        ['Use the one beside', 'beside'],
+      ]) {
+        await row.locator('vscode-button', { hasText: button }).click();
+        assert.deepEqual((await panel.posted('ask')).at(-1).ask, { kind: 'choose-scenario', which });
+      }
+      assert.deepEqual(await panel.axeViolations(), []);
+    }),
     check('frame: a panel that was hidden compares with before the last edit too', async (panel, page) => {
       const { domains } = reports.phone;
       const edited = domains.map((domain) => ({ ...domain, regions: domain.regions.slice(0, -1) }));
