@@ -144,18 +144,21 @@ function runIn(folder: string, args: readonly string[], allowed: readonly number
   return run.stdout;
 }
 
-/** The program of the thread that talks to `git cat-file --batch`, so that a reader may wait for an answer. */
+/**
+ * The program of the thread that talks to `git cat-file --batch`, so that a reader may wait for an answer. git is in a group of its
+ * own: who interrupts a review wants what is done, and an object that git has no time to answer is not one that is missing.
+ */
 const THREAD = `
 const { workerData: { root, flag, port } } = require('node:worker_threads');
 const { spawn } = require('node:child_process');
-const git = spawn('git', ['-C', root, 'cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
+const git = spawn('git', ['-C', root, 'cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
 let parts = [], have = 0, need = -1, type = '';
 const asked = [];
 const answer = (found) => { port.postMessage({ id: asked.shift(), ...found }); Atomics.add(flag, 0, 1); Atomics.notify(flag, 0); };
 const whole = () => { if (parts.length > 1) parts = [Buffer.concat(parts)]; return parts[0] ?? Buffer.alloc(0); };
 git.on('error', () => {});
 git.stdin.on('error', () => {});
-git.on('close', () => { port.on('message', () => answer(null)); while (asked.length > 0) answer(null); });
+git.on('close', () => { port.on('message', () => answer({ ended: true })); while (asked.length > 0) answer({ ended: true }); });
 git.stdout.on('data', (data) => {
   parts.push(data); have += data.length;
   for (;;) {
@@ -181,6 +184,12 @@ const MAX_KEPT = 48 << 20;
 /** An answer that does not come in so many waits of so many milliseconds does not come: one wait may be the machine's sleep. */
 const WAITS = 12;
 const WAIT = 10_000;
+
+/** No data: the repository has no such object. */
+interface Answer {
+  readonly data?: Uint8Array;
+  readonly ended?: boolean;
+}
 
 /** Reads objects of a repository, one git process for all of them. Reading waits. */
 export class ObjectReader {
@@ -212,7 +221,12 @@ export class ObjectReader {
     if (this.silent) throw new GitError('git cat-file does not answer');
     const id = ++this.asked;
     port1.postMessage({ id, oid });
-    const found = this.answer(id)?.data;
+    const answer = this.answer(id);
+    if (answer?.ended === true) {
+      this.silent = true;
+      throw new GitError('git cat-file has ended');
+    }
+    const found = answer?.data;
     const data = found === undefined ? null : Buffer.from(found.buffer, found.byteOffset, found.length);
     this.keep(oid, data);
     return data;
@@ -251,11 +265,11 @@ export class ObjectReader {
     }
   }
 
-  private answer(id: number): { readonly data?: Uint8Array } | null {
+  private answer(id: number): Answer | null {
     for (let waits = 0; ; ) {
       const before = Atomics.load(this.flag, 0);
       const { message } = (receiveMessageOnPort(this.channel.port1) ?? {}) as {
-        readonly message?: { readonly id: number; readonly data?: Uint8Array };
+        readonly message?: Answer & { readonly id: number };
       };
       if (message?.id === id) return message;
       if (message !== undefined) continue;
