@@ -1,7 +1,7 @@
 // npm run test:e2e: packages the extension, installs it in a real VS Code, and uses it in a real browser.
-//   node client/e2e/run.mjs [--only PART-OF-A-NAME] [--suite examples|review|kernel]
+//   node client/e2e/run.mjs [--only PART-OF-A-NAME] [--suite examples|review|newcomer|own-kernel|other-kernel|kernel]
 // Screenshots and, after a failure, logs go to .e2e/ (git-ignored). Ends with `N passed, N failed`.
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ import { Checks } from './checks.mjs';
 import { exampleChecks } from './examples.mjs';
 import { kernelChecks } from './kernel.mjs';
 import { newcomerChecks } from './newcomer.mjs';
+import { ownKernelChecks, wholeKernelChecks } from './own-kernel.mjs';
 import { reviewChecks } from './review.mjs';
 import { tabSize, Workbench } from './workbench.mjs';
 import { untrustedChecks, workspaceChecks } from './workspaces.mjs';
@@ -29,6 +30,14 @@ const vscode = installVsCode(say);
 say('packaging the extension');
 const vsix = packageExtension();
 const browser = await launchChromium(say);
+
+/** The release of a kernel tree, as its Makefile says it. */
+function releaseOf(tree) {
+  const text = readFileSync(join(tree, 'Makefile'), 'utf8');
+  return ['VERSION', 'PATCHLEVEL', 'SUBLEVEL']
+    .map((name) => new RegExp(`^${name} *= *(\\d+)`, 'm').exec(text)?.[1])
+    .join('.');
+}
 
 /** Runs the checks of one workspace, in order, in one window. */
 async function suite(name, { folder, file, checks }, trust = true) {
@@ -60,6 +69,7 @@ const copy = mkdtempSync(join(tmpdir(), 'sms-examples-'));
 const repository = mkdtempSync(join(tmpdir(), 'sms-review-'));
 const boards = mkdtempSync(join(tmpdir(), 'sms-boards-'));
 const stranger = mkdtempSync(join(tmpdir(), 'sms-stranger-'));
+const ownKernel = mkdtempSync(join(tmpdir(), 'sms-kernel-'));
 try {
   cpSync(join(root, 'examples'), copy, { recursive: true });
   await suite('examples', { folder: copy, ...exampleChecks(copy) });
@@ -68,6 +78,10 @@ try {
   await suite('newcomer', newcomerChecks());
   await suite('workspaces', workspaceChecks(boards));
   await suite('untrusted', untrustedChecks(stranger), false);
+  await suite('own-kernel', ownKernelChecks(ownKernel));
+  // a whole kernel of a release that is not shipped, where somebody has one
+  const other = process.env.SMMU_SCOPE_LINUX_OTHER;
+  if (other !== undefined && other !== '') await suite('other-kernel', wholeKernelChecks(other, releaseOf(other)));
   const linux = linuxSource();
   if (linux === null) {
     const needed = process.env.CI === 'true';
@@ -79,6 +93,6 @@ try {
   }
 } finally {
   await browser.close();
-  for (const folder of [copy, repository, boards, stranger]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [copy, repository, boards, stranger, ownKernel]) rmSync(folder, { recursive: true, force: true });
 }
 run.end(out);

@@ -41,7 +41,7 @@ const FILES: Readonly<Record<string, string>> = {
   'tfa/make_helpers/defaults.mk': 'SLOTS := 7\n',
   'tfa/include/base.h': '#define BASE 1\n',
   'tfa/plat/acme/toychip/platform.mk':
-    'TOY := plat/acme/toychip\nPLAT_INCLUDES := -I$(TOY)/include \\\n\t-Iinclude/unused\nDTC_CPPFLAGS += -DWIDTH=3\nFLAVOUR := big\n$(eval $(call add_defines,\\\n\tSLOTS \\\n\tTOY_$(call uppercase,${FLAVOUR}) \\\n\tNEVER))\n',
+    'TOY := plat/acme/toychip\nPLAT_INCLUDES := -I$(TOY)/include \\\n\t-Iinclude/unused\nDTC_CPPFLAGS += -DWIDTH=3\nFLAVOUR := big\n$(eval $(call add_defines,\\\n\tSLOTS \\\n\tTOY_$(call uppercase,$(FLAVOUR)) \\\n\tNEVER))\n',
   'tfa/plat/acme/toychip/include/platform_def.h': '#define PLAT 2\n',
   'tfa/fdts/toychip-board.dts':
     '/dts-v1/;\n#include <base.h>\n#include <platform_def.h>\n#ifdef TOY_BIG\n/ { chip = <BASE>; more = <PLAT WIDTH SLOTS>; };\n#endif\n',
