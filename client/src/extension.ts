@@ -14,6 +14,7 @@ import { registerBlobs } from './blobs';
 import { Boards } from './boards';
 import { BootLogs } from './boot-log';
 import { restartsWithCompany } from './client-options';
+import { registerConfigs } from './configs';
 import { registerExamples } from './examples';
 import { answersFiles } from './files';
 import { registerIgnore } from './ignore';
@@ -76,6 +77,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<SmmuSc
     restartsWithCompany(running),
     registerExamples(context),
     registerOverlays(running, boards, context.workspaceState),
+    registerConfigs(running, boards),
     registerTools(api),
     command('simulateBoot', showView('timeline')),
     command('showIovaMaps', showView('iova')),

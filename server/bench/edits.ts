@@ -1,6 +1,6 @@
 /**
- * What an edit costs against another build of ours (its dist folder), by turns, each time in a fresh server: the CPU of the whole
- * process over thirty edits after which the board boots anew, the time until the findings are there, and opening a second board.
+ * What an edit costs against another build of ours (its dist folder), or with the tree's own drivers against the shipped ones, by
+ * turns, each time in a fresh server: the CPU of the whole process over thirty edits after which the board boots anew, the time until the findings are there, and opening a second board.
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -67,6 +67,17 @@ class Editing {
     await done;
   }
 
+  /** Waits until the board boots with the drivers of a kernel of one's own, and has been looked at with them. */
+  async drivers(): Promise<void> {
+    for (;;) {
+      const { result } = await this.client.request('smmuScope/activeBoard', { textDocument: { uri: this.uri } });
+      if (/^drivers of/.test((result as { drivers?: string } | null)?.drivers ?? '')) break;
+      await pause(200);
+    }
+    await this.edit(0);
+    await this.edit(1);
+  }
+
   /** Writes a master at the end of the board, or takes it away again: the milliseconds until the findings are there. */
   async edit(i: number): Promise<number> {
     const last = this.text.split('\n').length - 1;
@@ -90,10 +101,12 @@ async function server(dist: string): Promise<BareClient> {
   return client;
 }
 
-async function cost(dist: string, linux: string): Promise<Cost> {
+async function cost(dist: string, linux: string, own = false): Promise<Cost> {
   const fresh = await server(dist);
   const board = new Editing(fresh, linux, BOARD);
+  if (own) ownKernel(fresh, linux);
   await board.open();
+  if (own) await board.drivers();
   await pause(500);
   const before = used(fresh.pid);
   const times: number[] = [];
@@ -102,7 +115,9 @@ async function cost(dist: string, linux: string): Promise<Cost> {
   await fresh.stop();
   const warm = await server(dist);
   const other = new Editing(warm, linux, OTHER);
+  if (own) ownKernel(warm, linux);
   await other.open();
+  if (own) await other.drivers();
   for (let i = 0; i < EDITS; i++) await other.edit(i);
   await pause(500);
   const beforeOpen = used(warm.pid);
@@ -116,15 +131,24 @@ async function cost(dist: string, linux: string): Promise<Cost> {
   return { cpu, p50: times[EDITS / 2] ?? 0, p95: times[Math.floor(EDITS * 0.95)] ?? 0, openCpu, open };
 }
 
-/** Prints the medians of `rounds` pairs and of their ratios. */
-export async function compareEdits(base: string, linux: string, rounds: number): Promise<void> {
+/** The tree's own drivers, read from it though a catalogue of its release is shipped. */
+function ownKernel(client: BareClient, linux: string): void {
+  client.notify('workspace/didChangeConfiguration', { settings: { smmuScope: { kernelSource: linux } } });
+}
+
+/** Prints the medians of `rounds` pairs and of their ratios: against another build, or with `base` null against the shipped drivers. */
+export async function compareEdits(base: string | null, linux: string, rounds: number): Promise<void> {
   const pairs: { readonly theirs: Cost; readonly ours: Cost }[] = [];
-  for (let i = 0; i < rounds; i++) pairs.push({ theirs: await cost(base, linux), ours: await cost('dist', linux) });
+  for (let i = 0; i < rounds; i++) {
+    const theirs = await cost(base ?? 'dist', linux);
+    pairs.push({ theirs, ours: await cost('dist', linux, base === null) });
+  }
+  const other = base === null ? 'shipped drivers' : 'other build';
   const row = (what: string, of: keyof Cost): void => {
     const ratio = median(pairs.map(({ theirs, ours }) => ours[of] / theirs[of]));
     const ours = median(pairs.map((pair) => pair.ours[of]));
     const theirs = median(pairs.map((pair) => pair.theirs[of]));
-    console.log(`${what.padEnd(44)} ${ratio.toFixed(2)} (${ours.toFixed(1)} ms, other build ${theirs.toFixed(1)} ms)`);
+    console.log(`${what.padEnd(44)} ${ratio.toFixed(2)} (${ours.toFixed(1)} ms, ${other} ${theirs.toFixed(1)} ms)`);
   };
   row('CPU an edit, 30 edits of a fresh server', 'cpu');
   row('edit to findings, p50', 'p50');

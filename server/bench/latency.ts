@@ -1,7 +1,8 @@
 /**
  * Latency of the language server on real boards, measured from outside through its protocol:
- *   npm run bench:latency -- [--linux DIR] [--rounds N] [--json OUT] [--base DIST]
- * With another build of ours (its dist folder), instead: what an edit costs against it, by turns (edits.ts).
+ *   npm run bench:latency -- [--linux DIR] [--rounds N] [--json OUT] [--base DIST | --own]
+ * With another build of ours (its dist folder), instead: what an edit costs against it, by turns (edits.ts). With `--own`: what
+ * one costs with drivers read from the tree itself, against the shipped ones.
  * Beside the time that passed, where the system tells it: the same without what the server waited for a processor that
  * another program had, which is what an idle machine shows.
  */
@@ -90,8 +91,8 @@ async function main(): Promise<number> {
   }
   const linux = resolve(source.root);
   const base = option('--base');
-  if (base !== undefined) {
-    await compareEdits(base, linux, Number(option('--rounds') ?? 5));
+  if (base !== undefined || process.argv.includes('--own')) {
+    await compareEdits(base ?? null, linux, Number(option('--rounds') ?? 5));
     return 0;
   }
   const rounds = Number(option('--rounds') ?? 60);

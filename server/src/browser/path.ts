@@ -1,6 +1,7 @@
 /** What the engine uses of `node:path`, for paths with slashes: a browser has no other. */
 
 export const sep = '/';
+export const delimiter = ':';
 export const isAbsolute = (path: string): boolean => path.startsWith('/');
 
 /** `.`, `..` and double slashes folded; no slash at the end but for the root, as Node keeps one that was there. */

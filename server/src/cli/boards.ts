@@ -6,7 +6,7 @@ import { toUri } from '../workspace/files';
 import { Projects } from '../workspace/project';
 import { simulateBoard } from '../workspace/simulation';
 import { Workspace } from '../workspace/workspace';
-import { kernelOptions } from './kernel-options';
+import { configOption, kernelOptions } from './kernel-options';
 import { type ParsedArguments, UsageError } from './options';
 import { driversNow } from './own-kernel/drivers';
 import { inputProblemText } from './report';
@@ -62,7 +62,7 @@ export function openBoards(
       ? simulateBoard({
           kernel: kernel ?? '',
           cmdline: cmdline ?? '',
-          config: args.value('--config') ?? '',
+          config: configOption(args) ?? '',
           scenario: args.value('--scenario') ?? null,
           drivers: (board) => drivers((board.base ?? board).path),
           project: (board) => projects.of(board),

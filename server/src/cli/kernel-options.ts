@@ -2,11 +2,18 @@
 import { misspeltParameters } from '../simulator/kernel/misspelt';
 import { modelFor } from '../simulator/kernel/rules';
 import { KERNEL_VERSIONS } from '../simulator/kernel/versions';
+import { CONFIG_DELIMITER } from '../workspace/configs';
 import { type ParsedArguments, UsageError } from './options';
 import { KERNEL_VALUES } from './own-kernel/drivers';
 
 /** Options with a value that every sub-command takes that boots a board. */
 export const BOOT_VALUES = ['--scenario', '--kernel', '--cmdline', '--config', ...KERNEL_VALUES] as const;
+
+/** `--config`, as one text when it is given several times; undefined: not at all. */
+export function configOption(options: ParsedArguments): string | undefined {
+  const files = options.all('--config');
+  return files.length === 0 ? undefined : files.join(CONFIG_DELIMITER);
+}
 
 /** Whether a release is later than the newest model: what changed in it nobody here knows. */
 function isLater(kernel: string): boolean {

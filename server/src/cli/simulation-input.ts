@@ -5,9 +5,10 @@ import type { DeviceTree } from '../devicetree/model';
 import { parseScenario } from '../scenario/parse';
 import { defaultScenario } from '../simulator/scenario';
 import type { SimulateOptions } from '../simulator/simulate';
+import { configFiles, mergeConfigs } from '../workspace/configs';
 import { readConfig, scenarioBeside } from '../workspace/simulation';
 import { treeOf } from '../workspace/trees';
-import { kernelOptions } from './kernel-options';
+import { configOption, kernelOptions } from './kernel-options';
 import { type ParsedArguments, projects, UsageError } from './options';
 import { driversNow, prepareDrivers } from './own-kernel/drivers';
 import { inputProblemText, problemText } from './report';
@@ -57,7 +58,7 @@ export async function simulationInput(
     if (problem.severity === 'error') process.stderr.write(`${problemText(problem)}\n`);
   const scenarioPath = scenarioOf(file, options);
   let scenario = defaultScenario;
-  let configPath = options.value('--config');
+  let configPath = configOption(options);
   if (scenarioPath !== undefined) {
     const parsed = parseScenario(readText(scenarioPath));
     for (const problem of parsed.problems) process.stderr.write(`${inputProblemText(scenarioPath, problem)}\n`);
@@ -75,9 +76,12 @@ export async function simulationInput(
     configPath = project.config;
   let config: ReadonlyMap<string, string | null> | undefined;
   if (configPath !== undefined) {
-    const { symbols, problems } = readConfig(readText(configPath));
-    for (const problem of problems) process.stderr.write(`${inputProblemText(configPath, problem)}\n`);
-    config = symbols;
+    const parts = configFiles(configPath).map((path) => {
+      const { symbols, problems } = readConfig(readText(path));
+      for (const problem of problems) process.stderr.write(`${inputProblemText(path, problem)}\n`);
+      return symbols;
+    });
+    config = mergeConfigs(parts);
   }
   await prepareDrivers(options, [file]);
   const drivers = driversNow(options, (message) => process.stderr.write(`${message}\n`))(pathOf(file));

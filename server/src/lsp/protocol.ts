@@ -46,6 +46,14 @@ export interface BoardParams {
   readonly textDocument: { readonly uri: string };
 }
 
+/** `smmuScope/configs`: the kernel configurations that stand in the tree of a file's board, the likely ones first. */
+export interface ConfigsResult {
+  /** The tree's folder, as a path. */
+  readonly root: string;
+  /** `value` is what the setting `smmuScope.config` takes. */
+  readonly configs: readonly { readonly label: string; readonly value: string; readonly likely: boolean }[];
+}
+
 /** `smmuScope/selectBoard`: look at a file (and all includes of that board) through this board from now on; put an overlay on it. */
 export interface SelectBoardParams {
   readonly textDocument: { readonly uri: string };
@@ -212,6 +220,7 @@ export const methods = {
   simulate: 'smmuScope/simulate',
   activeBoard: 'smmuScope/activeBoard',
   boards: 'smmuScope/boards',
+  configs: 'smmuScope/configs',
   selectBoard: 'smmuScope/selectBoard',
   locate: 'smmuScope/locate',
   blobText: 'smmuScope/blobText',

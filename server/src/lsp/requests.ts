@@ -7,13 +7,16 @@ import { mergedText } from '../language/annotations';
 import { deviceAt } from '../language/navigation';
 import { offsetAt } from '../source/file';
 import type { Board, BoardSnapshot } from '../workspace/board';
+import { CONFIG_DELIMITER, offeredConfigs } from '../workspace/configs';
 import { toPath, toUri } from '../workspace/files';
 import { overlaysBeside } from '../workspace/overlays';
+import { realDisk } from '../workspace/real-disk';
 import type { Publisher } from './diagnostics';
 import {
   type BlobTextResult,
   type BoardInfo,
   type BoardParams,
+  type ConfigsResult,
   type LocateParams,
   type MergedTextParams,
   type MergedTextResult,
@@ -91,6 +94,19 @@ export function attachRequests(connection: Connection, session: Session, publish
         board: boardInfo(session, board),
         text: merged.text,
         line: node === null ? null : merged.lineOf(node),
+      };
+    }),
+  );
+
+  connection.onRequest(methods.configs, (params: BoardParams, token: CancellationToken) =>
+    session.run(null, token, (): ConfigsResult | null => {
+      const board = workspace.boardOf(session.own(params.textDocument.uri));
+      if (board === null) return null;
+      const root = session.kernels.rootOf(board) ?? (board.base ?? board).tree.root;
+      const configs = offeredConfigs(session.sources ?? realDisk, root, board.path);
+      return {
+        root,
+        configs: configs.map(({ label, files, likely }) => ({ label, likely, value: files.join(CONFIG_DELIMITER) })),
       };
     }),
   );

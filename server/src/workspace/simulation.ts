@@ -10,6 +10,7 @@ import type { SimulationReport } from '../simulator/report';
 import { relocateReport } from '../simulator/reporting/relocate';
 import { configFor, releaseOfTree, type SimulateOptions, STRATEGIES, simulate } from '../simulator/simulate';
 import type { Board, Simulate } from './board';
+import { configFiles, mergeConfigs } from './configs';
 import type { Disk } from './disk';
 import type { Project } from './project';
 import { realDisk } from './real-disk';
@@ -19,7 +20,7 @@ export interface SimulationSettings {
   /** Kernel model (`6.12`); empty for the scenario's. */
   readonly kernel: string;
   readonly cmdline: string;
-  /** Path of a .config, or empty. */
+  /** Path of a .config, or of several with CONFIG_DELIMITER between, or empty. */
   readonly config: string;
   /** Path of a scenario; null: `<board>.smmu.json` beside the board when it exists. */
   readonly scenario: string | null;
@@ -81,6 +82,26 @@ class Parsed<T extends { readonly problems: readonly InputProblem[] }> {
     const value = this.parse(text);
     this.kept.set(path, { stamp, value });
     this.onInput?.(path, value.problems);
+    return value;
+  }
+}
+
+/** Several files as one configuration: the same object while none of them changes. */
+class Merged {
+  private readonly kept = new Map<
+    string,
+    { readonly parts: readonly unknown[]; readonly value: ReadonlyMap<string, string | null> }
+  >();
+  constructor(private readonly configs: Parsed<ReturnType<typeof readConfig>>) {}
+
+  /** Null when one of them cannot be read. */
+  read(paths: string): ReadonlyMap<string, string | null> | null {
+    const parts = configFiles(paths).flatMap((path) => this.configs.read(path)?.symbols ?? null);
+    if (parts.length === 0 || !parts.every((part) => part !== null)) return null;
+    const known = this.kept.get(paths);
+    if (known !== undefined && known.parts.every((part, i) => part === parts[i])) return known.value;
+    const value = mergeConfigs(parts);
+    this.kept.set(paths, { parts, value });
     return value;
   }
 }
@@ -149,6 +170,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
   const disk = settings.disk ?? realDisk;
   const scenarios = new Parsed<ParsedScenario>(parseScenario, settings.onInput, disk);
   const configs = new Parsed(readConfig, settings.onInput, disk);
+  const merged = new Merged(configs);
   const boots = settings.boots ?? new Boots();
   const tell = settings.onProblem ?? (() => undefined);
   const given = (board: Board) => {
@@ -185,7 +207,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
       parsed,
       stated: stated !== null,
       configPath,
-      config: configPath === null ? null : (configs.read(configPath)?.symbols ?? null),
+      config: configPath === null ? null : merged.read(configPath),
     };
   };
   const options = (board: Board): SimulateOptions => {

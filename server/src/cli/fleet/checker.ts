@@ -60,12 +60,13 @@ export class Checker {
       folder === undefined || folder === ''
         ? null
         : new BoardCache(folder, ownVersion(program), (message) => this.messages.push(`smmu-scope: ${message}`));
-    const config = options.value('--config');
     this.settings = JSON.stringify([
       process.cwd(),
       options.flag('--no-simulation'),
       SAME.map((name) => options.all(name)),
-      [config, options.value('--scenario')].map((path) => (path === undefined ? null : textAt(path))),
+      [...options.all('--config'), options.value('--scenario')].map((path) =>
+        path === undefined ? null : textAt(path),
+      ),
     ]);
   }
 

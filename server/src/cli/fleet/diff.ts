@@ -7,7 +7,7 @@ import { stateOf } from '../../review/state';
 import type { Simulate } from '../../workspace/board';
 import { simulateBoard } from '../../workspace/simulation';
 import { openBoards } from '../boards';
-import { BOOT_VALUES, kernelOptions } from '../kernel-options';
+import { BOOT_VALUES, configOption, kernelOptions } from '../kernel-options';
 import { parseArguments, UsageError } from '../options';
 import { output } from '../output';
 import { shownPath } from '../report';
@@ -35,7 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
     const simulate: Simulate = simulateBoard({
       kernel,
       cmdline: options.value('--cmdline') ?? '',
-      config: options.value('--config') ?? '',
+      config: configOption(options) ?? '',
       scenario: options.value('--scenario') ?? null,
       onProblem: (message) => problems.push(message),
     });

@@ -6,6 +6,7 @@ import { reviewMarkdown, reviewText } from '../../review/formats/text';
 import { type Commit, Git, GitError, type Head } from '../../review/git';
 import { FAIL_ON, failsOn, type ReviewReport, reportOf } from '../../review/report';
 import { type BoardReview, planReview, Review } from '../../review/review';
+import { CONFIG_DELIMITER } from '../../workspace/configs';
 import { kernelOptions } from '../kernel-options';
 import { type ParsedArguments, parseArguments, UsageError } from '../options';
 import { output } from '../output';
@@ -79,7 +80,10 @@ function planOf(options: ParsedArguments, folder: string) {
   const plan = planReview(git, base, head, paths, {
     kernels: kernels.length === 0 ? [''] : kernels,
     cmdline: cmdline ?? '',
-    config: options.value('--config') === undefined ? '' : resolve(options.value('--config') ?? ''),
+    config: options
+      .all('--config')
+      .map((path) => resolve(path))
+      .join(CONFIG_DELIMITER),
   });
   return { plan, names: { base: names[0] as string, head: staged ? 'index' : (names[1] as string) } };
 }

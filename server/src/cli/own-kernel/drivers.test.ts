@@ -53,6 +53,21 @@ describe('whose drivers', () => {
     expect(printed.out).toContain(own(at('linux')));
     expect(printed.out).toMatch(/\/iommu@1000 +acme_iommu$/m);
   });
+  test('with several configurations: the last one counts; without any, the likely one is named', async () => {
+    writeFileSync(at('linux/.config'), 'CONFIG_ACME_UART=y\n');
+    await simulate([at(`linux/${DTS}/known.dts`)]);
+    expect(printed.err).toContain(`${at('linux')} has .config: --config ${at('linux/.config')} boots with it`);
+    rmSync(at('linux/.config'));
+    writeFileSync(at('on.config'), 'CONFIG_ACME_IOMMU=y\n');
+    writeFileSync(at('off.config'), '# CONFIG_ACME_IOMMU is not set\n');
+    const bound = async (...names: readonly string[]): Promise<boolean> => {
+      Object.assign(printed, { out: '', err: '' });
+      await simulate([at(`linux/${DTS}/known.dts`), ...names.flatMap((name) => ['--config', at(name)])]);
+      return /\/iommu@1000 +acme_iommu$/m.test(printed.out);
+    };
+    expect([await bound('off.config', 'on.config'), await bound('on.config', 'off.config')]).toEqual([true, false]);
+    expect(printed.err).not.toContain('boots with it');
+  });
   test('of the tree that is named, and of modules beside it', async () => {
     await simulate([at('known.dts'), '--kernel-source', at('linux'), '--modules', at('modules'), '--format', 'json']);
     const report = JSON.parse(printed.out);

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { hashOf } from '../../scanner/hash';
 import { isShippedRelease, KernelCatalogue } from '../../simulator/kernel/catalogue';
+import { offeredConfigs } from '../../workspace/configs';
 import { readCatalogueFile } from '../../workspace/own-kernel/catalogue-file';
 import { cacheFolder } from '../../workspace/own-kernel/kept';
 import { catalogueOf, readInThread, shortcomings } from '../../workspace/own-kernel/kernels';
 import { type KernelRead, readKernel } from '../../workspace/own-kernel/read';
+import { realDisk } from '../../workspace/real-disk';
 import { type SourceTree, treeOf } from '../../workspace/trees';
 import { type ParsedArguments, UsageError } from '../options';
 
@@ -129,6 +131,16 @@ function rootsOf({ source, modules }: Wish): (path: string) => string | null {
   };
 }
 
+/** What configuration of a tree a person may mean, where nobody named one: its .config, or one that is called as the only board. */
+function configHint(root: string, names: readonly string[]): string | null {
+  const [only, ...more] = names;
+  const offered = offeredConfigs(realDisk, root, more.length === 0 && only !== undefined ? resolve(only) : '');
+  const [likely] = offered.filter((config) => config.likely);
+  if (likely === undefined) return null;
+  const option = likely.files.map((file) => `--config ${file}`).join(' ');
+  return `smmu-scope: ${root} has ${likely.label}: ${option} boots with it instead of the default configuration`;
+}
+
 /** Reads the trees that `names` lie in, or the one that is named, in a thread and with progress. Rejects with a UsageError. */
 export async function prepareDrivers(options: ParsedArguments, names: readonly string[]): Promise<void> {
   const wish = wishOf(options);
@@ -142,6 +154,8 @@ export async function prepareDrivers(options: ParsedArguments, names: readonly s
   if (wish.modules.length > 0 && roots.size === 0 && names.length > 0)
     throw new UsageError('--modules adds to the drivers of a kernel tree: name it with --kernel-source');
   for (const root of roots) {
+    const hint = options.value('--config') === undefined ? configHint(root, names) : null;
+    if (hint !== null) tell(hint);
     if (known.get(keyOf(root, wish.modules)) !== undefined) continue;
     try {
       const read = await readWithProgress(root, wish.modules);

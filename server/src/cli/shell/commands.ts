@@ -7,7 +7,7 @@ const BOOT: Command['options'] = [
   ['--scenario S.smmu.json', 'drivers, DMA and events; without it the one beside the board'],
   ['--kernel 6.12', 'kernel model: 3.19, 4.12, 5.15, 6.1, 6.6, 6.12, 6.18 or 7.3'],
   ['--cmdline "..."', "the kernel's command line"],
-  ['--config .config', 'which drivers are built in, modules or absent'],
+  ['--config .config', 'which drivers are built in, modules or absent (repeatable: later ones over earlier)'],
   [
     '--kernel-source DIR',
     'the drivers of this kernel tree; without it, of the Linux tree around the board; none: the shipped ones',
@@ -53,7 +53,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--staged', 'the later side is the index, not the working tree'],
       ['--kernel 6.1,6.12', 'kernel models; without it the one of the tree'],
       ['--cmdline "..."', "the kernel's command line"],
-      ['--config .config', 'which drivers are built in, modules or absent'],
+      ['--config .config', 'which drivers are built in, modules or absent (repeatable: later ones over earlier)'],
       ['--format text|json|markdown|sarif|github|gitlab', ''],
       ['-o OUT', ''],
       ['--fail-on error|warning|change|never', 'what gives exit status 1 (new errors)'],
