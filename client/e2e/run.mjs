@@ -93,6 +93,7 @@ try {
   }
 } finally {
   await browser.close();
-  for (const folder of [copy, repository, boards, stranger, ownKernel]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [copy, repository, boards, stranger, ownKernel])
+    rmSync(folder, { recursive: true, force: true });
 }
 run.end(out);
