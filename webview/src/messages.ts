@@ -267,7 +267,8 @@ export type Answer<Kind extends Ask['kind']> = v.InferOutput<(typeof answers)[Ki
 const toPanel = v.variant('type', [
   v.object({ type: v.literal('state'), state }),
   v.object({ type: v.literal('focus'), focus }),
-  v.object({ type: v.literal('review'), review: v.nullable(review) }),
+  /** `fresh`: the user has not seen it yet. */
+  v.object({ type: v.literal('review'), review: v.nullable(review), fresh: v.boolean() }),
   /** `from`: what to keep of it over a reload; null: it is too long for that. */
   v.object({ type: v.literal('log'), log: v.nullable(log), from: v.nullable(logSource) }),
   /** The report of before the last change of the board, for a panel that was hidden then. */

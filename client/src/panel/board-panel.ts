@@ -45,6 +45,8 @@ export class BoardPanel {
   private explained: ExplainLogResult | null = null;
   private logsAsked = 0;
   private reviewed: Reviewed | null = null;
+  /** Whether the webview has shown it: one that comes back from being hidden stays where the user left it. */
+  private reviewSeen = false;
 
   /**
    * @param uri the file that the user asked about
@@ -174,16 +176,18 @@ export class BoardPanel {
   /** What changes of a repository do: shown in the comparison, this board's part first. */
   showReview(reviewed: Reviewed): void {
     this.reviewed = reviewed;
+    this.reviewSeen = false;
     this.postReview();
   }
 
   private postReview(): void {
-    if (this.reviewed === null) return;
+    if (this.reviewed === null || !this.ready) return;
     const { top, report } = this.reviewed;
     const board = editorUri(this.board ?? serverUri(this.uri));
     const below = relative(top, board.fsPath);
     const own = below.startsWith('..') ? null : below.split(sep).join('/');
-    this.post({ type: 'review', review: { report, own } });
+    this.post({ type: 'review', review: { report, own }, fresh: !this.reviewSeen });
+    this.reviewSeen = true;
   }
 
   dispose(): void {

@@ -60,7 +60,7 @@ export class App {
     }
     if (message.type === 'review') {
       this.review = message.review;
-      this.kept.set('compare.what', 'changes');
+      if (message.fresh) this.kept.set('compare.what', 'changes');
       if (this.state.state === 'report') this.draw(false);
       return;
     }

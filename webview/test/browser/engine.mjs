@@ -1,7 +1,8 @@
 // Answers what the panel asks as the extension would: by the built engine's command line, on a board's file.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import node from 'vscode-languageserver/node';
 
 const cli = join(resolve(dirname(fileURLToPath(import.meta.url)), '../../..'), 'dist/cli.js');
 
@@ -47,3 +48,25 @@ export const engineOf = (board) => async (ask) => {
       return undefined;
   }
 };
+
+/** Reads a boot log against a board by the built language server; the message that the extension sends the panel. */
+export async function explained(board, text) {
+  const server = spawn(process.execPath, [cli, 'lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const connection = node.createProtocolConnection(
+    new node.StreamMessageReader(server.stdout),
+    new node.StreamMessageWriter(server.stdin),
+  );
+  connection.listen();
+  try {
+    const rootUri = pathToFileURL(dirname(board)).href;
+    await connection.sendRequest('initialize', { processId: process.pid, rootUri, capabilities: {} });
+    await connection.sendNotification('initialized', {});
+    const textDocument = { uri: pathToFileURL(board).href };
+    const log = await connection.sendRequest('smmuScope/explainLog', { log: { text }, textDocument });
+    const { kernel, entries, comparison, found } = log;
+    return { type: 'log', log: { kernel, entries, comparison, found }, from: { text } };
+  } finally {
+    connection.dispose();
+    server.kill();
+  }
+}

@@ -5,8 +5,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { launchChromium } from '../../../client/e2e/browser.mjs';
 import { viewsOf } from './checks/look.mjs';
+import { explained } from './engine.mjs';
 import { Harness, root } from './page.mjs';
 import { realBoards, realReports } from './reports.mjs';
+
+/** Boot logs that are read against boards, for their view. */
+const logs = {
+  phone: `[    0.000000] Linux version 6.12.1 (lab@lab) #1 SMP
+[    1.234567] platform ae00000.display: Adding to iommu group 1
+[    5.345678] arm-smmu 15000000.iommu: Unhandled context fault: fsr=0x402, iova=0xfffe1000, fsynr=0x11, cbfrsynra=0x1080, cb=2
+[   12.400000] platform a600000.usb: deferred probe pending: platform: supplier 88e0000.phy not ready
+`,
+};
 
 const many = { type: 'string', multiple: true };
 const { values: options } = parseArgs({
@@ -25,6 +35,8 @@ for (const name of options.board ?? documented) {
       const panel = await harness.open({ theme, width: Number(width), height: 820, board: boards[name] });
       await panel.show(reports[name]);
       for (const view of options.view ?? (await viewsOf(panel))) {
+        if (view === 'log' && !(name in logs)) continue;
+        if (view === 'log') await panel.send(await explained(boards[name], logs[name]));
         await panel.tab(view);
         // what the engine is asked comes a little later
         await panel.page.waitForTimeout(['translate', 'compare', 'setup', 'iova'].includes(view) ? 2500 : 150);

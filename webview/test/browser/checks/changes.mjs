@@ -42,7 +42,7 @@ export function changesChecks(harness, reports, quick) {
   const shown = async (options) => {
     const panel = await harness.open(options);
     await panel.show(reports.phone, { view: 'compare' });
-    await panel.send({ type: 'review', review });
+    await panel.send({ type: 'review', review, fresh: true });
     await panel.page.locator('.review-group').first().waitFor();
     await panel.settle();
     return panel;

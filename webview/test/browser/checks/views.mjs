@@ -227,6 +227,30 @@ export function viewChecks(harness, reports, boards) {
       }
       assert.deepEqual(await panel.axeViolations(), []);
     }),
+    check(
+      'compare: a review that was seen does not take the place of what the user chose since',
+      async (panel, page) => {
+        const report = {
+          schema: 1,
+          base: 'HEAD',
+          head: 'working tree',
+          reached: 0,
+          different: 0,
+          left: 0,
+          groups: [],
+          failed: [],
+        };
+        await panel.show(reports.phone, { view: 'compare' });
+        const pressed = page.locator('.segments button[aria-pressed="true"]');
+        await panel.send({ type: 'review', review: { report, own: null }, fresh: true });
+        await panel.settle();
+        assert.match(await pressed.innerText(), /Changes/);
+        await page.locator('.segments button', { hasText: 'Two strategies' }).click();
+        await panel.send({ type: 'review', review: { report, own: null }, fresh: false });
+        await panel.settle();
+        assert.match(await pressed.innerText(), /strategies/);
+      },
+    ),
     check('frame: a panel that was hidden compares with before the last edit too', async (panel, page) => {
       const { domains } = reports.phone;
       const edited = domains.map((domain) => ({ ...domain, regions: domain.regions.slice(0, -1) }));
