@@ -112,6 +112,7 @@ export class TreeBuilder {
       log: new MacroLog(),
       files: new Map([[uri, null]]),
       mode: 0,
+      endMode: 0,
       preprocessed: true,
       size: 0,
     };

@@ -6,8 +6,14 @@ import type { DeviceTree, DtNode, DtProperty } from './model';
 export function cellsOf(property: DtProperty | undefined): number[] {
   if (property === undefined) return [];
   const bytes = property.bytes;
-  const cells: number[] = [];
-  for (let at = 0; at + 4 <= bytes.length; at += 4) cells.push(cellAt(bytes, at));
+  const count = bytes.length >> 2;
+  if (count === 0) return [];
+  const cells = [cellAt(bytes, 0)];
+  if (count > 1) {
+    // an array that grows by push takes room for seventeen at once
+    cells.length = count;
+    for (let i = 1; i < count; i++) cells[i] = cellAt(bytes, 4 * i);
+  }
   return cells;
 }
 

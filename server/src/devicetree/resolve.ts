@@ -156,12 +156,13 @@ class Resolver {
     const references = property.references;
     if (references === null || property.deleted) return;
     const { plugin } = this.merged;
-    const targets: (TreeNode | null)[] = [];
+    // of its length from the start: an empty array that grows takes room for seventeen
+    const targets: (TreeNode | null)[] = new Array(references.length);
     let paths = false;
     for (let i = 0; i < references.length; i++) {
       const reference = references[i] as ReferenceSyntax;
       const target = findReference(this.root, this.merged.labels, reference.text);
-      targets.push(target);
+      targets[i] = target;
       if (reference.path) paths = true;
       else if (target !== null) {
         this.phandle(target);

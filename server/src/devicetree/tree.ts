@@ -26,6 +26,7 @@ const NO_CHILDREN: Map<string, TreeNode> = new Map();
 const NO_DEFINITIONS: NodeDefinition[] = [];
 const NO_PARTS: readonly ValuePart[] = [];
 const NO_BYTES = new Uint8Array(0);
+const NO_NAMES: readonly string[] = [];
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -99,7 +100,7 @@ function inputOfPart(syntax: PropertySyntax, source: PartSource | undefined): Te
 }
 
 export class TreeProperty implements DtProperty {
-  labels: readonly string[] = [];
+  labels: readonly string[] = NO_NAMES;
   overrode: TreeProperty | null = null;
   deleted = false;
   /** The nodes that `references` found, in the same order. */
@@ -181,6 +182,7 @@ export class TreeProperty implements DtProperty {
     const raw = this.rawBytes;
     const { references, targets } = this;
     if (references === null) return raw;
+    if (this.syntax !== null && !references.some(isPath)) return this.numbered(this.syntax, references);
     const chunks: Uint8Array[] = [];
     let at = 0;
     let copy = raw;
@@ -199,6 +201,24 @@ export class TreeProperty implements DtProperty {
     chunks.push(copy.subarray(at));
     // A later reference may have made the copy after earlier chunks were cut: cut them again from the final one.
     return concatenate(references, targets, copy);
+  }
+
+  /** The value with the numbers of its targets in it: the array that the last tree had, where these are the same still. */
+  private numbered(syntax: PropertySyntax, references: readonly ReferenceSyntax[]): Uint8Array {
+    const last = syntax.resolved;
+    const { targets } = this;
+    let made: Uint8Array | null = null;
+    for (let i = 0; i < references.length; i++) {
+      const { offset } = references[i] as ReferenceSyntax;
+      const value = targets?.[i]?.phandle ?? 0xffffffff;
+      if (made === null) {
+        if (last !== null && cellIs(last, offset, value)) continue;
+        made = (last ?? syntax.bytes).slice();
+      }
+      putCell(made, offset, value);
+    }
+    if (made !== null) syntax.resolved = made;
+    return made ?? last ?? syntax.bytes;
   }
 
   get nameSpan(): Span | null {
@@ -294,6 +314,17 @@ export class TreeProperty implements DtProperty {
   private nextOffset(syntax: PropertySyntax, index: number): number {
     return syntax.store.field(index, 1);
   }
+}
+
+const isPath = (reference: ReferenceSyntax): boolean => reference.path;
+
+function cellIs(bytes: Uint8Array, at: number, value: number): boolean {
+  return (
+    bytes[at] === value >>> 24 &&
+    bytes[at + 1] === ((value >>> 16) & 255) &&
+    bytes[at + 2] === ((value >>> 8) & 255) &&
+    bytes[at + 3] === (value & 255)
+  );
 }
 
 function putCell(bytes: Uint8Array, at: number, value: number): void {

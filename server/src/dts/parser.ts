@@ -66,6 +66,7 @@ class Parser extends NodeParser {
       log: frame.log,
       files: frame.files,
       mode: 0,
+      endMode: 0,
       preprocessed: true,
       size: frame.size,
     };

@@ -143,6 +143,8 @@ export class PropertySyntax {
   complete = true;
   /** Whether it has labels, before its name or in its value. */
   labelled: boolean;
+  /** The value as the last tree had it, with the numbers of its references' targets put in; never written to. */
+  resolved: Uint8Array | null = null;
   private ownBytes: Uint8Array | null = null;
   private ownStrings: readonly string[] | null = null;
   constructor(

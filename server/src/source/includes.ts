@@ -142,6 +142,7 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
       macros[id] = writeValues[i];
       this.written.push(id);
     }
+    if (unit.endMode !== unit.mode) this.mode = unit.endMode;
     this.merge(unit);
   }
 
@@ -154,7 +155,8 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
       if (
         unit.file !== file ||
         unit.preprocessed !== preprocessed ||
-        (unit.mode !== this.mode && unit.items.length > 0)
+        // macros and nothing else read alike in every mode, and leave it as it was
+        (unit.mode !== this.mode && (unit.items.length > 0 || unit.problems.length > 0 || unit.endMode !== unit.mode))
       )
         continue;
       const { reads, readValues, writes, writeValues } = unit.log.effect;

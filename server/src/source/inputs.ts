@@ -327,6 +327,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
       log: done.log,
       files: done.files,
       mode: done.mode,
+      endMode: this.mode,
       preprocessed: done.preprocessed,
       size: done.size + 256,
     };

@@ -22,7 +22,9 @@ export interface Unit<Item> {
   readonly log: MacroLog<Item>;
   /** Files asked for on the way, nested units left out: the version, or null for one that is not there. */
   readonly files: ReadonlyMap<string, SourceFile | null>;
+  /** The lexer's mode where the unit begins, and where it ends: what follows is read in it. */
   readonly mode: number;
+  readonly endMode: number;
   readonly preprocessed: boolean;
   /** Characters read, nested units included: the measure of the cache's size. */
   readonly size: number;

@@ -1,5 +1,6 @@
 /**
  * npm run test:edits [-- --edits N] [--seed S] [--boards N] [--linux DIR]
+ *   with --way kept|scratch --show N: what one way says, in full of one edit
  * Random edits of real boards, one after the other in one workspace as an editor keeps it, against a workspace made for that one
  * text: trees, findings and simulated boots must be equal, to the byte. The two ways run in processes of their own, as much is kept
  * for all boards of a process (drivers chosen, tables, names), and what one way knows must not help the other.
@@ -133,8 +134,8 @@ function* sessions(root: string, edits: number, seed: number, count: number): Ge
   }
 }
 
-/** Everything a board state says, each part by its hash. */
-function said(workspace: Workspace, { board, file, text }: Edit): string {
+/** Everything a board state says, each part by its hash, or in full where that is asked for. */
+function said(workspace: Workspace, { board, file, text }: Edit, whole: boolean): string {
   workspace.setOpen(uriOfPath(file), text);
   const snapshot = workspace.snapshot(uriOfPath(board));
   if (snapshot === null) return 'no snapshot';
@@ -146,6 +147,7 @@ function said(workspace: Workspace, { board, file, text }: Edit): string {
       span === null ? null : [span.file.uri, positionAt(span.file, span.start), positionAt(span.file, span.end)],
     ],
   );
+  if (whole) return [text, ...findings.map((f) => JSON.stringify(f)), JSON.stringify(snapshot.report)].join('\n');
   const hash = (bytes: string | Uint8Array) => createHash('sha1').update(bytes).digest('hex').slice(0, 16);
   return `tree ${hash(writeFdt(snapshot.tree))} findings ${hash(JSON.stringify(findings))} boot ${hash(JSON.stringify(snapshot.report))}`;
 }
@@ -153,10 +155,13 @@ function said(workspace: Workspace, { board, file, text }: Edit): string {
 /** One way over all edits: a line each. */
 function walk(way: string, root: string, edits: number, seed: number, boards: number): void {
   const kept = new Workspace(SETTINGS, simulateBoard({ kernel: '', cmdline: '', config: '', scenario: null }));
+  const shown = Number(option('--show') ?? 0);
+  let number = 0;
   for (const session of sessions(root, edits, seed, boards)) {
     for (const edit of session) {
+      number++;
       const workspace = way === 'kept' ? kept : new Workspace(SETTINGS, scratchBoot);
-      process.stdout.write(`${edit.file} on ${basename(edit.board)}: ${said(workspace, edit)}\n`);
+      process.stdout.write(`${edit.file} on ${basename(edit.board)}: ${said(workspace, edit, number === shown)}\n`);
     }
     const [first] = session;
     if (first !== undefined) kept.setClosed(uriOfPath(first.file));

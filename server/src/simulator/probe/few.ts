@@ -16,9 +16,11 @@ export function add<K, V>(few: Few<K, V>, key: K, value: V, keyOf: (value: V) =>
     return few;
   }
   if (few.length < FEW) {
-    // faster than concat() and a spread
-    const more = few.slice();
-    more.push(value);
+    // faster than concat() and a spread; a push would make room for sixteen more
+    const { length } = few;
+    const more: V[] = new Array(length + 1);
+    for (let i = 0; i < length; i++) more[i] = few[i] as V;
+    more[length] = value;
     return more;
   }
   const many = new Map<K, V>();

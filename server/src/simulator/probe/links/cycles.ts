@@ -110,9 +110,13 @@ export function sayCycle(core: Core, consumer: Device | null, link: FwLink): voi
 
 function edgesOf(node: FwNode): Edge[] {
   const edges: Edge[] = [];
-  if (node.hasSuppliers)
-    for (const link of node.suppliers())
+  if (node.hasSuppliers) {
+    const links = node.suppliers();
+    for (let i = 0; i < links.length; i++) {
+      const link = links[i] as FwLink;
       if (!link.ignore) edges.push({ target: link.supplier, fwlink: link, devlink: null });
+    }
+  }
   const device = node.device;
   if (device === null) {
     for (let up = node.parent; up !== null; up = up.parent)

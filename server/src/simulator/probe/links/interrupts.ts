@@ -131,8 +131,7 @@ export function interruptControllers(
   tree: DeviceTree,
   node: DtNode,
   extended: readonly { readonly node: DtNode | null; readonly args: readonly number[] }[],
-  into: DtNode[],
-): void {
+): readonly DtNode[] {
   const parent = interruptParent(tree, node);
   const count = parent === null ? null : cellOf(parent, '#interrupt-cells');
   const bytes = node.properties.get('interrupts')?.bytes ?? noBytes;
@@ -144,9 +143,9 @@ export function interruptControllers(
     !parent.properties.has('interrupt-map')
   ) {
     // nothing to follow: all end there
-    if (bytes.length >= count * 4 && addressCellsAt(parent) + count <= MAX_ARGS) into.push(parent);
-    return;
+    return bytes.length >= count * 4 && addressCellsAt(parent) + count <= MAX_ARGS ? [parent] : [];
   }
+  const into: DtNode[] = [];
   const address = cellsOf(node.properties.get('reg')).slice(0, 3);
   let last: DtNode | null = null;
   for (let index = 0; ; index++) {
@@ -155,14 +154,14 @@ export function interruptControllers(
     if (entry !== undefined && entry.node !== null)
       found = follow(tree, address, { node: entry.node, args: entry.args });
     else {
-      if (parent === null || count === null || bytes.length < (index + 1) * count * 4) return;
+      if (parent === null || count === null || bytes.length < (index + 1) * count * 4) return into;
       // Without cells there is no end to the list (the kernel would not end either): one entry is enough for a link.
-      if (count === 0 && index > 0) return;
+      if (count === 0 && index > 0) return into;
       const args: number[] = [];
       for (let i = 0; i < count; i++) args.push(cellAt(bytes, (index * count + i) * 4));
       found = follow(tree, address, { node: parent, args });
     }
-    if (found === null) return;
+    if (found === null) return into;
     if (found !== last) into.push(found);
     last = found;
   }

@@ -199,61 +199,65 @@ export function supplierKinds(bindings: SupplierBindings): SupplierKinds {
   return kinds;
 }
 
-/** The nodes of a list up to the first entry without one, where a list parser stops; see phandleEntries. */
+const noNodes: readonly DtNode[] = [];
+
+/** The nodes of a list up to the first entry without one, where a list parser stops; see phandleEntries. Most lists have one entry. */
 function untilHole(
   tree: DeviceTree,
   { bytes }: DtProperty,
   cellsName: string | null,
   missing: number | null,
-  into: DtNode[],
-): void {
+): readonly DtNode[] {
+  let found: DtNode[] | null = null;
   for (let at = 0; at + 4 <= bytes.length; ) {
     const phandle = cellAt(bytes, at);
     const node = phandle === 0 ? undefined : tree.phandles.get(phandle);
-    if (node === undefined) return;
+    if (node === undefined) break;
     at += 4;
     if (cellsName !== null) {
       const own = node.properties.get(cellsName);
       const count = own !== undefined && own.bytes.length >= 4 ? cellAt(own.bytes, 0) : missing;
-      if (count === null) return;
+      if (count === null) break;
       at += count * 4;
     }
-    if (at > bytes.length) return;
-    into.push(node);
+    if (at > bytes.length) break;
+    if (found === null) found = [node];
+    else found.push(node);
   }
+  return found ?? noNodes;
 }
 
-function suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty, kind: Kind, into: DtNode[]): void {
+function suppliersOf(tree: DeviceTree, node: DtNode, property: DtProperty, kind: Kind): readonly DtNode[] {
   switch (kind.how) {
     case 'list':
-      untilHole(tree, property, kind.cells, kind.missing, into);
-      return;
+      return untilHole(tree, property, kind.cells, kind.missing);
     case 'gpios':
       // The gpios of a hog are all its parent's.
-      if (!node.properties.has('gpio-hog')) untilHole(tree, property, kind.cells, kind.missing, into);
-      return;
+      return node.properties.has('gpio-hog') ? noNodes : untilHole(tree, property, kind.cells, kind.missing);
     case 'iommu-map': {
       const cells = cellsOf(property);
+      const found: DtNode[] = [];
       for (let at = 1; at < cells.length; at += 4) {
         const supplier = tree.phandles.get(cells[at] ?? 0);
-        if (supplier === undefined) return;
-        into.push(supplier);
+        if (supplier === undefined) break;
+        found.push(supplier);
       }
-      return;
+      return found;
     }
     case 'remote-endpoint': {
       const remote = kind.end?.(tree.phandles.get(u32(node, 'remote-endpoint', 0)) ?? null) ?? null;
-      if (remote !== null) into.push(remote);
-      return;
+      return remote === null ? noNodes : [remote];
     }
     case 'interrupts': {
       const own = node.properties.get('interrupts-extended');
       const extended = own === undefined ? noEntries : phandleEntries(tree, own, '#interrupt-cells', null);
-      interruptControllers(tree, node, extended, into);
-      return;
+      return interruptControllers(tree, node, extended);
     }
-    case 'interrupt-map':
-      mapSuppliers(tree, node, property, into);
+    case 'interrupt-map': {
+      const found: DtNode[] = [];
+      mapSuppliers(tree, node, property, found);
+      return found;
+    }
   }
 }
 
@@ -306,25 +310,24 @@ export function suppliesOf(tree: DeviceTree, node: DtNode, kinds: SupplierKinds)
   const properties = statedBy(tree, kinds)[node.index];
   if (properties === undefined) return none;
   let found: Supply[] | null = null;
-  const suppliers: DtNode[] = scratch;
   for (let i = 0; i < properties.length; i++) {
     const property = properties[i] as DtProperty;
     const { name } = property;
     const kind = kinds.of(name);
     if (kind === null) continue;
-    suppliers.length = 0;
-    suppliersOf(tree, node, property, kind, suppliers);
+    const suppliers = suppliersOf(tree, node, property, kind);
     if (suppliers.length === 0) continue;
     const consumer = kind.end === null ? node : kind.end(node);
     if (consumer === null) continue;
     const ignore = name === 'post-init-providers';
-    found ??= [];
-    for (let k = 0; k < suppliers.length; k++)
-      found.push({ consumer, supplier: suppliers[k] as DtNode, property: name, optional: kind.optional, ignore });
+    for (let k = 0; k < suppliers.length; k++) {
+      const supplier = suppliers[k] as DtNode;
+      const supply: Supply = { consumer, supplier, property: name, optional: kind.optional, ignore };
+      if (found === null) found = [supply];
+      else found.push(supply);
+    }
   }
   return found ?? none;
 }
 
-/** The suppliers that one property names, while they are looked at. */
-const scratch: DtNode[] = [];
 const none: readonly Supply[] = [];
