@@ -14,7 +14,7 @@ function files(entry: string): FileProvider {
   const known = new Map(
     Object.entries({ ...INCLUDES, 'x.dts': entry }).map(([n, t]) => [`file:///${n}`, sourceFile(`file:///${n}`, t)]),
   );
-  return { read: (uri) => kept.get(uri) ?? known.get(uri) ?? null };
+  return { read: (uri) => kept.get(uri) ?? known.get(uri) ?? null, readBytes: () => null };
 }
 
 /** Includes are the same versions for all builds, as on a disk where they do not change. */
