@@ -10,6 +10,7 @@ import { installVsCode } from '../scripts/vscode-install.mjs';
 import { exitOnSignals, packageExtension, root, runVsCode } from '../scripts/vscode-run.mjs';
 import { launchChromium } from './browser.mjs';
 import { Checks } from './checks.mjs';
+import { companyChecks, packCompany } from './company.mjs';
 import { exampleChecks } from './examples.mjs';
 import { kernelChecks } from './kernel.mjs';
 import { newcomerChecks } from './newcomer.mjs';
@@ -40,7 +41,7 @@ function releaseOf(tree) {
 }
 
 /** Runs the checks of one workspace, in order, in one window. */
-async function suite(name, { folder, file, checks }, trust = true) {
+async function suite(name, { folder, file, checks }, { trust = true, more = [] } = {}) {
   if (options.suite !== undefined && options.suite !== name) return;
   say(`${name}: starting VS Code ${vscode.version}`);
   const settings = {
@@ -49,7 +50,7 @@ async function suite(name, { folder, file, checks }, trust = true) {
     'editor.detectIndentation': false,
     'editor.stickyScroll.enabled': false,
   };
-  const running = await runVsCode(vscode, { folder, vsix, settings, trust });
+  const running = await runVsCode(vscode, { folder, vsix: [vsix, ...more], settings, trust });
   const viewport = { width: 1500, height: 950 };
   const context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] });
   const page = await context.newPage();
@@ -70,6 +71,7 @@ const repository = mkdtempSync(join(tmpdir(), 'sms-review-'));
 const boards = mkdtempSync(join(tmpdir(), 'sms-boards-'));
 const stranger = mkdtempSync(join(tmpdir(), 'sms-stranger-'));
 const ownKernel = mkdtempSync(join(tmpdir(), 'sms-kernel-'));
+const company = mkdtempSync(join(tmpdir(), 'sms-company-'));
 try {
   cpSync(join(root, 'examples'), copy, { recursive: true });
   await suite('examples', { folder: copy, ...exampleChecks(copy) });
@@ -77,11 +79,13 @@ try {
   await suite('review', { folder: repository, ...reviewChecks(repository) });
   await suite('newcomer', newcomerChecks());
   await suite('workspaces', workspaceChecks(boards));
-  await suite('untrusted', untrustedChecks(stranger), false);
   await suite('own-kernel', ownKernelChecks(ownKernel));
   // a whole kernel of a release that is not shipped, where somebody has one
   const other = process.env.SMMU_SCOPE_LINUX_OTHER;
   if (other !== undefined && other !== '') await suite('other-kernel', wholeKernelChecks(other, releaseOf(other)));
+  await suite('untrusted', untrustedChecks(stranger), { trust: false });
+  cpSync(join(root, 'examples'), join(company, 'examples'), { recursive: true });
+  await suite('company', companyChecks(join(company, 'examples')), { more: [packCompany(company)] });
   const linux = linuxSource();
   if (linux === null) {
     const needed = process.env.CI === 'true';
@@ -93,7 +97,7 @@ try {
   }
 } finally {
   await browser.close();
-  for (const folder of [copy, repository, boards, stranger, ownKernel])
+  for (const folder of [copy, repository, boards, stranger, ownKernel, company])
     rmSync(folder, { recursive: true, force: true });
 }
 run.end(out);

@@ -113,16 +113,17 @@ export class Workbench {
   }
 
   /** The text of the hover at a place. */
-  async hover(file, place, expected = /./) {
+  async hover(file, place, expected = /./, patience = 20_000) {
     // findings come before what the server says: the hover is read when it holds what is expected
     const hover = this.page.locator('.monaco-hover:visible').filter({ hasText: expected });
-    return until(`a hover at ${place.line}:${place.column}`, 20_000, async () => {
+    return until(`a hover at ${place.line}:${place.column}`, patience, async () => {
       await this.page.keyboard.press('Escape');
       await this.goTo(file, place);
       await this.page.keyboard.press('Control+K');
       await this.page.keyboard.press('Control+I');
       await hover.first().waitFor({ timeout: 4_000 });
-      const text = plain(await hover.first().innerText());
+      // it may go in between
+      const text = plain(await hover.first().innerText({ timeout: 2_000 }));
       return text !== '' && !/^Loading/.test(text) && text;
     });
   }

@@ -83,7 +83,7 @@ export async function until(what, milliseconds, attempt) {
 /**
  * Starts the server.
  * @param {{ node: string, entry: string }} vscode from installVsCode()
- * @param {{ folder: string, vsix: string, settings?: object, port?: number, trust?: boolean }} options `folder` is the workspace to open; null: none; without
+ * @param {{ folder: string | null, vsix: string | string[], settings?: object, port?: number, trust?: boolean }} options `folder` is the workspace to open; null: none; without
  *   `trust` no folder is trusted until a person says so
  * @returns a running server: `authority` and `url` to open, `configure(settings)` to change user settings while it runs,
  *   `keepLogs(folder)` to copy its logs, `stop()` to end all its processes and remove its profile
@@ -105,7 +105,8 @@ export async function runVsCode(vscode, { folder, vsix, settings = {}, port, tru
   for (const name of Object.keys(env)) if (/^(VSCODE_|npm_|ELECTRON_)/.test(name)) delete env[name];
   const common = [vscode.entry, '--config', join(profile, 'config.yaml')];
   common.push('--user-data-dir', join(profile, 'ud'), '--extensions-dir', join(profile, 'ext'));
-  execFileSync(vscode.node, [...common, '--install-extension', vsix], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const install = [vsix].flat().flatMap((path) => ['--install-extension', path]);
+  execFileSync(vscode.node, [...common, ...install], { env, stdio: ['ignore', 'ignore', 'pipe'] });
 
   const authority = `127.0.0.1:${port ?? (await freePort())}`;
   const log = openSync(join(profile, 'server.log'), 'w');

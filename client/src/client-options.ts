@@ -5,8 +5,8 @@ import { commands, type InitializationOptions, type Settings } from '../../serve
 import { showRule } from './rule-pages';
 import { editorUri, serverUri } from './uris';
 
-/** Extensions with a devicetree language server of their own. */
-const OTHERS = ['KyleMicallefBonnici.dts-lsp', 'nordic-semiconductor.nrf-devicetree', 'plorefice.devicetree-lsp'];
+/** Extensions with a devicetree language server of their own, by publisher and name in their package.json. */
+const OTHERS = ['KyleMicallefBonnici.dts-lsp', 'nordic-semiconductor.nrf-devicetree', 'trond-snekvik.devicetree'];
 
 /** The name of another devicetree extension that is installed and on; null when we are alone. */
 function otherServer(): string | null {

@@ -108,6 +108,43 @@ test('every tool for language models is registered', () => {
   for (const { name } of manifest.contributes.languageModelTools) expect(tools).toContain(`'${name}'`);
 });
 
+describe('commands that the documents name', () => {
+  const { scripts } = json('package.json') as { scripts: Readonly<Record<string, string>> };
+  const documents = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'ARCHITECTURE.md',
+    'docs/editors.md',
+    '.ci/run',
+    'findings/README.md',
+  ];
+  test.each(documents)('%s: every npm script is there', (name) => {
+    // `bench:check`, `bench:cold` in one cell: the second without `npm run`
+    const named = [...text(name).matchAll(/npm run (?:--silent |-s )?([\w:.-]+)|`((?:test|bench):[\w.-]+)/g)];
+    for (const [, script, short] of named) expect(Object.keys(scripts)).toContain(script ?? short);
+  });
+
+  test('every finding has its script, and the other way round', () => {
+    const listed = [...text('findings/README.md').matchAll(/^\| `([\w-]+\.sh)`/gm)].map(([, script]) => script);
+    expect(listed.sort()).toEqual(
+      readdirSync(join(root, 'findings'))
+        .filter((name) => name.endsWith('.sh'))
+        .sort(),
+    );
+  });
+
+  test("README's commands of the command line are there, with the options that it names", () => {
+    const lines = [...text('README.md').matchAll(/^ {4}node dist\/cli\.js +(\w+)(.*)$/gm)];
+    expect(lines.length).toBeGreaterThan(4);
+    const help = text('server/src/cli/shell/commands.ts');
+    for (const [, command = '', rest = ''] of lines) {
+      expect(help, command).toMatch(new RegExp(`^ {2}${command}: \\{`, 'm'));
+      for (const [, option = ''] of rest.matchAll(/--([a-z-]+)/g))
+        expect(help, `${command} --${option}`).toContain(option);
+    }
+  });
+});
+
 describe('npm start', () => {
   test('opens a copy of the examples', () => {
     const copy = copyOfExamples();
