@@ -1,5 +1,6 @@
 /** `smmu-scope iommus`: providers, masters and maps as the tree states them. */
 
+import type { DtProperty } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
 import { statusOf } from '../iommu/view';
 import { hex } from '../iommu/words';
@@ -24,7 +25,10 @@ function documentOf(name: string, { view }: BoardSnapshot) {
       path: master.node.path,
       compatible: compatibles(master.node),
       status: statusOf(master.node),
-      specifiers: master.list.entries.map((entry) => ({ provider: entry.node?.path ?? null, cells: entry.args })),
+      specifiers: master.list.entries.map((entry) => ({
+        provider: entry.node?.path ?? null,
+        cells: cellsOf(entry.args, entry.unknown ?? []),
+      })),
     })),
     maps: view.maps.map((map) => ({
       path: map.node.path,
@@ -33,12 +37,22 @@ function documentOf(name: string, { view }: BoardSnapshot) {
         ridBase: row.ridBase,
         provider: row.provider?.path ?? null,
         idBase: row.idBase,
-        cells: row.args,
+        cells: cellsOf(row.args, unknownIn(map.property, row.cell)),
         length: row.length,
       })),
     })),
   };
 }
+
+/** Null: a constant that nothing here defines. */
+const cellsOf = (cells: readonly number[], unknown: readonly number[]): (number | null)[] =>
+  cells.map((cell, i) => (unknown.includes(i) ? null : cell));
+
+/** The unknown ones among the mapped cells of a row, which stand behind its ID and its phandle. */
+const unknownIn = ({ unknown = [] }: DtProperty, cell: number): number[] =>
+  unknown.map((offset) => offset / 4 - cell - 2);
+
+const shown = (cell: number | null): string => (cell === null ? 'unknown' : hex(cell));
 
 type IommusDocument = ReturnType<typeof documentOf>;
 
@@ -77,13 +91,13 @@ function text(document: IommusDocument): string {
     lines.push(`  IOMMU  ${p.path}  ${p.compatible.join(', ')}  #iommu-cells = <${p.cells}>  ${p.status}`);
   for (const m of document.masters)
     lines.push(
-      `  master ${m.path}  ${m.specifiers.map((s) => `<${[s.provider ?? '?', ...s.cells.map(hex)].join(' ')}>`).join(' ')}  ${m.status}`,
+      `  master ${m.path}  ${m.specifiers.map((s) => `<${[s.provider ?? '?', ...s.cells.map(shown)].join(' ')}>`).join(' ')}  ${m.status}`,
     );
   for (const map of document.maps) {
     lines.push(`  map    ${map.path}  mask ${hex(map.mask)}`);
     for (const row of map.rows)
       lines.push(
-        `           RID ${hex(row.ridBase)} -> ${row.provider ?? '?'} ${row.cells.map(hex).join(' ')}, ${row.length} IDs`,
+        `           RID ${hex(row.ridBase)} -> ${row.provider ?? '?'} ${row.cells.map(shown).join(' ')}, ${row.length} IDs`,
       );
   }
   return `${lines.join('\n')}\n`;

@@ -69,6 +69,8 @@ export interface DtProperty {
   writeTo?(target: Uint8Array, at: number): number;
   /** The strings of `bytes`, where the tree keeps them: read.ts, stringsOf. */
   readonly strings?: readonly string[];
+  /** Byte offsets of cells that stand for constants which nobody here knows, as an include is missing: their value is no 0. */
+  readonly unknown?: readonly number[] | undefined;
   /** Whether a reference is written at a byte offset; cheaper than the parts, where the tree knows it. */
   referenceAt?(offset: number): boolean;
 }

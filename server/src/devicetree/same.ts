@@ -40,6 +40,8 @@ function sameValue(a: DtProperty, b: DtProperty): boolean {
   if (one.length !== other.length) return false;
   // an include that was not parsed again: the same bytes in the same store
   if (one.buffer === other.buffer && one.byteOffset === other.byteOffset) return true;
+  // the bytes of a constant that nobody knows are those of a 0
+  if (a.unknown?.join() !== b.unknown?.join()) return false;
   for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
   return true;
 }

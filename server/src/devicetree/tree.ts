@@ -165,6 +165,10 @@ export class TreeProperty implements DtProperty {
     return length;
   }
 
+  get unknown(): readonly number[] | undefined {
+    return this.syntax?.unknown ?? undefined;
+  }
+
   referenceAt(offset: number): boolean {
     const { references } = this;
     if (references === null) return false;

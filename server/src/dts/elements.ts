@@ -167,6 +167,7 @@ export abstract class ElementParser extends Recorder {
           return;
         case T_WORD:
           if (this.looksLikeMember()) break;
+          if (this.mayBeDefined()) this.markUnknown(property);
           this.errorHere('dts/unknown-word', `"${this.tokText}" is neither a number nor a macro that is defined here`);
           this.part(property, PART_CELL, bits);
           this.put(0, bits, false);
@@ -216,6 +217,12 @@ export abstract class ElementParser extends Recorder {
     }
   }
 
+  /** The cell that comes next stands for a constant that nobody here knows: its bytes are 0, and say nothing. */
+  private markUnknown(property: PropertySyntax): void {
+    property.unknown ??= [];
+    property.unknown.push(this.store.length - property.bytesFrom);
+  }
+
   private cell(property: PropertySyntax, bits: 8 | 16 | 32 | 64): void {
     const input = this.tokInput;
     const start = this.tokStart;
@@ -223,7 +230,9 @@ export abstract class ElementParser extends Recorder {
     const simple = this.kind !== C_LPAREN;
     this.expressionMacros = [];
     const offset = this.store.length - property.bytesFrom;
+    const before = this.unknownWords;
     const value = this.primary('a number') ?? 0;
+    if (this.unknownWords !== before) this.markUnknown(property);
     const end = this.lastInput === input ? this.lastEnd : input.text.length;
     if (!simple && this.expressionMacros.length > 0) source = this.addSource({ input, macros: this.expressionMacros });
     if (isTruncated(value, bits)) {

@@ -76,6 +76,9 @@ export abstract class ExpressionParser extends Lexer<Statement> {
     return this.incomplete || (this.options.kconfig === 'unknown' && CONFIG_SYMBOL.test(this.tokText));
   }
 
+  /** How many words were met that only the real build knows. */
+  protected unknownWords = 0;
+
   protected unknownAt(name: string, input: TextOrigin, start: number, end: number): void {
     const message = `"${name}" is no macro that is defined here`;
     this.report('information', UNKNOWN_CONSTANT, message, this.placeOf(input, start, end));
@@ -92,6 +95,7 @@ export abstract class ExpressionParser extends Lexer<Statement> {
     if (this.quiet(code)) return;
     // an include is missing: the word may be defined there
     if (code === 'dts/unknown-word' && this.mayBeDefined()) {
+      this.unknownWords++;
       this.report('information', UNKNOWN_CONSTANT, message, this.placeOf(input, start, end));
       return;
     }

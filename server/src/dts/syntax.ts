@@ -141,6 +141,8 @@ export class PropertySyntax {
   readonly special: boolean;
   /** False when its text is broken, so that the value may be cut short. */
   complete = true;
+  /** Byte offsets of cells that stand for constants which nobody here knows (an include is missing); null: there are none. */
+  unknown: number[] | null = null;
   /** Whether it has labels, before its name or in its value. */
   labelled: boolean;
   /** The value as the last tree had it, with the numbers of its references' targets put in; never written to. */

@@ -31,6 +31,8 @@ export interface PhandleEntry {
   readonly phandle: number;
   readonly node: DtNode | null;
   readonly args: readonly number[];
+  /** Which of the arguments are constants that nobody here knows (DtProperty.unknown), by index; absent: none is. */
+  readonly unknown?: readonly number[];
 }
 
 export interface PhandleList {
@@ -70,11 +72,20 @@ export function parsePhandleList(
     }
     const left = cells.length - at - 1;
     if (count > left) return { entries, problem: { kind: 'short', cell: at, node, wanted: count, found: left } };
-    entries.push({ index: entries.length, cell: at, phandle, node, args: cells.slice(at + 1, at + 1 + count) });
+    const unknown = unknownArguments(property, at, count);
+    const args = cells.slice(at + 1, at + 1 + count);
+    entries.push({ index: entries.length, cell: at, phandle, node, args, ...(unknown && { unknown }) });
     at += 1 + count;
   }
   const length = property?.bytes.length ?? 0;
   return { entries, problem: length % 4 === 0 ? null : { kind: 'odd-length', length } };
+}
+
+/** The arguments behind the phandle in cell `at` that nobody knows, by index; null when there are none. */
+function unknownArguments(property: DtProperty | undefined, at: number, count: number): number[] | null {
+  if (property?.unknown === undefined) return null;
+  const found = property.unknown.map((offset) => offset / 4 - at - 1).filter((i) => i >= 0 && i < count);
+  return found.length === 0 ? null : found;
 }
 
 /** The 32-bit cells of a property as they were written, in order; anything else in between is left out. */

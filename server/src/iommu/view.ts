@@ -187,7 +187,8 @@ function collectUses(view: View): Map<Provider, StreamUse[]> {
   for (const master of view.masters)
     for (const entry of master.list.entries) {
       const provider = entry.node === null ? null : view.provider(entry.node);
-      if (provider === null) continue;
+      // what stream an unknown constant means is not known: it meets no other
+      if (provider === null || entry.unknown !== undefined) continue;
       add({
         provider,
         node: master.node,
@@ -198,7 +199,7 @@ function collectUses(view: View): Map<Provider, StreamUse[]> {
         from: { kind: 'iommus', master, entry },
       });
     }
-  for (const map of view.maps)
+  for (const map of view.maps.filter(({ property }) => property.unknown === undefined))
     for (const row of map.rows) {
       const provider = row.provider === null ? null : view.provider(row.provider);
       if (provider === null) continue;

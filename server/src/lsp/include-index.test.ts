@@ -1,5 +1,5 @@
 /** The include graph is read in the background: once, with progress and a way to cancel, and kept for the next session. */
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -98,7 +98,8 @@ describe('a tree that is read', () => {
   test('what is kept and damaged is dropped, said, and made anew', async () => {
     await session().index.opened(include());
     const [file = ''] = readdirSync(cache);
-    writeFileSync(join(cache, file), '2 nonsense\n{"/etc/passwd":["1","x.dtsi"]}');
+    const [format = ''] = readFileSync(join(cache, file), 'utf8').split(' ');
+    writeFileSync(join(cache, file), `${format} nonsense\n{"/etc/passwd":["1","x.dtsi"]}`);
     const next = session();
     await next.index.opened(include());
     expect(next.read).toHaveLength(BOARDS);

@@ -54,6 +54,8 @@ export interface DeviceDmaView {
   readonly busLimit: bigint;
   /** of_iommu_configure's last result for it; null before the first attempt. -19 and others: runs without IOMMU. */
   readonly configureResult: Errno | null;
+  /** Its specifiers hold a constant that nobody here knows (DtProperty.unknown): it is taken to have no IOMMU, and that is said. */
+  readonly unknownStream: boolean;
   /** Its IOMMU had taken it, and let it go as it unregistered: its registration or its driver's probe failed behind that. */
   readonly letGo: boolean;
 }

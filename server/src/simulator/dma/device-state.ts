@@ -38,6 +38,8 @@ export class DeviceState {
   /** iommu_device_use_default_domain() holds. */
   usesDefaultDomain = false;
   configureResult: Errno | null = null;
+  /** Its specifiers hold a constant that nobody here knows: what the IOMMU makes of the device is not known. */
+  unknownStream = false;
   /** Its IOMMU had taken it, and let it go as it unregistered. */
   letGo = false;
 

@@ -33,6 +33,7 @@ export function viewOf(state: DeviceState): DeviceDmaView {
     coherentMask: state.coherentMask,
     busLimit: state.busLimit,
     configureResult: state.configureResult,
+    unknownStream: state.unknownStream,
     letGo: state.letGo,
   };
 }

@@ -159,6 +159,10 @@ function configureNode(context: OfIommuContext, device: SimDevice, state: Device
   const list = master.properties.get('iommus');
   if (list === undefined) return result;
   const { entries } = parsePhandleList(context.tree, list, '#iommu-cells');
+  if (entries.some((entry) => entry.unknown !== undefined)) {
+    state.unknownStream = true;
+    return NO_IOMMU_FOUND;
+  }
   for (const entry of entries) {
     if (entry.node === null) break;
     result = xlate(context, device, state, entry.node, entry.args.slice(0, 16));
@@ -175,6 +179,10 @@ function configureMapped(
   master: DtNode,
   id: number,
 ): Errno {
+  if (master.properties.get('iommu-map')?.unknown !== undefined) {
+    state.unknownStream = true;
+    return NO_IOMMU_FOUND;
+  }
   const mapped = ofMapId(context.tree, context.machine, master, id, context.kernel.model.mapRows);
   if (typeof mapped === 'number') return mapped === ENODEV ? NO_IOMMU_FOUND : mapped;
   return xlate(context, device, state, mapped.target, mapped.args);

@@ -33,6 +33,8 @@ function untranslatedReason(device: Device, view: DeviceDmaView): string | null 
     return `${what}: the group is in an identity domain, addresses pass through unchanged.`;
   if (view.domain === 'blocked') return `${what}: the group is blocked, a DMA owner has claimed it.`;
   if (view.letGo) return `${what}: the IOMMU took it, and let it go again when its own registration failed.`;
+  if (view.unknownStream)
+    return `${what}: unknown, it has constants that nothing here defines (a header is missing); stream, group and map cannot be told.`;
   switch (view.configureResult) {
     case 0:
       return `${what}: the IOMMU took it, and nothing attached it to a domain.`;
