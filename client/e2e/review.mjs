@@ -33,11 +33,11 @@ export function reviewChecks(folder) {
   const rows = (vs) => vs.page.locator('.pane', { hasText: 'Review of Changes' }).locator('.monaco-list-row');
   const checks = [
     [
-      'without changes nothing is said above an include, and a review says that nothing differs',
+      'without changes nothing is said above an include, and a review says that no file differs',
       async (vs) => {
         await vs.openFile(soc);
         await review(vs);
-        const said = vs.page.locator('.notification-list-item', { hasText: 'behaviour equal' });
+        const said = vs.page.locator('.notification-list-item', { hasText: 'no file differs' });
         await said.waitFor();
         const text = await said.innerText();
         await vs.command('Notifications: Clear All Notifications');

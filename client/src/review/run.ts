@@ -81,7 +81,8 @@ export function git(folder: string, args: readonly string[]): Promise<string> {
 export const topOf = async (folder: string): Promise<string> =>
   (await git(folder, ['rev-parse', '--show-toplevel'])).replace(/\r?\n$/, '');
 
-export function summaryOf({ reached, different, left, failed }: ReviewReport): string {
+export function summaryOf({ changed, reached, different, left, failed }: ReviewReport): string {
+  if (changed === 0) return vscode.l10n.t('no file differs');
   const parts = [
     reached === 1 ? vscode.l10n.t('1 board reached') : vscode.l10n.t('{0} boards reached', reached),
     different === 0

@@ -8,7 +8,7 @@ export interface ReviewReport {
   /** The two sides, as a person names them. */
   readonly base: string;
   readonly head: string;
-  /** How many files differ. */
+  /** How many files differ; 0 when two files were named. */
   readonly changed: number;
   /** How many boards the changed files reach (in a shard: those of the shard). */
   readonly reached: number;

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import Ajv from 'ajv';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { catchPrinted } from '../../test/helpers/printed';
+import { run as compile } from '../cli/compile';
 import { run as diff } from '../cli/fleet/diff';
 import { run as merge } from '../cli/fleet/merge';
 import { run as review } from '../cli/fleet/review';
@@ -308,6 +309,17 @@ describe('sides', () => {
     expect((await reported('first...HEAD')).different).toBe(2);
   });
 
+  test('a path that is gone, and one that nothing differs below', async () => {
+    rmSync(join(root, 'dts/a.dts'));
+    expect(await listed('HEAD', 'dts/a.dts')).toEqual(['dts/a.dts']);
+    expect(await review(['-C', root, 'HEAD', 'dts/ids.h'])).toBe(0);
+    expect(printed.out).toMatch(/^HEAD\.\.working tree: no file differs$/m);
+    write('README', 'x');
+    printed.out = '';
+    await review(['-C', root, 'HEAD', 'README']);
+    expect(printed.out).toMatch(/: no board reached by 1 changed file$/m);
+  });
+
   test('paths narrow the change', async () => {
     change('0x20');
     write('dts/alone.dts', '/dts-v1/;\n/ { a; };\n');
@@ -324,6 +336,8 @@ describe('sides', () => {
   test.each([
     ['no repository', ['-C', '/']],
     ['no such commits', ['-C', 'ROOT', 'nothing..HEAD']],
+    ['neither a commit nor a path', ['-C', 'ROOT', 'mian']],
+    ['no such path', ['-C', 'ROOT', 'HEAD', 'dts/nothing.dts']],
     ['no such format', ['-C', 'ROOT', '--format', 'html']],
     ['no such failure', ['-C', 'ROOT', '--fail-on', 'sometimes']],
   ])('%s is a usage error', async (_, args) => {
@@ -422,6 +436,14 @@ describe('diff', () => {
   });
   test('the same file twice', async () => {
     expect(await diff([join(root, 'dts/a.dts'), join(root, 'dts/a.dts'), '--fail-on', 'change'])).toBe(0);
+  });
+  test('a blob against its source: findings go by paths, whatever the labels', async () => {
+    write('dts/b.dts', `${board('b')}&dma0 { iommus = <&smmu 0x20 0x0>; };\n`);
+    const blob = join(folder, 'b.dtb');
+    expect(await compile([join(root, 'dts/b.dts'), '-o', blob])).toBe(0);
+    printed.out = '';
+    expect(await diff([blob, join(root, 'dts/b.dts'), '--fail-on', 'change'])).toBe(0);
+    expect(printed.out).toMatch(/: behaviour equal\n/);
   });
   test('a file that is not there', async () => {
     await expect(diff([join(root, 'dts/a.dts'), join(root, 'nothing.dts')])).rejects.toThrow(/cannot read/);

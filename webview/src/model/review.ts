@@ -46,7 +46,8 @@ export function placeOf({ kind, finding, devices, places }: FoldedChange, board:
 const plural = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 /** How many boards are reached and how many differ, in a sentence. */
-export function summaryOf({ reached, different, left, failed }: ReviewReport): string {
+export function summaryOf({ changed, reached, different, left, failed }: ReviewReport): string {
+  if (changed === 0) return 'no file differs';
   const parts = [
     `${plural(reached, 'board', 'boards')} reached`,
     different === 0 ? 'behaviour equal' : `${plural(different, 'behaves or reports', 'behave or report')} differently`,

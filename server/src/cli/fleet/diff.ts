@@ -1,10 +1,12 @@
 /** `smmu-scope diff`: what is different between two boards, sources or blobs. */
 import { basename, dirname, relative, resolve } from 'node:path';
+import { isBlob } from '../../devicetree/open-tree';
 import { changesOf } from '../../review/change';
 import type { CheckFinding } from '../../review/finding';
 import { FAIL_ON, failsOn, reportOf } from '../../review/report';
 import { stateOf } from '../../review/state';
-import type { Simulate } from '../../workspace/board';
+import type { BoardSnapshot, Simulate } from '../../workspace/board';
+import { Projects } from '../../workspace/project';
 import { simulateBoard } from '../../workspace/simulation';
 import { openBoards } from '../boards';
 import { BOOT_VALUES, configOption, kernelOptions } from '../kernel-options';
@@ -23,6 +25,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { kernels } = kernelOptions(options, true);
   const problems: string[] = [];
   const booted: string[] = [];
+  const projects = new Projects();
   // several kernels are this command's own matter
   const single = { ...options, value: (name: string) => (name === '--kernel' ? kernels[0] : options.value(name)) };
   const boards = openBoards({ ...single, files: [before, now] }, true);
@@ -37,6 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
       cmdline: options.value('--cmdline') ?? '',
       config: configOption(options) ?? '',
       scenario: options.value('--scenario') ?? null,
+      project: (path) => projects.of(path),
       onProblem: (message) => problems.push(message),
     });
     const states = [a, b].map((snapshot) => {
@@ -47,7 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return {
       board,
       kernel,
-      changes: changesOf(states[0] ?? null, states[1] ?? null, { keyOf: keysOf([before, now]) }),
+      changes: changesOf(states[0] ?? null, states[1] ?? null, { keyOf: keysOf([before, now], [a, b]) }),
     };
   });
   const failed = problems[0]?.split('\n')[0] ?? null;
@@ -57,20 +61,33 @@ export async function run(args: readonly string[]): Promise<number> {
     booted: booted.filter((text) => text !== ''),
     failed,
   };
-  const report = reportOf({ base: before, head: now, changed: 1 }, [review]);
+  const report = reportOf({ base: before, head: now, changed: 0 }, [review]);
   output(options.value('-o'), formatted(report, options.value('--format') ?? 'text'));
   if (failed !== null) return 2;
   return failsOn(report, failOn) ? 1 : 0;
 }
 
-/** Findings of two trees are the same wherever the trees lie: by the place below the board's folder. */
-function keysOf(names: readonly string[]): (finding: CheckFinding) => string {
+/**
+ * Findings of two trees are the same wherever the trees lie: by the place below the board's folder. A blob has neither labels nor
+ * files: with one, nodes go by their paths and the place does not count.
+ */
+function keysOf(
+  names: readonly string[],
+  snapshots: readonly (BoardSnapshot | undefined)[],
+): (finding: CheckFinding) => string {
   const folders = names.map((name) => dirname(resolve(name)));
   const own = new Set(names.map((name) => resolve(name)));
+  const blobs = names.some((name) => isBlob(name));
+  const paths = new Map(
+    snapshots.flatMap((snapshot) =>
+      (snapshot?.tree.nodes ?? []).flatMap((node) => node.labels.map(({ name }) => [name, node.path] as const)),
+    ),
+  );
   return ({ severity, code, file, message }) => {
     const path = resolve(file);
     const folder = folders.find((at) => path.startsWith(`${at}/`));
     const place = own.has(path) ? '' : folder === undefined ? basename(path) : relative(folder, path);
-    return `${severity} ${code} ${place}: ${message}`;
+    if (!blobs) return `${severity} ${code} ${place}: ${message}`;
+    return `${severity} ${code}: ${message.replace(/&([A-Za-z_]\w*)/g, (label, name: string) => paths.get(name) ?? label)}`;
   };
 }

@@ -85,6 +85,15 @@ function planOf(options: ParsedArguments, folder: string) {
       .map((path) => resolve(path))
       .join(CONFIG_DELIMITER),
   });
+  // a slip in a name of a branch must not be a path that nothing differs below
+  paths.forEach((path, i) => {
+    const known =
+      existsSync(join(git.root, path)) ||
+      plan.changed.some((file) => file.path === path || file.path.startsWith(`${path}/`)) ||
+      git.files(base.oid, [path]).length > 0;
+    const name = (range === null ? options.files : rest)[i] ?? path;
+    if (!known) throw new UsageError(`${name} is neither a commit nor a file or folder`);
+  });
   return { plan, names: { base: names[0] as string, head: staged ? 'index' : (names[1] as string) } };
 }
 

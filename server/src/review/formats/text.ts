@@ -39,12 +39,21 @@ function changeText({ devices, text }: FoldedChange): string {
 
 /** The sentence that says how much was found. */
 export function summary({ changed, reached, different, left, failed }: ReviewReport): string {
+  const what =
+    different === 0
+      ? 'behaviour equal'
+      : `${different} ${different === 1 ? 'behaves' : 'behave'} or report differently`;
+  // two files that somebody named are no patch
+  const both = different === 0 ? 'behaviour equal' : 'they behave or report differently';
+  const files = count(changed, 'changed file');
   const parts = [
-    `${count(reached, 'board')} reached by ${count(changed, 'changed file')}, ${
-      different === 0
-        ? 'behaviour equal'
-        : `${different} ${different === 1 ? 'behaves' : 'behave'} or report differently`
-    }`,
+    changed === 0
+      ? reached === 0
+        ? 'no file differs'
+        : both
+      : reached === 0
+        ? `no board reached by ${files}`
+        : `${count(reached, 'board')} reached by ${files}, ${what}`,
   ];
   if (failed.length > 0) parts.push(`${count(failed.length, 'board')} could not be compared`);
   if (left > 0) parts.push(`${count(left, 'board')} not looked at (interrupted)`);
