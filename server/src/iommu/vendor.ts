@@ -9,7 +9,16 @@ import data from './catalogue/vendor.json';
 import { phandleTarget } from './nodes';
 
 /** Whose kernels read it. */
-export type Vendor = 'qcom' | 'nvidia' | 'samsung' | 'mediatek' | 'rockchip';
+export type Vendor =
+  | 'qcom'
+  | 'nvidia'
+  | 'samsung'
+  | 'mediatek'
+  | 'rockchip'
+  | 'hisilicon'
+  | 'broadcom'
+  | 'allwinner'
+  | 'unisoc';
 
 /** How a value is written: `ranges` are address and size in the cells of the bus, `u64-pairs` start and size of 64 bits each. */
 export type VendorValue =

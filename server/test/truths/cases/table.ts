@@ -280,7 +280,7 @@ export const CASES: readonly Case[] = [
     holds: [
       /board\.dts:32:101: error: &apps_smmu takes 2 cells[^\n]*\[smmu\/cell-count\]/,
       // each SMMU: a hint that says whose it is, never an error
-      /board\.dts:9:4: hint: [^\n]*qcom,qsmmu-v500[^\n]*\[smmu\/provider-no-driver\]/,
+      /board\.dts:9:4: hint: Qualcomm MMU-500 \(vendor's driver\): No driver[^\n]*qcom,qsmmu-v500[^\n]*\[smmu\/provider-no-driver\]/,
       /board\.dts:23:34: hint: [^\n]*qcom,adreno-smmu[^\n]*\[smmu\/provider-no-driver\]/,
       /^1 file: 1 error,/m,
     ],

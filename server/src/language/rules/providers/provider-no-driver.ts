@@ -1,5 +1,6 @@
 import { compatibles, isEnabled } from '../../../devicetree/read';
 import { bindings } from '../../../iommu/catalogue';
+import { vendorIommuOf } from '../../../iommu/vendor';
 import { nameOf } from '../../../iommu/words';
 import { someKernelDrives } from '../../../simulator/kernel/catalogue';
 import { WAIT_THEN_UNTRANSLATED } from '../../../simulator/words';
@@ -43,6 +44,7 @@ export const providerNoDriver: Rule = {
         inKernel ||
         (drivers.origin === null && (provider.binding !== null || names.some((name) => someKernelDrives(name))));
       const [meant] = exists ? [] : names.flatMap((name) => closest(name, knownCompatibles(), 1, 1));
+      const vendor = exists ? null : vendorIommuOf(provider.node);
       const severity = configGiven
         ? 'error'
         : exists
@@ -55,7 +57,7 @@ export const providerNoDriver: Rule = {
       yield {
         span: property === undefined ? nodeSpan(provider.node) : propertySpan(property, provider.node),
         ...(severity === 'error' ? {} : { severity: severity as Severity }),
-        message: `No driver of ${severity === 'hint' ? 'any kernel known here' : 'this kernel'} matches ${nameOf(provider.node)} (${names.join(', ') || 'no compatible'})${
+        message: `${vendor === null ? '' : `${vendor.model}: `}No driver of ${severity === 'hint' ? 'any kernel known here' : 'this kernel'} matches ${nameOf(provider.node)} (${names.join(', ') || 'no compatible'})${
           provider.binding === null ? '' : `; ${provider.binding.config} has it`
         }${meant === undefined ? '' : ` (did you mean ${meant}?)`}: ${
           severity === 'hint' ? `where the kernel that boots has none either, its masters` : 'its masters'
