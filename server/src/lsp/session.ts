@@ -55,7 +55,7 @@ export interface Place {
 export type FileAccess = 'all' | 'fenced' | 'client';
 
 /** Files that are looked at without being open: panels a person has in sight. */
-const mostLooked = 6;
+const mostLooked = 3;
 
 export class Session {
   settings: Settings = defaultSettings;
