@@ -23,6 +23,19 @@ function findings(example: string, code: string) {
   return diagnose(context, snapshot.problems, {}).filter((d) => d.code === `smmu/${code}`);
 }
 
+test('an IOMMU whose interrupts lead nowhere is a warning: a guest gets its controller of the hypervisor', () => {
+  const rule = rules.find((r) => r.code === 'provider-fails');
+  const said = (interrupts: string) => {
+    const node = `smmu: iommu@10000 { compatible = "arm,mmu-500"; reg = <0x10000 0x10000>; #iommu-cells = <1>; #global-interrupts = <1>; ${interrupts} };`;
+    const text = `/dts-v1/;\n/ { #address-cells = <1>; #size-cells = <1>; ${node} a@1 { reg = <1 1>; compatible = "x"; iommus = <&smmu 1>; }; };\n`;
+    const { tree, view } = snapshotOfTexts({ 'board.dts': text });
+    const found = [...(rule?.check(ruleContext(tree, view, simulate(tree, { board: '' }))) ?? [])];
+    return found.map((f) => f.severity ?? rule?.severity);
+  };
+  expect(said('interrupts = <0 1 4>, <0 2 4>;')).toEqual(['warning']);
+  expect(said('')).toEqual(['error']);
+});
+
 test('several larbs are a mistake only in kernels whose driver links to one', () => {
   const rule = rules.find((r) => r.code === 'larb-mixed');
   const { tree, view } = snapshotOfTexts({ 'board.dts': exampleBoard + plainExample(rule?.bad ?? '') });

@@ -1,3 +1,4 @@
+import { interruptCount } from '../../../iommu/nodes';
 import { nameOf } from '../../../iommu/words';
 import { WAIT_THEN_UNTRANSLATED } from '../../../simulator/words';
 import { nodeSpan, propertySpan, type Rule, see } from '../rule';
@@ -37,6 +38,15 @@ export const providerFails: Rule = {
           span: propertySpan(blocker.property, provider.node),
           message: `${nameOf(provider.node)} never comes up (${entry.driver ?? 'its driver'} ends with error ${entry.error ?? ''}): ${blocker.why}. ${mastersText(context, provider) ?? ''}.`,
           related: see(blocker.supplier, 'What it waits for'),
+        };
+        continue;
+      }
+      // a guest's tree, to which the hypervisor adds the interrupt controller: as it stands it does not boot
+      if (provider.node.properties.has('interrupts') && interruptCount(provider.node) === 0) {
+        yield {
+          severity: 'warning',
+          span: last?.nameSpan ?? nodeSpan(provider.node),
+          message: `${nameOf(provider.node)} has interrupts, and no interrupt-parent leads to a controller in this tree: unless whoever loads it adds one, ${entry.driver ?? 'its driver'} ends with error ${entry.error ?? ''}, and its masters ${WAIT_THEN_UNTRANSLATED}.`,
         };
         continue;
       }
