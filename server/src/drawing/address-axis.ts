@@ -33,7 +33,13 @@ const wholeGap = 8n;
 const brokenGapWeight = 2;
 const quietWeight = 2;
 
-const bits = (value: bigint): number => value.toString(2).length;
+/** Binary digits of a value that is not negative. */
+function bits(value: bigint): number {
+  let left = value;
+  let digits = 0;
+  for (; left > 0xffff_ffffn; left >>= 32n) digits += 32;
+  return Math.max(1, digits + 32 - Math.clz32(Number(left)));
+}
 
 function weight(size: bigint, granule: bigint, used: boolean): number {
   const pages = (size + granule - 1n) / granule;
@@ -83,6 +89,10 @@ export function layoutAxis(
     return { start, size, used, broken, from, to: at / total };
   });
 
+  // asked for most are ends of regions, each of which is where a segment begins
+  const begins = new Map<bigint, number>();
+  for (const { start, from } of segments) begins.set(start, from);
+
   const find = (before: (segment: AxisSegment) => boolean): AxisSegment => {
     let low = 0;
     let high = segments.length - 1;
@@ -98,6 +108,8 @@ export function layoutAxis(
     position(address) {
       if (address <= cuts[0]!) return 0;
       if (address >= cuts.at(-1)!) return 1;
+      const known = begins.get(address);
+      if (known !== undefined) return known;
       const segment = find(({ start, size }) => start + size <= address);
       return segment.from + (segment.to - segment.from) * ratio(address - segment.start, segment.size);
     },
