@@ -77,23 +77,25 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
   const width = () => Math.floor(cards.clientWidth - 26);
   /** Cards that have come into sight: they follow the width of the panel. */
   const seen = new WeakSet<Card>();
-  const draw = (card: Card) => {
+  const draw = (card: Card, wide: number) => {
     seen.add(card);
-    card.drawing.resize(width());
+    card.drawing.resize(wide);
   };
   const inSight = new IntersectionObserver(
     (entries) => {
+      const wide = width();
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         inSight.unobserve(target);
         const card = drawn.find(({ element }) => element === target);
-        if (card !== undefined) draw(card);
+        if (card !== undefined) draw(card, wide);
       }
     },
     { rootMargin: '300px' },
   );
   new ResizeObserver(() => {
-    for (const card of drawn) if (seen.has(card)) card.drawing.resize(width());
+    const wide = width();
+    for (const card of drawn) if (seen.has(card)) card.drawing.resize(wide);
   }).observe(cards);
 
   function fill(): void {
@@ -115,11 +117,11 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
     );
     for (const { element } of drawn) inSight.observe(element);
     // what is in sight at once is drawn with this frame
+    // everything is measured before anything is drawn: each drawing would lay the page out anew
     const height = document.documentElement.clientHeight;
-    for (const card of drawn) {
-      if (card.element.getBoundingClientRect().top > height) break;
-      draw(card);
-    }
+    const wide = width();
+    const below = drawn.findIndex(({ element }) => element.getBoundingClientRect().top > height);
+    for (const card of below < 0 ? drawn : drawn.slice(0, below)) draw(card, wide);
   }
   fill();
 }
