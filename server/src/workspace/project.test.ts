@@ -79,6 +79,15 @@ describe('smmu-scope.json', () => {
     expect(workspace.snapshot(toUri(join(root, 'other/two.dts')))?.report?.kernel).toBe('7.3');
   });
 
+  test('of several workspace folders each has its own, and one in the other does not count', () => {
+    const folders = [join(root, 'boards'), join(root, 'other')];
+    const kernels = new Projects(() => folders);
+    expect(kernels.of(join(root, 'other/two.dts'))?.kernel).toBe('7.3');
+    expect(kernels.of(join(root, 'boards/one.dts'))).toBeNull();
+    expect(new Projects(() => [root, ...folders]).of(join(root, 'boards/one.dts'))).toBeNull();
+    expect(new Projects(() => [root]).of(join(root, 'boards/one.dts'))?.kernel).toBe('6.12');
+  });
+
   test('none above a workspace folder counts', () => {
     const inner = new Projects(() => [join(root, 'boards')]);
     expect(inner.of(join(root, 'boards/one.dts'))).toBeNull();
