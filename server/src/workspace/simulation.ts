@@ -99,7 +99,7 @@ class Merged {
     const parts = configFiles(paths).flatMap((path) => this.configs.read(path)?.symbols ?? null);
     if (parts.length === 0 || !parts.every((part) => part !== null)) return null;
     const known = this.kept.get(paths);
-    if (known !== undefined && known.parts.every((part, i) => part === parts[i])) return known.value;
+    if (known?.parts.every((part, i) => part === parts[i])) return known.value;
     const value = mergeConfigs(parts);
     this.kept.set(paths, { parts, value });
     return value;
