@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { checkProblems } from '../devicetree/checks/run';
 import { writeFdt } from '../devicetree/fdt-writer';
+import { optimiseAfter } from '../workspace/patience';
 import { parseArguments, UsageError } from './options';
 import { problemText } from './report';
 import { Sources } from './sources';
@@ -22,7 +22,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const options = parseArguments(args, { values: ['-o', '--out-dir'], flags: ['--sha256', '--symbols', '-@'] });
   if (options.files.length === 0) throw new UsageError('compile needs a file');
   // A few boards are done before much of the program is worth optimizing; V8's own threshold starts on everything at once.
-  if (options.files.length < 8) setFlagsFromString('--interrupt-budget=600000');
+  if (options.files.length < 8) optimiseAfter(600_000);
   const output = options.value('-o');
   const folder = options.value('--out-dir');
   if (output !== undefined && options.files.length > 1) throw new UsageError('-o is for one file; use --out-dir');

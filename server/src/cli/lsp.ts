@@ -5,7 +5,8 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
-import { compileLate, keepHeapSmall } from '../lsp/memory';
+import { compileLate } from '../lsp/compile-late';
+import { keepHeapSmall } from '../lsp/memory';
 import { serve } from '../lsp/server';
 import { parseArguments, UsageError } from './options';
 

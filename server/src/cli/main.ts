@@ -1,8 +1,8 @@
 /** The command line: finds the sub-command and loads only that. */
-import { setFlagsFromString } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
 import { closest } from '../source/closest';
 import { packageVersion } from '../workspace/package-files';
+import { optimiseAfter } from '../workspace/patience';
 import { engine } from './load-engine';
 import { UsageError } from './options';
 import type { Command } from './shell/command';
@@ -12,7 +12,7 @@ import { COMMANDS, helpOf, usage } from './shell/commands';
  * Code is optimised later than V8 does by itself: a command is over before it pays, and a run over many boards still gets it. The
  * language server and explain, which run one loop for long, keep V8's own way.
  */
-const PATIENT = '--interrupt-budget=1000000';
+const PATIENT = 1_000_000;
 const IMPATIENT = new Set(['lsp', 'explain']);
 
 /** The status of a program whose reader has gone: nobody is told, as of any Unix tool. */
@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpOf(name, command));
     return 0;
   }
-  if (!IMPATIENT.has(name)) setFlagsFromString(PATIENT);
+  if (!IMPATIENT.has(name)) optimiseAfter(PATIENT);
   return (await command.load()).run(rest);
 }
 

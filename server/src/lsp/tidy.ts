@@ -4,7 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { compileAsUsual } from './memory';
+import { compileAsUsual } from './compile-late';
 
 type Collect = (options: { readonly type: 'minor' }) => void;
 
