@@ -5,7 +5,6 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
-import { compileLate } from '../lsp/compile-late';
 import { keepHeapSmall } from '../lsp/memory';
 import { serve } from '../lsp/server';
 import { parseArguments, UsageError } from './options';
@@ -16,7 +15,6 @@ export async function run(args: readonly string[]): Promise<number> {
   if (!options.flag('--stdio') || options.files.length > 0)
     throw new UsageError('lsp speaks on standard input and output: smmu-scope lsp --stdio');
   keepHeapSmall();
-  compileLate();
   const connection = createConnection(
     ProposedFeatures.all,
     new StreamMessageReader(process.stdin),

@@ -4,7 +4,6 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { compileAsUsual } from './compile-late';
 
 type Collect = (options: { readonly type: 'minor' }) => void;
 
@@ -24,14 +23,8 @@ function collector(): Collect | null {
   }
 }
 
-/** Rounds after which a session is one that lasts: optimising its code pays. */
-const LASTING = 30;
-let rounds = 0;
-
 /** Collects soon, unless `idle` says by then that there is work again. */
 export function tidy(idle: () => boolean): void {
-  rounds++;
-  if (rounds === LASTING) compileAsUsual();
   setTimeout(() => {
     if (!idle()) return;
     if (collect === undefined) collect = collector();
