@@ -1,7 +1,7 @@
 /** Runs `smmu-scope review` in a process of its own, by the editor's own Node. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
-import { resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import type { ReviewReport } from '../../../server/src/review/report';
 
@@ -16,7 +16,9 @@ function bootOptions(folder: string): string[] {
   const settings = vscode.workspace.getConfiguration('smmuScope', vscode.Uri.file(folder));
   return ['kernel', 'cmdline', 'config'].flatMap((name) => {
     const value = settings.get<string>(name, '').trim();
-    return value === '' ? [] : [`--${name}`, name === 'config' ? resolve(folder, value) : value];
+    if (name !== 'config') return value === '' ? [] : [`--${name}`, value];
+    const files = value.split(delimiter).filter((path) => path !== '');
+    return files.flatMap((path) => ['--config', resolve(folder, path)]);
   });
 }
 

@@ -1,6 +1,6 @@
 /** Whose drivers a board boots with in an editor: the kernel of its folder, of the workspace, or the one that a setting names. */
 import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Hover } from 'vscode-languageserver/node';
 import { type Editor, type EditorOptions, openEditor } from '../../test/helpers/editor';
@@ -126,4 +126,25 @@ test('a tree that is gone when it is to be read is told', async () => {
     changes: [{ uri: editor.uri('linux/drivers/Makefile'), type: 3 }],
   });
   expect(await drivers('toy.dts', /unread/)).toMatch(/unread: .*has no drivers/);
+});
+
+test('configurations that a setting names count from the workspace folder, the later over the earlier', async () => {
+  const text = '/dts-v1/;\n/ { iommu@1000 { compatible = "arm,mmu-500"; reg = <0 0x1000>; #iommu-cells = <1>; }; };\n';
+  const files = { 'configs/base': 'CONFIG_ARM_SMMU=y\n', 'configs/own': '# CONFIG_ARM_SMMU is not set\n' };
+  const said = async (names: readonly string[]): Promise<string> => {
+    editor = await openEditor({ ...files, 'smmu.dts': text }, configured({ config: names.join(delimiter) }));
+    await editor.open('smmu.dts', text);
+    const position = { line: 1, character: text.split('\n')[1]?.indexOf('arm,') ?? 0 };
+    let last = '';
+    // the settings are asked for after the document is open
+    for (let i = 0; i < 50 && (last === '' || last.includes('no .config given')); i++) {
+      const params = { textDocument: { uri: editor.uri('smmu.dts') }, position };
+      last = JSON.stringify((await editor.client.sendRequest<Hover | null>('textDocument/hover', params))?.contents);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return last;
+  };
+  expect(await said(['configs/base'])).toContain('CONFIG_ARM_SMMU=y');
+  editor.close();
+  expect(await said(['configs/base', 'configs/own'])).toContain('`CONFIG_ARM_SMMU` is not set');
 });

@@ -11,6 +11,7 @@ import { offsetAt, positionAt, type SourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
 import type { Board, BoardSnapshot, Simulate } from '../workspace/board';
 import { chosenScenario } from '../workspace/chosen-scenario';
+import { configFiles, configsIn } from '../workspace/configs';
 import type { Disk } from '../workspace/disk';
 import { FencedDisk } from '../workspace/fenced-disk';
 import { FileStore, toPath } from '../workspace/files';
@@ -122,7 +123,7 @@ export class Session {
       project: (board) => this.projects.of(board),
       kernel: settings.kernel,
       cmdline: settings.cmdline,
-      config: settings.config,
+      config: configsIn(this.folders[0] ?? '/', settings.config),
       scenario: null,
       chosen: (board) => chosenScenario(board.path, settings.scenarios, this.folders, this.sources ?? realDisk),
       ...(this.sources === undefined ? {} : { disk: this.sources }),
@@ -239,7 +240,7 @@ export class Session {
     const outside = alone.filter((path) => !folders.some((folder) => path.startsWith(`${folder}/`)));
     const roots = [...folders, ...this.pointedAt, ...outside.map((path) => dirname(path))];
     this.disk?.setRoots(roots);
-    const named = [...settings.includePaths, ...(settings.config === '' ? [] : [settings.config])];
+    const named = [...settings.includePaths, ...configFiles(settings.config)];
     this.fence?.setRoots([...roots, ...named.map((path) => resolve(folders[0] ?? '/', path))]);
   }
 

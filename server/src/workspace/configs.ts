@@ -1,5 +1,5 @@
 /** Kernel configurations: several files read as one, and those that stand in a kernel tree or beside it. */
-import { basename, delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { ConfigSymbols } from '../simulator/kernel/config';
 import { type Disk, textOf } from './disk';
 
@@ -9,6 +9,13 @@ export const CONFIG_DELIMITER = delimiter;
 /** The files that a setting or option names. On Windows a drive's colon is no delimiter, as the delimiter there is `;`. */
 export function configFiles(text: string): string[] {
   return text.split(CONFIG_DELIMITER).filter((path) => path !== '');
+}
+
+/** The same with every path made absolute from a folder. */
+export function configsIn(folder: string, text: string): string {
+  return configFiles(text)
+    .map((path) => resolve(folder, path))
+    .join(CONFIG_DELIMITER);
 }
 
 /** Several configurations as one: the last that says something of a symbol counts (scripts/kconfig/merge_config.sh). */
