@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { positionAt } from '../source/file';
 import { toUri } from './files';
 import { treeOf } from './trees';
 import { Workspace } from './workspace';
@@ -217,6 +218,18 @@ describe('snapshots', () => {
   test('nothing changed: the same snapshot', () => {
     const w = workspace();
     expect(w.snapshot(uri(dts))).toBe(w.snapshot(uri(dts)));
+  });
+
+  test('a line end behind a backslash moves what follows, though the joined text is the same', () => {
+    const w = workspace();
+    const line = (): number | undefined => {
+      const { span } = w.snapshot(uri(dts))?.problems[0] ?? {};
+      return span === undefined ? undefined : positionAt(span.file, span.start).line;
+    };
+    w.setOpen(uri(dts), '/dts-v1/;\n/ { };\n&nobody { };\n');
+    expect(line()).toBe(2);
+    w.setOpen(uri(dts), '/dts-v1/;\n/ \\\n{ };\n&nobody { };\n');
+    expect(line()).toBe(3);
   });
 
   test('a file that appears where an include looked for it', () => {

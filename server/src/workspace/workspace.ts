@@ -156,8 +156,8 @@ export class Workspace {
       if (snapshot === null) continue;
       const used = snapshot.file(real);
       if (used === null && !snapshot.result.missing.includes(uri)) continue;
-      // the same text again (a document opened, unchanged): the board stands
-      if (used !== null && this.files.read(real)?.text === used.text) continue;
+      // the same text again (a document opened, unchanged): the board stands. Lines joined by a backslash are the same `text`, and other places.
+      if (used !== null && this.files.read(real)?.asWritten.text === used.asWritten.text) continue;
       state.snapshot = null;
       boards.push(state.board.uri);
     }

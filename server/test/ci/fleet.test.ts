@@ -75,15 +75,17 @@ function interrupted(args: readonly string[], whole: boolean): Promise<{ status:
   return new Promise((done) => {
     const child = spawn(process.execPath, [CLI, ...args, '--progress'], { cwd: root, detached: true });
     let [stdout, stderr] = ['', ''];
+    let told = false;
     child.stdout.on('data', (data: Buffer) => {
       stdout += data.toString('utf8');
     });
     child.stderr.on('data', (data: Buffer) => {
       stderr += data.toString('utf8');
-      if (!/^\d+\/\d+ /m.test(stderr) || child.killed || child.pid === undefined) return;
-      // a terminal tells the whole group, git too
+      if (!/^\d+\/\d+ /m.test(stderr) || told || child.pid === undefined) return;
+      // once: a second one ends a command at once. A terminal tells the whole group, git too.
+      told = true;
       if (whole) process.kill(-child.pid, 'SIGINT');
-      child.kill('SIGINT');
+      else child.kill('SIGINT');
     });
     child.once('close', (status) => done({ status, stdout }));
   });
