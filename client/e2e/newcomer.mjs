@@ -60,12 +60,20 @@ export function newcomerChecks() {
         folder = await until('the copy of the examples', 40_000, () =>
           new URL(vs.page.url()).searchParams.get('folder'),
         );
-        for (const part of name.split('/')) {
-          const row = vs.page.locator('.explorer-folders-view .monaco-list-row', { hasText: part }).first();
-          await row.waitFor();
-          await row.click();
+        const parts = name.split('/');
+        const row = (part) => vs.page.locator('.explorer-folders-view .monaco-list-row', { hasText: part }).first();
+        for (const part of parts) {
+          await row(part).waitFor();
+          await row(part).click();
         }
-        await vs.editor(board()).locator('.view-lines').waitFor();
+        // the window has just begun anew: its walkthrough may come back on top of what was clicked
+        const text = vs.editor(board()).locator('.view-lines');
+        await until('the board in an editor', 40_000, async () => {
+          if (await text.isVisible()) return true;
+          await row(parts.at(-1)).dblclick();
+          await vs.page.waitForTimeout(1_500);
+          return false;
+        });
         return folder.replace(/^.*\/(?=examples)/, '');
       },
     ],
