@@ -84,9 +84,14 @@ export class Workbench {
 
   /** Runs a command from the palette by its whole title. */
   async command(title) {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input[type="text"]');
-    await input.waitFor();
+    // a window that is busy, or a dialog that closes, loses the key
+    await until('the command palette', 40_000, async () => {
+      if (await input.isVisible()) return true;
+      await this.page.keyboard.press('F1');
+      await input.waitFor({ timeout: 3_000 }).catch(() => undefined);
+      return input.isVisible();
+    });
     await input.fill(`>${title}`);
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
     await row.waitFor();

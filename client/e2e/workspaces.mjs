@@ -165,7 +165,13 @@ export function untrustedChecks(parent) {
           .locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust$/ })
           .first()
           .click();
-        await vs.command('Problems: Focus on Problems View');
+        const dialog = vs.page.locator('.monaco-modal-editor-block');
+        await until('the dialog closed', 20_000, async () => {
+          if (!(await dialog.isVisible())) return true;
+          // it lies over the window; its own button closes it
+          await dialog.locator('.codicon-close').first().click({ timeout: 3_000 });
+          return false;
+        });
         await refused(vs).waitFor({ state: 'detached' });
       },
     ],
