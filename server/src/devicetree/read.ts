@@ -48,6 +48,18 @@ export function compatibles(node: DtNode): readonly string[] {
   return stringsOf(node.properties.get('compatible'));
 }
 
+/**
+ * Whether a node is one of those in which dtc notes an overlay's references: below `/__local_fixups__`, with the names of the
+ * nodes and properties that hold them, but none of their values.
+ */
+export function isLocalFixup(tree: DeviceTree, node: DtNode): boolean {
+  const fixups = tree.root.children.get('__local_fixups__');
+  if (fixups === undefined) return false;
+  let at: DtNode | null = node;
+  while (at !== null && at !== fixups) at = at.parent;
+  return at === fixups;
+}
+
 /** Whether the node itself may be used: no status, "okay" or "ok" (drivers/of/base.c, __of_device_is_available). */
 export function isAvailable(node: DtNode): boolean {
   const status = node.properties.get('status');

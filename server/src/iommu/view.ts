@@ -1,6 +1,6 @@
 /** The IOMMU view of a tree: who translates, who is translated, with which IDs. Made once a tree, read by everyone. */
 import type { DeviceTree, DtNode, DtProperty } from '../devicetree/model';
-import { isAvailable, isEnabled, stringOf, u32 } from '../devicetree/read';
+import { isAvailable, isEnabled, isLocalFixup, stringOf, u32 } from '../devicetree/read';
 import { type Binding, bindingOf } from './catalogue';
 import { type IommuMap, parseMap } from './map';
 import { type PhandleEntry, type PhandleList, parsePhandleList, type WrittenEntry, writtenEntries } from './specifiers';
@@ -70,10 +70,11 @@ class View implements IommuView {
 
   constructor(readonly tree: DeviceTree) {
     const { nodes } = tree;
+    const fixups = tree.root.children.has('__local_fixups__');
     for (let i = 0; i < nodes.length; i++) {
       const node = nodes[i] as DtNode;
       // what dtc notes of an overlay's references has the names of its nodes and properties
-      if (node.path.startsWith('/__local_fixups__')) continue;
+      if (fixups && isLocalFixup(tree, node)) continue;
       const properties = node.properties;
       const compatible = properties.get('compatible');
       if (

@@ -1,6 +1,6 @@
 /** The devices of the report: state, driver, attempts, group and domain. */
 import type { DtNode } from '../../devicetree/model';
-import { isAvailable, isEnabled } from '../../devicetree/read';
+import { isAvailable, isEnabled, isLocalFixup } from '../../devicetree/read';
 import type { DeviceDmaView } from '../contract/dma-core';
 import type { Device } from '../probe/devices/device';
 import { platformName } from '../probe/devices/naming';
@@ -80,8 +80,7 @@ export function reportDevices(context: ReportContext): ReportDevice[] {
   const shown = new Set(found.map((row) => row.device));
   // what dtc notes of references has the names of their properties
   for (const node of machine.tree.nodes)
-    if (node.path.startsWith('/__local_fixups__')) continue;
-    else if (node.properties.has('iommus') && !shown.has(node.path) && isEnabled(node))
+    if (node.properties.has('iommus') && !shown.has(node.path) && isEnabled(node) && !isLocalFixup(machine.tree, node))
       found.push(withoutDevice(node, '', 'no-driver', noDeviceReason(context, node)));
   return found;
 }
