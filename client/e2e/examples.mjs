@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, until } from '../scripts/vscode-run.mjs';
 import { panelChecks } from './panel.mjs';
+import { beginIommus, showMaps } from './steps.mjs';
 import { placeOf } from './workbench.mjs';
 
 const themes = [
@@ -101,13 +102,7 @@ export function exampleChecks(folder) {
     [
       'completion offers the IOMMUs first, and one is accepted',
       async (vs) => {
-        await vs.goTo(board, placeOf(board, 'status = "okay"', { after: '&camera' }));
-        await vs.page.keyboard.type('iommus = <&');
-        const labels = await vs.suggestions();
-        assert.match(labels[0], /smmu/);
-        assert.match(labels[1], /smmu/);
-        await vs.shot('completion');
-        await vs.page.keyboard.press('Escape');
+        const labels = await beginIommus(vs, board, 'completion');
         await vs.page.keyboard.type('apps');
         await vs.suggestions();
         await vs.page.keyboard.press('Enter');
@@ -132,11 +127,7 @@ export function exampleChecks(folder) {
       'the IOVA maps show the display',
       async (vs) => {
         await vs.goTo(board, placeOf(board, '&apps_smmu', { after: '&video' }));
-        await vs.command('SMMU Scope: Show IOVA Maps');
-        await vs.panel().locator('.domain canvas.map').first().waitFor();
-        const text = await vs.panelText();
-        assert.match(text, /display@ae00000/);
-        await vs.shot('overview');
+        const text = await showMaps(vs, 'overview');
         return text.split('\n').slice(0, 8).join(' | ');
       },
     ],

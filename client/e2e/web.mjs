@@ -10,6 +10,7 @@ import { exitOnSignals, quietSettings, root, until } from '../scripts/vscode-run
 import { runWebHost } from '../scripts/web-host.mjs';
 import { launchChromium } from './browser.mjs';
 import { Checks } from './checks.mjs';
+import { beginIommus, showMaps } from './steps.mjs';
 import { placeOf, tabSize, Workbench } from './workbench.mjs';
 
 exitOnSignals();
@@ -70,13 +71,7 @@ function webChecks(folder) {
     [
       'completion offers the IOMMUs first',
       async (vs) => {
-        await vs.goTo(board, placeOf(board, 'status = "okay"', { after: '&camera' }));
-        await vs.page.keyboard.type('iommus = <&');
-        const labels = await vs.suggestions();
-        assert.match(labels[0], /smmu/);
-        assert.match(labels[1], /smmu/);
-        await vs.shot('web-completion');
-        await vs.page.keyboard.press('Escape');
+        const labels = await beginIommus(vs, board, 'web-completion');
         await vs.undoAll(board);
         return labels.slice(0, 4).join(', ');
       },
@@ -99,11 +94,7 @@ function webChecks(folder) {
     [
       'the panel shows the boot, its maps, and leads to the source',
       async (vs) => {
-        await vs.command('SMMU Scope: Show IOVA Maps');
-        await vs.panel().locator('.domain canvas.map').first().waitFor();
-        const text = await vs.panelText();
-        assert.match(text, /display@ae00000/);
-        await vs.shot('web-panel');
+        const text = await showMaps(vs, 'web-panel');
         await vs.openTab('chains');
         await vs.panel().locator('.node', { hasText: 'usb@a600000' }).click();
         const { line } = placeOf(soc, 'usb: usb@a600000');

@@ -33,9 +33,8 @@ export class Workbench {
 
   /** Reloads the window as its command does, which keeps what the window held; waits for the panel to be back. */
   async reload() {
-    const loaded = this.page.waitForEvent('load');
-    await this.command('Developer: Reload Window');
-    await loaded;
+    // together: a command that fails must not leave the other one to be rejected with nobody listening
+    await Promise.all([this.page.waitForEvent('load'), this.command('Developer: Reload Window')]);
     await this.panel().locator('.view').waitFor();
     await this.page.mouse.move(3, 3);
   }
@@ -84,18 +83,20 @@ export class Workbench {
 
   /** Runs a command from the palette by its whole title. */
   async command(title) {
-    const input = this.page.locator('.quick-input-widget input[type="text"]');
-    // a window that is busy, or a dialog that closes, loses the key
-    await until('the command palette', 40_000, async () => {
-      if (await input.isVisible()) return true;
+    const widget = this.page.locator('.quick-input-widget');
+    const input = widget.locator('input[type="text"]');
+    const row = widget.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    // a busy window or a closing dialog loses the key, a list of before may still be there, and whatever takes the focus closes
+    // the palette: then all of it is done again
+    await until(`the command ${title} in the palette`, 60_000, async () => {
       await this.page.keyboard.press('F1');
-      await input.waitFor({ timeout: 3_000 }).catch(() => undefined);
-      return input.isVisible();
+      await input.waitFor({ timeout: 3_000 });
+      if (!(await input.inputValue({ timeout: 3_000 })).startsWith('>')) return false;
+      await input.fill(`>${title}`, { timeout: 3_000 });
+      await row.waitFor({ timeout: 5_000 });
+      await input.press('Enter', { timeout: 3_000 });
+      return true;
     });
-    await input.fill(`>${title}`);
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-    await row.waitFor();
-    await this.page.keyboard.press('Enter');
   }
 
   /** Focuses the editor of a file and puts the cursor at a line and column, from 1. */

@@ -106,7 +106,9 @@ export function workspaceChecks(folder) {
     [
       'overlays are put on in the order in which they are picked, and stay over a reload',
       async (vs) => {
-        await vs.quickOpen(alpha);
+        await vs.openFile(alpha);
+        // the command is about the board of the editor: it is asked when that board is known
+        await status(vs, 'alpha').waitFor();
         await vs.command('SMMU Scope: Select Overlays');
         await pick(vs, 'two.dtso', 'one.dtso');
         const rows = await vs.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();

@@ -1,6 +1,7 @@
 // What the panel does when a person uses it: tabs, links, what is kept, what is dropped.
 import assert from 'node:assert/strict';
 import { bootLog } from '../boot-log.mjs';
+import { checksIn } from './check.mjs';
 
 /** A fault of the display at an address that nothing maps. */
 const fault = ({ devices }) => ({
@@ -13,18 +14,7 @@ const fault = ({ devices }) => ({
 
 /** @param boards files of the reports' boards, for those whose engine is asked */
 export function behaviourChecks(harness, reports, boards) {
-  /** One panel for a check. */
-  const check = (title, body, options) => [
-    title,
-    async () => {
-      const panel = await harness.open(options);
-      try {
-        await body(panel, panel.page);
-      } finally {
-        await panel.close();
-      }
-    },
-  ];
+  const check = checksIn(harness);
   return [
     check(
       'frame: every tab can be reached by keyboard at 400 px',

@@ -1,6 +1,7 @@
 // What single views tell and do: streams with refusals and requester IDs, faults on maps, two states compared, drafts kept.
 import assert from 'node:assert/strict';
 import { bootLog } from '../boot-log.mjs';
+import { checksIn } from './check.mjs';
 
 const stateOf = (report, version) => ({
   type: 'state',
@@ -9,19 +10,7 @@ const stateOf = (report, version) => ({
 
 /** @param boards files of the reports' boards, for those whose engine is asked */
 export function viewChecks(harness, reports, boards) {
-  /** One panel for a check. */
-  const check = (title, body, options) => [
-    title,
-    async () => {
-      const panel = await harness.open(options);
-      try {
-        await body(panel, panel.page);
-        assert.deepEqual(await panel.refused(), []);
-      } finally {
-        await panel.close();
-      }
-    },
-  ];
+  const check = checksIn(harness);
   const mapped = Object.entries(reports).filter(([, { ridMaps = [] }]) => ridMaps.length > 0);
   return [
     ...mapped.map(([name, report]) =>
