@@ -108,7 +108,14 @@ export function newcomerChecks() {
         const [tab] = bold(simulate);
         const [, device, cause] = [...simulate.matchAll(/`([^`]+)`/g)].map(([, words]) => words);
         await vs.command(command(simulate));
-        await vs.panel().locator('[role="tab"]', { hasText: tab }).first().click();
+        const panelTab = vs.page.locator('.tab', { hasText: 'SMMU Scope:' }).first();
+        await panelTab.waitFor();
+        // the walkthrough may come back on top of it
+        await until(`the tab ${tab}`, 30_000, async () => {
+          await panelTab.click({ timeout: 3_000 });
+          await vs.panel().locator('[role="tab"]', { hasText: tab }).first().click({ timeout: 3_000 });
+          return true;
+        });
         const chain = vs.panel().locator('.card.chain', { hasText: device });
         await chain.waitFor();
         const text = await chain.innerText();

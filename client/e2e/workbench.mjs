@@ -86,9 +86,11 @@ export class Workbench {
     const widget = this.page.locator('.quick-input-widget');
     const input = widget.locator('input[type="text"]');
     const row = widget.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-    // a busy window or a closing dialog loses the key, a list of before may still be there, and whatever takes the focus closes
-    // the palette: then all of it is done again
+    // a busy window or a closing dialog loses the key, and whatever takes the focus closes the palette: then all of it is done
+    // again, from a palette that opens anew, as an open one does not take up commands that come later
     await until(`the command ${title} in the palette`, 60_000, async () => {
+      if (await input.isVisible()) await this.page.keyboard.press('Escape');
+      await input.waitFor({ state: 'hidden', timeout: 3_000 });
       await this.page.keyboard.press('F1');
       await input.waitFor({ timeout: 3_000 });
       if (!(await input.inputValue({ timeout: 3_000 })).startsWith('>')) return false;
