@@ -62,17 +62,18 @@ export function newcomerChecks() {
         );
         const parts = name.split('/');
         const row = (part) => vs.page.locator('.explorer-folders-view .monaco-list-row', { hasText: part }).first();
-        for (const part of parts) {
+        for (const part of parts.slice(0, -1)) {
           await row(part).waitFor();
           await row(part).click();
         }
-        // the window has just begun anew: its walkthrough may come back on top of what was clicked
-        const text = vs.editor(board()).locator('.view-lines');
+        // VS Code brings the walkthrough back into the window, in the place of a file that is only looked at
+        await vs.page.locator('.gettingStartedContainer').waitFor({ timeout: 15_000 });
+        const pinned = vs.page.locator(`.tab[data-resource-name="${parts.at(-1)}"]:not(.preview)`).first();
         await until('the board in an editor', 40_000, async () => {
-          if (await text.isVisible()) return true;
-          await row(parts.at(-1)).dblclick();
-          await vs.page.waitForTimeout(1_500);
-          return false;
+          await row(parts.at(-1)).dblclick({ timeout: 3_000 });
+          await pinned.waitFor({ timeout: 3_000 });
+          await vs.editor(board()).locator('.view-lines').waitFor({ timeout: 3_000 });
+          return true;
         });
         return folder.replace(/^.*\/(?=examples)/, '');
       },

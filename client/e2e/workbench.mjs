@@ -1,7 +1,10 @@
 // What a person does in VS Code, as functions: open, go to, type, hover, complete, run a command, look at the panel.
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { addressOf, until } from '../scripts/vscode-run.mjs';
+import { addressOf, root, until } from '../scripts/vscode-run.mjs';
+
+const { publisher, name: extensionName } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const extension = `${publisher}.${extensionName}`;
 
 const plain = (text) => text.replaceAll('\u00a0', ' ').replaceAll('\u200b', '').trim();
 
@@ -161,7 +164,10 @@ export class Workbench {
 
   /** The document inside the SMMU Scope panel. */
   panel() {
-    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+    // not the walkthrough's, which shows pictures in one
+    return this.page
+      .frameLocator(`iframe.webview.ready[src*="extensionId=${extension}"]`)
+      .frameLocator('iframe#active-frame');
   }
 
   /** Opens a tab of the panel by its view's id, also when it is in the menu behind “More”. */
