@@ -14,6 +14,7 @@ import {
   type Limits,
   type SourceProblem,
 } from '../source/options';
+import type { ByOption } from '../source/undecided';
 import { MacroLog, SourceCache, type Unit } from '../source/units';
 import { type DtcRules, NEWEST_DTC } from './dtc';
 import { mergeStatements } from './merge';
@@ -39,6 +40,8 @@ export interface BuildOptions {
   readonly generated?: RegExp;
   /** Whether symbols of a configuration are among `defines`, or the tree has none (PreprocessOptions.kconfig). */
   readonly kconfig?: 'set' | 'unknown';
+  /** Macros that the build passes by options (PreprocessOptions.byOption). */
+  readonly byOption?: ByOption;
 }
 
 export interface BuildResult {
@@ -95,6 +98,7 @@ export class TreeBuilder {
       ...(options.incomplete === true && { incomplete: true }),
       ...(options.generated && { generated: options.generated }),
       ...(options.kconfig && { kconfig: options.kconfig }),
+      ...(options.byOption && { byOption: options.byOption }),
     });
     return finish(parsed, options.symbols ?? false, options.dtc ?? NEWEST_DTC);
   }
@@ -116,7 +120,7 @@ export class TreeBuilder {
       preprocessed: true,
       size: 0,
     };
-    return finish({ unit, macros: [], incomplete: true }, false, NEWEST_DTC);
+    return finish({ unit, macros: [], incomplete: true, undecided: new Set() }, false, NEWEST_DTC);
   }
 }
 
@@ -125,8 +129,8 @@ export function buildTree(entryUri: string, files: FileProvider, options: BuildO
   return new TreeBuilder().build(entryUri, files, options);
 }
 
-function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean, dtc: DtcRules): BuildResult {
-  const merged = mergeStatements(unit, incomplete);
+function finish({ unit, macros, incomplete, undecided }: ParsedSource, symbols: boolean, dtc: DtcRules): BuildResult {
+  const merged = mergeStatements(unit, incomplete, undecided);
   const { nodes, phandles } = resolveTree(merged, symbols, dtc);
   const problems: SourceProblem[] = [];
   const unknown: Span[] = [];
@@ -149,6 +153,7 @@ function finish({ unit, macros, incomplete }: ParsedSource, symbols: boolean, dt
     for (const include of at.includes) includes.push(include);
   };
   collect(unit);
+  for (const span of merged.unknown) unknown.push(span);
   const tree: DeviceTree = {
     root: merged.root,
     nodes,

@@ -20,14 +20,25 @@ export interface MergedTree {
   readonly plugin: boolean;
   readonly problems: SourceProblem[];
   readonly incomplete: boolean;
+  /** Labels that options of the build decide. */
+  readonly undecided: ReadonlySet<string>;
+  /** Where such a label is referred to that is not there. */
+  readonly unknown: Span[];
   /** Whether any property named phandle, linux,phandle or name, and any /omit-if-no-ref/, was met. */
   readonly hasSpecial: boolean;
   readonly hasOmit: boolean;
 }
 
-/** Merges all statements in order. With `incomplete`, an include is missing: what is not there is then no mistake of its own. */
-export function mergeStatements(unit: Unit<Statement>, incomplete = false): MergedTree {
-  const merger = new Merger(incomplete);
+/**
+ * Merges all statements in order. With `incomplete`, an include is missing: what is not there is then no mistake of its own;
+ * nor is a label that options of the build decide.
+ */
+export function mergeStatements(
+  unit: Unit<Statement>,
+  incomplete = false,
+  undecided: ReadonlySet<string> = new Set(),
+): MergedTree {
+  const merger = new Merger(incomplete, undecided);
   merger.unit(unit);
   return merger.finish(unit);
 }
@@ -45,7 +56,12 @@ class Merger {
   private hasOmit = false;
   private hasPropertyLabels = false;
 
-  constructor(private incomplete: boolean) {
+  private readonly unknown: Span[] = [];
+
+  constructor(
+    private incomplete: boolean,
+    private readonly undecided: ReadonlySet<string>,
+  ) {
     this.shared = new SharedLabels(this.root, this.labels);
   }
 
@@ -70,6 +86,8 @@ class Merger {
       plugin,
       problems,
       incomplete: this.incomplete,
+      undecided: this.undecided,
+      unknown: this.unknown,
       hasSpecial: this.hasSpecial,
       hasOmit: this.hasOmit,
     };
@@ -118,7 +136,8 @@ class Merger {
   }
 
   private notFound(reference: string, span: Span): void {
-    if (!this.incomplete) this.report('dts/reference-not-found', `label or path ${reference} not found`, span);
+    if (this.undecided.has(reference)) this.unknown.push(span);
+    else if (!this.incomplete) this.report('dts/reference-not-found', `label or path ${reference} not found`, span);
   }
 
   private node(syntax: NodeSyntax): void {

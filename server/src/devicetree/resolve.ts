@@ -182,6 +182,10 @@ class Resolver {
   ): void {
     if (this.merged.problems.length >= 1000 || this.merged.incomplete) return;
     const span = spanIn(reference.input, reference.start, reference.end);
+    if (this.merged.undecided.has(reference.text)) {
+      this.merged.unknown.push(span);
+      return;
+    }
     const message = `${property.node.path}: reference to non-existent node or label "${reference.text}"`;
     this.merged.problems.push({ severity: 'error', code, message, span });
   }

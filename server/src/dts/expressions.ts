@@ -73,7 +73,23 @@ export abstract class ExpressionParser extends Lexer<Statement> {
 
   /** Whether the word at hand may be a macro that only the real build knows: of a missing include, or of a configuration. */
   protected mayBeDefined(): boolean {
+    if (this.undecided?.has(this.tokText) === true) {
+      this.firstUndecided ??= { name: this.tokText, span: this.placeOf(this.tokInput, this.tokStart, this.tokEnd) };
+      this.usedUndecided.add(this.tokText);
+      return true;
+    }
     return this.incomplete || (this.options.kconfig === 'unknown' && CONFIG_SYMBOL.test(this.tokText));
+  }
+
+  private firstUndecided: { readonly name: string; readonly span: Span } | null = null;
+  private readonly usedUndecided = new Set<string>();
+
+  /** The one finding of a source with words that options of the build decide. Call at its end. */
+  protected reportUndecided(): void {
+    if (this.firstUndecided === null || this.undecided === null) return;
+    const { name, span } = this.firstUndecided;
+    const message = this.undecided.message(name, this.usedUndecided.size - 1);
+    this.report('information', 'cpp/build-option', message, span);
   }
 
   /** How many words were met that only the real build knows. */

@@ -24,6 +24,8 @@ import {
   T_WORD,
 } from './tokens';
 
+const NONE_UNDECIDED: ReadonlySet<string> = new Set();
+
 /** Parses a board. Problems of the text itself are in the units; nothing is thrown. */
 export function parseSource(
   entry: SourceFile,
@@ -55,6 +57,7 @@ class Parser extends NodeParser {
       this.complained = false;
       if (bad === this.badStatements) this.badStatements = 0;
     }
+    this.reportUndecided();
     const { frame, macros, incomplete } = this.finishRun();
     for (const store of this.stores) store.trim();
     const unit: Unit<Statement> = {
@@ -70,7 +73,7 @@ class Parser extends NodeParser {
       preprocessed: true,
       size: frame.size,
     };
-    return { unit, macros, incomplete };
+    return { unit, macros, incomplete, undecided: this.undecided?.all ?? NONE_UNDECIDED };
   }
   // ---- top level --------------------------------------------------------------------------------------------------
 

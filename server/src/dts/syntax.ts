@@ -268,4 +268,6 @@ export interface ParsedSource {
   readonly macros: readonly Macro[];
   /** Whether an include was missing, so that names and labels may be missing that are no mistakes. */
   readonly incomplete: boolean;
+  /** Macros and labels that options of the build decide. */
+  readonly undecided: ReadonlySet<string>;
 }

@@ -193,7 +193,7 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
       }
     }
     if (file.text.length > limits.fileSize) return this.tooLarge(file, place.start, place.end, place.file);
-    const unit = this.atBoundary ? this.reusable(file, preprocessed) : null;
+    const unit = this.atBoundary && this.undecided === null ? this.reusable(file, preprocessed) : null;
     this.totalSize += unit === null ? file.text.length : unit.size;
     this.includeCount++;
     if (this.totalSize > limits.totalSize || this.includeCount > limits.includes) {

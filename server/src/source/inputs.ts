@@ -10,6 +10,7 @@ import { trimEnd } from './lines';
 import { BUILTINS, type Macro } from './macro';
 import type { Names } from './names';
 import type { PreprocessOptions, RelatedPlace, SourceProblem, TextOrigin } from './options';
+import { Undecided } from './undecided';
 import { Frame, type SourceCache, type Unit } from './units';
 import { folderOf, pathOfUri } from './uri';
 
@@ -38,6 +39,8 @@ export interface Condition {
   sawElse: boolean;
   /** Opened by an #else without #if. */
   readonly stray: boolean;
+  /** The options of the build that decide which branch holds; null: none does. */
+  byOption: readonly string[] | null;
 }
 
 /** Lexer states of dtc; the preprocessor only keeps the current one, as units depend on it. */
@@ -83,6 +86,8 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
   private readonly entryUri: string;
   /** Whether an include was not found: then names and labels that are not there are no mistakes of their own. */
   protected incomplete = false;
+  /** Null: the build passes no macros by options. */
+  protected readonly undecided: Undecided | null;
 
   constructor(
     entry: SourceFile,
@@ -92,6 +97,7 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
   ) {
     this.names = cache.names;
     this.incomplete = options.incomplete ?? false;
+    this.undecided = options.byOption === undefined ? null : new Undecided(options.byOption, (id) => this.macro(id));
     this.entryUri = entry.uri;
     this.budget = { left: options.limits.expansionSteps };
     this.input = entry;
@@ -333,7 +339,8 @@ export abstract class Inputs<Item extends object> implements MacroLookup {
     };
     this.frame = parent;
     this.merge(unit);
-    if (done.cacheable && !this.incomplete) this.cache.units.add(unit);
+    // what is undecided was learnt by reading the file, which using it again would not do
+    if (done.cacheable && !this.incomplete && this.undecided === null) this.cache.units.add(unit);
   }
 
   protected merge(unit: Unit<Item>): void {

@@ -1,6 +1,7 @@
 /** What the preprocessor is told, and the plain data it gives: includes and problems. */
 import type { Expansion } from './expansion';
 import type { SourceFile, Span } from './file';
+import type { ByOption } from './undecided';
 
 /** Where a text comes from: a file, or macros. */
 export type TextOrigin = SourceFile | Expansion;
@@ -84,6 +85,8 @@ export interface PreprocessOptions {
    * are among the macros; `unknown`: nobody configured the tree, and what asks for one makes the source incomplete.
    */
   readonly kconfig?: 'set' | 'unknown';
+  /** The build passes macros by its options: what hangs on them is no mistake of the source. */
+  readonly byOption?: ByOption;
 }
 
 /** A symbol of a configuration. */

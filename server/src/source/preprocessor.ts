@@ -5,16 +5,13 @@
  * A file included between two top-level statements is a *unit*: what it gave (statements, problems, macro changes) is kept and
  * used again wherever the macros that it looked at have the same definitions and the files it read are the same versions.
  */
-import { BLANK, DIGIT, IDENT, isClass, SPACE, skipClass } from './characters';
-import { evaluateCondition, HAS_INCLUDE } from './condition';
-import type { ExpansionError } from './expand';
+import { DIGIT, IDENT, isClass, SPACE, skipClass } from './characters';
+import { Conditionals, skipBlanks } from './conditionals';
 import { Expansion } from './expansion';
 import { positionAt, type SourceFile, type Span } from './file';
-import { Includes } from './includes';
 import type { Condition } from './inputs';
-import { commentEnd, logicalLineEnd, nextLine, startsLine, trimEnd } from './lines';
-import { fileReader, type Macro, type PpToken, parseDefine } from './macro';
-import { CONFIG_SYMBOL } from './options';
+import { logicalLineEnd, startsLine, trimEnd } from './lines';
+import { fileReader, type Macro, parseDefine } from './macro';
 
 const DIRECTIVES = new Set([
   'define',
@@ -40,7 +37,7 @@ const DIRECTIVES = new Set([
   'unassert',
 ]);
 
-export abstract class Preprocessor<Item extends object> extends Includes<Item> {
+export abstract class Preprocessor<Item extends object> extends Conditionals<Item> {
   // ---- white space, comments, directives --------------------------------------------------------------------------
 
   /** Moves to the next character that is neither white space, comment nor directive; its code, or -1 at the very end. */
@@ -130,8 +127,10 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
     switch (name) {
       case 'undef': {
         const token = fileReader(this.names, file, nameEnd, lineEnd).next();
-        if (token?.kind === 'identifier') this.write(token.id, undefined);
-        else
+        if (token?.kind === 'identifier') {
+          this.noteChange(token.text);
+          this.write(token.id, undefined);
+        } else
           this.report('error', 'cpp/bad-directive', 'no macro name given in #undef directive', here(nameAt, nameEnd));
         return;
       }
@@ -142,7 +141,14 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
       case 'if':
       case 'ifdef':
       case 'ifndef':
-        this.conditions.push({ start: hash, end: lineEnd, taken: false, sawElse: false, stray: false });
+        this.conditions.push({
+          start: hash,
+          end: lineEnd,
+          taken: false,
+          sawElse: false,
+          stray: false,
+          byOption: null,
+        });
         if (this.conditions.length > 1000)
           this.report('error', 'cpp/too-deep', 'conditionals nest too deep', here(hash, nameEnd));
         if (this.holds(name, file, nameAt, nameEnd, lineEnd))
@@ -157,7 +163,14 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
         if (condition === undefined) {
           this.report('error', 'cpp/unbalanced', `#${name} without #if`, here(hash, nameEnd));
           // An #endif that belongs to it is no further mistake.
-          this.conditions.push({ start: hash, end: lineEnd, taken: true, sawElse: true, stray: true });
+          this.conditions.push({
+            start: hash,
+            end: lineEnd,
+            taken: true,
+            sawElse: true,
+            stray: true,
+            byOption: null,
+          });
           return;
         }
         if (condition.sawElse) this.report('error', 'cpp/unbalanced', `#${name} after #else`, here(hash, nameEnd));
@@ -171,6 +184,8 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
         return;
       case 'error':
       case 'warning':
+        // the options that are given would not lead here
+        if (this.deciding() !== null) return;
         return this.report(
           name === 'error' ? 'error' : 'warning',
           name === 'error' ? 'cpp/error-directive' : 'cpp/warning-directive',
@@ -208,6 +223,7 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
       macro = parsed;
       known.add(at, macro);
     }
+    this.noteChange(macro.name);
     const { macros } = this.cache;
     const before = macro.id < macros.length ? macros[macro.id] : undefined;
     if (before !== undefined && before !== macro && !sameDefinition(before, macro)) {
@@ -225,97 +241,6 @@ export abstract class Preprocessor<Item extends object> extends Includes<Item> {
     }
     this.write(macro.id, macro);
   }
-
-  private holds(name: string, file: SourceFile, nameAt: number, nameEnd: number, lineEnd: number): boolean {
-    const reader = fileReader(this.names, file, nameEnd, lineEnd);
-    const short = name.replace(/^(el)?if/, '');
-    if (short === 'def' || short === 'ndef') {
-      const token = reader.next();
-      if (token?.kind !== 'identifier') {
-        this.report('error', 'cpp/bad-directive', `no macro name given in #${name} directive`, {
-          file,
-          start: nameAt,
-          end: nameEnd,
-        });
-        return false;
-      }
-      this.asksFor(token);
-      return (this.macro(token.id) !== undefined || HAS_INCLUDE.test(token.text)) === (short === 'def');
-    }
-    const tokens: PpToken[] = [];
-    for (let token = reader.next(); token !== null; token = reader.next()) tokens.push(token);
-    if (tokens.length === 0) {
-      this.report('error', 'cpp/bad-condition', `#${name} with no expression`, { file, start: nameAt, end: nameEnd });
-      return false;
-    }
-    for (const token of tokens) this.asksFor(token);
-    const errors: ExpansionError[] = [];
-    const finds = (target: string, quoted: boolean): boolean => this.find(target, quoted) !== null;
-    const result = evaluateCondition(this, tokens, finds, errors, this.options.kconfig !== undefined);
-    this.reportExpansion(file, errors);
-    if (result.error !== null) {
-      const { message, start, end } = result.error;
-      this.report('error', 'cpp/bad-condition', message, { file, start, end });
-    }
-    return result.value;
-  }
-
-  /** A condition's token: what hangs on a configuration that is not there is unknown from here on. */
-  private asksFor(token: PpToken): void {
-    if (this.options.kconfig !== 'unknown' || token.kind !== 'identifier') return;
-    if (CONFIG_SYMBOL.test(token.text)) this.incomplete = true;
-  }
-
-  /** Skips from a branch that is not taken to the one that is, or beyond the #endif. */
-  private skipBranch(): void {
-    const { text, codes } = this;
-    const file = this.input as SourceFile;
-    let nesting = 0;
-    let at = this.pos;
-    let from = nextLine(codes, at);
-    while (at < text.length) {
-      // `at` is somewhere in a line's middle or end: go to the next line's start.
-      at = nextLine(codes, at);
-      const lineStart = at;
-      const i = skipBlanks(codes, at);
-      at = i;
-      if (codes[i] !== 35) continue;
-      const nameAt = skipBlanks(codes, i + 1);
-      const nameEnd = skipClass(codes, nameAt, IDENT);
-      const name = text.slice(nameAt, nameEnd);
-      if (name === 'if' || name === 'ifdef' || name === 'ifndef') nesting++;
-      else if (name === 'endif') {
-        if (nesting-- > 0) continue;
-        this.skip(from, lineStart);
-        this.conditions.pop();
-        this.pos = logicalLineEnd(codes, nameEnd);
-        return;
-      } else if (nesting === 0 && (name === 'else' || name.startsWith('elif')) && DIRECTIVES.has(name)) {
-        const condition = this.conditions[this.conditions.length - 1] as Condition;
-        const lineEnd = logicalLineEnd(codes, nameEnd);
-        if (condition.sawElse)
-          this.report('error', 'cpp/unbalanced', `#${name} after #else`, { file, start: i, end: nameEnd });
-        if (name === 'else') condition.sawElse = true;
-        this.skip(from, lineStart);
-        from = nextLine(codes, lineEnd);
-        if (condition.taken) continue;
-        this.pos = lineEnd;
-        if (name === 'else' || this.holds(name, file, nameAt, nameEnd, lineEnd)) {
-          condition.taken = true;
-          return;
-        }
-      }
-    }
-    this.skip(from, text.length);
-    this.pos = text.length;
-  }
-}
-
-/** Behind the blanks and comments from `at` on a directive's line. */
-function skipBlanks(codes: Uint8Array, at: number): number {
-  let i = skipClass(codes, at, BLANK);
-  while (codes[i] === 47 && codes[i + 1] === 42) i = skipClass(codes, commentEnd(codes, i), BLANK);
-  return i;
 }
 
 /** C11 6.10.3: a redefinition is fine when it reads the same. */

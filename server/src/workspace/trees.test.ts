@@ -45,6 +45,14 @@ const FILES: Readonly<Record<string, string>> = {
   'tfa/plat/acme/toychip/include/platform_def.h': '#define PLAT 2\n',
   'tfa/fdts/toychip-board.dts':
     '/dts-v1/;\n#include <base.h>\n#include <platform_def.h>\n#ifdef TOY_BIG\n/ { chip = <BASE>; more = <PLAT WIDTH SLOTS>; };\n#endif\n',
+  // a platform whose header hangs on options that only the call of make gives
+  'tfa/plat/acme/optchip/platform.mk':
+    'PLAT_INCLUDES := -Iplat/acme/optchip/include\nSECURE := 0\nSPD := none\n$(eval $(call add_defines, SECURE LOAD_AT SPD_$(SPD)))\n',
+  'tfa/plat/acme/optchip/include/platform_def.h':
+    '#ifndef PLATFORM_DEF_H\n#define PLATFORM_DEF_H\n#define BASE 0x1000\n#if defined(SPD_none) && !SECURE\n#undef BASE\n#endif\n#define SIZE 7\n#endif\n',
+  'tfa/fdts/optchip-board.dts':
+    '/dts-v1/;\n#include <platform_def.h>\n#define PAGE(x) ((x) >> 12)\n/ { chip = <SIZE>; base = <PAGE(BASE)>, <BASE>; load = <LOAD_AT>; };\n',
+  'tfa/fdts/optchip-wrong.dts': '/dts-v1/;\n#include <platform_def.h>\n/ { size = <SIZES>; };\n',
   // Zephyr in a west workspace: the base, a module with roots of its own, an application, a build
   'west/.west/config': '[manifest]\npath = app\n[zephyr]\nbase = deps/zephyr\n',
   'west/deps/zephyr/Kconfig.zephyr': '',
@@ -150,6 +158,7 @@ test.each([
   ['old/arch/arm/boot/dts/toy.dts', [1], null],
   ['optee/core/arch/arm/dts/toy.dts', [1], null],
   ['tfa/fdts/toychip-board.dts', [1], [2, 3, 7]],
+  ['tfa/fdts/optchip-board.dts', [7], null],
   ['west/deps/zephyr/boards/acme/toy/toy_soc.dts', [0], null],
   ['west/deps/zephyr/boards/acme/toy/toy_soc_2_0_0.overlay', [1], null],
   ['west/app/boards/toy.overlay', [1], [2]],
@@ -161,6 +170,24 @@ test.each([
   expect(snapshot?.problems.filter((p) => p.severity === 'error').map((p) => p.message)).toEqual([]);
   expect(u32(snapshot, 'chip')).toEqual(chip);
   if (more !== null) expect(u32(snapshot, 'more')).toEqual(more);
+});
+
+test('what only a build option decides is unknown, and one finding; what no option gives is a mistake', () => {
+  const told = (name: string) => snapshotOf(name)?.problems.map(({ severity, code }) => `${severity} ${code}`);
+  expect(told('tfa/fdts/optchip-board.dts')).toEqual(['information cpp/build-option']);
+  expect(snapshotOf('tfa/fdts/optchip-board.dts')?.result.unknown).toHaveLength(3);
+  expect(told('tfa/fdts/optchip-wrong.dts')).toEqual(['error dts/unknown-word']);
+  const stated = new Workspace(
+    {
+      ...options,
+      defines: [
+        ['SECURE', '1'],
+        ['LOAD_AT', '2'],
+      ],
+    },
+    () => null,
+  );
+  expect(stated.snapshot(toUri(join(root, 'tfa/fdts/optchip-board.dts')))?.problems).toEqual([]);
 });
 
 describe('overlays', () => {

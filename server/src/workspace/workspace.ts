@@ -326,14 +326,17 @@ export class Workspace {
       ...own.flatMap((path): IncludeFolder[] => (only ? null : includesAt(path, this.disk)) ?? [{ uri: toUri(path) }]),
       ...new Map(trees.flatMap((tree) => tree.includeFolders).map((f) => [`${f.prefix} ${f.uri}`, f])).values(),
     ];
+    const stated = [...(project?.defines ?? []), ...this.options.defines];
+    const decided = new Set(stated.map(([name]) => name));
     // the kernel's build calls cpp in the tree's root
     const name = board.tree.kind === 'linux' ? relative(board.tree.root, board.path) : null;
     return {
       includeFolders: folders,
-      defines: [...(only ? [] : (board.tree.defines ?? [])), ...(project?.defines ?? []), ...this.options.defines],
+      defines: [...(only ? [] : (board.tree.defines ?? [])), ...stated],
       dtc: board.tree.dtc,
       ...(board.tree.generated && { generated: board.tree.generated }),
       ...(board.tree.kconfig && { kconfig: board.tree.kconfig }),
+      ...(board.tree.byOption && !only && { byOption: { passed: new Set(board.tree.byOption), decided } }),
       ...(name !== null && { name }),
     };
   }

@@ -31,6 +31,8 @@ export function opTee(disk: Disk, root: string): SourceTree {
       ...arches.flatMap((arch) => [join(arch, 'dts'), join(arch, 'include')]),
     ]),
     dtc: NEWEST_DTC,
+    // CFG_…, of the configuration that is built (mk/config.mk)
+    byOption: [],
     boardFolders: folders(
       disk,
       arches.map((arch) => join(arch, 'dts')),
@@ -61,6 +63,7 @@ export function tfA(disk: Disk, root: string, path: string): SourceTree {
   make?.add(join(root, 'Makefile'));
   const flags = make === null ? [] : ['PLAT_INCLUDES', 'INCLUDES', 'DTC_CPPFLAGS'].flatMap((name) => make.words(name));
   const stated = flags.filter((flag) => flag.startsWith('-I')).map((flag) => flag.slice(2));
+  const { defines, passed } = make === null ? { defines: [], passed: [] } : definesOf(make, flags, path);
   return {
     kind: 'tf-a',
     root,
@@ -75,16 +78,23 @@ export function tfA(disk: Disk, root: string, path: string): SourceTree {
       ...stated.map((folder) => (isAbsolute(folder) ? folder : join(root, folder))),
       join(root, 'fdts'),
     ]),
-    defines: make === null ? [] : definesOf(make, flags, path),
+    defines,
+    byOption: passed,
     dtc: NEWEST_DTC,
     boardFolders: folders(disk, [join(root, 'fdts'), dirname(path)]),
     perFile: true,
   };
 }
 
-function definesOf(make: Makefile, flags: readonly string[], path: string): [string, string][] {
+/** The macros that the makefiles pass, and those of them whose value only the call of make gives. */
+function definesOf(
+  make: Makefile,
+  flags: readonly string[],
+  path: string,
+): { readonly defines: [string, string][]; readonly passed: string[] } {
   const stem = basename(path).toLowerCase();
   const defines = new Map<string, string>();
+  const passed = new Set<string>();
   const value = (name: string): string | null => {
     // a chip that the build's command line chooses (STM32MP15): the one that the file is named after
     if (/\d$/.test(name) && stem.startsWith(name.toLowerCase())) return '1';
@@ -96,6 +106,7 @@ function definesOf(make: Makefile, flags: readonly string[], path: string): [str
       // a name that the makefile puts together (TARGET_FLAVOUR_$(call uppercase,…)) has no value: -DNAME
       const found = value(name) ?? (names.includes(name) ? null : '1');
       if (found !== null) defines.set(name, found);
+      else passed.add(name);
     }
   for (const [name = '', given = ''] of make.calls(/^add_define_val$/))
     defines.set(name.trim(), make.expand(given).trim());
@@ -103,7 +114,7 @@ function definesOf(make: Makefile, flags: readonly string[], path: string): [str
     const [, name, text] = /^-D(\w+)(?:=(.+))?$/.exec(flag) ?? [];
     if (name !== undefined) defines.set(name, text ?? '1');
   }
-  return [...defines];
+  return { defines: [...defines], passed: [...passed].filter((name) => !defines.has(name)) };
 }
 
 /** The folder of the platform that a devicetree belongs to: the one it lies in, that names it, or whose name begins as it does. */

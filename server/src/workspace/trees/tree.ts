@@ -21,6 +21,8 @@ export interface SourceTree {
   readonly generated?: RegExp;
   /** Whether a configuration's symbols are among `defines`; `unknown`: nobody configured the tree. Absent: its build gives none. */
   readonly kconfig?: 'set' | 'unknown';
+  /** The build passes macros by options of its call; of these it gives no value that can be told. Absent: it passes none so. */
+  readonly byOption?: readonly string[];
   /** The dtc that this tree builds with: its own, else the newest. */
   readonly dtc: DtcRules;
   /** Folders that may hold boards, nearest first is up to the caller. */
