@@ -98,17 +98,21 @@ export class Git {
   }
 
   /**
-   * The lines of a commit that hold one of some words, by file, of the files that path patterns name. Words, not patterns: git
-   * looks for these four times as fast.
+   * The lines of a commit (null: of the working tree's tracked files) that hold one of some words, by file, of the files that path
+   * patterns name. Words, not patterns: git looks for these four times as fast.
    */
-  grep(commit: string, words: readonly string[], paths: readonly string[]): Map<string, string[]> {
+  grep(commit: string | null, words: readonly string[], paths: readonly string[]): Map<string, string[]> {
     const wanted = words.flatMap((word) => ['-e', word]);
-    const out = this.run(['grep', '-z', '-I', '--full-name', '-F', ...wanted, commit, '--', ...paths], [0, 1]);
+    const out = this.run(
+      ['grep', '-z', '-I', '--full-name', '-F', ...wanted, ...(commit === null ? [] : [commit]), '--', ...paths],
+      [0, 1],
+    );
+    const before = commit === null ? 0 : commit.length + 1;
     const found = new Map<string, string[]>();
     for (const line of out.toString('latin1').split('\n')) {
       const end = line.indexOf('\0');
       if (end < 0) continue;
-      const path = line.slice(commit.length + 1, end);
+      const path = line.slice(before, end);
       const list = found.get(path);
       if (list === undefined) found.set(path, [line.slice(end + 1)]);
       else list.push(line.slice(end + 1));

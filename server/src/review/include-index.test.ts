@@ -74,6 +74,34 @@ test('files that come, go and change, on commits in any order', () => {
   expect(told).toEqual([]);
 });
 
+test('a working tree that is not the commit', () => {
+  const head = commit();
+  const clone = mkdtempSync(join(tmpdir(), 'scope-index-clone-'));
+  // nothing is checked out there: all of it is read out of objects
+  execFileSync('git', ['clone', '-q', '--no-checkout', root, clone]);
+  rmSync(caches, { recursive: true, force: true });
+  const expected = Object.fromEntries([...includesAt(Git.at(clone), head.oid, (message) => told.push(message))].sort());
+  expect(Object.keys(expected).length).toBeGreaterThan(MANY);
+  write('arch/x/boot/dts/b7.dts', '#include "changed.dtsi"\n');
+  rmSync(join(root, 'arch/x/boot/dts/b8.dts'));
+  write('arch/x/boot/dts/untracked.dts', '#include "soc.dtsi"\n');
+  write('arch/x/boot/dts/staged.dts', '#include "soc.dtsi"\n');
+  run('add', 'arch/x/boot/dts/staged.dts');
+  run('rm', '-q', '--cached', 'arch/x/boot/dts/b9.dts');
+  write('arch/x/boot/dts/b10.dts', '#include "soc.dtsi"\r\n');
+  run('update-index', '--skip-worktree', 'arch/x/boot/dts/b11.dts');
+  rmSync(join(root, 'arch/x/boot/dts/b11.dts'));
+  run('update-index', '--assume-unchanged', 'arch/x/boot/dts/b12.dts');
+  write('arch/x/boot/dts/b12.dts', '/ { };\n');
+  expect(anew(head)).toEqual(expected);
+  run('update-index', '--no-skip-worktree', 'arch/x/boot/dts/b11.dts');
+  run('update-index', '--no-assume-unchanged', 'arch/x/boot/dts/b12.dts');
+  run('reset', '-q', '--hard');
+  rmSync(join(root, 'arch/x/boot/dts/untracked.dts'));
+  rmSync(clone, { recursive: true, force: true });
+  expect(told).toEqual([]);
+});
+
 test('an index that was cut is dropped, and that is said', () => {
   const head = commit();
   const expected = anew(head);

@@ -1,6 +1,7 @@
 /**
- * Who includes what in a commit. git looks into every source for it (a fifth of a second for a kernel); what it found is kept in
- * the user's cache folder, and for another commit only the files that differ are looked into.
+ * Who includes what in a commit. git looks into every source for it: into the files of the working tree where they are the
+ * commit's, as unpacking objects takes three times as long (a third of a second for a kernel). What it found is kept in the user's
+ * cache folder, and for another commit only the files that differ are looked into.
  */
 import { dirname, join } from 'node:path';
 import { includeNames } from '../workspace/graph';
@@ -30,12 +31,11 @@ export function includesAt(git: Git, commit: string, tell: (message: string) => 
   const different = index === null ? null : index.commit === commit ? [] : differentFrom(git, index.commit, commit);
   let files: Map<string, readonly string[]>;
   if (index !== null && different !== null) {
-    files = new Map(index.files);
-    for (const file of different) files.delete(file);
-    const literal = different.map((file) => `:(literal)${file}`);
-    for (const [file, names] of lookedInto(git, commit, literal)) files.set(file, names);
+    files = but(new Map(index.files), git, commit, different);
   } else {
-    files = lookedInto(git, commit, LOOKED_INTO);
+    const here = notHere(git, commit);
+    files =
+      here === null ? lookedInto(git, commit, LOOKED_INTO) : but(lookedInto(git, null, LOOKED_INTO), git, commit, here);
     // that of a small repository is made as fast as it is read
     if (files.size > FEW) {
       kept.write('files', { commit, files: [...files] } satisfies Index);
@@ -46,11 +46,38 @@ export function includesAt(git: Git, commit: string, tell: (message: string) => 
   return files;
 }
 
-/** The sources that differ between two commits; null: too many, or the earlier one is gone. */
-function differentFrom(git: Git, before: string, commit: string): readonly string[] | null {
+/** What some other state includes, made the commit's: the sources that differ are looked into there. */
+function but(
+  files: Map<string, readonly string[]>,
+  git: Git,
+  commit: string,
+  different: readonly string[],
+): Map<string, readonly string[]> {
+  for (const file of different) files.delete(file);
+  const literal = different.map((file) => `:(literal)${file}`);
+  for (const [file, names] of lookedInto(git, commit, literal)) files.set(file, names);
+  return files;
+}
+
+/** The sources of a commit that are not to be read in the working tree: they differ there, or git was told not to look. */
+function notHere(git: Git, commit: string): readonly string[] | null {
+  const different = differentFrom(git, commit);
+  if (different === null) return null;
+  // S: skip-worktree, as in a sparse checkout; a small letter: assume-unchanged
+  const unseen = git
+    .run(['ls-files', '-v', '-z', '--', ...LOOKED_INTO])
+    .toString('utf8')
+    .split('\0')
+    .flatMap((line) => (/^[Sa-z] /.test(line) ? [line.slice(2)] : []));
+  return different.length + unseen.length > MAX_DIFFERENT ? null : [...different, ...unseen];
+}
+
+/** The sources that differ between two commits, or a commit and the working tree; null: too many, or the earlier one is gone. */
+function differentFrom(git: Git, before: string, commit?: string): readonly string[] | null {
+  const states = commit === undefined ? [before] : [before, commit];
   try {
     const found = git
-      .run(['diff', '--name-only', '-z', '--no-renames', '--no-ext-diff', before, commit, '--', ...LOOKED_INTO])
+      .run(['diff', '--name-only', '-z', '--no-renames', '--no-ext-diff', ...states, '--', ...LOOKED_INTO])
       .toString('utf8')
       .split('\0')
       .filter((path) => path !== '');
@@ -61,7 +88,8 @@ function differentFrom(git: Git, before: string, commit: string): readonly strin
   }
 }
 
-function lookedInto(git: Git, commit: string, paths: readonly string[]): Map<string, readonly string[]> {
+/** `commit` null: in the working tree, of the files that git knows. */
+function lookedInto(git: Git, commit: string | null, paths: readonly string[]): Map<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
   if (paths.length === 0) return found;
   for (const [path, lines] of git.grep(commit, ['include'], paths)) {

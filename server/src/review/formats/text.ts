@@ -42,7 +42,7 @@ export function summary({ changed, reached, different, left, failed }: ReviewRep
   const what =
     different === 0
       ? 'behaviour equal'
-      : `${different} ${different === 1 ? 'behaves' : 'behave'} or report differently`;
+      : `${different} ${different === 1 ? 'behaves or reports' : 'behave or report'} differently`;
   // two files that somebody named are no patch
   const both = different === 0 ? 'behaviour equal' : 'they behave or report differently';
   const files = count(changed, 'changed file');
