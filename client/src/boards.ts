@@ -11,15 +11,15 @@ import {
 import { editorUri, serverUri, sourceUri } from './uris';
 
 const treeNames = {
-  linux: 'Linux tree',
-  'u-boot': 'U-Boot tree',
-  barebox: 'barebox tree',
-  rebasing: 'devicetree-rebasing',
-  zephyr: 'Zephyr tree',
-  'op-tee': 'OP-TEE tree',
-  'tf-a': 'Trusted Firmware-A tree',
-  vendor: "vendor's devicetrees",
-  folder: 'plain folder',
+  linux: vscode.l10n.t('Linux tree'),
+  'u-boot': vscode.l10n.t('U-Boot tree'),
+  barebox: vscode.l10n.t('barebox tree'),
+  rebasing: vscode.l10n.t('devicetree-rebasing'),
+  zephyr: vscode.l10n.t('Zephyr tree'),
+  'op-tee': vscode.l10n.t('OP-TEE tree'),
+  'tf-a': vscode.l10n.t('Trusted Firmware-A tree'),
+  vendor: vscode.l10n.t("vendor's devicetrees"),
+  folder: vscode.l10n.t('plain folder'),
 } as const;
 
 /** What the tooltip says of a kernel that nothing names; too long for the status bar. */

@@ -8,6 +8,7 @@ import { type ExplainLogParams, type ExplainLogResult, methods } from '../../ser
 import type { Boards } from './boards';
 import { askLog, pickLogFile } from './explain-request';
 import type { Panels } from './panel/panels';
+import { serverHasDisk } from './server';
 import { isCancelled } from './simulation';
 import { logScheme, pathUri } from './uris';
 
@@ -75,17 +76,31 @@ export class BootLogs implements vscode.TerminalLinkProvider<TerminalLink> {
     const items: Item[] = [
       ...(selected.trim() === ''
         ? []
-        : [{ label: '$(selection) Selected text', log: async () => ({ text: selected }) }]),
-      ...(other.trim() === '' ? [] : [{ label: '$(file) This document', log: async () => ({ text: other }) }]),
+        : [{ label: vscode.l10n.t('$(selection) Selected text'), log: async () => ({ text: selected }) }]),
+      ...(other.trim() === ''
+        ? []
+        : [{ label: vscode.l10n.t('$(file) This document'), log: async () => ({ text: other }) }]),
       {
-        label: '$(clippy) Clipboard',
-        description: 'a log or a few lines of one',
+        label: vscode.l10n.t('$(clippy) Clipboard'),
+        description: vscode.l10n.t('a log or a few lines of one'),
         log: async () => ({ text: await vscode.env.clipboard.readText() }),
       },
       ...(this.boards.currentFile === null
         ? []
-        : [{ label: '$(edit) Paste into the panel', description: 'the view Boot log', log: () => this.openView() }]),
-      { label: '$(folder-opened) File…', description: 'any size, gzip, xz and zstd too', log: pickLogFile },
+        : [
+            {
+              label: vscode.l10n.t('$(edit) Paste into the panel'),
+              description: vscode.l10n.t('the view Boot log'),
+              log: () => this.openView(),
+            },
+          ]),
+      {
+        label: vscode.l10n.t('$(folder-opened) File…'),
+        description: serverHasDisk
+          ? vscode.l10n.t('any size, gzip, xz and zstd too')
+          : vscode.l10n.t('up to 64 MB, gzip too'),
+        log: pickLogFile,
+      },
     ];
     const picked = await vscode.window.showQuickPick(items, {
       title: vscode.l10n.t('Explain Boot Log'),

@@ -31,7 +31,11 @@ export async function askLog(
   };
   const running = client.sendRequest<ExplainLogResult>(methods.explainLog, params, stop.token);
   const show = setTimeout(() => {
-    const options = { location: vscode.ProgressLocation.Notification, title: 'Reading the log', cancellable: true };
+    const options = {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Reading the log'),
+      cancellable: true,
+    };
     void vscode.window.withProgress(options, async (progress, token) => {
       token.onCancellationRequested(() => stop.cancel());
       let shown = 0;
@@ -58,11 +62,33 @@ const MAX_SENT = 64 << 20;
 /** The text of a log file that the server cannot reach. Throws with a sentence for people. */
 async function textOf(file: vscode.Uri): Promise<string> {
   const { size } = await vscode.workspace.fs.stat(file);
-  if (size > MAX_SENT) throw new Error(vscode.l10n.t('The log is larger than {0} MB.', MAX_SENT >> 20));
+  if (size > MAX_SENT) throw tooLarge();
   const bytes = await vscode.workspace.fs.readFile(file);
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return decoded(bytes);
-  const unpacked = new Blob([Uint8Array.from(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return decoded(new Uint8Array(await new Response(unpacked).arrayBuffer()));
+  return decoded(bytes[0] === 0x1f && bytes[1] === 0x8b ? await unpacked(bytes) : bytes);
+}
+
+const tooLarge = (): Error => new Error(vscode.l10n.t('The log is larger than {0} MB.', MAX_SENT >> 20));
+
+/** A gzip file's content, no more than may be sent: a few packed bytes may stand for very many. */
+async function unpacked(bytes: Uint8Array): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const reader = new Blob([Uint8Array.from(bytes)]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    size += read.value.length;
+    if (size > MAX_SENT) {
+      await reader.cancel();
+      throw tooLarge();
+    }
+    parts.push(read.value);
+  }
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** Windows' tools write UTF-16 with a mark at the start. */
@@ -75,7 +101,8 @@ function decoded(bytes: Uint8Array): string {
 
 /** Lets the user choose a file; null: the user thought better of it. */
 export async function pickLogFile(): Promise<ExplainLogParams['log'] | null> {
-  const [file] = (await vscode.window.showOpenDialog({ title: 'Boot log', openLabel: 'Explain' })) ?? [];
+  const [title, openLabel] = [vscode.l10n.t('Boot log'), vscode.l10n.t('Explain')];
+  const [file] = (await vscode.window.showOpenDialog({ title, openLabel })) ?? [];
   if (file === undefined) return null;
   return serverHasDisk && file.scheme === 'file' ? { path: file.fsPath } : { text: await textOf(file) };
 }

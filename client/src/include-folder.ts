@@ -5,8 +5,8 @@ import { serverPath } from './uris';
 /** Asks for a folder and adds it to the setting of the workspace folder that a file lies in (else of the workspace). */
 export async function chooseIncludeFolder(file: vscode.Uri | null): Promise<void> {
   const picked = await vscode.window.showOpenDialog({
-    title: "The kernel's source folder, or a folder with dt-bindings",
-    openLabel: 'Look for Includes Here',
+    title: vscode.l10n.t("The kernel's source folder, or a folder with dt-bindings"),
+    openLabel: vscode.l10n.t('Look for Includes Here'),
     canSelectFiles: false,
     canSelectFolders: true,
     canSelectMany: false,

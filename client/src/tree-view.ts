@@ -68,7 +68,7 @@ function rowsOf(report: SimulationReport): Row[] {
   const part = (label: string, icon: string, children: readonly Row[]): Row[] =>
     children.length === 0 ? [] : [{ label, icon, description: String(children.length), children }];
   const groups = report.groups.map(({ id, type, devices }) => ({
-    label: `group ${id}`,
+    label: vscode.l10n.t('group {0}', id),
     description: type,
     icon: 'group-by-ref-type',
     focus: { view: 'groups' as const, device: devices[0] ?? null },
@@ -78,24 +78,24 @@ function rowsOf(report: SimulationReport): Row[] {
   }));
   const of = (wanted: (device: ReportDevice) => boolean) => report.devices.filter(wanted);
   return [
-    ...part('IOMMUs', 'circuit-board', iommuRows(report)),
-    ...part('Groups', 'group-by-ref-type', groups),
+    ...part(vscode.l10n.t('IOMMUs'), 'circuit-board', iommuRows(report)),
+    ...part(vscode.l10n.t('Groups'), 'group-by-ref-type', groups),
     ...part(
-      'Deferred',
+      vscode.l10n.t('Deferred'),
       'watch',
       of(({ status }) => status === 'deferred').map((device) =>
         deviceRow(device, 'chains', 'watch', device.deferReason ?? ''),
       ),
     ),
     ...part(
-      'Failed',
+      vscode.l10n.t('Failed'),
       'error',
       of(({ status }) => status === 'failed' || status === 'rejected').map((device) =>
         deviceRow(device, 'devices', 'error'),
       ),
     ),
     ...part(
-      'Untranslated',
+      vscode.l10n.t('Untranslated'),
       'shield',
       of(
         ({ status, translated, untranslatedReason }) =>
@@ -151,7 +151,8 @@ class BoardTree implements vscode.TreeDataProvider<Row> {
     if (description !== undefined) item.description = description;
     if (tooltip !== undefined) item.tooltip = tooltip;
     item.iconPath = new vscode.ThemeIcon(icon);
-    if (focus !== undefined) item.command = { command: openCommand, title: 'Show in the panel', arguments: [focus] };
+    if (focus !== undefined)
+      item.command = { command: openCommand, title: vscode.l10n.t('Show in the panel'), arguments: [focus] };
     return item;
   }
 }

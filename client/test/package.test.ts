@@ -49,6 +49,11 @@ describe('strings', () => {
     for (const { name, source } of sources)
       for (const [call] of source.matchAll(/show(?:Information|Warning|Error)Message\(\s*['"`][^'"`]*/g))
         expect.fail(`${name}: ${call} wants vscode.l10n.t`);
+    // in templates are names of files and devices, and what the server says
+    const labels =
+      /\b(?:title|label|placeHolder|openLabel|saveLabel|prompt|description): (['"])[^'"]*[a-z]{2}[^'"]*\1/g;
+    for (const { name, source } of sources)
+      for (const [found] of source.matchAll(labels)) expect.fail(`${name}: ${found} wants vscode.l10n.t`);
   });
 
   test('the bundle of strings is that of the sources (npm run l10n)', () => {

@@ -66,7 +66,8 @@ async function openScenario(asked: Asked, { scenario, scenarioExists, kernel }: 
 }
 
 async function pickConfig(): Promise<string | null> {
-  const [picked] = (await vscode.window.showOpenDialog({ title: 'A kernel .config', canSelectMany: false })) ?? [];
+  const title = vscode.l10n.t('A kernel .config');
+  const [picked] = (await vscode.window.showOpenDialog({ title, canSelectMany: false })) ?? [];
   return picked === undefined ? null : serverPath(picked);
 }
 
