@@ -71,6 +71,15 @@ test('the tree that the board lies in: its release, its drivers, and a hover tha
   expect(text).toContain(editor.uri('drivers/acme/iommu.c'));
 });
 
+test("the kernel that lies beside a vendor's devicetrees, of two that are open", async () => {
+  const board = 'kernel_platform/qcom/proprietary/devicetree/qcom/toy.dts';
+  const kernels = { ...below('kernel_platform/msm-kernel', KERNEL_TREE), ...below('other', KERNEL_TREE) };
+  await open(kernels, board);
+  const root = join(editor.root, 'kernel_platform/msm-kernel');
+  expect(await drivers(board, /^drivers of/)).toBe(`drivers of ${root} (Linux 5.15.104)`);
+  expect(await hover(board, 'acme,iommu-v7')).toContain(editor.uri('kernel_platform/msm-kernel/drivers/acme/iommu.c'));
+});
+
 test('the one kernel among the open folders, for a board that lies outside of it', async () => {
   await open(below('linux', KERNEL_TREE), 'boards/toy.dts');
   expect(await drivers('boards/toy.dts', /^drivers of/)).toBe(

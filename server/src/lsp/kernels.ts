@@ -6,7 +6,7 @@ import { driversText, isShippedRelease, type KernelCatalogue } from '../simulato
 import type { Board } from '../workspace/board';
 import { cacheFolder } from '../workspace/own-kernel/kept';
 import { catalogueOf, readInThread, shortcomings } from '../workspace/own-kernel/kernels';
-import { treeOf } from '../workspace/trees';
+import { kernelOf, treeOf } from '../workspace/trees';
 import { backgroundProgress } from './progress';
 
 /** The setting that keeps to the shipped drivers. */
@@ -58,8 +58,9 @@ export class Kernels {
     if (this.source === NONE) return null;
     if (this.source !== '') return this.source;
     const { tree } = board.base ?? board;
-    if (tree.kind === 'linux' && hasDrivers(tree.root))
-      return this.modules.length === 0 && tree.release !== null && isShippedRelease(tree.release) ? null : tree.root;
+    const own = kernelOf(tree);
+    if (own !== null && hasDrivers(own))
+      return this.modules.length === 0 && tree.release !== null && isShippedRelease(tree.release) ? null : own;
     if (this.inWorkspace === undefined) this.inWorkspace = kernelIn(this.folders);
     return this.inWorkspace;
   }

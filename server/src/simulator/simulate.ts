@@ -180,6 +180,10 @@ export function simulateMachine(
       for (const driver of catalogue?.byCompatible(compatible) ?? []) if (driver.module) return driver.name;
     return null;
   };
+  const symbolFor = (device: Device): string | null =>
+    device.compatibles
+      .flatMap((compatible) => drivers.driversForCompatible(compatible))
+      .find((driver) => driver.config !== null)?.config ?? null;
   const report = buildReport(outcome, client, {
     board: options.board,
     chosen,
@@ -188,6 +192,7 @@ export function simulateMachine(
     strategy: wanted.length === 1 ? (wanted[0] ?? 'S6') : 'S6',
     strategies: reportStrategies(booted, deferred, wanted),
     moduleFor,
+    symbolFor,
   });
   return { report, machine: outcome.machine };
 }

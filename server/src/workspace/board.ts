@@ -90,18 +90,22 @@ export class BoardSnapshot {
     return driversFor(this.report?.kernel ?? chooseKernel({ tree: release }).model, own);
   }
 
-  /** Whether the drivers are those of the kernel that boots this board: of its own tree, nothing of it missing. */
+  /**
+   * Whether the drivers are those of the kernel that boots this board: of its own tree, nothing of it missing. A kernel that
+   * lies beside a vendor's devicetrees leaves drivers to modules that are built outside, and other boards to other kernels.
+   */
   get kernelKnown(): boolean {
     const { drivers } = this;
+    if (drivers.origin?.named === false && drivers.origin.path === this.board.tree.kernel) return false;
     return drivers.origin?.whole ?? drivers.kernel === this.board.tree.release;
   }
 
-  /** Whether the kernel's configuration was stated, not assumed. */
   /** The report of a boot with another kernel model; null where the board cannot be simulated so. */
   reportOn(kernel: string): SimulationReport | null {
     return this.simulate.on?.(kernel)(this.tree, this.board, false) ?? null;
   }
 
+  /** Whether the kernel's configuration was stated, not assumed. */
   get configGiven(): boolean {
     return this.simulate.configGiven?.(this.board) ?? false;
   }

@@ -4,7 +4,7 @@ import type { SourceFile } from '../source/file';
 import { textOf } from './disk';
 import { type FileStore, toUri } from './files';
 import { namesBelow, realDisk } from './real-disk';
-import type { SourceTree } from './trees';
+import { kernelOf, type SourceTree } from './trees';
 
 const BINDINGS = 'Documentation/devicetree/bindings';
 /** Binding files looked into for one compatible that no file is named after. */
@@ -21,9 +21,10 @@ export class KernelSource {
 
   private static readonly known = new Map<string, KernelSource>();
 
-  /** The source of a tree; null when it is no Linux tree. */
+  /** The source of the kernel that boots a tree; null when none is known. */
   static of(tree: SourceTree, files: FileStore): KernelSource | null {
-    return tree.kind === 'linux' ? KernelSource.at(tree.root, files) : null;
+    const root = kernelOf(tree);
+    return root === null ? null : KernelSource.at(root, files);
   }
 
   /** The source of the kernel tree at a folder. */

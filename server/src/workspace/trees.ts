@@ -12,6 +12,7 @@ import { plain, statedIncludes } from './trees/vendor';
 import { zephyr } from './trees/zephyr';
 
 export type { SourceTree, TreeKind } from './trees/tree';
+export { kernelOf } from './trees/tree';
 
 /** The tree whose root is this very folder, of a file in it; null when it is no such root. */
 function rootedAt(disk: Disk, folder: string, path: string): SourceTree | null {

@@ -130,7 +130,15 @@ export function rig(soc: string, options: RigOptions = {}): RigResult {
     outcome,
     get report() {
       const { cmdline } = scenario;
-      const input = { board: 'rig', chosen, cmdline, strategy: 'S6', strategies: [], moduleFor: () => null } as const;
+      const input = {
+        board: 'rig',
+        chosen,
+        cmdline,
+        strategy: 'S6',
+        strategies: [],
+        moduleFor: () => null,
+        symbolFor: () => null,
+      } as const;
       return buildReport(outcome, parts.client(), input);
     },
     messages: outcome.machine.core.messages.map((m) => m.text),

@@ -34,6 +34,21 @@ beforeAll(() => {
     'drivers/Makefile': 'obj-y += base/ acme/ gone/\n',
     [`${DTS}/unknown.dts`]: board('acme,iommu-v9'),
   });
+  // a vendor's devicetrees, and the kernel beside them
+  const devicetree = 'kernel_platform/qcom/proprietary/devicetree/qcom';
+  writeTree(at('phone'), {
+    ...Object.fromEntries(
+      Object.entries(KERNEL_TREE).map(([name, text]) => [`kernel_platform/msm-kernel/${name}`, text]),
+    ),
+    [`${devicetree}/known.dts`]: board('acme,iommu-v7'),
+    [`${devicetree}/unknown.dts`]: board('acme,iommu-v9'),
+    [`${devicetree}/waits.dts`]: board('acme,iommu-v7')
+      .replace('reg = <0x1000', 'clocks = <&old>; reg = <0x1000')
+      .replace(
+        'uart@2000',
+        'old: clock@3000 { compatible = "acme,old"; reg = <0x3000 0x100>; #clock-cells = <0>; }; uart@2000',
+      ),
+  });
   writeTree(at('modules'), MODULES);
   writeFileSync(at('known.dts'), board('acme,iommu-v7'));
   writeFileSync(at('unknown.dts'), board('acme,iommu-v9'));
@@ -101,12 +116,32 @@ describe('whose drivers', () => {
   });
 });
 
+test("a kernel beside a vendor's devicetrees has their drivers; one that its configuration leaves out is not the board's fault", async () => {
+  const folder = 'phone/kernel_platform/qcom/proprietary/devicetree/qcom';
+  await simulate([at(`${folder}/known.dts`)]);
+  expect(printed.out).toContain(`Drivers of ${at('phone/kernel_platform/msm-kernel')} (Linux 5.15.104)`);
+  Object.assign(printed, { out: '', err: '' });
+  await check([at(`${folder}/waits.dts`), '--format', 'json']);
+  const { findings } = JSON.parse(printed.out) as { findings: { code: string; severity: string; message: string }[] };
+  const [found] = findings.filter((f) => f.code === 'smmu/supplier-no-driver');
+  expect(found?.severity).toBe('information');
+  expect(found?.message).toContain('leaves out the driver of /clock@3000 (acme,old); CONFIG_ACME_OLD has it');
+});
+
 describe('an IOMMU without a driver', () => {
   test.each([
     // the tree's own drivers: none has it
     [`linux/${DTS}/unknown.dts`, [], 'error', 'No driver of this kernel matches'],
     // part of a tree: one may be in what is missing
     [`part/${DTS}/unknown.dts`, [], 'hint', 'No driver of any kernel known here matches'],
+    // the kernel beside: modules that are built outside may have it
+    [
+      'phone/kernel_platform/qcom/proprietary/devicetree/qcom/unknown.dts',
+      [],
+      'hint',
+      'No driver of any kernel known here',
+    ],
+    ['phone/kernel_platform/qcom/proprietary/devicetree/qcom/known.dts', [], null, ''],
     ['unknown.dts', [], 'hint', 'No driver of any kernel known here matches'],
     ['slip.dts', [], 'warning', 'did you mean arm,mmu-500?'],
     ['unknown.dts', ['--kernel-source', 'linux'], 'error', 'No driver of this kernel matches'],

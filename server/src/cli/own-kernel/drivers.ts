@@ -9,7 +9,7 @@ import { cacheFolder } from '../../workspace/own-kernel/kept';
 import { catalogueOf, readInThread, shortcomings } from '../../workspace/own-kernel/kernels';
 import { type KernelRead, readKernel } from '../../workspace/own-kernel/read';
 import { realDisk } from '../../workspace/real-disk';
-import { type SourceTree, treeOf } from '../../workspace/trees';
+import { kernelOf, type SourceTree, treeOf } from '../../workspace/trees';
 import { type ParsedArguments, UsageError } from '../options';
 
 /** What says whose drivers count; BOOT_VALUES has them too. */
@@ -77,14 +77,13 @@ function refused(error: unknown, named: boolean, tell: (message: string) => void
   return null;
 }
 
-/** Whether a board's tree has drivers of its own that no catalogue of ours stands for. */
-function isOwn(tree: SourceTree): boolean {
-  return (
-    tree.kind === 'linux' &&
-    tree.release !== null &&
-    existsSync(join(tree.root, 'drivers/Makefile')) &&
-    !isShippedRelease(tree.release)
-  );
+/** The kernel that a board's tree has, or that lies beside it, when no catalogue of ours stands for its drivers; else null. */
+function ownKernel(tree: SourceTree, modules: boolean): string | null {
+  const root = kernelOf(tree);
+  if (root === null) return null;
+  if (modules) return root;
+  const own = tree.release !== null && !isShippedRelease(tree.release) && existsSync(join(root, 'drivers/Makefile'));
+  return own ? root : null;
 }
 
 interface Wish {
@@ -123,8 +122,7 @@ function rootsOf({ source, modules }: Wish): (path: string) => string | null {
     const folder = dirname(path);
     let root = byFolder.get(folder);
     if (root === undefined) {
-      const tree = treeOf(path, null);
-      root = isOwn(tree) || (modules.length > 0 && tree.kind === 'linux') ? tree.root : null;
+      root = ownKernel(treeOf(path, null), modules.length > 0);
       byFolder.set(folder, root);
     }
     return root;

@@ -23,6 +23,8 @@ interface ReportInput {
   readonly strategies: readonly ReportStrategy[];
   /** The module that would match a device, or null. */
   readonly moduleFor: (device: Device) => string | null;
+  /** The configuration symbol of the driver that the kernel's source has for a device; null: it has none. */
+  readonly symbolFor: (device: Device) => string | null;
 }
 
 function reportLinks({ outcome }: ReportContext): ReportLink[] {
@@ -77,7 +79,7 @@ export function buildReport(outcome: Outcome, client: Client, input: ReportInput
     devices: reportDevices(context),
     timeline: timeline.entries,
     deferred: [...core.pending].map((d) => ({ device: d.ref, reason: (d.deferReason ?? '').trim() })),
-    chains: reportChains(context, input.moduleFor),
+    chains: reportChains(context, input.moduleFor, input.symbolFor),
     links: reportLinks(context),
     groups: reportGroups(context),
     providers: reportProviders(context),

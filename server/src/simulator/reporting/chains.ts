@@ -24,6 +24,7 @@ class Chains {
   constructor(
     private readonly context: ReportContext,
     private readonly moduleFor: (device: Device) => string | null,
+    private readonly symbolFor: (device: Device) => string | null,
   ) {}
 
   private deviceOf(node: DtNode): Device | null {
@@ -102,17 +103,29 @@ class Chains {
       };
     const status = statusOf(place);
     const module = this.moduleFor(place);
-    if (status === 'no-driver')
-      return module === null
-        ? {
-            cause: 'no-driver',
-            fix: `No driver in this kernel matches ${place.ref} (${place.compatibles.join(', ')}); build one in or correct the compatible.`,
-          }
-        : { cause: 'module-not-loaded', fix: `Load the module ${module} for ${place.ref}, or build it in.` };
+    if (status === 'no-driver') {
+      if (module !== null)
+        return { cause: 'module-not-loaded', fix: `Load the module ${module} for ${place.ref}, or build it in.` };
+      const symbol = this.symbolFor(place);
+      const what = `${place.ref} (${place.compatibles.join(', ')})`;
+      return {
+        cause: 'no-driver',
+        fix:
+          symbol === null
+            ? `No driver in this kernel matches ${what}; build one in or correct the compatible.`
+            : `The kernel's configuration leaves out the driver of ${what}; ${symbol} has it.`,
+      };
+    }
     if (status === 'failed' && place.last?.result === ETIMEDOUT)
       return {
         cause: 'timeout',
         fix: `deferred_probe_timeout expired while ${place.ref} waited for ${missingOf(place)}; the kernel then failed its probe with -110. Bring that supplier up, or raise deferred_probe_timeout= until its driver has come.`,
+      };
+    // behaviours.ts: a transport is taken to be empty, as a tree does not say what a hypervisor puts behind it
+    if (status === 'rejected' && place.driverName === null && place.last?.driver === 'virtio-mmio')
+      return {
+        cause: 'probe-error',
+        fix: `What device the hypervisor puts behind the transport ${place.ref} is not known here; without one virtio-mmio ends with error ${place.last.result}.`,
       };
     if (status === 'failed' || status === 'rejected')
       return {
@@ -197,8 +210,12 @@ function missingOf(device: Device): string {
 }
 
 /** One chain for each device that is deferred at the end, or that the end of waiting made fail. */
-export function reportChains(context: ReportContext, moduleFor: (device: Device) => string | null): ReportChain[] {
-  const chains = new Chains(context, moduleFor);
+export function reportChains(
+  context: ReportContext,
+  moduleFor: (device: Device) => string | null,
+  symbolFor: (device: Device) => string | null,
+): ReportChain[] {
+  const chains = new Chains(context, moduleFor, symbolFor);
   return reported(context.outcome)
     .filter((d) => {
       const status = statusOf(d);

@@ -13,6 +13,8 @@ export interface SourceTree {
   readonly root: string;
   /** Of a Linux tree, or of the kernel beside a vendor's devicetrees: the release that its Makefile states (`7.3.4`); null: none is stated. */
   readonly release: string | null;
+  /** Of devicetrees outside of a kernel: the root of the kernel source that lies beside, as their vendor's build has it. */
+  readonly kernel?: string;
   /** For `#include`, in search order, after the file's own folder. */
   readonly includeFolders: readonly IncludeFolder[];
   /** Macros that this tree's build passes with -D. */
@@ -30,6 +32,10 @@ export interface SourceTree {
   /** Whether two files of one folder may get different folders and macros. */
   readonly perFile?: boolean;
 }
+
+/** The root of the kernel source that boots the boards of a tree; null when none is known. */
+export const kernelOf = (tree: SourceTree): string | null =>
+  tree.kind === 'linux' ? tree.root : (tree.kernel ?? null);
 
 export { isFolder } from '../disk';
 

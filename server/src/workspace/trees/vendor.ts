@@ -106,6 +106,7 @@ export function plain(disk: Disk, path: string, limit: string | null, others: re
     kind: kernel === undefined && stated.length === 0 ? 'folder' : 'vendor',
     root,
     release: kernel === undefined ? null : linux(disk, kernel).release,
+    ...(beside[0] !== undefined && { kernel: beside[0] }),
     includeFolders: [
       ...kernels.flatMap((at) => linux(disk, at).includeFolders),
       ...searched(disk, [...stated, ...moduleIncludes(disk, path)]),

@@ -68,6 +68,7 @@ describe('the boot logs of the recordings', () => {
         strategy: 'S6',
         strategies: [],
         moduleFor: () => null,
+        symbolFor: () => null,
       });
       const view = iommuView(tree);
       const found = compareBoots(readLog(text), { view, report, drivers: () => [], supplies: () => [] });

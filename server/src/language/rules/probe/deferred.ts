@@ -1,9 +1,8 @@
 import type { DtNode } from '../../../devicetree/model';
 import { compatibles } from '../../../devicetree/read';
-import { someKernelDrives } from '../../../simulator/kernel/catalogue';
 import type { ChainCause, ReportChain } from '../../../simulator/report';
 import { CAUSE_WORDS, STATUS_WORDS } from '../../../simulator/words';
-import { blockerOf, mastersText } from '../providers/consequence';
+import { blockerOf, mastersText, someDrives } from '../providers/consequence';
 import { isByConfiguration } from '../providers/registration-refused';
 import { type Finding, nodeSpan, propertySpan, type Rule, type RuleContext, type Severity, see } from '../rule';
 
@@ -75,9 +74,11 @@ function severityOf(
   if (chain.cause === 'never-registers' || chain.path.length < 2) return 'information';
   // whose driver is missing, and how large pages are, is known of a stated configuration only
   if (chain.cause === 'timeout' && !context.configGiven) return 'information';
+  // what stands behind a transport is the hypervisor's matter
+  if (chain.cause === 'probe-error' && root !== null && compatibles(root).includes('virtio,mmio')) return 'information';
   if (chain.cause === 'probe-error' && root !== null && isByConfiguration(context, root)) return 'information';
   if (chain.cause !== 'no-driver' && chain.cause !== 'module-not-loaded') return undefined;
   if (context.configGiven) return undefined;
   const names = root === null ? [] : compatibles(root);
-  return names.length === 0 || names.some((name) => someKernelDrives(name)) ? 'information' : undefined;
+  return names.length === 0 || names.some((name) => someDrives(context, name)) ? 'information' : undefined;
 }

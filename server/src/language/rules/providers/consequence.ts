@@ -20,12 +20,16 @@ function deviceOf(node: DtNode): DtNode {
   return node;
 }
 
+/** Whether the kernel of this board, or one that is shipped, has a driver for a compatible, switched on or not. */
+export const someDrives = ({ drivers }: RuleContext, compatible: string): boolean =>
+  drivers.driversForCompatible(compatible).length > 0 || someKernelDrives(compatible);
+
 /** Why a node never becomes a supplier, whatever is built into the kernel; null when a kernel could drive it. */
 function whyNever(context: RuleContext, node: DtNode, iommu: DtNode): string | null {
   if (!isEnabled(node)) return `${node.path} is disabled`;
   const names = compatibles(node);
   const status = context.device(node)?.status;
-  if (names.length > 0 && status === 'no-driver' && !names.some((name) => someKernelDrives(name)))
+  if (names.length > 0 && status === 'no-driver' && !names.some((name) => someDrives(context, name)))
     return `no known kernel has a driver for ${node.path} (${names.join(', ')})`;
   const master = context.view.master(node);
   if (status !== 'bound' && master?.list.entries.some((entry) => entry.node === iommu) === true)

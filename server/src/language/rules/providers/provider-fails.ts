@@ -41,6 +41,15 @@ export const providerFails: Rule = {
         };
         continue;
       }
+      // a guest's tree, to which the hypervisor adds the registers
+      if (!provider.node.properties.has('reg')) {
+        yield {
+          severity: 'warning',
+          span: last?.nameSpan ?? nodeSpan(provider.node),
+          message: `${nameOf(provider.node)} has no reg: unless whoever loads this tree adds one, ${entry.driver ?? 'its driver'} ends with error ${entry.error ?? ''}, and its masters ${WAIT_THEN_UNTRANSLATED}.`,
+        };
+        continue;
+      }
       // a guest's tree, to which the hypervisor adds the interrupt controller: as it stands it does not boot
       if (provider.node.properties.has('interrupts') && interruptCount(provider.node) === 0) {
         yield {
