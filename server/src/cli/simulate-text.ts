@@ -1,4 +1,5 @@
 /** The simulation report for a terminal. */
+import { vendorFacts } from '../drawing/vendor-facts';
 import type { ReportStrategy, SimulationReport, StrategyMaster } from '../simulator/report';
 import { domainOwner } from '../simulator/words';
 
@@ -108,10 +109,11 @@ function regionLines(report: SimulationReport): string[] {
   );
 }
 
-/** What was assumed about DMA that no scenario states, each once. */
+/** What was assumed about DMA that no scenario states, and about vendors' drivers, each once. */
 function assumptions(report: SimulationReport): string[] {
   const texts = report.domains.flatMap((d) => d.regions.flatMap((r) => r.assumption ?? []));
-  return [...new Set(texts)];
+  const vendors = vendorFacts(report.providers).map((f) => `${f.devices.join(', ')}: ${f.text} (${f.source})`);
+  return [...new Set(texts), ...vendors];
 }
 
 /** The messages as the kernel's log shows them: `driver name: text`. */

@@ -6,7 +6,7 @@ import type { DtNode } from '../devicetree/model';
 import { cellsOf, compatibles, wide } from '../devicetree/read';
 import { type AddressRange, addressCells, sizeCells } from './addresses';
 import data from './catalogue/vendor.json';
-import { phandleTarget } from './nodes';
+import { iommusEntries, nodeByPhandle, phandleTarget } from './nodes';
 
 /** Whose kernels read it. */
 export type Vendor =
@@ -20,11 +20,17 @@ export type Vendor =
   | 'allwinner'
   | 'unisoc';
 
-/** How a value is written: `ranges` are address and size in the cells of the bus, `u64-pairs` start and size of 64 bits each. */
+/**
+ * How a value is written: `ranges` are address and size in the cells of the bus, `window` the same in cells of the node's own,
+ * `u64-pairs` start and size of 64 bits each, `pairs` any number of two cells.
+ */
 export type VendorValue =
   | 'flag'
   | 'cell'
+  | 'u64'
   | 'pair'
+  | 'pairs'
+  | 'window'
   | 'string'
   | 'strings'
   | 'ranges'
@@ -35,6 +41,8 @@ export type VendorValue =
 export interface VendorProperty {
   readonly name: string;
   readonly vendor: Vendor;
+  /** Its name is no vendor's own: it counts only where the IOMMU is this vendor's. */
+  readonly generic?: boolean;
   /** Whether it stands on the IOMMU (or a part of it) rather than on a master. */
   readonly provider?: boolean;
   readonly value: VendorValue;
@@ -45,11 +53,46 @@ export interface VendorProperty {
   readonly says: string;
   /** What holds without it; empty: it must be there. */
   readonly absent: string;
+  /** Whether the simulated boot follows it. */
+  readonly simulated: boolean;
   /** Repository, file, function. */
   readonly source: string;
 }
 
-/** An IOMMU that only a vendor's kernel drives. */
+/** What a vendor's driver does otherwise than the driver that it stands in for. */
+export interface VendorDifference {
+  readonly effect: string;
+  readonly says: string;
+  /** Whether the simulated boot follows it. */
+  readonly simulated: boolean;
+  readonly source: string;
+}
+
+/** A vendor's IOMMU driver. */
+export interface VendorDriver {
+  /** Whether its source was read, or no public copy of it was found. */
+  readonly looked: 'driver' | 'none';
+  /** The driver of mainline that it replaces, null for hardware that mainline has no driver for. */
+  readonly replaces: string | null;
+  /** For one that was not looked at: the driver that it is taken for. Absent: none. */
+  readonly as?: string;
+  readonly differs: readonly VendorDifference[];
+}
+
+/** How an IOMMU behaves that no model of mainline's hardware fits: what its driver gives masters. */
+export interface VendorSimulation {
+  /** Who shares a group: all masters of the instance or of the system, or those that name one group node. */
+  readonly group: 'instance' | 'system' | 'samsung,iommu-group';
+  /** First and last IOVA; `iova_info`: a child node has them. */
+  readonly window: readonly [string, string] | 'iova_info';
+  /** Whether mappings outside of the window are refused. */
+  readonly enforced: boolean;
+  readonly pageSizes: readonly string[];
+  /** What of a specifier is the stream. */
+  readonly id: 'none' | 'first-cell';
+}
+
+/** An IOMMU that only a vendor's kernel drives, or drives with a driver of its own. */
 export interface VendorIommu {
   readonly model: string;
   readonly vendor: Vendor;
@@ -58,25 +101,31 @@ export interface VendorIommu {
   readonly first?: boolean;
   /** The binding of the mainline catalogue whose hardware it is (Binding.id); null: none. */
   readonly like: string | null;
+  /** Which driver it is (VendorDriver). */
+  readonly driver: string;
+  /** Null: the driver registers no IOMMU with the kernel, or what it does is not known. Absent: as `like`. */
+  readonly simulation?: VendorSimulation | null;
   readonly source: string;
 }
 
 const file = data as unknown as {
   readonly iommus: readonly VendorIommu[];
+  /** IOMMUs that mainline drives too: this vendor's only where the tree is written for its kernel. */
+  readonly written: readonly VendorIommu[];
+  readonly drivers: Readonly<Record<string, VendorDriver>>;
   readonly parts: Readonly<Record<string, string>>;
   readonly properties: readonly VendorProperty[];
 };
 
 export const vendorProperties: readonly VendorProperty[] = file.properties;
 export const vendorIommus: readonly VendorIommu[] = file.iommus;
+/** Those that mainline drives too, each with what a vendor's kernel does with it. */
+export const writtenIommus: readonly VendorIommu[] = file.written;
+export const vendorDrivers: Readonly<Record<string, VendorDriver>> = file.drivers;
 
 const byName = new Map(file.properties.map((property) => [property.name, property]));
+const byWritten = new Map(file.written.flatMap((iommu) => iommu.compatibles.map((name) => [name, iommu] as const)));
 const byCompatible = new Map(file.iommus.flatMap((iommu) => iommu.compatibles.map((name) => [name, iommu] as const)));
-
-/** A vendor's property by its name, null when it is none. */
-export function vendorProperty(name: string): VendorProperty | null {
-  return byName.get(name) ?? null;
-}
 
 /** The vendor's IOMMU that a node is; null for mainline's and for what is none. */
 export function vendorIommuOf(node: DtNode): VendorIommu | null {
@@ -86,6 +135,80 @@ export function vendorIommuOf(node: DtNode): VendorIommu | null {
     if (iommu !== undefined && (iommu.first !== true || i === 0)) return iommu;
   }
   return null;
+}
+
+/** The driver of a vendor's IOMMU. */
+export function vendorDriverOf(iommu: VendorIommu): VendorDriver {
+  const driver = file.drivers[iommu.driver];
+  if (driver === undefined) throw new Error(`no driver ${iommu.driver}`);
+  return driver;
+}
+
+/** What a vendor's kernel would make of an IOMMU that mainline drives too; null for any other. */
+export function writtenIommuOf(node: DtNode): VendorIommu | null {
+  for (const name of compatibles(node)) {
+    const iommu = byWritten.get(name);
+    if (iommu !== undefined) return iommu;
+  }
+  return null;
+}
+
+const writtenFor = new WeakMap<DtNode, ReadonlyMap<DtNode, ReadonlySet<Vendor>>>();
+
+/** The IOMMUs of a tree that carry a property of a vendor's, or whose masters do. */
+function evidenceOf(root: DtNode): ReadonlyMap<DtNode, ReadonlySet<Vendor>> {
+  const known = writtenFor.get(root);
+  if (known !== undefined) return known;
+  const found = new Map<DtNode, Set<Vendor>>();
+  const visit = (node: DtNode): void => {
+    for (const name of node.properties.keys()) {
+      const property = byName.get(name);
+      if (property === undefined || property.generic === true) continue;
+      for (const target of property.provider === true ? [node] : iommusOf(node))
+        found.set(target, (found.get(target) ?? new Set()).add(property.vendor));
+    }
+    node.children.forEach(visit);
+  };
+  visit(root);
+  writtenFor.set(root, found);
+  return found;
+}
+
+/** The IOMMUs that a node's `iommus` and the first row of its `iommu-map` name. */
+function iommusOf(node: DtNode): DtNode[] {
+  const named = iommusEntries(node).map((entry) => entry.provider);
+  const map = cellsOf(node.properties.get('iommu-map'));
+  const host = map.length > 1 ? nodeByPhandle(node, map[1] ?? 0) : null;
+  return host === null ? named : [...named, host];
+}
+
+/**
+ * The vendor's IOMMU that a node is for the kernel that boots: one that mainline does not drive, or one of mainline's in a tree
+ * that has properties of this vendor's kernel for it. Null for mainline's and for what is none.
+ */
+export function vendorOf(node: DtNode): VendorIommu | null {
+  const own = vendorIommuOf(node);
+  if (own !== null) return own;
+  const written = writtenIommuOf(node);
+  if (written === null) return null;
+  let root = node;
+  while (root.parent !== null) root = root.parent;
+  return evidenceOf(root).get(node)?.has(written.vendor) === true ? written : null;
+}
+
+/** Whose kernel reads the properties of a node: of the IOMMU that it is or is a part of, else of the one that it names first. */
+export function vendorOfUse(node: DtNode): Vendor | null {
+  for (const iommu of [node, node.parent, iommusOf(node)[0]]) {
+    const vendor = iommu == null ? null : vendorOf(iommu);
+    if (vendor !== null) return vendor.vendor;
+  }
+  return null;
+}
+
+/** A vendor's property by its name on a node; null when it is none there. */
+export function vendorPropertyAt(node: DtNode, name: string): VendorProperty | null {
+  const property = byName.get(name) ?? null;
+  return property?.generic === true && vendorOfUse(node) !== property.vendor ? null : property;
 }
 
 /** What a part of a vendor's IOMMU is (a TBU), null for anything else. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { snapshotOfTexts, uriOf } from '../../../test/helpers/board';
 import { cursorBoard } from '../../../test/helpers/cursor';
+import { vendorIommus, vendorProperties, writtenIommus } from '../../iommu/vendor';
 import { offsetAt } from '../../source/file';
 import { ruleContext } from '../rules/context';
 import { diagnose } from '../rules/findings';
@@ -132,6 +133,12 @@ describe('completion', () => {
     const vendor = '&smmu { compatible = "qcom,qsmmu-v500"; };\n';
     expect(offered(`${vendor}&a { iommus = <&smmu 1 0>; };\n&b { qcom$0 };`)).toContain('qcom,iommu-dma-addr-pool');
     expect(offered('&b { qcom$0 };')).not.toContain('qcom,iommu-dma-addr-pool');
+    for (const property of vendorProperties) {
+      const [first] = [...vendorIommus, ...writtenIommus].filter((iommu) => iommu.vendor === property.vendor);
+      const smmu = `&smmu { compatible = "${first?.compatibles[0]}"; };\n`;
+      const on = property.provider === true ? '&smmu { $0 };' : '&b { $0 };';
+      expect(offered(`${smmu}&a { iommus = <&smmu 1 0>; };\n${on}`)).toContain(property.name);
+    }
   });
   test('a swgroup brings its include', () => {
     expect(item('&b { iommus = <&mc $0>; };', 'TEGRA_SWGROUP_DC')?.additionalTextEdits?.[0]?.newText).toBe(

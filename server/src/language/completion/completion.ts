@@ -2,7 +2,7 @@
 import { type CompletionItem, CompletionItemKind, type CompletionList } from 'vscode-languageserver';
 import type { DtNode } from '../../devicetree/model';
 import { nodeAt } from '../../devicetree/read';
-import { vendorProperty } from '../../iommu/vendor';
+import { vendorPropertyAt } from '../../iommu/vendor';
 import type { SourceFile } from '../../source/file';
 import type { BoardSnapshot } from '../../workspace/board';
 import { hoverNode } from '../hover/node';
@@ -80,7 +80,7 @@ const STATUS: readonly (readonly [string, string])[] = [
 ];
 
 function stringItems(context: CompletionContext, property: string): CompletionItem[] | null {
-  const words = vendorProperty(property)?.words;
+  const words = context.node === null ? undefined : vendorPropertyAt(context.node, property)?.words;
   if (words !== undefined)
     return Object.entries(words).map(([name, detail], rank) =>
       context.item(name, { kind: CompletionItemKind.EnumMember, detail, rank }),

@@ -2,7 +2,8 @@
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver';
 import type { DtNode } from '../../devicetree/model';
 import { isPciBus } from '../../iommu/addresses';
-import { type VendorProperty, vendorIommuOf, vendorProperties } from '../../iommu/vendor';
+import { type VendorProperty, vendorOf, vendorProperties, writtenIommuOf } from '../../iommu/vendor';
+import { vendorName } from '../../iommu/vendor-words';
 import type { IommuView, Provider } from '../../iommu/view';
 import type { CompletionContext } from './context';
 
@@ -62,11 +63,18 @@ export function propertyItems(context: CompletionContext): CompletionItem[] {
     false,
   );
   const iommu = isProvider && node !== null ? node : (provider?.node ?? null);
-  const vendor = iommu === null ? null : vendorIommuOf(iommu);
+  const vendor = iommu === null ? null : (vendorOf(iommu) ?? writtenIommuOf(iommu));
+  // where mainline drives it too, and nothing says that the vendor's kernel boots, they come last
+  const sure = iommu !== null && vendorOf(iommu) !== null;
   if (vendor !== null && !reserved)
     for (const property of vendorProperties)
       if (property.vendor === vendor.vendor)
-        add(property.name, valueText(property), property.says, (property.provider ?? false) === isProvider);
+        add(
+          property.name,
+          valueText(property),
+          sure ? property.says : `${vendorName(property.vendor)}'s kernels only: ${property.says}`,
+          sure && (property.provider ?? false) === isProvider,
+        );
   const fresh =
     node !== null && node.properties.size === 0 && node.parent !== null && cursor.node?.name.startsWith('&') === false;
   add('compatible', `"${place(1, 'vendor,device')}"`, 'what the device is: drivers are matched by it', fresh);

@@ -67,6 +67,41 @@ describe('hover', () => {
       '&smmu { compatible = "qcom,qsmmu-v500"; };\n&a { iommus = <&smmu 1 0>; qcom,iommu-d$0ma = "fastmap"; };',
       ['`fastmap`', 'below 4 GiB', "Read by the vendor's driver"],
     ],
+    [
+      'what a vendor driver does otherwise',
+      '&smmu { compatible = "qcom,qsmmu$0-v500"; };',
+      ["in the place of mainline's arm-smmu", 'BUG', '| no |', 'arm_smmu_handoff_cbs'],
+    ],
+    [
+      'a vendor driver that nobody saw',
+      '&smmu { compatible = "samsung,sysmmu$0-v7"; };',
+      ["no public copy of Samsung's driver was found", 'taken to do as'],
+    ],
+    [
+      'a vendor driver that is no IOMMU',
+      '&sm$0mu { compatible = "mediatek,m4u"; };',
+      ['registers no IOMMU with the kernel'],
+    ],
+    [
+      'a compatible that a vendor drives otherwise',
+      '&smmu { compatible = "nvidia,tegra234-smmu", "nvidia,smmu$0-500"; };',
+      ["where NVIDIA's kernel boots", 'iommu-group-id'],
+    ],
+    [
+      'in a tree that is written for it',
+      '&smmu { compatible = "nvidia,tegra234-smmu", "nvidia,smmu-500"; };\n&a { iommus = <&smmu 1 0>; iommu-resv-re$0gions = <0 0 0 0x10000000>; };',
+      ['0xfffffff', "the tree is written for NVIDIA's kernel"],
+    ],
+    [
+      'a window of Samsung',
+      '&smmu { compatible = "samsung,sysmmu-v9"; #iommu-cells = <0>; };\n&a { iommus = <&smmu>; dma-win$0dow = <0x10000000 0x10000000>; };',
+      ['Window `0x10000000` – `0x20000000`', 'samsung_sysmmu_set_domain_range'],
+    ],
+    [
+      'what the simulation leaves out',
+      '&smmu { compatible = "qcom,qsmmu-v500"; qcom,handoff-s$0mrs = <1 2>; };',
+      ['The simulated boot does not follow it.'],
+    ],
     ['memory-region', '&a { memory-r$0egion = <&fb>; };', ['&fb', '8 MiB']],
     [
       'an overridden property',

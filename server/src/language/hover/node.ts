@@ -14,6 +14,7 @@ import { code, link, nodeLink, placeLink } from '../markdown';
 import { type KernelFiles, tableLine } from '../navigation/kernel-files';
 import { nodeSpan } from '../rules/rule';
 import { masterTable, pathLink } from './master';
+import { vendorCompatibleText, vendorDriverText } from './vendor';
 
 /** A node: labels, path, status, driver, IOMMU side, boot. Places in the kernel are links when its source is there. */
 export function hoverNode(snapshot: BoardSnapshot, node: DtNode, kernel: KernelFiles | null = null): string {
@@ -22,7 +23,7 @@ export function hoverNode(snapshot: BoardSnapshot, node: DtNode, kernel: KernelF
   const labels = node.labels.map((l) => code(`&${l.name}`)).join(' ');
   lines.push(`**${labels === '' ? code(node.path) : labels}** ${labels === '' ? '' : code(node.path)}`);
   const provider = snapshot.view.provider(node);
-  if (provider !== null) lines.push(providerText(snapshot, provider, kernel));
+  if (provider !== null) lines.push(providerText(snapshot, provider, kernel), vendorDriverText(node) ?? '');
   const names = compatibles(node);
   if (names.length > 0) lines.push(`compatible ${names.map(code).join(', ')}`);
   const reg = cpuRegOf(node)[0];
@@ -79,7 +80,7 @@ function providerText(snapshot: BoardSnapshot, provider: Provider, kernel: Kerne
 /** An IOMMU that only a vendor's kernel drives; null for any other. */
 function vendorText(node: DtNode): string | null {
   const vendor = vendorIommuOf(node);
-  return vendor === null ? null : `**${vendor.model}**: no mainline kernel drives it (${vendor.source})`;
+  return vendor === null ? null : `**${vendor.model}**: no mainline kernel drives it`;
 }
 
 function statusLines(node: DtNode): string[] {
@@ -181,10 +182,11 @@ export function hoverCompatible(
           : `Selects quirks only: the driver matches ${binding.requires.map(code).join(' or ')}.`,
       );
   } else if (drivers.length === 0) lines.push(`No driver of Linux ${snapshot.drivers.kernel} names this compatible.`);
+  lines.push(vendorCompatibleText(node, compatible) ?? '');
   lines.push(...bootLines(snapshot, node, kernel));
   const same = snapshot.tree.nodes.filter(
     (n) => n !== node && n.properties.has('compatible') && compatibles(n).includes(compatible),
   ).length;
   if (same > 0) lines.push(`${same} other ${same === 1 ? 'node has' : 'nodes have'} it`);
-  return lines.join('\n\n');
+  return lines.filter((line) => line !== '').join('\n\n');
 }

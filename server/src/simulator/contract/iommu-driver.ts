@@ -60,6 +60,8 @@ export interface IommuInstance {
   deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno;
   /** def_domain_type: null leaves the choice to config and command line. */
   defaultDomainType(device: SimDevice): 'DMA' | 'identity' | null;
+  /** Its groups have a default domain whatever the kernel model says of `driver` (a vendor's driver in its place). */
+  readonly ownDefaultDomains?: boolean;
   /** The static identity and blocked domains; null when the driver has none. */
   readonly identity: HardwareDomain | null;
   readonly blocked: HardwareDomain | null;

@@ -161,8 +161,10 @@ export class IommuCore implements IommuSubsystem {
   /** Whether groups of the device's IOMMU get a default domain in this kernel. */
   private wantsDefault(device: SimDevice): boolean {
     const { defaultDomains, driversWithoutDefaultDomain } = this.kernel.model;
-    const driver = this.states.of(device).instance?.driver ?? '';
-    return defaultDomains && !driversWithoutDefaultDomain.includes(driver);
+    const { instance } = this.states.of(device);
+    const lacking =
+      instance?.ownDefaultDomains !== true && driversWithoutDefaultDomain.includes(instance?.driver ?? '');
+    return defaultDomains && !lacking;
   }
 
   /** iommu_init: from now on groups can be made. */

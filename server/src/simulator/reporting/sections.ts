@@ -7,6 +7,7 @@ import { ownedDomains } from '../dma/report-domains';
 import type { TraceEntry } from '../probe/core';
 import type { ReportDma, ReportDomain, ReportFault, ReportGroup, ReportProvider, ReportRidMap } from '../report';
 import type { ReportContext } from './context';
+import { silentProviders, withVendorFacts } from './vendor';
 
 export function reportGroups({ outcome }: ReportContext): ReportGroup[] {
   return outcome.machine.iommu.groups().map((group) => ({
@@ -77,7 +78,10 @@ export function reportFaults({ outcome }: ReportContext): ReportFault[] {
 }
 
 export function reportProviders({ outcome }: ReportContext): ReportProvider[] {
-  return outcome.machine.providers.map((instance) => instance.report());
+  return [
+    ...outcome.machine.providers.map((instance) => withVendorFacts(instance.report(), instance.node)),
+    ...silentProviders(outcome),
+  ];
 }
 
 /** `iommu-map` of every host, as the tree states it. */

@@ -21,6 +21,7 @@ import { probeQcomContext } from './vendor/qcom-context';
 import { probeRockchip } from './vendor/rockchip';
 import { probeSprd } from './vendor/sprd';
 import { probeSun50i } from './vendor/sun50i';
+import { isVendorModel, probeVendorIommu } from './vendor/vendor-iommu';
 import { probeVirtio } from './vendor/virtio';
 import { probeVsi } from './vendor/vsi';
 
@@ -43,7 +44,7 @@ const MODELS: readonly ProviderModel[] = [
   { matches: isArmSmmu, probe: probeArmSmmu },
   named(probeArmSmmuV3, 'arm,smmu-v3'),
   { matches: (node) => tegraSoc(node) !== null, probe: probeTegraMc },
-  matching(probeRockchip, /^rockchip,(rk3568-)?iommu$/),
+  matching(probeRockchip, /^rockchip,(rk3568-iommu|iommu(-v2)?)$/),
   named(probeExynos, 'samsung,exynos-sysmmu'),
   named(probeMediatekV1, 'mediatek,mt2701-m4u'),
   matching(probeMediatek, /^mediatek,mt\d+-(m4u|iommu-\w+)$/),
@@ -55,6 +56,7 @@ const MODELS: readonly ProviderModel[] = [
   matching(probeQcomContext, /^qcom,msm-iommu-v[12]$/),
   named(probeSprd, 'sprd,iommu-v1'),
   named(probeVsi, 'verisilicon,iommu-1.2'),
+  { matches: isVendorModel, probe: probeVendorIommu },
   named(probeRiscv, 'riscv,iommu', 'qemu,riscv-iommu', 'riscv,pci-iommu'),
 ];
 

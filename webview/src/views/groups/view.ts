@@ -1,6 +1,7 @@
 /** IOMMUs with their groups and tables, and the masters that run without translation. */
 
 import { formatAddress, formatSize } from '../../../../server/src/drawing/address';
+import { isVendorFact } from '../../../../server/src/drawing/vendor-facts';
 import type { ReportGroup } from '../../../../server/src/simulator/report';
 import { h } from '../../dom';
 import { type ProviderView, providerViews } from '../../model/groups';
@@ -32,7 +33,7 @@ export function groupsView(context: ViewContext, root: HTMLElement): void {
 function providerCard(context: ViewContext, view: ProviderView): HTMLElement {
   const { provider, groups } = view;
   const key = `groups.${provider.device}`;
-  const capacity = provider.capacity ?? [];
+  const capacity = (provider.capacity ?? []).filter((fact) => !isVendorFact(fact));
   const capacityTable = () =>
     dataTable(
       ['Fact', 'Value', 'From'],

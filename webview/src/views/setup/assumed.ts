@@ -1,4 +1,5 @@
 /** What a boot assumes because nobody says it: default workloads, and facts of the hardware. */
+import { isVendorFact, vendorFacts } from '../../../../server/src/drawing/vendor-facts';
 import type { SimulationReport } from '../../../../server/src/simulator/report';
 import { h } from '../../dom';
 import { deviceLink, foldable, type ViewContext } from '../../view';
@@ -20,9 +21,10 @@ function assumptions(report: SimulationReport): Map<string, Set<string>> {
 export function assumed(context: ViewContext): HTMLElement {
   const found = assumptions(context.report);
   const facts = context.report.providers.flatMap(({ device, capacity }) =>
-    (capacity ?? []).filter((fact) => fact.assumed).map((fact) => ({ device, ...fact })),
+    (capacity ?? []).filter((fact) => fact.assumed && !isVendorFact(fact)).map((fact) => ({ device, ...fact })),
   );
-  if (found.size === 0 && facts.length === 0)
+  const vendors = vendorFacts(context.report.providers);
+  if (found.size === 0 && facts.length === 0 && vendors.length === 0)
     return h('p', { class: 'note' }, 'Nothing: the scenario states what drivers map and what the hardware holds.');
   return h(
     'div',
@@ -56,6 +58,22 @@ export function assumed(context: ViewContext): HTMLElement {
             ' ',
             h('span', { class: 'mono' }, `${fact.name} = ${String(fact.value)}`),
             h('span', { class: 'note' }, ` (${fact.source})`),
+          ),
+        ),
+      ),
+    vendors.length > 0 &&
+      h('p', { class: 'note gap-above' }, 'IOMMU drivers of vendors, and what they do otherwise than mainline:'),
+    vendors.length > 0 &&
+      h(
+        'ul',
+        { class: 'plain-list' },
+        ...vendors.map(({ text, source, devices }) =>
+          h(
+            'li',
+            {},
+            ...devices.flatMap((device) => [deviceLink(context, device), ' ']),
+            text,
+            h('span', { class: 'note' }, ` (${source})`),
           ),
         ),
       ),

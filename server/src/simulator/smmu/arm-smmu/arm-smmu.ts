@@ -25,7 +25,7 @@ import { type ArmSmmuCapture, armSmmuReport, captureArmSmmu } from './report';
 import type { ArmSmmuSetup } from './setup';
 import type { ArmSmmuState } from './state';
 import { obstacleText, StreamMap, streamOf } from './stream-map';
-import { outsidePool, readsQcomProperties, sharedGroup, wantsBypass } from './vendor';
+import { vendorGroup, vendorInputBits, vendorRegions, wantsBypass } from './vendor';
 
 /** ARM_SMMU_MAX_CBS. */
 const MAX_BANKS = 128;
@@ -133,7 +133,7 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
   /** arm_smmu_device_group(). */
   deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
     const entries = this.masters.get(device)?.entries ?? [];
-    const shared = this.vendor ? sharedGroup(device, groups, this.sharers) : null;
+    const shared = vendorGroup(this.node, device, groups, this.setup.state);
     if (shared !== null) {
       for (const index of entries) this.streams.s2cr(index).group = shared;
       return shared;
@@ -147,23 +147,13 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
 
   defaultDomainType(device: SimDevice): 'DMA' | 'identity' | null {
     if (this.setup.statics.legacyBinding) return 'identity';
-    if (this.vendor && wantsBypass(device)) return 'identity';
+    if (wantsBypass(this.node, device)) return 'identity';
     return this.setup.model.qcom !== null && qcomWantsIdentity(device, this.setup.kernel) ? 'identity' : null;
   }
 
   reservedRegions(device: SimDevice): readonly ReservedRegion[] {
     const own: ReservedRegion = { start: 0x8000000n, length: 0x100000n, type: 'software-msi' };
-    return this.vendor ? [own, ...outsidePool(device)] : [own];
-  }
-
-  /** Whether the driver is a vendor's that reads the qcom,iommu properties. */
-  private get vendor(): boolean {
-    return readsQcomProperties(this.node);
-  }
-
-  /** The devices that name a qcom,iommu-group, by its node. */
-  private get sharers(): Map<DtNode, SimDevice[]> {
-    return this.setup.state.static('qcom,iommu-group', () => new Map<DtNode, SimDevice[]>());
+    return [own, ...vendorRegions(this.node, device)];
   }
 
   cacheCoherent(device: SimDevice): boolean {
@@ -278,6 +268,7 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
     const bank = this.allocateBank(stage, device);
     if (bank < 0) return bank;
     let ias = stage === 1 ? configuration.vaBits : configuration.ipaBits;
+    if (stage === 1 && format === 'aarch64') ias = vendorInputBits(this.node, ias);
     let oas = stage === 1 ? configuration.ipaBits : configuration.paBits;
     if (format === 'aarch32-short') [ias, oas] = [Math.min(ias, 32), Math.min(oas, 32)];
     else if (format === 'aarch32-long') [ias, oas] = [Math.min(ias, stage === 1 ? 32 : 40), Math.min(oas, 40)];

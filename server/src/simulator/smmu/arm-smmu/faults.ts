@@ -5,6 +5,7 @@ import { blocksByDefault } from './configuration';
 import { type ContextFault, contextFaultLine, decodedFaultLines, globalFaultLines } from './fault-text';
 import { CB, FSR, FSR_FAULT, FSYNR0, GFSR, GR0, SCTLR, sCR0 } from './registers';
 import type { ArmSmmuState } from './state';
+import { vendorFatal } from './vendor';
 
 const ENOSYS: Errno = -38;
 
@@ -119,5 +120,16 @@ export function accessStream(instance: ArmSmmuState, stream: number, iova: bigin
   const fsr = (leaf === null ? FSR.TF : FSR.PF) | format;
   hardware.latchContextFault(bank, 0, fsr, iova, (write ? FSYNR0.WNR : 0) | (level & 3), stream);
   const lines = contextInterrupt(instance, bank);
-  return { ...base, result: 'fault', phys: null, fault: leaf === null ? 'translation' : 'permission', lines, walk };
+  const node = instance.device.node;
+  const fatal =
+    node === null || domain.faultHandler !== null ? null : vendorFatal(node, instance.mastersOfEntry(index)[0]);
+  return {
+    ...base,
+    result: 'fault',
+    phys: null,
+    fault: leaf === null ? 'translation' : 'permission',
+    lines,
+    walk,
+    ...(fatal === null ? {} : { panics: fatal }),
+  };
 }

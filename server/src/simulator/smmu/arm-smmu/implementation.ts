@@ -2,6 +2,7 @@
 import type { DtNode } from '../../../devicetree/model';
 import { compatibles } from '../../../devicetree/read';
 import { firstCompatible, isCompatible, phandleTarget } from '../../../iommu/nodes';
+import { vendorOf } from '../../../iommu/vendor';
 import type { SimDevice } from '../../contract/device';
 import { ENODEV, ENOENT, EPROBE_DEFER, type Errno } from '../../contract/errno';
 import type { KernelView } from '../../contract/kernel-view';
@@ -50,6 +51,7 @@ const VENDOR_MATCHES: Readonly<Record<string, readonly [ArmSmmuVersion, 'generic
   'qcom,qsmmu-v500': ['v2', 'mmu500'],
   'qcom,virt-smmu': ['v2', 'generic'],
   'qcom,adreno-smmu': ['v2', 'generic'],
+  't19x,arm,mmu-500': ['v2', 'mmu500'],
 };
 
 /** The row of a node's first compatible that the driver, else a vendor's, matches. */
@@ -97,6 +99,21 @@ function memoryController(node: DtNode, machine: MachineServices, kernel: Kernel
   return machine.supplierReady(target) ? 0 : EPROBE_DEFER;
 }
 
+/**
+ * arm_smmu_impl_init() of L4T of Linux 5.10: two instances that are programmed as one on Tegra194 alone, where both must be there; pages
+ * of 4K everywhere; the memory controller is not waited for.
+ */
+function l4tModel(base: ArmSmmuModel, node: DtNode, ranges: number): ArmSmmuModel | Errno {
+  const paired = isCompatible(node, 'nvidia,tegra194-smmu');
+  if (paired && ranges < 2) return ENODEV;
+  return {
+    ...base,
+    model: 'nvidia-smmu-500',
+    mmu500Reset: !paired,
+    nvidia: { instances: paired ? 2 : 1, smallPagesOnly: true },
+  };
+}
+
 /** arm_smmu_impl_init(): the model of a node, or the errno with which its probe ends here. */
 export function armSmmuModel(
   device: SimDevice,
@@ -119,6 +136,7 @@ export function armSmmuModel(
   if (kind === 'cavium') return { ...base, model: 'cavium-smmu-v2' };
   // The Calxeda accessors take the whole implementation's place.
   const calxeda = base.secureAliases ? { ...base, mmu500Reset: false } : base;
+  if (vendorOf(node)?.driver === 'l4t-arm-smmu') return l4tModel(calxeda, node, ranges);
   if (isCompatible(node, 'nvidia,tegra234-smmu', 'nvidia,tegra194-smmu', 'nvidia,tegra186-smmu')) {
     const ready = memoryController(node, machine, kernel);
     if (ready !== 0) return ready;

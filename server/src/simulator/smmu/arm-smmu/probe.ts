@@ -17,6 +17,7 @@ import { armSmmuFacts, loadRegisters, statesIdRegisters } from './hardware-facts
 import { type ArmSmmuModel, armSmmuModel } from './implementation';
 import { SMR_VALID } from './registers';
 import type { ArmSmmuStatics } from './setup';
+import { vendorLimit } from './vendor';
 
 /** The value of a boolean module parameter (kstrtobool); null when absent or unreadable. */
 function booleanParam(value: string | null): boolean | null {
@@ -28,7 +29,11 @@ function booleanParam(value: string | null): boolean | null {
 /** What the implementations' cfg_probe does to the configuration (qcom, Marvell). */
 function adjusted(configuration: ArmSmmuConfiguration, device: SimDevice, model: ArmSmmuModel): ArmSmmuConfiguration {
   const node = device.node;
-  let { banks, formats } = configuration;
+  let { banks, formats, groups } = configuration;
+  if (device.node !== null) {
+    banks = vendorLimit(device.node, 'context-banks', banks);
+    groups = vendorLimit(device.node, 'smr', groups);
+  }
   if (model.hideAarch64) formats = { k4: false, k16: false, k64: false };
   if (model.qcom !== null && node !== null) {
     const sdm630 = isCompatible(node, 'qcom,sdm630-smmu-v2');
@@ -41,7 +46,7 @@ function adjusted(configuration: ArmSmmuConfiguration, device: SimDevice, model:
       if (sdm630 && banks === 5) banks = 2;
     }
   }
-  return { ...configuration, banks, formats };
+  return { ...configuration, banks, formats, groups };
 }
 
 /** Probes the SMMU at a device. Messages are the driver's; `hardware` are the scenario's facts about it. */

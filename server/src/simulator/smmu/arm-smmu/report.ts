@@ -4,7 +4,6 @@ import { reportCapacity } from '../report-capacity';
 import { hex, type Leaf } from '../tables/page-table';
 import { CB, GR0, s2crOffset, smrOffset } from './registers';
 import type { ArmSmmuState } from './state';
-import { QCOM_ASSUMED, readsQcomProperties } from './vendor';
 
 /** The provider's part of the report. Free entries of the stream table are left out; registers that are 0 too. */
 export function armSmmuReport(instance: ArmSmmuState): ReportProvider {
@@ -73,10 +72,7 @@ export function armSmmuReport(instance: ArmSmmuState): ReportProvider {
     streamTable,
     contextBanks,
     registers,
-    capacity: [
-      ...reportCapacity(instance.setup.capacity),
-      ...(instance.device.node !== null && readsQcomProperties(instance.device.node) ? [QCOM_ASSUMED] : []),
-    ],
+    capacity: reportCapacity(instance.setup.capacity),
   };
 }
 

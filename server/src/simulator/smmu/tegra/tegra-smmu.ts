@@ -4,15 +4,17 @@
  */
 import type { DtNode } from '../../../devicetree/model';
 import { iommusEntries } from '../../../iommu/nodes';
+import { vendorOf } from '../../../iommu/vendor';
 import type { SimDevice } from '../../contract/device';
 import { ENODEV, ENOSPC, type Errno } from '../../contract/errno';
 import type { AccessOutcome, HardwareDomain } from '../../contract/hardware-domain';
-import type { FwSpec, GroupFactory, GroupRef, IommuInstance } from '../../contract/iommu-driver';
+import type { FwSpec, GroupFactory, GroupRef, IommuInstance, ReservedRegion } from '../../contract/iommu-driver';
 import type { KernelView } from '../../contract/kernel-view';
 import type { MachineServices } from '../../contract/machine';
 import type { ReportProvider } from '../../report';
 import { StaticDomain } from '../domain';
 import { type KernelState, widePhys } from '../kernel-state';
+import { l4tRegions } from '../l4t';
 import { RegisterSpace } from '../register-space';
 import { hex, type Leaf } from '../tables/page-table';
 import { TEGRA_DIRECTORY_ATTRIBUTES } from '../tables/tegra';
@@ -21,6 +23,8 @@ import { ERR_ADR, ERR_STATUS, ERROR_REGISTERS, SMMU_TRANSLATION_TYPE, tegraFault
 import type { TegraClient, TegraSoc } from './soc';
 
 const ENOENT: Errno = -2;
+/** MSI_IOVA_BASE and MSI_IOVA_LENGTH of L4T's driver. */
+const MSI_WINDOW: ReservedRegion = { start: 0x8000000n, length: 0x100000n, type: 'software-msi' };
 const MC = { INTSTATUS: 0x0, INTMASK: 0x4, EMEM_ARB_CFG: 0x90, TIMING_CONTROL: 0xfc } as const;
 const SMMU = {
   CONFIG: 0x10,
@@ -63,7 +67,10 @@ export class TegraSmmu implements IommuInstance {
   /** None: the core blocks with an empty paging domain, which takes an ASID of its own. */
   readonly blocked = null;
   readonly deferredFlush = false;
-  readonly firmwareRegions = false;
+  readonly firmwareRegions: boolean;
+  readonly ownDefaultDomains: boolean;
+  /** Whether the tree is written for L4T, which drives it with a driver of its own. */
+  private readonly l4t: boolean;
   readonly registers = new RegisterSpace();
   private readonly asids = new Set<number>();
   private readonly groups: SwgroupGroup[] = [];
@@ -80,6 +87,9 @@ export class TegraSmmu implements IommuInstance {
     readonly soc: TegraSoc,
   ) {
     this.sysfsName = device.name;
+    this.l4t = vendorOf(node)?.driver === 'l4t-tegra-smmu';
+    this.firmwareRegions = this.l4t;
+    this.ownDefaultDomains = this.l4t;
     this.identity = new StaticDomain('identity', (master) => this.attachIdentity(master));
   }
 
@@ -139,12 +149,14 @@ export class TegraSmmu implements IommuInstance {
     return group;
   }
 
-  defaultDomainType(): 'identity' {
-    return 'identity';
+  /** L4T's driver has DMA domains (tegra_smmu_domain_alloc) and leaves the choice to the core. */
+  defaultDomainType(): 'identity' | null {
+    return this.l4t ? null : 'identity';
   }
 
-  reservedRegions(): readonly [] {
-    return [];
+  /** Mainline's driver has none; L4T's those of its properties (tegra_smmu_get_resv_regions). */
+  reservedRegions(device: SimDevice): readonly ReservedRegion[] {
+    return this.l4t && device.node !== null ? [MSI_WINDOW, ...l4tRegions(device.node)] : [];
   }
 
   cacheCoherent(): boolean {

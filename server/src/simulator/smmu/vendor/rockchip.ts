@@ -1,5 +1,5 @@
 /** Rockchip IOMMU (drivers/iommu/rockchip-iommu.c): one group an instance, 32-bit IOVAs, 4K to 4M pages. */
-
+import type { DtNode } from '../../../devicetree/model';
 import { interruptCount, isCompatible, registerRanges } from '../../../iommu/nodes';
 import { EINVAL } from '../../contract/errno';
 import type { ProbeProvider } from '../../contract/iommu-driver';
@@ -8,11 +8,16 @@ import { rockchipTable } from '../tables/formats';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';
 
+/** Whether the BSP's driver prints no fault: it requests no interrupt, or leaves it to the master's driver (rk_iommu_irq). */
+function isSilent(node: DtNode): boolean {
+  return ['rockchip,skip-mmu-read', 'rockchip,master-handle-irq'].some((name) => node.properties.has(name));
+}
+
 /** rk_iommu_probe(): all instances of a kernel must have the same table format. */
 export const probeRockchip: ProbeProvider = (device, machine, kernel) => {
   const node = device.node;
   if (node === null || registerRanges(node).length === 0 || interruptCount(node) === 0) return { error: EINVAL };
-  const version = isCompatible(node, 'rockchip,rk3568-iommu') ? 2 : 1;
+  const version = isCompatible(node, 'rockchip,rk3568-iommu', 'rockchip,iommu-v2') ? 2 : 1;
   const first = kernelState(machine).static('rk_ops', () => version);
   if (first !== version) {
     machine.message('warn', device, 'Unsupported IOMMU ops');
@@ -30,6 +35,7 @@ export const probeRockchip: ProbeProvider = (device, machine, kernel) => {
     xlate: () => [],
     link: ['stateless', 'pm-runtime'],
     faultLines: ({ iova, write, domain }) => {
+      if (isSilent(node)) return [];
       const address = (value: bigint, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`;
       const wide = kernel.arch === 'arm' && kernel.config('CONFIG_ARM_LPAE') !== 'y' ? 8 : 16;
       const part = (value: number): string => (value === 0 ? '000' : `0x${value.toString(16)}`);

@@ -80,7 +80,7 @@ export interface FamilyDescription {
 
 export class SingleDomain extends PagingDomain {
   protected readonly initialPageSizes: bigint;
-  readonly aperture: { readonly start: bigint; readonly end: bigint; readonly force: boolean };
+  aperture: { readonly start: bigint; readonly end: bigint; readonly force: boolean };
   attachedTo: SingleIommu | null = null;
   readonly devices = new Set<SimDevice>();
 

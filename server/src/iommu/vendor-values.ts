@@ -1,0 +1,91 @@
+/** Values of vendors' properties as their drivers read them. Qualcomm's are in vendor.ts. */
+import type { DtNode } from '../devicetree/model';
+import { cellAt, cellsOf, wide } from '../devicetree/read';
+import { type AddressRange, addressCells, sizeCells } from './addresses';
+import { nodeByPhandle } from './nodes';
+
+const TOP = (1n << 64n) - 1n;
+
+/**
+ * Pairs of start and size with 64 bits each, as L4T takes them (drivers/of/of_iommu.c, parse_resv_regions): a pair of zeros is left
+ * out, and a size that runs over the end is cut there. Null: the driver warns and takes none.
+ */
+function l4tPairs(cells: readonly number[]): AddressRange[] | null {
+  if (cells.length === 0 || cells.length % 4 !== 0) return null;
+  const ranges: AddressRange[] = [];
+  for (let at = 0; at < cells.length; at += 4) {
+    const address = wide(cells, at, 2);
+    const size = wide(cells, at + 2, 2);
+    if (address === 0n && size === 0n) continue;
+    ranges.push({ address, size: address + size > TOP ? TOP - address : size });
+  }
+  return ranges;
+}
+
+/** iommu-resv-regions of a master; null where it has none or the driver takes none (of_get_iommu_resv_regions). */
+export function l4tReserved(node: DtNode): readonly AddressRange[] | null {
+  const property = node.properties.get('iommu-resv-regions');
+  return property === undefined ? null : l4tPairs(cellsOf(property));
+}
+
+/** `reg` of the nodes that iommu-direct-regions names, read as pairs of 64 bits (of_get_iommu_direct_regions). */
+export function l4tDirect(node: DtNode): AddressRange[] {
+  return cellsOf(node.properties.get('iommu-direct-regions')).flatMap((phandle) => {
+    const region = nodeByPhandle(node, phandle);
+    return region === null ? [] : (l4tPairs(cellsOf(region.properties.get('reg'))) ?? []);
+  });
+}
+
+/**
+ * samsung,iommu-identity-map or -reserved-map of a master, in the cells of its bus (samsung_sysmmu_get_resv_regions). Null: absent,
+ * or no whole number of ranges, of which the driver then takes none.
+ */
+export function samsungRanges(node: DtNode, name: string): AddressRange[] | null {
+  const cells = cellsOf(node.properties.get(name));
+  const na = addressCells(node.parent);
+  const ns = sizeCells(node.parent);
+  if (cells.length === 0 || na + ns === 0 || cells.length % (na + ns) !== 0) return null;
+  const ranges: AddressRange[] = [];
+  for (let at = 0; at < cells.length; at += na + ns)
+    ranges.push({ address: wide(cells, at, na), size: wide(cells, at + na, ns) });
+  return ranges;
+}
+
+/** Cells of a dma-window's part: of the node itself, else of its bus (of_get_dma_window). */
+function windowCells(node: DtNode, kind: 'address' | 'size'): number {
+  for (const name of [`#dma-${kind}-cells`, `#${kind}-cells`]) {
+    const property = node.properties.get(name);
+    if (property !== undefined && property.bytes.length >= 4) return cellAt(property.bytes, 0);
+  }
+  return kind === 'address' ? addressCells(node.parent) : sizeCells(node.parent);
+}
+
+/** How many cells a dma-window has: address and size. */
+export function dmaWindowWidth(node: DtNode): number {
+  return windowCells(node, 'address') + windowCells(node, 'size');
+}
+
+/** dma-window of a master, cut to 32 bits (samsung_sysmmu_set_domain_range); null where it has none, or too few cells. */
+export function dmaWindow(node: DtNode): { readonly start: bigint; readonly end: bigint } | null {
+  const cells = cellsOf(node.properties.get('dma-window'));
+  const na = windowCells(node, 'address');
+  const ns = windowCells(node, 'size');
+  if (cells.length === 0 || cells.length < na + ns) return null;
+  const start = wide(cells, 0, na);
+  const last = start + wide(cells, na, ns);
+  return { start, end: last > 0xffff_ffffn ? 0xffff_ffffn : last };
+}
+
+/** A value of 64 bits; null where it is absent or shorter (of_property_read_u64). */
+export function wideValue(node: DtNode, name: string): bigint | null {
+  const cells = cellsOf(node.properties.get(name));
+  return cells.length < 2 ? null : wide(cells, 0, 2);
+}
+
+/** The window that iova_info of a HiSilicon SMMU states (of_get_iova_info); null: a value is missing, and no master attaches. */
+export function iovaInfo(node: DtNode): { readonly start: bigint; readonly end: bigint } | null {
+  const child = node.children.get('iova_info');
+  const start = child === undefined ? null : wideValue(child, 'start-addr');
+  const size = child === undefined ? null : wideValue(child, 'size');
+  return start === null || size === null || size === 0n ? null : { start, end: start + size - 1n };
+}

@@ -1,0 +1,43 @@
+/** What a boot takes a vendor's IOMMU driver for, and what that driver does otherwise: facts of the report that nobody stated. */
+import type { DtNode } from '../../devicetree/model';
+import { type VendorIommu, vendorOf } from '../../iommu/vendor';
+import { differencesOf, driverWords } from '../../iommu/vendor-words';
+import type { Outcome } from '../probe/run';
+import type { ReportCapacity, ReportProvider } from '../report';
+
+/** The driver of a node's IOMMU, and a row for each thing that it does otherwise; none for mainline's. */
+function factsOf(iommu: VendorIommu): ReportCapacity[] {
+  return [
+    { name: 'vendorDriver', value: iommu.model, assumed: true, source: `${driverWords(iommu)}; ${iommu.source}` },
+    ...differencesOf(iommu).map(({ effect, says, simulated, source }) => ({
+      name: 'vendorDiffers',
+      value: `${effect}: ${says}`,
+      assumed: true,
+      source: `${simulated ? 'simulated' : 'not simulated'}; ${source}`,
+    })),
+  ];
+}
+
+/** A provider of the report with what its vendor's driver is taken for. */
+export function withVendorFacts(provider: ReportProvider, node: DtNode | null): ReportProvider {
+  const iommu = node === null ? null : vendorOf(node);
+  return iommu === null ? provider : { ...provider, capacity: [...(provider.capacity ?? []), ...factsOf(iommu)] };
+}
+
+/** Vendors' IOMMUs whose driver is bound and registers none with the kernel. */
+export function silentProviders({ machine }: Outcome): ReportProvider[] {
+  return machine.core.devices.flatMap((device) => {
+    const iommu = device.node === null || device.sharesNode ? null : vendorOf(device.node);
+    if (iommu?.simulation !== null || device.driver === null) return [];
+    return [
+      {
+        device: device.ref,
+        model: iommu.model,
+        streamTable: [],
+        contextBanks: [],
+        registers: {},
+        capacity: factsOf(iommu),
+      },
+    ];
+  });
+}
