@@ -241,6 +241,14 @@ const otherShapes: readonly Shape[] = [
       iova: big(m[3]),
       write: m[4] === undefined || m[4] === '' ? null : m[4].includes('W'),
       kind: m[1] === 'domain' ? 'blocked' : m[4] === undefined || m[4] === '' ? 'translation' : 'permission',
+      // virtio has one reason for both; QEMU (virtio_iommu_translate, 7.2) names the access only where a mapping denies it
+      ...(m[1] === 'page' && {
+        decoded: [
+          m[4]
+            ? 'page: as QEMU tells it, something is mapped there and denies the access'
+            : 'page: nothing is mapped there',
+        ],
+      }),
     }),
   },
   says(
