@@ -1,8 +1,8 @@
 /** Values of vendors' properties as their drivers read them. Qualcomm's are in vendor.ts. */
 import type { DtNode } from '../devicetree/model';
-import { cellAt, cellsOf, wide } from '../devicetree/read';
+import { cellAt, cellsOf, u32, wide } from '../devicetree/read';
 import { type AddressRange, addressCells, sizeCells } from './addresses';
-import { nodeByPhandle } from './nodes';
+import { nodeByPhandle, phandleTarget } from './nodes';
 
 const TOP = (1n << 64n) - 1n;
 
@@ -88,4 +88,62 @@ export function iovaInfo(node: DtNode): { readonly start: bigint; readonly end: 
   const start = child === undefined ? null : wideValue(child, 'start-addr');
   const size = child === undefined ? null : wideValue(child, 'size');
   return start === null || size === null || size === 0n ? null : { start, end: start + size - 1n };
+}
+
+/** The window that a node of an address space states (__tegra_smmu_parse_as_prop); null: a value is missing. */
+function spaceWindow(node: DtNode): { readonly start: bigint; readonly end: bigint } | null {
+  const start = wideValue(node, 'iova-start');
+  const size = wideValue(node, 'iova-size');
+  const missing = ['num-pf-page', 'gap-page'].some((name) => (node.properties.get(name)?.bytes.length ?? 0) < 4);
+  return start === null || size === null || missing ? null : { start, end: start + size - 1n };
+}
+
+/**
+ * The address space of a stream ID of an SMMU of L4T's Tegra194 (tegra_smmu_of_parse_sids, tegra_smmu_of_get_master_map): by the children
+ * of its child `domains`. Null: in none, and the master is refused; undefined: the SMMU has no `domains`.
+ */
+export function l4tSidSpace(smmu: DtNode, sid: number): Omit<L4tSpace, 'mask'> | null | undefined {
+  const domains = smmu.children.get('domains');
+  if (domains === undefined) return undefined;
+  for (const child of domains.children.values()) {
+    const node = phandleTarget(child, 'address-space');
+    const window = node === null ? null : spaceWindow(node);
+    const sids = cellsOf(child.properties.get('sid-list')).slice(0, u32(child, 'sid-list-len', 0));
+    if (node !== null && window !== null && sids.includes(sid)) return { node, ...window };
+  }
+  return null;
+}
+
+/** An address space of L4T's Tegra SMMU: the swgroups in it as bits, first and last IOVA, and the node that describes it. */
+export interface L4tSpace {
+  readonly node: DtNode;
+  readonly mask: bigint;
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+const bitsIn = (value: bigint): number => value.toString(2).replaceAll('0', '').length;
+
+/**
+ * `domains` of a Tegra SMMU as L4T of Linux 3.10 to 4.9 reads it (tegra_smmu_of_register_asprops): node and two cells of bits, the low
+ * ones first. Null: the driver refuses it, because a value is missing or swgroups are in two entries (all bits set are left out of that).
+ */
+export function l4tSpaces(smmu: DtNode): readonly L4tSpace[] | null {
+  const cells = cellsOf(smmu.properties.get('domains'));
+  const spaces: L4tSpace[] = [];
+  let all = 0n;
+  let bits = 0;
+  for (let at = 0; at < cells.length; at += 3) {
+    const node = nodeByPhandle(smmu, cells[at] ?? 0);
+    if (node === null || at + 3 > cells.length) return null;
+    const window = spaceWindow(node);
+    if (window === null) return null;
+    const mask = wide([cells[at + 2] ?? 0, cells[at + 1] ?? 0], 0, 2);
+    if (mask !== TOP) {
+      all |= mask;
+      bits += bitsIn(mask);
+    }
+    spaces.push({ node, mask, ...window });
+  }
+  return spaces.length > 0 && bits === bitsIn(all) ? spaces : null;
 }

@@ -22,14 +22,16 @@ export type Vendor =
 
 /**
  * How a value is written: `ranges` are address and size in the cells of the bus, `window` the same in cells of the node's own,
- * `u64-pairs` start and size of 64 bits each, `pairs` any number of two cells.
+ * `u64-pairs` start and size of 64 bits each, `pairs` any number of two cells, `phandle-pairs` of a node and two cells.
  */
 export type VendorValue =
   | 'flag'
   | 'cell'
+  | 'cells'
   | 'u64'
   | 'pair'
   | 'pairs'
+  | 'phandle-pairs'
   | 'window'
   | 'string'
   | 'strings'
@@ -81,10 +83,10 @@ export interface VendorDriver {
 
 /** How an IOMMU behaves that no model of mainline's hardware fits: what its driver gives masters. */
 export interface VendorSimulation {
-  /** Who shares a group: all masters of the instance or of the system, or those that name one group node. */
-  readonly group: 'instance' | 'system' | 'samsung,iommu-group';
-  /** First and last IOVA; `iova_info`: a child node has them. */
-  readonly window: readonly [string, string] | 'iova_info';
+  /** Who shares a group: all masters of the instance or of the system, those that name one group node, those of one entry of `domains`. */
+  readonly group: 'instance' | 'system' | 'samsung,iommu-group' | 'domains';
+  /** First and last IOVA; `iova_info`: a child node has them; `domains`: the nodes of its address spaces. */
+  readonly window: readonly [string, string] | 'iova_info' | 'domains';
   /** Whether mappings outside of the window are refused. */
   readonly enforced: boolean;
   readonly pageSizes: readonly string[];
@@ -123,7 +125,10 @@ export const vendorIommus: readonly VendorIommu[] = file.iommus;
 export const writtenIommus: readonly VendorIommu[] = file.written;
 export const vendorDrivers: Readonly<Record<string, VendorDriver>> = file.drivers;
 
-const byName = new Map(file.properties.map((property) => [property.name, property]));
+const byName = new Map<string, VendorProperty[]>();
+for (const property of file.properties) byName.set(property.name, [...(byName.get(property.name) ?? []), property]);
+/** The properties whose names say whose they are: what a tree with them is written for. */
+const telling = new Map(file.properties.filter((p) => p.generic !== true).map((p) => [p.name, p]));
 const byWritten = new Map(file.written.flatMap((iommu) => iommu.compatibles.map((name) => [name, iommu] as const)));
 const byCompatible = new Map(file.iommus.flatMap((iommu) => iommu.compatibles.map((name) => [name, iommu] as const)));
 
@@ -162,8 +167,8 @@ function evidenceOf(root: DtNode): ReadonlyMap<DtNode, ReadonlySet<Vendor>> {
   const found = new Map<DtNode, Set<Vendor>>();
   const visit = (node: DtNode): void => {
     for (const name of node.properties.keys()) {
-      const property = byName.get(name);
-      if (property === undefined || property.generic === true) continue;
+      const property = telling.get(name);
+      if (property === undefined) continue;
       for (const target of property.provider === true ? [node] : iommusOf(node))
         found.set(target, (found.get(target) ?? new Set()).add(property.vendor));
     }
@@ -198,7 +203,7 @@ export function vendorOf(node: DtNode): VendorIommu | null {
 
 /** Whose kernel reads the properties of a node: of the IOMMU that it is or is a part of, else of the one that it names first. */
 export function vendorOfUse(node: DtNode): Vendor | null {
-  for (const iommu of [node, node.parent, iommusOf(node)[0]]) {
+  for (const iommu of [node, node.parent, node.parent?.parent, iommusOf(node)[0]]) {
     const vendor = iommu == null ? null : vendorOf(iommu);
     if (vendor !== null) return vendor.vendor;
   }
@@ -207,8 +212,12 @@ export function vendorOfUse(node: DtNode): Vendor | null {
 
 /** A vendor's property by its name on a node; null when it is none there. */
 export function vendorPropertyAt(node: DtNode, name: string): VendorProperty | null {
-  const property = byName.get(name) ?? null;
-  return property?.generic === true && vendorOfUse(node) !== property.vendor ? null : property;
+  const known = byName.get(name);
+  if (known === undefined) return null;
+  const own = known.find((property) => property.generic !== true);
+  if (own !== undefined) return own;
+  const vendor = vendorOfUse(node);
+  return known.find((property) => property.vendor === vendor) ?? null;
 }
 
 /** What a part of a vendor's IOMMU is (a TBU), null for anything else. */

@@ -93,6 +93,8 @@ function valueText({ value, words }: VendorProperty): string | null {
     case 'phandle':
     case 'phandles':
       return `<&${place(1, 'node')}>`;
+    case 'phandle-pairs':
+      return `<&${place(1, 'node')} ${place(2, '0x0')} ${place(3, '0x0')}>`;
     case 'u64-pairs':
       return `<${[1, 2, 3, 4].map((n) => place(n, '0x0')).join(' ')}>`;
     default:

@@ -98,6 +98,16 @@ describe('hover', () => {
       ['Window `0x10000000` – `0x20000000`', 'samsung_sysmmu_set_domain_range'],
     ],
     [
+      'address spaces of L4T',
+      '&smmu { compatible = "nvidia,tegra210-smmu"; doma$0ins = <&as 1 2>; as: as { iova-start = <0 0x1000>; iova-size = <1 0>; num-pf-page = <0>; gap-page = <1>; }; };',
+      ['swgroups `0x200000001`', '`0x1000` – `0x100000fff`'],
+    ],
+    [
+      'one of them',
+      '&smmu { compatible = "nvidia,tegra210-smmu"; prop { as: as { iova-si$0ze = <1 0>; }; }; };',
+      ['how many bytes of IOVAs', "Read by the vendor's driver"],
+    ],
+    [
       'what the simulation leaves out',
       '&smmu { compatible = "qcom,qsmmu-v500"; qcom,handoff-s$0mrs = <1 2>; };',
       ['The simulated boot does not follow it.'],

@@ -12,7 +12,15 @@ import {
   vendorPropertyAt,
   writtenIommuOf,
 } from '../../iommu/vendor';
-import { dmaWindow, iovaInfo, l4tDirect, l4tReserved, samsungRanges, wideValue } from '../../iommu/vendor-values';
+import {
+  dmaWindow,
+  iovaInfo,
+  l4tDirect,
+  l4tReserved,
+  l4tSpaces,
+  samsungRanges,
+  wideValue,
+} from '../../iommu/vendor-values';
 import { differencesOf, driverWords, vendorName } from '../../iommu/vendor-words';
 import { hex, bytes as size } from '../../iommu/words';
 import type { BoardSnapshot } from '../../workspace/board';
@@ -67,7 +75,12 @@ function meaning(snapshot: BoardSnapshot, node: DtNode, property: DtProperty, kn
 
 /** Whose kernel reads it on this board. */
 function readBy(snapshot: BoardSnapshot, node: DtNode, { vendor, provider }: VendorProperty): string {
-  const target = provider === true ? node : (snapshot.view.master(node)?.list.entries[0]?.node ?? null);
+  const target =
+    provider === true
+      ? vendorOf(node.parent?.parent ?? node) === null
+        ? node
+        : (node.parent?.parent ?? node)
+      : (snapshot.view.master(node)?.list.entries[0]?.node ?? null);
   const iommu =
     target === null ? null : (vendorOf(target) ?? (target.parent === null ? null : vendorOf(target.parent)));
   if (iommu?.vendor !== vendor || target === null)
@@ -100,6 +113,13 @@ const OWN_VALUES: Readonly<Record<string, (node: DtNode) => string>> = {
   'dma-iova-offset': (node) => `Moved by ${code(hex(wideValue(node, 'dma-iova-offset') ?? 0n))}.`,
   'start-addr': (node) => iovaInfoText(node),
   size: (node) => iovaInfoText(node),
+  domains: (node) =>
+    l4tSpaces(node)
+      ?.map(
+        (space) =>
+          `swgroups ${code(hex(space.mask))} in ${nodeLink(space.node)}: ${code(hex(space.start))} – ${code(hex(space.end))}`,
+      )
+      .join('\n\n') ?? 'The driver takes none of it.',
 };
 
 function samsungText(node: DtNode, name: string): string {

@@ -40,6 +40,8 @@ test.each([
   ['no group', SAMSUNG, '', '', 'names no samsung,iommu-group'],
   ['a group that is none', SAMSUNG, 'samsung,iommu-group = <&other>;', '', 'is no samsung,sysmmu-group'],
   ['an offset of one cell', 'brcm,bcm2712-iommu', '', 'dma-iova-offset = <1>;', '64 bits'],
+  ['domains of two cells', 'nvidia,tegra210-smmu', '', 'domains = <&g 1>;', 'a node and two cells each, and has 2'],
+  ['domains without windows', 'nvidia,tegra210-smmu', '', 'domains = <&g 1 0>;', 'none that its driver takes'],
   ['no iova_info', 'hisi,hisi-smmu-lpae', '', '', 'no child iova_info'],
 ])('%s is told', (_, compatible, master, provider, text) => {
   const messages = says(compatible, master, provider);
@@ -56,6 +58,12 @@ test.each([
     'arm,mmu-500',
     'dma-window = <1>; size = <1 2 3>;',
     'cache = <>;',
+  ],
+  [
+    'L4T of 4.9',
+    'nvidia,tegra210-smmu',
+    '',
+    'domains = <&as 1 0>; as: as { iova-start = <0 1>; iova-size = <0 1>; num-pf-page = <0>; gap-page = <1>; };',
   ],
   ['BCM2712', 'brcm,bcm2712-iommu', '', 'dma-iova-offset = <1 0>; cache = <&other>;'],
   ['HiSilicon', 'hisi,hisi-smmu-lpae', '', 'iova_info { start-addr = <0 1>; size = <0 1>; };'],

@@ -9,7 +9,7 @@ import {
   vendorProperties,
   vendorPropertyAt,
 } from '../../../iommu/vendor';
-import { dmaWindow, dmaWindowWidth, iovaInfo, samsungRanges } from '../../../iommu/vendor-values';
+import { dmaWindow, dmaWindowWidth, iovaInfo, l4tSpaces, samsungRanges } from '../../../iommu/vendor-values';
 import { nameOf } from '../../../iommu/words';
 import { closest } from '../../../source/closest';
 import { type Finding, nodeSpan, propertySpan, type Rule } from '../rule';
@@ -33,12 +33,15 @@ export const vendorProperty: Rule = {
     for (const { node } of view.maps) nodes.add(node);
     for (const { node } of view.providers) {
       nodes.add(node);
-      for (const part of node.children.values()) nodes.add(part);
+      for (const part of node.children.values()) {
+        nodes.add(part);
+        for (const inner of part.children.values()) nodes.add(inner);
+      }
     }
     for (const node of nodes)
       for (const known of vendorProperties) {
         const property = node.properties.get(known.name);
-        if (property === undefined || vendorPropertyAt(node, known.name) === null) continue;
+        if (property === undefined || vendorPropertyAt(node, known.name) !== known) continue;
         const message = problemOf(node, property, known);
         if (message !== null) yield { span: propertySpan(property, node), message } satisfies Finding;
       }
@@ -54,6 +57,9 @@ function missingOf(node: DtNode): string | null {
   const iommu = vendorOf(node);
   if (iommu?.simulation?.window === 'iova_info' && iovaInfo(node) === null)
     return `${nameOf(node)} has no child iova_info with start-addr and size: its driver attaches no master.`;
+  const whole = cellsOf(node.properties.get('domains')).length % 3 === 0;
+  if (iommu?.simulation?.window === 'domains' && whole && l4tSpaces(node) === null)
+    return `domains of ${nameOf(node)} are none that its driver takes: each entry needs a node with iova-start, iova-size, num-pf-page and gap-page, and swgroups that no other entry has (-EINVAL).`;
   const [first] = iommusEntries(node);
   if (first === undefined || vendorOf(first.provider)?.simulation?.group !== 'samsung,iommu-group') return null;
   const group = phandleTarget(node, 'samsung,iommu-group');
@@ -106,6 +112,10 @@ function problemOf(node: DtNode, property: DtProperty, known: VendorProperty): s
     case 'pairs':
       return cells === 0 || cells % 2 !== 0
         ? `${name} of ${nameOf(node)} is a list of pairs of cells, and has ${cells} ${cells === 1 ? 'cell' : 'cells'}.`
+        : null;
+    case 'phandle-pairs':
+      return cells === 0 || cells % 3 !== 0
+        ? `${name} of ${nameOf(node)} is a list of a node and two cells each, and has ${cells} ${cells === 1 ? 'cell' : 'cells'}.`
         : null;
     case 'u64':
       return cells === 2 ? null : `${name} of ${nameOf(node)} has 64 bits (2 cells), and is ${cells * 4} bytes long.`;

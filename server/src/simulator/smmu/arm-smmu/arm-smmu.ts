@@ -133,7 +133,8 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
   /** arm_smmu_device_group(). */
   deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
     const entries = this.masters.get(device)?.entries ?? [];
-    const shared = vendorGroup(this.node, device, groups, this.setup.state);
+    const shared = vendorGroup(this.node, device, this.streamsOf(device)[0] ?? 0, groups, this.setup.state);
+    if (typeof shared === 'number') return shared;
     if (shared !== null) {
       for (const index of entries) this.streams.s2cr(index).group = shared;
       return shared;
@@ -153,7 +154,7 @@ export class ArmSmmuInstance implements IommuInstance, ArmSmmuDomainOwner, ArmSm
 
   reservedRegions(device: SimDevice): readonly ReservedRegion[] {
     const own: ReservedRegion = { start: 0x8000000n, length: 0x100000n, type: 'software-msi' };
-    return [own, ...vendorRegions(this.node, device)];
+    return [own, ...vendorRegions(this.node, device, this.streamsOf(device)[0] ?? 0)];
   }
 
   cacheCoherent(device: SimDevice): boolean {

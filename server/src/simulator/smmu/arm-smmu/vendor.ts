@@ -4,9 +4,12 @@
  */
 import type { DtNode } from '../../../devicetree/model';
 import { cellsOf, stringsOf } from '../../../devicetree/read';
+import type { AddressRange } from '../../../iommu/addresses';
 import { phandleTarget } from '../../../iommu/nodes';
 import { outsideOf, qcomGroupNode, qcomRanges, vendorOf } from '../../../iommu/vendor';
+import { l4tSidSpace } from '../../../iommu/vendor-values';
 import type { SimDevice } from '../../contract/device';
+import { ENOMEM, type Errno } from '../../contract/errno';
 import type { GroupFactory, GroupRef, ReservedRegion } from '../../contract/iommu-driver';
 import type { KernelState } from '../kernel-state';
 import { l4tRegions } from '../l4t';
@@ -16,14 +19,26 @@ function driverOf(node: DtNode): string | null {
   return vendorOf(node)?.driver ?? null;
 }
 
-/** The group that a vendor's driver puts a device in before it looks at streams; null: none. */
+/** The group that a vendor's driver puts a device in before it looks at its entries; null: none. `stream` is its first. */
 export function vendorGroup(
   smmu: DtNode,
   device: SimDevice,
+  stream: number,
   groups: GroupFactory,
   state: KernelState,
-): GroupRef | null {
+): GroupRef | Errno | null {
   switch (driverOf(smmu)) {
+    case 'l4t-t19x-smmu': {
+      const space = l4tSidSpace(smmu, stream);
+      if (space === undefined) return null;
+      if (space === null) return ENOMEM;
+      return known(
+        space.node,
+        state.static('l4t address spaces', () => new Map<DtNode, GroupRef>()),
+        groups,
+        () => groups.allocate(),
+      );
+    }
     case 'qcom-arm-smmu':
       return sharedGroup(
         device,
@@ -42,8 +57,12 @@ export function vendorGroup(
 }
 
 /** The regions that a vendor's driver reserves for a device besides mainline's. */
-export function vendorRegions(smmu: DtNode, device: SimDevice): ReservedRegion[] {
+export function vendorRegions(smmu: DtNode, device: SimDevice, stream: number): ReservedRegion[] {
   switch (driverOf(smmu)) {
+    case 'l4t-t19x-smmu': {
+      const space = l4tSidSpace(smmu, stream);
+      return space == null ? [] : outside([{ address: space.start, size: space.end - space.start + 1n }]);
+    }
     case 'qcom-arm-smmu':
       return outsidePool(device);
     case 'l4t-arm-smmu':
@@ -80,7 +99,21 @@ function outsidePool(device: SimDevice): ReservedRegion[] {
   if (device.node === null) return [];
   const pool = qcomRanges(qcomGroupNode(device.node), 'qcom,iommu-dma-addr-pool');
   if (pool === null || pool.error !== null) return [];
-  return outsideOf(pool.ranges).map(({ address, size }) => ({ start: address, length: size, type: 'reserved' }));
+  return outside(pool.ranges);
+}
+
+function outside(ranges: readonly AddressRange[]): ReservedRegion[] {
+  return outsideOf(ranges).map(({ address, size }) => ({ start: address, length: size, type: 'reserved' }));
+}
+
+/** The group of a key, made where there is none yet. */
+function known<K>(key: K, list: Map<K, GroupRef>, groups: GroupFactory, make: () => GroupRef): GroupRef {
+  const found = list.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  list.set(key, made);
+  groups.onRelease(made, () => list.delete(key));
+  return made;
 }
 
 /** Whether qcom,iommu-dma asks for a domain that is one to one. */
@@ -91,13 +124,13 @@ export function wantsBypass(smmu: DtNode, device: SimDevice): boolean {
 
 /**
  * of_get_device_group: the group of a device that is in one and names the same qcom,iommu-group, else a new one. Null for a device without
- * the property. `known` are the devices that came this way before.
+ * the property. `sharers` are the devices that came this way before.
  */
-function sharedGroup(device: SimDevice, groups: GroupFactory, known: Map<DtNode, SimDevice[]>): GroupRef | null {
+function sharedGroup(device: SimDevice, groups: GroupFactory, sharers: Map<DtNode, SimDevice[]>): GroupRef | null {
   const node = device.node === null ? null : phandleTarget(device.node, 'qcom,iommu-group');
   if (node === null) return null;
-  const devices = known.get(node) ?? [];
-  known.set(node, [...devices.filter((other) => other !== device), device]);
+  const devices = sharers.get(node) ?? [];
+  sharers.set(node, [...devices.filter((other) => other !== device), device]);
   for (const other of devices) {
     const group = other === device ? null : groups.of(other);
     if (group !== null) return group;
@@ -106,13 +139,8 @@ function sharedGroup(device: SimDevice, groups: GroupFactory, known: Map<DtNode,
 }
 
 /** tegra_smmu_of_get_group (of_tegra-smmu.c of L4T): the group of the number, over all SMMUs of the system; null without a number. */
-function numberedGroup(device: SimDevice, groups: GroupFactory, known: Map<number, GroupRef>): GroupRef | null {
+function numberedGroup(device: SimDevice, groups: GroupFactory, list: Map<number, GroupRef>): GroupRef | null {
   const number = cellsOf(device.node?.properties.get('iommu-group-id'))[0];
   if (number === undefined) return null;
-  const found = known.get(number);
-  if (found !== undefined) return found;
-  const made = device.pci === null ? groups.allocate() : groups.pci(device);
-  known.set(number, made);
-  groups.onRelease(made, () => known.delete(number));
-  return made;
+  return known(number, list, groups, () => (device.pci === null ? groups.allocate() : groups.pci(device)));
 }

@@ -18,6 +18,8 @@ const PROVIDERS = [
   'nvidia,tegra234-smmu',
   'nvidia,tegra210-mc',
   'rockchip,iommu-v2',
+  'nvidia,tegra210-smmu',
+  't19x,arm,mmu-500',
 ];
 const driver = (name: string, compatible: string, more = {}) => ({ name, compatible: [compatible], ...more });
 const DRIVERS = [
@@ -79,6 +81,18 @@ const access = (n: number, iova: string): object => ({
   events: [{ event: 'access', master: `/m${n}@${n}`, iova, write: true }],
 });
 
+/** L4T's address spaces, and a Tegra SMMU with them. */
+const SPACE = 'num-pf-page = <0>; gap-page = <1>;';
+const tegra = (more: string): string => `
+  smmu: iommu@70019000 { compatible = "nvidia,tegra210-smmu"; reg = <0x70019000 0x1000>, <0x6000c000 0x1000>; #iommu-cells = <1>; ${more}
+    address-space-prop {
+      low: low { iova-start = <0 0x10000>; iova-size = <0 0x10000000>; ${SPACE} };
+      high: high { iova-start = <0 0x80000000>; iova-size = <0 0x7ff00000>; ${SPACE} };
+      half: half { iova-start = <0 0x80000000>; ${SPACE} };
+    };
+  };`;
+const TEGRA = 'dma-window = <0x10000 0xfff00000>; #asids = <128>; swgid-mask = <0x4 0xffff00ff>;';
+
 interface Case {
   readonly what: string;
   /** The properties of the data that it stands for. */
@@ -104,7 +118,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'Samsung: dma-window is the window, and the second master of a group narrows it',
-    properties: ['dma-window'],
+    properties: ['dma-window of samsung'],
     nodes: `${iommu('samsung,sysmmu-v9', 0)} ${GROUP}
       ${master(1, '&smmu', `${IN_GROUP} dma-window = <0x10000000 0x20000000>;`)}
       ${master(2, '&smmu', `${IN_GROUP} dma-window = <0x10000000 0x10000000>;`)}`,
@@ -183,6 +197,53 @@ const CASES: readonly Case[] = [
     check: (r) => {
       expect(domainOf(r, 1)).toBeUndefined();
       expect(r.providers.flatMap((p) => p.capacity ?? []).some((f) => f.name.startsWith('vendor'))).toBe(false);
+    },
+  },
+  {
+    what: 'L4T of 4.9: an address space for each entry of domains',
+    properties: ['domains', 'swgid-mask', '#asids', 'dma-window of nvidia', 'iova-start', 'iova-size'],
+    nodes: `${tegra(`${TEGRA} domains = <&low 0x6 0x0>, <&high 0x0 0x4>, <&high 0x100 0x0>;`)}
+      ${master(1, '&smmu 1')} ${master(2, '&smmu 2')} ${master(3, '&smmu 34')} ${master(4, '&smmu 5')} ${master(5, '&smmu 8')}`,
+    check: (r) => {
+      expect(sameGroup(r)).toBe(true);
+      expect(groupOf(r, 3)).not.toBe(groupOf(r, 1));
+      within(r, 1, 0x10000n, 0x1000ffffn);
+      within(r, 3, 0x80000000n, 0xffefffffn);
+      // 4: in no entry; 5: in none that the SMMU has
+      expect(groupOf(r, 4)).toBeNull();
+      expect(r.messages.some((m) => m.text === 'Unable to retrieve as prop for swgids:32')).toBe(true);
+      expect(given(r, 5)).toBeNull();
+    },
+  },
+  ...(
+    [
+      ['entries that overlap', `${TEGRA} domains = <&low 0x6 0x0>, <&high 0x4 0x0>;`, 'failed'],
+      ['a node without a value', `${TEGRA} domains = <&half 0x6 0x0>;`, 'failed'],
+      ['no domains', TEGRA, 'failed'],
+      ['no swgid-mask', 'dma-window = <0 0x1000>; #asids = <1>; domains = <&low 0x6 0x0>;', 'failed'],
+      ['too many address spaces', `${TEGRA} #asids = <129>; domains = <&low 0x6 0x0>;`, 'bound'],
+      ['no dma-window', '#asids = <1>; swgid-mask = <0 1>; domains = <&low 0x6 0x0>;', 'bound'],
+    ] as const
+  ).map(([what, more, status]) => ({
+    what: `L4T of 4.9: ${what}`,
+    nodes: `${tegra(more)} ${master(1, '&smmu 1')}`,
+    check: (r: SimulationReport) => {
+      expect(r.devices.find((d) => d.device === '/iommu@70019000')?.status).toBe(status);
+      expect(r.groups).toEqual([]);
+    },
+  })),
+  {
+    what: 'L4T of 4.9 on Tegra194: an address space by stream ID',
+    properties: ['address-space', 'sid-list', 'sid-list-len'],
+    nodes: `${smmu500(
+      't19x,arm,mmu-500',
+      `domains { a { address-space = <&space>; sid-list = <1 2 3>; sid-list-len = <2>; }; };
+       space: space { iova-start = <0 0x80000000>; iova-size = <0 0x10000000>; ${SPACE} };`,
+    )} ${[1, 2, 3].map((n) => master(n, `&smmu ${n} 0`)).join(' ')}`,
+    check: (r) => {
+      expect(sameGroup(r)).toBe(true);
+      within(r, 1, 0x80000000n, 0x8fff_ffffn);
+      expect(groupOf(r, 3)).toBeNull();
     },
   },
   {
@@ -316,6 +377,8 @@ test.each(CASES)('$what', ({ nodes, scenario, check }) => {
 });
 
 test('each property that the data call simulated has its case', () => {
-  const known = vendorProperties.filter((p) => p.simulated).map((p) => p.name);
+  const known = vendorProperties
+    .filter((p) => p.simulated)
+    .map((p) => (vendorProperties.some((q) => q !== p && q.name === p.name) ? `${p.name} of ${p.vendor}` : p.name));
   expect(CASES.flatMap((c) => c.properties ?? []).sort()).toEqual(known.sort());
 });

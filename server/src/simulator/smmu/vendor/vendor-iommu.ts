@@ -12,6 +12,7 @@ import type { AccessOutcome } from '../../contract/hardware-domain';
 import type { FwSpec, GroupFactory, GroupRef, ProbeProvider, ReservedRegion } from '../../contract/iommu-driver';
 import { IntervalTable } from '../tables/intervals';
 import { COMMON } from './defaults';
+import { probeL4tTegra } from './l4t-tegra';
 import { type FamilyDescription, type SingleDomain, SingleIommu } from './single-iommu';
 
 const ERANGE: Errno = -34;
@@ -110,6 +111,7 @@ class RefusingIommu extends SingleIommu {
 /** First and last IOVA of an instance; null: the tree does not state what the driver needs. */
 function windowOf(node: DtNode, simulation: VendorSimulation): { readonly start: bigint; readonly end: bigint } | null {
   if (simulation.window === 'iova_info') return iovaInfo(node);
+  if (simulation.window === 'domains') return null;
   const [start, end] = simulation.window.map(BigInt) as [bigint, bigint];
   const offset = vendorIommuOf(node)?.vendor === 'broadcom' ? (wideValue(node, 'dma-iova-offset') ?? 0n) : 0n;
   return { start: start + offset, end: end + offset };
@@ -124,12 +126,13 @@ function classOf(node: DtNode, simulation: VendorSimulation, hasWindow: boolean)
 }
 
 /** The probe of a driver that the data describe. One that registers no IOMMU binds without an instance. */
-export const probeVendorIommu: ProbeProvider = (device, machine, kernel) => {
+export const probeVendorIommu: ProbeProvider = (device, machine, kernel, hardware) => {
   const { node } = device;
   const vendor = node === null ? null : vendorIommuOf(node);
   if (node === null || vendor === null) return { error: ENODEV };
   const { simulation } = vendor;
   if (simulation == null) return { error: 0 };
+  if (simulation.window === 'domains') return probeL4tTegra(device, machine, kernel, hardware);
   const cache = vendor.vendor === 'broadcom' ? phandleTarget(node, 'cache') : null;
   if (cache !== null && !machine.supplierReady(cache)) {
     machine.deferReason(device, `${cache.name} not ready`);
