@@ -20,6 +20,26 @@ export function isAppended(path: string, text: string, zephyr: boolean): boolean
   return zephyr && !/#[ \t]*include[^\n]*\.dts[">]/.test(directives);
 }
 
+/** Kconfig's: applications keep fragments of their configuration under this ending too (OVERLAY_CONFIG). */
+function isFragment(text: string): boolean {
+  return /^CONFIG_\w+=/m.test(text) && text.split('\n').every((line) => /^\s*(?:#.*|CONFIG_\w+=.*)?\s*$/.test(line));
+}
+
+const atHead = (file: SourceFile, code: string, message: string): Problem => ({
+  severity: 'information',
+  code,
+  message,
+  span: { file, start: 0, end: Math.max(0, file.text.indexOf('\n')) },
+});
+
+/** What stands for the tree of a file that has none. */
+function noDevicetree(builder: TreeBuilder, file: SourceFile): BuildResult {
+  const empty: FileProvider = { read: (uri) => (uri === file.uri ? sourceFile(uri, '') : null), readBytes: () => null };
+  const message = 'A fragment of the configuration (CONFIG_…), not of a devicetree: it is not checked.';
+  const result = builder.build(file.uri, empty, { incomplete: true });
+  return { ...result, files: new Map([[file.uri, file]]), problems: [atHead(file, 'dts/no-devicetree', message)] };
+}
+
 /**
  * Builds a board with texts added to it, as Zephyr's build does with cpp's -include (cmake/modules/dts.cmake): `paths` are the board
  * and its overlays in order, absolute. With `whole` false there is no board: the texts are read as an overlay whose labels are elsewhere.
@@ -43,21 +63,12 @@ export function buildAppended(
     read: (at) => (at === uri ? entry : files.read(at)),
     readBytes: (at) => files.readBytes(at),
   };
-  const result = builder.build(uri, provider, whole ? options : { ...options, incomplete: true });
   const overlay = files.read(toUri(last));
+  if (overlay !== null && isFragment(overlay.text)) return noDevicetree(builder, overlay);
+  const result = builder.build(uri, provider, whole ? options : { ...options, incomplete: true });
   // the joining text is no file of anybody's
   const kept = new Map([...result.files].filter(([at]) => at !== uri));
-  const told: Problem[] =
-    whole || overlay === null
-      ? []
-      : [
-          {
-            severity: 'information',
-            code: 'dts/overlay-without-board',
-            message: NO_BOARD,
-            span: { file: overlay, start: 0, end: Math.max(0, overlay.text.indexOf('\n')) },
-          },
-        ];
+  const told = whole || overlay === null ? [] : [atHead(overlay, 'dts/overlay-without-board', NO_BOARD)];
   const problems = result.problems.filter((problem) => toPath(problem.span.file.uri) !== toPath(uri));
   return { ...result, files: kept, problems: [...problems, ...told] };
 }

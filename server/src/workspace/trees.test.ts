@@ -68,7 +68,28 @@ const FILES: Readonly<Record<string, string>> = {
   'west/app/prj.conf': '',
   'west/app/CMakeLists.txt': '',
   'west/app/boards/toy.overlay': '#include <acme/pins.dtsi>\n&ram0 { status = "okay"; };\n/ { chip = <LEVEL>; };\n',
-  'west/app/lonely.overlay': '&nobody { level = <UNKNOWN>; };\n',
+  // the revision's overlay, then the board's for all revisions, then the application's
+  'west/deps/zephyr/boards/acme/rev/rev_1.dts': '/dts-v1/;\n/ { chip = <5>; };\n',
+  'west/deps/zephyr/boards/acme/rev/rev_1_0_9.overlay': '/ { rev: rev { }; };\n',
+  'west/app/boards/rev_1.overlay': '/ { both: both { }; };\n',
+  'west/app/boards/rev_1_0_9.overlay': '&rev { okay; };\n&both { okay; };\n',
+  // shields: one alone in its folder, and two
+  'west/deps/zephyr/boards/shields/click/click.overlay': '/ { click: click { }; };\n',
+  'west/deps/zephyr/boards/shields/click/boards/rev_1.overlay': '&click { okay; };\n',
+  'west/deps/zephyr/boards/shields/pair/a.overlay': '/ { a: a { }; };\n',
+  'west/deps/zephyr/boards/shields/pair/b.overlay': '/ { b: b { }; };\n',
+  'west/deps/zephyr/boards/shields/pair/boards/rev_1.overlay': '&a { okay; };\n',
+  'west/deps/zephyr/boards/shields/pair/boards/b/rev_1.overlay': '&b { okay; };\n',
+  // overlays that tests name
+  'west/tested/testcase.yaml':
+    'common:\n  tags: x\ntests:\n  a.plain:\n    platform_allow: other\n  a.listed:\n    extra_args: DTC_OVERLAY_FILE="./boards/rev_1.overlay;./boards/more.overlay"\n  a.alone:\n    extra_args: "DTC_OVERLAY_FILE=alone.overlay"\n  a.stated:\n    platform_allow: rev_1\n    extra_args: DTC_OVERLAY_FILE=stated.overlay\n',
+  'west/tested/boards/rev_1.overlay': '/ { first: first { }; };\n',
+  'west/tested/boards/more.overlay': '&first { okay; };\n',
+  'west/tested/boards/nowhere_soc.overlay': '&other_soc { okay; };\n',
+  'west/tested/alone.overlay': '&spi { okay; };\n',
+  'west/tested/stated.overlay': '/ { stated; };\n',
+  'west/tested/fragment.overlay': '#\n# a fragment\n\nCONFIG_A=n\nCONFIG_B="x"\n',
+  'west/app/lonely.overlay': '&nobody { level = <UNKNOWN>; at@3c { reg = <0x3c>; gpios = <&nowhere 1 2>; }; };\n',
   'west/built/prj.conf': '',
   'west/built/CMakeLists.txt': '',
   'west/built/app.overlay': '/ { chip = <LEVEL>; };\n',
@@ -196,6 +217,15 @@ describe('overlays', () => {
     ['west/built/app.overlay', 'app on toy_soc'],
     ['west/deps/zephyr/boards/acme/toy/toy_soc_2_0_0.overlay', 'toy_soc_2_0_0 on toy_soc'],
     ['west/app/lonely.overlay', 'lonely'],
+    ['west/app/boards/rev_1_0_9.overlay', 'rev_1_0_9 on rev_1'],
+    ['west/deps/zephyr/boards/shields/click/boards/rev_1.overlay', 'rev_1 on rev_1'],
+    ['west/deps/zephyr/boards/shields/click/click.overlay', 'click'],
+    ['west/deps/zephyr/boards/shields/pair/boards/rev_1.overlay', 'rev_1'],
+    ['west/deps/zephyr/boards/shields/pair/boards/b/rev_1.overlay', 'rev_1 on rev_1'],
+    ['west/tested/boards/more.overlay', 'more on rev_1'],
+    ['west/tested/boards/nowhere_soc.overlay', 'nowhere_soc'],
+    ['west/tested/alone.overlay', 'alone'],
+    ['west/tested/stated.overlay', 'stated on rev_1'],
     ['android/vendor/qcom/proprietary/cam-devicetree/cam.dts', 'cam on toy'],
     ['lists/qcom/toy-a-overlay.dts', 'toy-a-overlay on toy'],
     ['lists/qcom/toy-b-overlay.dts', 'toy-b-overlay on toy'],
@@ -209,6 +239,20 @@ describe('overlays', () => {
     const snapshot = snapshotOf('west/app/boards/toy.overlay');
     expect(text(snapshot, 'status', '/memory@0')).toBe('okay');
     expect([...(snapshot?.result.files.keys() ?? [])].some((uri) => uri.includes('joined'))).toBe(false);
+  });
+
+  test.each([
+    ['west/app/boards/rev_1_0_9.overlay', []],
+    ['west/deps/zephyr/boards/shields/click/boards/rev_1.overlay', []],
+    ['west/deps/zephyr/boards/shields/pair/boards/b/rev_1.overlay', []],
+    ['west/deps/zephyr/boards/shields/pair/boards/rev_1.overlay', ['information dts/overlay-without-board']],
+    ['west/tested/boards/more.overlay', []],
+    ['west/tested/stated.overlay', []],
+    ['west/tested/alone.overlay', ['information dts/overlay-without-board']],
+    ['west/tested/boards/nowhere_soc.overlay', ['information dts/overlay-without-board']],
+    ['west/tested/fragment.overlay', ['information dts/no-devicetree']],
+  ])('%s has what its build adds before it', (file, told) => {
+    expect(snapshotOf(file)?.problems.map((p) => `${p.severity} ${p.code}`)).toEqual(told);
   });
 
   test('a part of boards, or an overlay for any, is not judged by what a board would give it', () => {

@@ -73,6 +73,8 @@ export interface CheckFinding {
 export interface CheckOptions {
   /** Which checks may speak; by default those of the kernel's build. */
   readonly enabled?: ReadonlySet<string>;
+  /** Findings that rest on what is not there. */
+  readonly isGuess?: (finding: CheckFinding) => boolean;
 }
 
 /** Runs the checks over a tree. A check whose prerequisites found anything is left out, as dtc does it. */
@@ -82,12 +84,16 @@ export function checkTree(tree: DeviceTree, options: CheckOptions = {}): CheckFi
 
 /** The same as problems, with the check's name as code, at the property or node concerned. */
 export function checkProblems(tree: DeviceTree, options: CheckOptions = {}): Problem[] {
-  return checkTree(tree, options).map(({ check, severity, node, property, message }) => ({
-    severity,
-    code: check,
-    message: `${node.path}: ${message}`,
-    span: property?.nameSpan ?? nodeSpan(node) ?? NOWHERE,
-  }));
+  const { isGuess } = options;
+  const all = checkTree(tree, options);
+  return (isGuess === undefined ? all : all.filter((finding) => !isGuess(finding))).map(
+    ({ check, severity, node, property, message }) => ({
+      severity,
+      code: check,
+      message: `${node.path}: ${message}`,
+      span: property?.nameSpan ?? nodeSpan(node) ?? NOWHERE,
+    }),
+  );
 }
 
 const NO_FILE: SourceFile = sourceFile('', '');

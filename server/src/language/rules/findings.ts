@@ -6,7 +6,7 @@ import { positionAt, type SourceFile, type Span } from '../../source/file';
 import { syntaxFixes } from '../fixes/syntax-fixes';
 import { rules } from './all';
 import { pageOf } from './docs';
-import { foldMissing, lacksNodes, UnknownPlaces } from './missing';
+import { foldMissing, guessesOf, lacksNodes, UnknownPlaces } from './missing';
 import type { Fix, RuleContext, Severity } from './rule';
 
 /** One line of the Problems list. */
@@ -112,9 +112,11 @@ export function diagnose(
   );
   // dtc's checks where nobody has spoken yet: a rule says the same better, and broken text is no news here either
   const speaking = [...kept.map((d) => d.span), ...broken.map((p) => p.span)];
-  const checks = checkProblems(context.tree, { enabled: dtcChecks(context.tree.dtc) }).filter(
-    (p) => !speaking.some((span) => sameLine(p.span, span)) && !isGuess(p.span, p.related),
-  );
+  const lacking = guessesOf(written);
+  const checks = checkProblems(context.tree, {
+    enabled: dtcChecks(context.tree.dtc),
+    ...(lacking && { isGuess: lacking }),
+  }).filter((p) => !speaking.some((span) => sameLine(p.span, span)) && !isGuess(p.span, p.related));
   for (const problem of [...problems, ...checks]) {
     const set = settings[problem.code];
     if (set === 'off' || labels.some((d) => overlaps(d.span, problem.span))) continue;

@@ -50,6 +50,48 @@ describe('missing includes', () => {
     ));
 });
 
+describe("dtc's checks where nodes are missing", () => {
+  const warnings = (text: string, ...more: string[]): string[] => {
+    const file = sourceFile('file:///b.dts', text);
+    const built = buildTree('file:///b.dts', {
+      read: (at) => (at === 'file:///b.dts' ? file : null),
+      readBytes: () => null,
+    });
+    const said = more.map((code) => ({
+      severity: 'information' as const,
+      code,
+      message: '',
+      span: { file, start: 0, end: 1 },
+    }));
+    const context = ruleContext(built.tree, iommuView(built.tree), null);
+    return diagnose(context, [...built.problems, ...said], {}, built.unknown)
+      .filter((d) => d.severity === 'warning')
+      .map((d) => d.code);
+  };
+  const CELLS = '#address-cells = <1>; #size-cells = <1>;';
+  const adc = 'vbatt { io-channels = <&adc 7>; };';
+  const bus = 'bus { sensor@3c { reg = <0x3c>; }; };';
+  const wrong = `bus { ${CELLS} sensor@3c { reg = <0x3c>; }; };`;
+
+  test.each([
+    ['a provider', `/ { ${adc} };`, []],
+    ['the size of addresses', `/ { ${bus} };`, []],
+    ['what stands there', `/ { ${wrong} };`, ['reg_format']],
+  ])('%s, in a missing .dtsi', (_, text, codes) =>
+    expect(warnings(`/dts-v1/;\n#include "gone.dtsi"\n${text}\n`)).toEqual(codes),
+  );
+
+  test.each([
+    ['a plugin is judged as dtc judges it', [], ['reg_format', 'avoid_default_addr_size', 'avoid_default_addr_size']],
+    ['an overlay without its board is not', ['dts/overlay-without-board'], []],
+  ])('%s', (_, more, codes) =>
+    expect(warnings('/dts-v1/;\n/plugin/;\n&nobody { at@3c { reg = <0x3c>; }; };\n', ...more)).toEqual(codes),
+  );
+
+  test('a header that is missing has none', () =>
+    expect(warnings(`/dts-v1/;\n#include "gone.h"\n/ { ${bus} };\n`)).toContain('reg_format'));
+});
+
 describe('a tree that gives the symbols of a configuration to cpp (U-Boot)', () => {
   const uri = 'file:///b.dts';
   const errors = (text: string, kconfig: 'set' | 'unknown' | undefined, ...set: readonly string[]) => {

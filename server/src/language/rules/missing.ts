@@ -1,4 +1,5 @@
 /** Includes that are missing: one problem of a board, and what follows from it is no news. */
+import type { CheckFinding } from '../../devicetree/checks/run';
 import type { Problem } from '../../devicetree/model';
 import type { SourceFile, Span } from '../../source/file';
 
@@ -38,6 +39,23 @@ function nameOf({ message }: Problem): string {
 /** Whether something that is not a header is missing: nodes and labels may be in it. */
 export function lacksNodes(problems: readonly Problem[]): boolean {
   return problems.some((problem) => LACKING.test(problem.code) && !nameOf(problem).endsWith('.h'));
+}
+
+/** Checks that ask the node above for the size of addresses, or what kind of bus it is. */
+const OF_PARENT = /^(?:avoid_default_addr_size|(?:reg|ranges|dma_ranges)_format|\w+_bus_\w+)$/;
+
+/**
+ * Which of dtc's checks rest on nodes that a missing include, or the board of an overlay that has none, would bring; null when
+ * all nodes are there.
+ */
+export function guessesOf(problems: readonly Problem[]): ((finding: CheckFinding) => boolean) | null {
+  const boardless = problems.some(({ code }) => code === 'dts/overlay-without-board');
+  if (!boardless && !lacksNodes(problems)) return null;
+  return ({ check, node, property }) => {
+    if (boardless && /^\/fragment@\d+\//.test(node.path)) return true;
+    if (property?.parts.some((part) => part.kind === 'cell' && part.reference?.target === null) === true) return true;
+    return OF_PARENT.test(check) && node.parent !== null && !node.parent.properties.has('#address-cells');
+  };
 }
 
 /** Tells of places whether an unknown constant stands in the same statement. */

@@ -165,6 +165,25 @@ export interface AppendedTo {
   readonly before: readonly string[];
 }
 
+/** Boards that a test names, the integration platforms first. */
+function statedPlatforms(text: string): string[] {
+  return ['integration_platforms', 'platform_allow'].flatMap((key) => {
+    const [, flow = '', block = ''] =
+      new RegExp(`^[ \\t]*${key}:[ \\t]*([^\\n]*)\\n((?:[ \\t]*-[^\\n]*\\n)*)`, 'm').exec(text) ?? [];
+    return `${flow.replace(/[[\]"',]/g, ' ')} ${block.replace(/^[ \t]*-/gm, ' ')}`
+      .split(/\s+/)
+      .map((name) => name.replaceAll('"', ''))
+      .filter((name) => /^[\w/.-]+$/.test(name));
+  });
+}
+
+/** The overlays that a test's DTC_OVERLAY_FILE (or EXTRA_DTC_OVERLAY_FILE) lists, in order. */
+function overlaysIn(text: string): string[] {
+  return [...text.matchAll(/DTC_OVERLAY_FILE=(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"']*))/g)].flatMap(
+    ([, double, single, bare]) => (double ?? single ?? bare ?? '').split(/[;\s]+/).filter((path) => path !== ''),
+  );
+}
+
 /** Finds the boards of Zephyr's overlays. Keeps what it read of the disk: one for as long as that may be kept. */
 export class ZephyrBoards {
   constructor(private readonly disk: Disk) {}
@@ -172,9 +191,10 @@ export class ZephyrBoards {
   private readonly listed = new Map<string, readonly string[]>();
 
   /**
-   * The board an overlay is for: what a build wrote down; a board's own revision or variant (`board_1_0_0.overlay` beside
-   * `board.dts`); the board it is named after (`boards/NAME.overlay`); the application's stated or only one. Null when
-   * nothing says it.
+   * The board an overlay is for, and what the build adds before it (cmake/modules/dts.cmake): what a build wrote down; a
+   * board's own revision or variant (`board_1_0_0.overlay` beside `board.dts`); the board it is named after
+   * (`boards/NAME.overlay`, of a shield after the shield's own); of an application's overlay, those that a test states for it.
+   * Null when nothing says it.
    */
   baseOf(overlay: string, tree: SourceTree): AppendedTo | null {
     const built = this.builtWith(overlay);
@@ -187,15 +207,36 @@ export class ZephyrBoards {
     const own = this.named(stem, beside, false) ?? this.named(stem, beside, true);
     if (own !== null) return { board: own, before: [] };
     const all = tree.boardFolders.flatMap((at) => this.boardsBelow(at));
-    const named = basename(folder) === 'boards' ? this.named(stem, all, true) : null;
-    if (named !== null) return { board: named, before: [] };
-    // a shield's overlay is for any board
-    if (folder.split('/').includes('shields')) return null;
-    for (const name of this.statedBoards(folder)) {
-      const board = this.named(name, all, true);
-      if (board !== null) return { board, before: [] };
-    }
-    return all.length === 1 && all[0] !== undefined ? { board: all[0], before: [] } : null;
+    // a shield's overlay is for any board, what lies in its boards/ for one
+    if (folder.split('/').includes('shields')) return this.onShield(overlay, all);
+    const named = stem === 'app' ? null : this.named(stem, all, basename(folder) === 'boards');
+    if (named !== null) return { board: named, before: this.beforeOn(named, overlay) };
+    const tested = this.testedOn(folder, overlay, all);
+    if (tested !== null) return tested;
+    // any other name is added where whoever calls the build says so
+    const automatic = basename(folder) !== 'boards' && stem === 'app';
+    return automatic && all.length === 1 && all[0] !== undefined ? { board: all[0], before: [] } : null;
+  }
+
+  /** What is added before the overlay of an application that is named after a board: the revision's, and that for all revisions. */
+  private beforeOn(board: string, overlay: string): string[] {
+    const name = basename(board, '.dts');
+    return [join(dirname(board), basename(overlay)), join(dirname(overlay), `${name}.overlay`)].filter(
+      (path) => path !== overlay && isFile(this.disk, path),
+    );
+  }
+
+  /** `shields/DIR/boards/BOARD.overlay` and `shields/DIR/boards/SHIELD/BOARD.overlay`: after `shields/DIR/SHIELD.overlay`. */
+  private onShield(overlay: string, all: readonly string[]): AppendedTo | null {
+    const folder = dirname(overlay);
+    const of = basename(folder) === 'boards' ? null : basename(folder);
+    const boards = of === null ? folder : dirname(folder);
+    if (basename(boards) !== 'boards' || basename(dirname(boards)) === 'shields') return null;
+    const own = filesIn(this.disk, dirname(boards)).filter((path) => path.endsWith('.overlay'));
+    const before = of === null ? own : own.filter((path) => basename(path, '.overlay') === of);
+    const board = this.named(basename(overlay, '.overlay'), all, true);
+    // of several shields nobody says which is on the board
+    return board === null || before.length > 1 ? null : { board, before };
   }
 
   /** Every board an overlay may be put on. */
@@ -226,21 +267,36 @@ export class ZephyrBoards {
     return variants ? (boards.find((path) => stem(path).startsWith(`${wanted}_`)) ?? null) : null;
   }
 
-  /** Boards that an application's sample.yaml or testcase.yaml names, the integration platforms first. */
-  private statedBoards(folder: string): string[] {
+  /**
+   * The board that a test in an application's sample.yaml or testcase.yaml builds an overlay for: `app.overlay` goes with every
+   * test, any other with those that name it in a list of overlays, of which the first ones may be named after the board.
+   */
+  private testedOn(folder: string, overlay: string, all: readonly string[]): AppendedTo | null {
+    const name = basename(overlay);
     for (let at = folder, level = 0; level < 3; level++, at = dirname(at)) {
       const text = headOf(this.disk, join(at, 'sample.yaml')) ?? headOf(this.disk, join(at, 'testcase.yaml'));
       if (text === null) continue;
-      return ['integration_platforms', 'platform_allow'].flatMap((key) => {
-        const [, flow = '', block = ''] =
-          new RegExp(`^[ \\t]*${key}:[ \\t]*([^\\n]*)\\n((?:[ \\t]*-[^\\n]*\\n)*)`, 'm').exec(text) ?? [];
-        return `${flow.replace(/[[\]"',]/g, ' ')} ${block.replace(/^[ \t]*-/gm, ' ')}`
-          .split(/\s+/)
-          .map((name) => name.replaceAll('"', ''))
-          .filter((name) => /^[\w/.-]+$/.test(name));
-      });
+      const [head = '', ...tests] = text.split(/^tests:[ \t]*$/m);
+      // tests stand one step in, what is said of one a step further
+      const blocks = tests.join('').split(/^(?= {1,2}\S)/m);
+      for (const block of name === 'app.overlay' ? [text] : blocks) {
+        const list = overlaysIn(block).map((path) => join(at, path));
+        const place = list.indexOf(overlay);
+        if (name !== 'app.overlay' && place < 0) continue;
+        const before = list.slice(0, Math.max(0, place));
+        const names = [
+          ...before.map((path) => basename(path, '.overlay')),
+          ...statedPlatforms(block),
+          ...(block === text ? [] : statedPlatforms(head)),
+        ];
+        for (const one of names) {
+          const board = this.named(one, all, true);
+          if (board !== null) return { board, before: before.filter((path) => isFile(this.disk, path)) };
+        }
+      }
+      return null;
     }
-    return [];
+    return null;
   }
 
   private boardsIn(folder: string): readonly string[] {
