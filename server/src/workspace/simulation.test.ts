@@ -58,6 +58,21 @@ describe('a boot is kept while the tree says the same', () => {
     expect(made[1]).not.toEqual(made[0]);
     expect(made[1]).toEqual(fresh);
   });
+  it('has the boot of a few edits ago when the tree is that one again, with its places', () => {
+    const without = text.replace('iommus = <&smmu 0x480 0x0>;', '');
+    const other = text.replace('0x480', '0x481');
+    const { made, fresh } = reports([text, without, other, `\n${text}`, without, text]);
+    expect(made[3]?.dma).toBe(made[0]?.dma);
+    expect(made[3]).not.toEqual(made[0]);
+    expect(made[4]).toBe(made[1]);
+    expect(made[5]).toEqual(fresh);
+  });
+  it('keeps the boots of few trees', () => {
+    const streams = ['0x480', '0x481', '0x482', '0x483', '0x484', '0x480'];
+    const { made, fresh } = reports(streams.map((id) => text.replace('0x480', id)));
+    expect(made[5]?.dma).not.toBe(made[0]?.dma);
+    expect(made[5]).toEqual(fresh);
+  });
   it('boots again when the scenario beside the board changes', () => {
     const workspace = new Workspace(options, simulateBoard(settings));
     const uri = toUri(path);

@@ -107,6 +107,8 @@ class Merged {
 }
 
 interface Boot {
+  /** The board's URI. */
+  readonly board: string;
   readonly tree: DeviceTree;
   readonly scenario: ParsedScenario | null;
   readonly config: ReadonlyMap<string, string | null> | null;
@@ -117,46 +119,42 @@ interface Boot {
   readonly report: SimulationReport;
 }
 
-/** Boards whose last boot is kept. */
-const MAX_BOOTS = 8;
+/** Boots that are kept, of all boards and of one: a tree and its report are some megabytes. */
+const MAX_BOOTS = 12;
+const MAX_OF_BOARD = 4;
 
-/** The last boots: an edit after which the tree says the same boots as before. */
+/**
+ * The last boots: an edit after which the tree says what it said a few edits ago (a comment, an undo, a line put in and taken out
+ * again) boots as it did then.
+ */
 export class Boots {
-  private readonly kept = new Map<string, Boot[]>();
+  /** The one used last comes first. */
+  private kept: readonly Boot[] = [];
 
   /** The report of an equal boot, with the places of this tree; null when there is none. */
-  find(
-    { uri: board, tree: { release } }: Board,
-    tree: DeviceTree,
-    scenario: ParsedScenario | null,
-    config: Boot['config'],
-    drivers: Boot['drivers'],
-    strategies: boolean,
-  ): SimulationReport | null {
-    const known = this.kept
-      .get(board)
-      ?.find(
-        (b) =>
-          b.strategies === strategies &&
-          b.scenario === scenario &&
-          b.config === config &&
-          b.drivers === drivers &&
-          b.release === release,
-      );
-    if (known === undefined || !sameTree(known.tree, tree)) return null;
-    const report = relocateReport(known.report, known.tree, tree);
-    this.keep(board, { tree, scenario, config, drivers, strategies, release, report });
+  find(wanted: Omit<Boot, 'report'>): SimulationReport | null {
+    const known = this.kept.find(
+      (boot) =>
+        boot.board === wanted.board &&
+        boot.strategies === wanted.strategies &&
+        boot.scenario === wanted.scenario &&
+        boot.config === wanted.config &&
+        boot.drivers === wanted.drivers &&
+        boot.release === wanted.release &&
+        sameTree(boot.tree, wanted.tree),
+    );
+    if (known === undefined) return null;
+    const report = relocateReport(known.report, known.tree, wanted.tree);
+    this.kept = this.kept.filter((boot) => boot !== known);
+    this.keep({ ...wanted, report });
     return report;
   }
 
-  keep(board: string, boot: Boot): void {
-    const others = (this.kept.get(board) ?? []).filter((b) => b.strategies !== boot.strategies);
-    this.kept.delete(board);
-    this.kept.set(board, [...others, boot]);
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= MAX_BOOTS) return;
-      this.kept.delete(oldest);
-    }
+  keep(boot: Boot): void {
+    let ofBoard = 0;
+    this.kept = [boot, ...this.kept]
+      .filter(({ board }) => board !== boot.board || ++ofBoard <= MAX_OF_BOARD)
+      .slice(0, MAX_BOOTS);
   }
 }
 
@@ -228,19 +226,20 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     if (parsed === null && stated) tell(`cannot read ${path}`);
     if (configPath !== null && config === null) tell(`cannot read ${configPath}`);
     const drivers = settings.drivers?.(board) ?? null;
-    const known = boots.find(board, tree, parsed, config, drivers, strategies);
+    const wanted = {
+      board: board.uri,
+      tree,
+      scenario: parsed,
+      config,
+      drivers,
+      strategies,
+      release: board.tree.release,
+    };
+    const known = boots.find(wanted);
     if (known !== null) return known;
     try {
       const report = simulate(tree, { ...options(board), ...(strategies ? { strategies: STRATEGIES } : {}) });
-      boots.keep(board.uri, {
-        tree,
-        scenario: parsed,
-        config,
-        drivers,
-        strategies,
-        release: board.tree.release,
-        report,
-      });
+      boots.keep({ ...wanted, report });
       return report;
     } catch (error) {
       tell(
