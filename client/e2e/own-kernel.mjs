@@ -1,6 +1,6 @@
 // A kernel of the person's own, of a release that is not shipped: whose drivers count is in the status bar, and a hover goes to its file.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { until } from '../scripts/vscode-run.mjs';
 import { placeOf } from './workbench.mjs';
@@ -21,6 +21,9 @@ const TREE = {
   Kconfig: 'source "arch/$(SRCARCH)/Kconfig"\n',
   'arch/arm64/Kconfig': 'config ARM64\n\tdef_bool y\nsource "drivers/Kconfig"\n',
   'arch/arm64/configs/defconfig': 'CONFIG_ACME_IOMMU=y\n',
+  // a vendor's fragment that is named after the board, on top of the default configuration
+  'arch/arm64/configs/vendor/toy.config': '# CONFIG_ACME_IOMMU is not set\n',
+  '.config': 'CONFIG_ACME_IOMMU=y\n# CONFIG_ACME_OLD is not set\n',
   'drivers/Kconfig': 'config ACME_IOMMU\n\tbool "Acme IOMMU"\n',
   'drivers/Makefile': 'obj-y += acme/\n',
   'drivers/acme/Makefile': 'obj-$(CONFIG_ACME_IOMMU) += acme-iommu.o\nobj-y += acme-uart.o\n',
@@ -64,6 +67,30 @@ const status = (release) => async (vs) => {
   return text;
 };
 
+/** The list of "Choose Kernel Configuration": its labels, with `likely` behind those that are. */
+async function offered(vs) {
+  await vs.command('SMMU Scope: Choose Kernel Configuration');
+  const rows = vs.page.locator('.quick-input-list .monaco-list-row');
+  await rows.filter({ hasText: 'The default configuration' }).waitFor();
+  // a chosen row begins with the icon, which is drawn by a font
+  return (await rows.allInnerTexts()).map((text) =>
+    text
+      .replace(/[^\x20-\x7e…]+/g, ' ')
+      .replace(/ ?likely$/, ' likely')
+      .trim(),
+  );
+}
+
+/** Chooses a configuration by its label; what the workspace's setting is then, null when it has none. */
+async function choose(vs, folder, label, settled) {
+  await vs.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
+  const file = join(folder, '.vscode/settings.json');
+  const setting = () =>
+    existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8') || '{}')['smmuScope.config'] ?? null) : null;
+  await until(`the setting after ${label}`, 20_000, () => settled(setting()));
+  return setting();
+}
+
 /** A small kernel tree that is written into `folder`. */
 export function ownKernelChecks(folder) {
   for (const [path, text] of Object.entries(TREE)) {
@@ -72,8 +99,50 @@ export function ownKernelChecks(folder) {
   }
   const file = join(folder, 'arch/arm64/boot/dts/acme/toy.dts');
   const hover = (vs, compatible, expected) => vs.hover(file, placeOf(file, compatible, { move: 2 }), expected);
+  const driverless = (vs) =>
+    vs.page.locator('.markers-panel .monaco-list-row', { hasText: 'provider-no-driver' }).first();
   const checks = [
     ['the status bar says whose drivers are used', status('5.10.43')],
+    [
+      'the configurations of the tree are offered, and one that leaves the IOMMU out counts at once',
+      async (vs) => {
+        const rows = await offered(vs);
+        assert.deepEqual(
+          rows.filter((row) => row.endsWith('likely')),
+          ['.config likely', 'defconfig + vendor/toy.config likely'],
+        );
+        await vs.shot('own-kernel-configs');
+        const value = await choose(vs, folder, 'vendor/toy.config', (now) => now !== null);
+        const configs = join(folder, 'arch/arm64/configs');
+        assert.equal(value, [join(configs, 'defconfig'), join(configs, 'vendor/toy.config')].join(':'));
+        await vs.command('Problems: Focus on Problems View');
+        await driverless(vs).waitFor();
+        return (await driverless(vs).innerText()).replaceAll('\n', ' ');
+      },
+    ],
+    [
+      'the one chosen is marked, and with another that has the driver the finding is gone',
+      async (vs) => {
+        const rows = await offered(vs);
+        const fragment = await vs.page
+          .locator('.quick-input-list .monaco-list-row', { hasText: 'vendor/toy.config' })
+          .locator('.codicon-check')
+          .count();
+        assert.equal(fragment, 1, rows.join(', '));
+        const value = await choose(vs, folder, '.config', (now) => now === join(folder, '.config'));
+        await driverless(vs).waitFor({ state: 'detached' });
+        return value === join(folder, '.config') ? '.config' : value;
+      },
+    ],
+    [
+      'the default configuration takes the setting back',
+      async (vs) => {
+        await offered(vs);
+        const value = await choose(vs, folder, 'The default configuration', (now) => now === null);
+        await vs.openFile(file);
+        return value;
+      },
+    ],
     [
       'hover on a compatible names the file in that folder',
       async (vs) => {
