@@ -165,7 +165,7 @@ describe('every command', () => {
     [
       '--kernel',
       'newest',
-      '--kernel is one of 3.19, 4.12, 5.15, 6.1, 6.6, 6.12, 6.18, 7.3 or a release between them, not newest',
+      '--kernel is one of 3.19, 4.12, 5.10, 5.15, 6.1, 6.6, 6.12, 6.18, 7.3 or a release between them, not newest',
     ],
     ['--kernel', '9.9', '7.3 or a release between them, not 9.9'],
     ['--kernel', '7.10', 'not 7.10'],

@@ -136,10 +136,14 @@ function allHave(bus: DtNode | null): boolean {
 /**
  * The DMA windows that of_dma_get_range finds for a device on `bus`: the nearest non-empty `dma-ranges`, where from
  * the second bus on a missing one ends the search. Null: no window, the device's mask alone limits it.
- * `needAll`: rows count only when every bus above has the property too, as kernels up to 3.19 want it.
+ * `needAll`: rows count only when every bus above has the property too (to 5.4). `firstMayLack` false: a missing one
+ * ends the search at once.
  */
-export function dmaWindowsOf(bus: DtNode | null, needAll = false): DmaWindows | null {
-  let first = true;
+export function dmaWindowsOf(
+  bus: DtNode | null,
+  { needAll = false, firstMayLack = true }: { readonly needAll?: boolean; readonly firstMayLack?: boolean } = {},
+): DmaWindows | null {
+  let first = firstMayLack;
   for (let at = bus; at !== null; at = at.parent) {
     const rows = rangesOf(at, 'dma-ranges');
     if (rows !== null && rows.length > 0) {

@@ -16,8 +16,9 @@ import { DMA } from './rows/dma';
 import { DRIVERS } from './rows/drivers';
 import { GROUPS } from './rows/groups';
 import { LINKS } from './rows/links';
+import { VENDOR_SMMUS } from './rows/vendor-smmus';
 
-const ROWS: readonly Row[] = [...ATTACH, ...DEFERRAL, ...LINKS, ...GROUPS, ...DMA, ...DRIVERS];
+const ROWS: readonly Row[] = [...ATTACH, ...DEFERRAL, ...LINKS, ...GROUPS, ...DMA, ...DRIVERS, ...VENDOR_SMMUS];
 
 function seen(row: Row, version: KernelVersion, flags: Partial<KernelFlags> = {}): unknown {
   const result = rig(`${gic}${row.soc}`, { ...row.options, kernel: version, flags });

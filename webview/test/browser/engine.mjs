@@ -27,7 +27,7 @@ function started(args) {
   });
 }
 
-const kernels = ['3.19', '4.12', '5.15', '6.1', '6.6', '6.12', '6.18', '7.3'];
+const kernels = ['3.19', '4.12', '5.10', '5.15', '6.1', '6.6', '6.12', '6.18', '7.3'];
 
 /** @param board a devicetree source */
 export const engineOf = (board) => async (ask) => {

@@ -5,7 +5,7 @@ import type { Command } from './command';
 
 const BOOT: Command['options'] = [
   ['--scenario S.smmu.json', 'drivers, DMA and events; without it the one beside the board'],
-  ['--kernel 6.12', 'kernel model: 3.19, 4.12, 5.15, 6.1, 6.6, 6.12, 6.18 or 7.3'],
+  ['--kernel 6.12', 'kernel model: 3.19, 4.12, 5.10, 5.15, 6.1, 6.6, 6.12, 6.18 or 7.3'],
   ['--cmdline "..."', "the kernel's command line"],
   ['--config .config', 'which drivers are built in, modules or absent (repeatable: later ones over earlier)'],
   [

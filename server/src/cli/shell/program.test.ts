@@ -73,7 +73,7 @@ describe('help', () => {
   test.each([
     [['chekc', 'x.dts'], 'did you mean check?'],
     [['--versoin'], 'unknown option --versoin'],
-    [['simulate', board, '--kernel', '9.9'], '3.19, 4.12, 5.15, 6.1, 6.6, 6.12, 6.18, 7.3'],
+    [['simulate', board, '--kernel', '9.9'], '3.19, 4.12, 5.10, 5.15, 6.1, 6.6, 6.12, 6.18, 7.3'],
     [['check', board, '-o', 'x'], 'unknown option -o'],
     [['rules', '--overlay', 'x'], 'unknown option --overlay: there are none here'],
   ])('%j is refused', (args, message) => {

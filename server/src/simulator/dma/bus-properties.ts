@@ -1,6 +1,6 @@
 /** What the tree says of a device's bus before its IOMMU is asked (of_dma_configure_id): windows, masks, coherency. */
 import type { DeviceTree, DtNode } from '../../devicetree/model';
-import { dmaWindowsOf } from '../../iommu/addresses';
+import { type DmaWindows, dmaWindowsOf } from '../../iommu/addresses';
 import type { SimDevice } from '../contract/device';
 import type { KernelView } from '../contract/kernel-view';
 import type { DeviceState } from './device-state';
@@ -9,6 +9,16 @@ import { dmaParent, isDmaCoherent } from './of-dma';
 
 const MASK64 = (1n << 64n) - 1n;
 const MASK32 = 0xffffffffn;
+
+/** of_dma_get_range(), from where this kernel begins. */
+function windowsFrom(tree: DeviceTree, kernel: KernelView, device: SimDevice, master: DtNode): DmaWindows | null {
+  const { dmaRangesFrom, dmaRangesNeedAll: needAll } = kernel.model;
+  if (dmaRangesFrom === 'above-node') return dmaWindowsOf(master.parent, { needAll, firstMayLack: false });
+  const own =
+    device.pci !== null || (dmaRangesFrom === 'node' && (master.properties.get('dma-ranges')?.bytes.length ?? 0) > 0);
+  if (own) return dmaWindowsOf(master, { needAll });
+  return dmaWindowsOf(dmaParent(tree, master), { needAll, firstMayLack: dmaRangesFrom === 'bus' });
+}
 
 /**
  * Sets the windows, masks and coherency of `state` by the bus that `master` (the device's node, or its PCI host's) is on.
@@ -22,8 +32,7 @@ export function applyBusProperties(
   master: DtNode,
   state: DeviceState,
 ): boolean {
-  const bus = device.pci === null ? dmaParent(tree, master) : master;
-  const found = dmaWindowsOf(bus, kernel.model.dmaRangesNeedAll);
+  const found = windowsFrom(tree, kernel, device, master);
   const windows = found === null || found.windows.length === 0 ? null : found.windows;
   const mask = kernel.arch === 'arm' ? armMask : MASK64;
   let end = windows === null ? 0n : windowBounds(windows, mask).max;

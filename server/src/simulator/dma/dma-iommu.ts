@@ -47,9 +47,14 @@ export function parseBool(text: string | null): boolean | null {
   return null;
 }
 
+/** Drivers whose domains have DOMAIN_ATTR_DMA_USE_FLUSH_QUEUE (5.10; arm_smmu_domain_set_attr of both). */
+const QUEUE_BY_ATTRIBUTE: ReadonlySet<string> = new Set(['arm-smmu', 'arm-smmu-v3']);
+
 export class DmaIommu {
   private readonly forcedac: boolean;
   private readonly tick: number;
+  /** iommu.strict=0 of kernels in which a domain keeps its type and gets a queue (iommu_group_alloc_default_domain). */
+  private readonly queuesByParameter: boolean;
 
   constructor(
     private readonly machine: MachineServices,
@@ -57,6 +62,8 @@ export class DmaIommu {
     private readonly regionsOf: (device: SimDevice) => readonly ReservedRegion[],
   ) {
     this.forcedac = kernel.model.forcedacParam && parseBool(kernel.param('iommu.forcedac')) === true;
+    const { strictParam } = kernel.model;
+    this.queuesByParameter = strictParam === 'parameter' && parseBool(kernel.param('iommu.strict')) === false;
     this.tick = 1000 / Number(kernel.config('CONFIG_HZ') ?? 250);
   }
 
@@ -115,11 +122,12 @@ export class DmaIommu {
       ...(iovaCache === null
         ? { uncached: true }
         : { policy: { magazineSize: iovaCache.magazine, depotLimit: iovaCache.depot } }),
+      retries: this.kernel.model.iovaRetries,
     });
     if (domain.type === 'DMA-FQ') {
       if (domain.owner.deferredFlush) this.initQueue(domain);
       else domain.type = 'DMA';
-    }
+    } else if (this.queuesByParameter && QUEUE_BY_ATTRIBUTE.has(domain.owner.driver)) this.initQueue(domain);
     return this.reserveRegions(device, cookie);
   }
 

@@ -5,7 +5,7 @@
 import type { DeviceTree, DtNode } from '../../devicetree/model';
 import type { SimDevice } from '../contract/device';
 import type { DeviceDmaView, GroupView, IommuSubsystem } from '../contract/dma-core';
-import { EBUSY, EINVAL, ENODEV, ENOENT, EPERM, EPROBE_DEFER, type Errno } from '../contract/errno';
+import { EACCES, EBUSY, EINVAL, ENODEV, ENOENT, EPERM, EPROBE_DEFER, type Errno } from '../contract/errno';
 import type { GroupFactory, IommuInstance, ReservedRegion } from '../contract/iommu-driver';
 import type { KernelView } from '../contract/kernel-view';
 import type { MachineServices } from '../contract/machine';
@@ -447,7 +447,9 @@ export class IommuCore implements IommuSubsystem {
 
   writeGroupType(id: number, type: string): Errno {
     const group = this.numbers.get(id);
-    if (group === null) return ENOENT;
+    const { typeChange } = this.kernel.model;
+    if (group === null || typeChange === 'no-file') return ENOENT;
+    if (typeChange === 'read-only') return EACCES;
     if (group.defaultDomain === null) return EINVAL;
     const text = type.replace(/\n$/, '');
     if (text !== 'identity' && text !== 'DMA' && text !== 'DMA-FQ' && text !== 'auto') return EINVAL;
@@ -457,7 +459,7 @@ export class IommuCore implements IommuSubsystem {
       group.defaultDomain.type = 'DMA-FQ';
       return 0;
     }
-    if (this.kernel.model.typeChange === 'unbound-device') {
+    if (typeChange === 'unbound-device') {
       if (group.devices.length !== 1) return EINVAL;
       if (group.devices[0]?.driverName !== null || group.defaultDomain !== group.domain) return EBUSY;
     } else if (group.devices.length === 0 || group.ownerCount > 0) return EPERM;

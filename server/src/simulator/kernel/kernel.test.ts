@@ -48,6 +48,7 @@ describe('kernel models', () => {
     ['6.8', '6.6'],
     ['4.4', '3.19'],
     ['2.6.32', '3.19'],
+    ['5.14', '5.10'],
     ['7.1', '6.18'],
   ])('%s is predicted with model %s', (text, version) => {
     expect(modelFor(text)?.version).toBe(version);
@@ -94,9 +95,22 @@ describe('kernel models', () => {
       { attachMoment: 'probe', missingIommu: 'declared-while-booting', groupMessage: 'iommu', pci32First: 'always' },
     ],
     [
+      '5.10',
+      {
+        fwDevlink: 'permissive',
+        fwDevlinkBetween: 'devices',
+        missingIommu: 'deferred',
+        strictParam: 'parameter',
+        typeChange: 'read-only',
+        supplierReason: false,
+        joinAttaches: 'twice',
+      },
+    ],
+    [
       '5.15',
       {
         fwDevlink: 'on',
+        fwDevlinkBetween: 'nodes',
         opsScope: 'system',
         pendingMessage: 'plain',
         smmuV3Alias: 'stream',

@@ -44,6 +44,14 @@ const boundAfter = (r: RigResult, device: string): number | null => {
 
 const rules: readonly Rule[] = [
   {
+    // An SMMU whose driver registers late: what is asked for in between defers, and no link holds anything back.
+    what: 'fwDevlink and fwDevlinkBetween: what waits for a supplier that registers at device level, with fw_devlink=on',
+    soc: client(0, 'clocks = <&c1>;', 'oracle,client-subsys') + client(1, '#clock-cells = <0>;'),
+    options: { cmdline: 'fw_devlink=on' },
+    see: (r) => r.outcome.machine.core.log.filter((e) => e.event === 'defer' && e.device?.name === name(0)).length,
+    expect: since<number>({ '3.19': 0, '5.10': 1 }),
+  },
+  {
     // In 3.19 add_device makes groups for whatever is on the bus, bound or not.
     what: 'attachMoment: a master without driver gets a group in 3.19, then only from 6.15 on',
     soc: iommu() + client(0, 'iommus = <&oi 1>;', 'oracle,no-driver'),
@@ -54,13 +62,13 @@ const rules: readonly Rule[] = [
     what: 'attachMoment: groups are numbered in probe order, from 6.15 on in bus order',
     soc: iommu() + client(0, 'iommus = <&oi 1>;', 'oracle,client-late') + client(1, 'iommus = <&oi 2>;'),
     see: (r) => [r.view(name(0)).group, r.view(name(1)).group],
-    expect: since<unknown>({ '3.19': [0, 1], '4.12': [0, null], '5.15': [1, 0], '6.18': [0, 1] }),
+    expect: since<unknown>({ '3.19': [0, 1], '4.12': [0, null], '5.10': [1, 0], '6.18': [0, 1] }),
   },
   {
     what: 'missingIommu: an IOMMU without driver',
     soc: iommu('', 'oracle,iommu-nodrv') + client(0, 'iommus = <&oi 1>;'),
     see: (r) => [r.view(name(0)).configureResult, boundAfter(r, name(0))],
-    expect: since<unknown>({ '3.19': [-19, 0], '5.15': [-110, 0], '6.1': [-110, 10] }),
+    expect: since<unknown>({ '3.19': [-19, 0], '5.10': [-110, 0], '6.1': [-110, 10] }),
   },
   {
     what: 'declaredIommus: an SMMU that is disabled at once means no IOMMU',
@@ -113,7 +121,7 @@ const rules: readonly Rule[] = [
     expect: since<string | undefined>({
       '3.19': undefined,
       '4.12': 'iommu: Adding device a100000.client to group 0',
-      '5.15': 'Adding to iommu group 0',
+      '5.10': 'Adding to iommu group 0',
     }),
   },
   {
@@ -134,7 +142,8 @@ const rules: readonly Rule[] = [
     see: (r) => [r.view(name(0)).group, r.view(name(1)).group, r.view(name(1)).configureResult],
     expect: since<unknown>({
       '3.19': [null, null, -19],
-      '4.12': [0, 1, 0],
+      // Attaching the second writes an entry that is live: a kernel BUG in the middle of its configuration.
+      '4.12': [0, 1, null],
       '5.15': [0, null, -22],
       '6.18': [0, null, -19],
     }),

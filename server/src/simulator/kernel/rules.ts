@@ -1,6 +1,6 @@
 /**
  * The rules behind the kernel models: for each flag what differs, where the kernel decides it, and the value in each
- * version. "Read" means read in the source of that release (stable point releases 3.19.8, 4.12.0, 5.15.100, 6.1.192, 6.6.87,
+ * version. "Read" means read in the source of that release (stable point releases 3.19.8, 4.12.0, 5.10.223, 5.15.100, 6.1.192, 6.6.87,
  * 6.12.117, 6.18.2, 7.3.4); 3.19, 6.1, 6.12 and 7.3 have recordings.
  */
 import { ATTACH_RULES } from './flags/attach';

@@ -47,7 +47,7 @@ function reallyProbe(machine: DriverCore, device: Device, driver: RegisteredDriv
       if (result === EPROBE_DEFER) device.iommuDeferrals++;
       linksNoDriver(core, device);
       unbindCleanup(machine, device);
-      return result;
+      return core.kernel.model.failedConfigure === 'ends' ? result : -result;
     }
   }
   let result = callProbe(machine, device, driver);
@@ -55,7 +55,10 @@ function reallyProbe(machine: DriverCore, device: Device, driver: RegisteredDriv
   else if (result === ENODEV || result === ENXIO) core.trace('probe-reject', device, { error: result });
   else if (result !== 0) {
     core.trace('probe-fail', device, { error: result });
-    core.message('err', device, `probe with driver ${driver.model.name} failed with error ${result}`);
+    const { name } = driver.model;
+    if (core.kernel.model.probeFailedText === 'with-driver')
+      core.message('err', device, `probe with driver ${name} failed with error ${result}`);
+    else core.message('warn', null, `${name}: probe of ${device.name} failed with error ${result}`);
   }
   if (result !== 0) {
     // A best-effort probe may work once the missing suppliers are there.
@@ -76,7 +79,8 @@ function driverBound(machine: DriverCore, device: Device, driver: RegisteredDriv
   device.boundAt = core.boundCount++;
   driver.devices.add(device);
   core.trace('bound', device, { driver: driver.model.name });
-  firmwareBound(core, device);
+  if (core.held === null) firmwareBound(core, device);
+  else core.held.forget(device);
   linksDriverBound(core, device);
   deferredDelete(core, device);
   deferredTrigger(core);

@@ -186,6 +186,8 @@ export class Boot {
       { level: 'arch_sync', order: Number.NEGATIVE_INFINITY, run: () => machine.iommu.settleGroups() },
       // drivers/iommu is linked before every driver that could add a device at this level.
       { level: 'subsys', order: Number.NEGATIVE_INFINITY, run: () => machine.iommu.installNotifiers() },
+      // drivers/amba is linked before drivers/base.
+      { level: 'late', order: orders.core, run: () => machine.amba.retryLate() },
       { level: 'late', order: orders.core, run: () => resumeSyncState(core) },
       { level: 'late', order: orders.dd, run: () => this.deferredProbeInitcall() },
       { level: 'late_sync', order: orders.core, run: () => resumeSyncState(core) },

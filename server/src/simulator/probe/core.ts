@@ -55,6 +55,14 @@ function fwDevlinkMode(kernel: KernelView): FwDevlinkMode {
   }
 }
 
+/** The devices that fw_devlink holds back where it links devices, not nodes (links/between-devices.ts). */
+export interface HeldBack {
+  /** Whether the device may not probe because suppliers have no device; notes which. */
+  holdsBack(device: Device): boolean;
+  /** The device has bound, or goes. */
+  forget(device: Device): void;
+}
+
 export class Core {
   readonly clock = new VirtualClock();
   readonly modules: boolean;
@@ -81,6 +89,8 @@ export class Core {
 
   // ---- fw_devlink and sync_state (drivers/base/core.c) ----
   driversDone = false;
+  /** Null: this kernel links nodes, or has no fw_devlink. */
+  held: HeldBack | null = null;
   deferSyncCount = 1;
   readonly deferredSync = new Set<Device>();
 

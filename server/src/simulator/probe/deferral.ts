@@ -2,9 +2,12 @@
 import type { Core } from './core';
 import type { Device } from './devices/device';
 
-/** driver_deferred_probe_add(): at the end of the pending list, unless the device matches nothing or is on a list. */
+/**
+ * driver_deferred_probe_add(): at the end of the pending list, unless the device matches nothing (not asked up to 5.11) or
+ * is on a list.
+ */
 export function deferredAdd(core: Core, device: Device): void {
-  if (!device.canMatch || device.deferred) return;
+  if ((!device.canMatch && core.held === null) || device.deferred) return;
   core.pending.push(device.deferEntry);
   if (core.logs()) core.trace('defer', device);
 }

@@ -46,6 +46,9 @@ export interface DriverCore {
   /** The devices that a probe makes; they go with the driver. */
   create(device: Device, list: readonly CreatedDevice[]): void;
   removeCreated(device: Device): void;
+  /** fw_devlink_pause() and fw_devlink_resume(), where this kernel has them: devices added between are probed at the end. */
+  pauseLinks(): void;
+  resumeLinks(): void;
   /** device_del(). */
   removeDevice(device: Device): void;
   /** The kernel stops here. */

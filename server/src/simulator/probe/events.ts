@@ -66,7 +66,10 @@ export function takeSnapshot(machine: Machine, name: string): Snapshot {
     devices: onBus.map((device) => ({ device, driver: device.driverName })),
     links: [...core.links].map(linkView),
     waiting: onBus.filter(
-      (d) => !d.bound && core.fwDevlink !== 'permissive' && d.fwnode?.device === d && d.fwnode.waitsFor() !== null,
+      (d) =>
+        !d.bound &&
+        (core.held?.holdsBack(d) ??
+          (core.fwDevlink !== 'permissive' && d.fwnode?.device === d && d.fwnode.waitsFor() !== null)),
     ),
     groups: machine.iommu.groups(),
     views: onBus

@@ -18,6 +18,7 @@ import { AmbaIds } from './devices/amba';
 import { Device, type RegisteredDriver } from './devices/device';
 import { enumerateHost } from './devices/pci';
 import type { DriverCore, NewDevice } from './driver-core';
+import { LinksBetweenDevices } from './links/between-devices';
 import { addLink, purgeLinks } from './links/device-links';
 import { linkDevice, unblockConsumers } from './links/fw-devlink';
 import { linkFlags } from './links/link-flags';
@@ -48,6 +49,7 @@ export class Machine implements MachineServices, DriverCore {
   /** Work that came due while the deferred-probe worker was in a driver. */
   private readonly postponed: (() => void)[] = [];
   private readonly asynchronous: (() => void)[] = [];
+  private readonly between: LinksBetweenDevices | null;
 
   constructor(
     readonly tree: DeviceTree,
@@ -57,7 +59,16 @@ export class Machine implements MachineServices, DriverCore {
     private readonly observing: boolean,
   ) {
     this.core = new Core(tree, kernel, observing ? Number.POSITIVE_INFINITY : LOG_LIMIT);
-    this.amba = new AmbaIds(this.core, (node) => this.supplierReady(node));
+    this.between =
+      kernel.model.fwDevlinkBetween === 'devices' && this.core.fwDevlink !== 'off'
+        ? new LinksBetweenDevices(this.core)
+        : null;
+    this.core.held = this.between;
+    this.amba = new AmbaIds(
+      this.core,
+      (node) => this.supplierReady(node),
+      (action) => this.asWork(action),
+    );
     for (const behaviour of scenario.devices) {
       const label = tree.labels.get(behaviour.device);
       const key = label === undefined ? behaviour.device : label.path;
@@ -106,7 +117,8 @@ export class Machine implements MachineServices, DriverCore {
       device.fwnode = fwnode;
       if (fwnode.device === null) {
         fwnode.device = device;
-        linkDevice(core, device);
+        if (this.between === null) linkDevice(core, device);
+        else this.between.added(device);
       }
     }
     attachDevice(this, device);
@@ -117,6 +129,16 @@ export class Machine implements MachineServices, DriverCore {
       spec.parent.addChild(device);
     }
     return device;
+  }
+
+  /** fw_devlink_pause(), where this kernel has it. */
+  pauseLinks(): void {
+    this.between?.pause();
+  }
+
+  /** fw_devlink_resume(): what was added since is linked, and then probed. */
+  resumeLinks(): void {
+    this.between?.resume((device) => attachDevice(this, device));
   }
 
   /** device_del(). */

@@ -183,11 +183,18 @@ function standardDriver(model: DriverModel): ScenarioDriver {
   return driver;
 }
 
-/** The driver as this kernel registers it: at another level than the catalogue's, where a rule says so. */
+/** The driver as this kernel registers it: at another level than the catalogue's, or for fewer devices, where a rule says so. */
 function inKernel(driver: ScenarioDriver, kernel: KernelView): ScenarioDriver {
-  const level = kernel.model.driverLevels[driver.model.name];
-  if (level === undefined) return driver;
-  const model: DriverModel = Object.create(driver.model, { level: { value: level, enumerable: true } });
+  const { driverLevels, plainBusesBind } = kernel.model;
+  const level = driverLevels[driver.model.name];
+  const changes: PropertyDescriptorMap = {};
+  if (level !== undefined) changes.level = { value: level, enumerable: true };
+  if (!plainBusesBind && driver.model.name === 'simple-pm-bus') {
+    const of = driver.model.of.filter((row) => row.compatible === 'simple-pm-bus');
+    changes.of = { value: of, enumerable: true };
+  }
+  if (Object.keys(changes).length === 0) return driver;
+  const model: DriverModel = Object.create(driver.model, changes);
   return { model, behaviour: driver.behaviour };
 }
 

@@ -1,4 +1,7 @@
 /** Devices and deferral. */
+
+import { parseScenario } from '../../../src/scenario/parse';
+import type { RigOptions, RigResult } from '../../helpers/rig';
 import {
   arm,
   boundIn,
@@ -17,7 +20,119 @@ import {
 } from '../boards';
 import type { Row } from '../row';
 
+/** Whether a node beside /soc has a device. */
+const made =
+  (name: string): Row['see'] =>
+  (report) =>
+    report.devices.some((d) => d.name.includes(name));
+const reserved = (name: string, compatible: string) => ({
+  beside: `reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; ${name}@48000000 { compatible = "${compatible}"; reg = <0 0x48000000 0 0x10000>; }; };`,
+});
+/** An AMBA device whose clock has a driver at device level. */
+const amba =
+  supplier('', 'test,clock') + client(0, 'clocks = <&s>; clock-names = "apb_pclk";', 'arm,pl011", "arm,primecell');
+const lateClock: RigOptions = {
+  scenario: {
+    drivers: parseScenario('{"drivers":[{"name":"clock","compatible":["test,clock"]}]}').scenario.drivers,
+    events: [{ event: 'wait', ms: 12_000 }],
+  },
+};
+const adding = (_: unknown, result: RigResult) =>
+  result.outcome.machine.core.log.find((e) => e.event === 'add-device' && e.device?.name === 'a100000.client');
+
 export const DEFERRAL: readonly Row[] = [
+  {
+    flag: 'earlyNodes',
+    from: '3.19',
+    to: '4.12',
+    soc: '',
+    options: reserved('ramoops', 'ramoops'),
+    see: made('ramoops'),
+    expect: [false, true, false],
+  },
+  {
+    flag: 'earlyNodes',
+    from: '4.12',
+    to: '5.10',
+    soc: '',
+    options: { beside: 'firmware { chip { compatible = "oracle,client"; }; };' },
+    see: made('chip'),
+    expect: [false, true, false],
+  },
+  {
+    flag: 'earlyNodes',
+    from: '5.10',
+    to: '5.15',
+    soc: '',
+    options: reserved('nvram', 'nvmem-rmem'),
+    see: made('nvram'),
+    expect: [false, true, false],
+  },
+  {
+    flag: 'earlyNodes',
+    from: '5.15',
+    to: '6.1',
+    soc: '',
+    options: { beside: 'chosen { framebuffer@48000000 { compatible = "simple-framebuffer"; }; };' },
+    see: made('framebuffer'),
+    expect: [false, true, false],
+  },
+  {
+    // The IOMMU never comes: while it is waited for, both drivers that fit the master are tried, or the first alone.
+    flag: 'failedConfigure',
+    from: '5.10',
+    to: '5.15',
+    soc: iommu('', 'oracle,no-driver') + master(0, '', 'oracle,client-subsys", "oracle,client'),
+    see: (_, result) =>
+      result.outcome.machine.core.log
+        .filter((e) => e.event === 'attempt' && e.phase === 'deferred' && e.device?.name === 'a100000.client')
+        .slice(0, 2)
+        .map((e) => e.detail.driver),
+    expect: [
+      ['oracle-client-subsys', 'oracle-client'],
+      ['oracle-client-subsys', 'oracle-client-subsys'],
+      ['oracle-client-subsys', 'oracle-client'],
+    ],
+  },
+  {
+    flag: 'ambaWithoutId',
+    from: '3.19',
+    to: '4.12',
+    soc: amba,
+    options: lateClock,
+    see: (report, result) => adding(report, result)?.time ?? null,
+    expect: [null, 5000, null],
+  },
+  {
+    flag: 'ambaWithoutId',
+    from: '4.12',
+    to: '5.10',
+    soc: amba,
+    options: lateClock,
+    see: (report, result) => adding(report, result)?.time ?? null,
+    expect: [5000, 0, 5000],
+  },
+  {
+    flag: 'ambaWithoutId',
+    from: '5.10',
+    to: '6.1',
+    soc: amba,
+    options: lateClock,
+    see: (report, result) => adding(report, result)?.phase,
+    expect: ['late', 'arch_sync', 'late'],
+  },
+  {
+    flag: 'probeFailedText',
+    from: '6.6',
+    to: '6.12',
+    soc: client(0, 'oracle,fail = <5>;'),
+    see: (report) => [says(/failed with error/)(report), loud(/failed with error/)(report)],
+    expect: [
+      ['oracle-client: probe of a100000.client failed with error -5', 'warn'],
+      ['probe with driver oracle-client failed with error -5', 'err'],
+      ['oracle-client: probe of a100000.client failed with error -5', 'warn'],
+    ],
+  },
   {
     flag: 'populateLevel',
     from: '3.19',

@@ -1,4 +1,6 @@
 /** The DMA API. */
+
+import type { RigOptions } from '../../helpers/rig';
 import {
   arm,
   client,
@@ -17,7 +19,48 @@ import {
 } from '../boards';
 import type { Row } from '../row';
 
+/** A PCI host with rows of dma-ranges of its own. */
+const host = pci('<3 0 4096 0>');
+const hostRanges: RigOptions = {
+  ...host,
+  beside: (host.beside ?? '').replace(
+    'iommu-map',
+    'dma-ranges = <0x2000000 0 0x40000000 0 0x40000000 0 0x10000>; iommu-map',
+  ),
+};
+
 export const DMA: readonly Row[] = [
+  {
+    flag: 'dmaRangesFrom',
+    from: '4.12',
+    to: '5.10',
+    soc: iommu(),
+    options: hostRanges,
+    see: (_, result) => result.view(FUNCTION).busLimit,
+    expect: [0n, 0x4000ffffn, 0n],
+  },
+  {
+    // The bus of the device has no dma-ranges, the one above it has.
+    flag: 'dmaRangesFrom',
+    from: '5.15',
+    to: '6.1',
+    soc:
+      iommu() +
+      windowed('<3 0 4096 0>')
+        .replace('c0:', 'inner { compatible = "simple-bus"; #address-cells = <2>; #size-cells = <2>; ranges; c0:')
+        .replace(/}$/, '}; }'),
+    see: (_, result) => result.view('a100000.client').busLimit,
+    expect: [0n, 0x40003fffn, 0n],
+  },
+  {
+    // 256 KiB at the top, 1 MiB in the lower half by its alignment: 512 KiB fit between the two.
+    flag: 'iovaRetries',
+    from: '5.10',
+    to: '5.15',
+    soc: 'dma-ranges;' + iommu() + windowed('<3 0 0x40000 0>, <3 1 0x100000 0>, <3 2 0x80000 0>', '0x200000'),
+    see: (_, result) => result.dma('a100000.client').at(-1),
+    expect: ['map:-12', 'map:0x40100000', 'map:-12'],
+  },
   {
     flag: 'arm64IommuDma',
     from: '3.19',

@@ -16,6 +16,7 @@ import {
   panics,
   populated,
   says,
+  v3,
   virtio,
 } from '../boards';
 import type { Row } from '../row';
@@ -97,6 +98,66 @@ export const GROUPS: readonly Row[] = [
     options: { cmdline: 'iommu.strict=0' },
     see: domainType,
     expect: ['DMA', 'DMA-FQ', 'DMA'],
+  },
+  {
+    // What was unmapped is free again at once, or waits in the queue; the domain's type does not tell.
+    flag: 'strictParam',
+    from: '4.12',
+    to: '5.10',
+    soc: v3 + master(0, 'oracle,ops = <3 0 4096 0>, <4 0 0 0>, <3 1 4096 0>;'),
+    options: { cmdline: 'iommu.strict=0' },
+    see: (report, result) => [domainType(report), ...result.dma('a100000.client')],
+    expect: [
+      ['DMA', 'map:0xfffff000', 'map:0xfffff000'],
+      ['DMA', 'map:0xfffff000', 'map:0xffffe000'],
+      ['DMA', 'map:0xfffff000', 'map:0xfffff000'],
+    ],
+  },
+  {
+    flag: 'strictParam',
+    from: '5.10',
+    to: '5.15',
+    soc: v3 + master(0),
+    options: { cmdline: 'iommu.strict=0' },
+    see: domainType,
+    expect: ['DMA', 'DMA-FQ', 'DMA'],
+  },
+  ...(['4.12', '5.10'] as const).map(
+    (from): Row => ({
+      flag: 'typeChange',
+      from,
+      to: from === '4.12' ? '5.10' : '5.15',
+      soc: iommu() + master(0),
+      options: {
+        scenario: {
+          events: [
+            { event: 'unbind', device: 'a100000.client' },
+            { event: 'group-type', group: 0, type: 'identity' },
+          ],
+        },
+      },
+      see: (_, result) => result.outcome.events.outcomes.map((o) => o.result),
+      expect:
+        from === '4.12'
+          ? [
+              [0, -2],
+              [0, -13],
+              [0, -2],
+            ]
+          : [
+              [0, -13],
+              [0, 0],
+              [0, -13],
+            ],
+    }),
+  ),
+  {
+    flag: 'failedAttachReverts',
+    from: '5.15',
+    to: '6.1',
+    soc: iommu('oracle,attach-fail = <5 2 1>;') + master(0, 'oracle,own-domain = <1>;'),
+    see: attaches(0),
+    expect: [2, 3, 2],
   },
   {
     flag: 'driverDomainType',

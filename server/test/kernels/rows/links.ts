@@ -1,8 +1,77 @@
 /** fw_devlink. */
-import { client, deferred, loud, says, status, supplier, wait } from '../boards';
+import { client, deferred, iommu, loud, says, status, supplier, wait } from '../boards';
 import type { Row } from '../row';
 
+/** A supplier with sync_state whose consumer has no driver: whether the callback has run. */
+const held = (cells: string, property: string): Pick<Row, 'soc' | 'see'> => ({
+  soc: supplier(cells, 'oracle,supplier-syncstate') + client(0, `${property} = <&s>;`, 'oracle,no-driver'),
+  see: (_, result) => result.outcome.machine.core.log.some((e) => e.event === 'sync-state'),
+});
+
 export const LINKS: readonly Row[] = [
+  {
+    // The driver registers before the tree has devices: its device probes when it is made, or when all are there.
+    flag: 'fwDevlinkBetween',
+    from: '5.10',
+    to: '5.15',
+    soc: client(0, '', 'oracle,client-arch') + client(1, ''),
+    see: (_, result) => {
+      const { log } = result.outcome.machine.core;
+      const at = (event: string, name: string) => log.findIndex((e) => e.event === event && e.device?.name === name);
+      return at('bound', 'a100000.client') > at('add-device', 'a101000.client');
+    },
+    expect: [true, false, true],
+  },
+  {
+    // With fw_devlink=on every property counts, those too that later kernels leave to fw_devlink.strict.
+    flag: 'fwDevlinkBetween',
+    from: '5.10',
+    to: '5.15',
+    soc: iommu('', 'oracle,no-driver') + client(0, 'iommus = <&oi 1>;'),
+    options: { cmdline: 'fw_devlink=on' },
+    see: (report) => report.links.filter((l) => l.consumer.includes('client')).map((l) => l.supplier),
+    expect: [['/soc/iommu@a300000'], [], ['/soc/iommu@a300000']],
+  },
+  {
+    flag: 'fwDevlink',
+    from: '4.12',
+    to: '5.10',
+    ...held('', 'clocks'),
+    expect: [true, false, true],
+  },
+  {
+    flag: 'fwDevlink',
+    from: '5.10',
+    to: '5.15',
+    soc: supplier() + client(0, 'clocks = <&s>;'),
+    see: status(0),
+    expect: ['bound', 'deferred', 'bound'],
+  },
+  {
+    // The full table of later kernels knows resets, that of 5.10 does not.
+    flag: 'supplierBindings',
+    from: '4.12',
+    to: '5.10',
+    ...held('#reset-cells = <0>;', 'resets'),
+    expect: [true, true, false],
+  },
+  {
+    flag: 'supplierBindings',
+    from: '5.10',
+    to: '5.15',
+    soc: supplier('#reset-cells = <0>;') + client(0, 'resets = <&s>;'),
+    see: deferred(0),
+    expect: [false, true, false],
+  },
+  {
+    // A provider without the property that counts its cells.
+    flag: 'supplierBindings',
+    from: '6.1',
+    to: '6.6',
+    soc: supplier().replace('#clock-cells = <0>;', '') + client(0, 'clocks = <&s>;'),
+    see: deferred(0),
+    expect: [false, true, false],
+  },
   {
     flag: 'fwDevlink',
     from: '4.12',

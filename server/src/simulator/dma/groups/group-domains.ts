@@ -271,7 +271,9 @@ export class GroupDomains {
       if (error === 0) continue;
       result = error;
       if (mustSucceed) continue;
-      const reverted = this.context.kernel.model.failedAttachReverts === 'with-failed' ? index + 1 : index;
+      const { failedAttachReverts } = this.context.kernel.model;
+      if (failedAttachReverts === 'nothing') return error;
+      const reverted = failedAttachReverts === 'with-failed' ? index + 1 : index;
       for (const earlier of group.devices.slice(0, reverted))
         if (group.domain !== null) this.setDeviceDomain(group, earlier, group.domain, true);
       return error;

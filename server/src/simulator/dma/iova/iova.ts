@@ -27,6 +27,8 @@ export interface IovaOptions {
   readonly policy?: CachePolicy;
   /** Kernels without the per-CPU caches. */
   readonly uncached?: boolean;
+  /** A search looks above the remembered range too, and the depot is emptied before the last try (5.11 on). Absent: true. */
+  readonly retries?: boolean;
 }
 
 export class IovaDomain {
@@ -39,6 +41,7 @@ export class IovaDomain {
   private cached32: number;
   private max32AllocSize: number;
   private readonly caches: OrderCache[] = [];
+  private readonly retries: boolean;
 
   /**
    * init_iova_domain with iova_domain_init_rcaches. `granule` in bytes, a power of two; `startFrame` is the lowest
@@ -58,6 +61,7 @@ export class IovaDomain {
     const release = (frames: readonly number[]): void => {
       for (const frame of frames) this.free(frame);
     };
+    this.retries = options.retries ?? true;
     const policy = options.policy ?? CURRENT_POLICY;
     for (let order = 0; order < CACHED_ORDERS && options.uncached !== true; order++)
       this.caches.push(new OrderCache(policy, options.clock ?? null, release));
@@ -94,7 +98,7 @@ export class IovaDomain {
     const frame = this.allocate(rounded, limit, true);
     if (frame !== 0 || !flush) return frame;
     for (const cache of this.caches) cache.flushCpu();
-    for (const cache of this.caches) cache.flushDepot();
+    if (this.retries) for (const cache of this.caches) cache.flushDepot();
     return this.allocate(rounded, limit, true);
   }
 
@@ -114,7 +118,7 @@ export class IovaDomain {
     // Read before the search: the second pass covers only what lies above the remembered node.
     const retryAbove = this.tree.high(start);
     if (this.place(start, size, bound, alignment, this.startFrame)) return this.placed;
-    if (retryAbove < bound) {
+    if (this.retries && retryAbove < bound) {
       // iova_find_limit gives the anchor above 4 GiB; place() starts from the lowest range at or above the bound.
       if (this.place(this.anchor, size, bound, alignment, retryAbove + 1)) return this.placed;
     }

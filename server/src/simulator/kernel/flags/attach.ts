@@ -95,7 +95,7 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
     since: {
       '3.19': ['rockchip-iommu'],
       '4.12': ['rockchip-iommu', 'omap-iommu'],
-      '5.15': ['tegra-smmu', 'omap-iommu'],
+      '5.10': ['tegra-smmu', 'omap-iommu'],
     },
     recorded: ['3.19'],
   },
@@ -108,7 +108,7 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
   missingIommu: {
     what: 'An IOMMU that has not registered is ignored for ever (3.19), waited for during boot when its compatible is declared (4.12), or waited for as the driver core says (5.0 on).',
     source: 'of_iommu_configure; of_iommu_driver_present; driver_deferred_probe_check_state',
-    since: { '3.19': 'ignored', '4.12': 'declared-while-booting', '5.15': 'deferred' },
+    since: { '3.19': 'ignored', '4.12': 'declared-while-booting', '5.10': 'deferred' },
     recorded: ['6.1', '6.12', '7.3'],
   },
   disabledIommu: {
@@ -140,7 +140,7 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
         'qcom,apq8064-iommu',
         'mediatek,mt8173-m4u',
       ],
-      '5.15': [],
+      '5.10': [],
     },
     recorded: [],
   },
@@ -153,7 +153,7 @@ export const ATTACH_RULES: RulesOf<AttachFlags> = {
   iommuMap: {
     what: 'iommu-map is not read, read for one alias of a PCI function, or for every alias.',
     source: 'of_pci_iommu_init, of_pci_map_rid, of_map_id',
-    since: { '3.19': 'none', '4.12': 'one-alias', '5.15': 'aliases' },
+    since: { '3.19': 'none', '4.12': 'one-alias', '5.10': 'aliases' },
     recorded: ['6.1', '6.12', '7.3'],
   },
   mapRows: {

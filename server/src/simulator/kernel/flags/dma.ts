@@ -6,6 +6,11 @@ export interface DmaFlags {
   readonly teardownKeepsOps: boolean;
   /** `dma-ranges` count only when every bus above has the property too (of_translate_dma_address). */
   readonly dmaRangesNeedAll: boolean;
+  /**
+   * Where of_dma_get_range() begins to look for `dma-ranges`: at the bus above the node (whose property must be there);
+   * at the node itself, and then at its bus, whose property must be there; or at the bus, which may lack it.
+   */
+  readonly dmaRangesFrom: 'above-node' | 'node' | 'bus';
   /** arm64 has IOMMU-backed DMA ops (arch_setup_dma_ops heeds the IOMMU). */
   readonly arm64IommuDma: boolean;
   /** Size of the 32-bit ARM glue's window without dma-ranges: the mask (one byte short of 4 GiB), or mask + 1. */
@@ -26,6 +31,11 @@ export interface DmaFlags {
   readonly refusesPartialUnmap: boolean;
   /** Per-CPU IOVA magazines: entries of one, and how many full ones the depot keeps (null: any number, trimmed); null: no cache. */
   readonly iovaCache: { readonly magazine: number; readonly depot: number | null } | null;
+  /**
+   * An IOVA search that finds nothing below the remembered range looks above it too, and before the last try the depot is
+   * emptied besides the CPU's magazines (__alloc_and_insert_iova_range, alloc_iova_fast).
+   */
+  readonly iovaRetries: boolean;
 }
 
 export const DMA_RULES: RulesOf<DmaFlags> = {
@@ -38,7 +48,13 @@ export const DMA_RULES: RulesOf<DmaFlags> = {
   dmaRangesNeedAll: {
     what: 'dma-ranges are ignored unless every bus above has the property as well, if only empty (to 5.4); later a bus without it translates one to one.',
     source: 'of_dma_get_range, of_translate_one',
-    since: { '3.19': true, '5.15': false },
+    since: { '3.19': true, '5.10': false },
+    recorded: [],
+  },
+  dmaRangesFrom: {
+    what: 'The search for dma-ranges begins above the node, so that those of a PCI host do not count for its functions (to 5.4), at the node itself, whose own property counts (to 6.0), or at its bus. Until 6.0 a bus next above the device without the property ends the search.',
+    source: 'of_dma_get_range; of_dma_configure_id',
+    since: { '3.19': 'above-node', '5.10': 'node', '6.1': 'bus' },
     recorded: [],
   },
   arm64IommuDma: {
@@ -105,5 +121,11 @@ export const DMA_RULES: RulesOf<DmaFlags> = {
       '6.12': { magazine: 127, depot: null },
     },
     recorded: ['6.1', '6.12', '7.3'],
+  },
+  iovaRetries: {
+    what: 'A search for IOVAs that finds nothing below the range allocated last looks above it as well, and the depot of freed ones is given back before the last try (5.11 on).',
+    source: '__alloc_and_insert_iova_range, alloc_iova_fast, free_global_cached_iovas',
+    since: { '3.19': false, '5.15': true },
+    recorded: [],
   },
 };

@@ -3,6 +3,21 @@ import type { InitcallLevel } from '../drivers';
 import type { AddedDriver } from '../names';
 import type { RulesOf } from './rule';
 
+interface QcomSmmus {
+  /** Of the plain implementation (qcom_smmu_impl_of_match); null: those of 6.12. */
+  readonly compatibles: readonly string[] | null;
+  /** A GPU's SMMU (`qcom,adreno-smmu`) has an implementation of its own: never, always, or when its own compatible is in that table. */
+  readonly adreno: 'never' | 'always' | 'by-table';
+}
+
+interface NvidiaSmmus {
+  readonly compatibles: readonly string[];
+  /** Tegra194 and 234 map by the CPU's page only (nvidia_smmu_init_context). */
+  readonly smallPages: boolean;
+  /** The probe wants a second register block, or the memory controller. */
+  readonly needs: 'second-block' | 'memory-controller';
+}
+
 export interface DriverFlags {
   /** Whether nvme asks for the log of command effects before or after it sets the host's behaviour. */
   readonly nvmeLogPage: 'effects-first' | 'effects-last';
@@ -17,10 +32,11 @@ export interface DriverFlags {
   /** An IOMMU that registers makes a class device in sysfs (iommu_device_sysfs_add). */
   readonly iommuClassDevices: boolean;
   /**
-   * arm-smmu-v3, one stream for two masters: two groups; refused with -EINVAL and "stream N already in tree" (5.15
+   * arm-smmu-v3, one stream for two masters: two groups, and a kernel BUG when the second is attached to a domain that
+   * translates while the first's entry does; refused with -EINVAL and "stream N already in tree" (5.15
    * without, 6.12 with the other's name); refused with -ENODEV and "Aliasing StreamID". Governs arm_smmu_insert_master.
    */
-  readonly smmuV3Alias: 'allowed' | 'stream' | 'stream-from' | 'aliasing';
+  readonly smmuV3Alias: 'unchecked' | 'stream' | 'stream-from' | 'aliasing';
   /** arm-smmu-v3's log of an event: number and raw words, or these and the decoded fields. Governs arm_smmu_dump_event. */
   readonly smmuV3EventText: 'raw' | 'decoded';
   /** Drivers that this kernel has besides those of the catalogue's release (kernel/added-drivers.ts). */
@@ -44,6 +60,12 @@ export interface DriverFlags {
   readonly smmuV3CellsFatal: boolean;
   /** Whether the GPC DMA of Tegra makes IOMMU masters of its channels where its node has iommu-map. */
   readonly gpcdmaChannels: boolean;
+  /** Which SMMUs have Qualcomm's implementation. */
+  readonly qcomSmmus: QcomSmmus;
+  /** Which SMMUs have NVIDIA's implementation, and what it asks for. */
+  readonly nvidiaSmmus: NvidiaSmmus;
+  /** A driver binds to plain buses (simple-bus, simple-mfd, isa, arm,amba-bus), or nothing does (simple_pm_bus_of_match). */
+  readonly plainBusesBind: boolean;
   /** Compatibles of masters that a Qualcomm SMMU leaves untranslated by default. */
   readonly qcomIdentityMasters: readonly string[];
   /** Bytes that mtk_iommu keeps free at the end of each region of 4 GiB. */
@@ -58,14 +80,17 @@ export interface DriverFlags {
   readonly driverLevels: Readonly<Record<string, InitcallLevel>>;
 }
 
+const qcomModems = (...socs: readonly string[]): string[] => socs.map((soc) => `qcom,${soc}-mss-pil`);
 const QCOM_MASTERS = [
   ...['qcom,adreno', 'qcom,adreno-gmu', 'qcom,mdp4', 'qcom,mdss'],
-  ...['sc7180', 'sc7280', 'sdm845'].map((soc) => `qcom,${soc}-mss-pil`),
+  ...qcomModems('sc7180', 'sc7280', 'sdm845'),
 ];
 const QCOM_DISPLAYS = [
   ...['qcm2290', 'sc7180', 'sc7280', 'sc8180x', 'sc8280xp', 'sdm670', 'sdm845', 'sm6115', 'sm6350', 'sm6375'],
   ...['sm8150', 'sm8250', 'sm8450', 'x1e80100'],
 ];
+const qcom500 = (...socs: readonly string[]): string[] => socs.map((soc) => `qcom,${soc}-smmu-500`);
+const nvidiaParts = (...parts: readonly string[]): string[] => parts.map((part) => `nvidia,tegra${part}-smmu`);
 const qcomDisplays = (...socs: readonly string[]): string[] => socs.map((soc) => `qcom,${soc}-mdss`);
 
 export const DRIVERS_RULES: RulesOf<DriverFlags> = {
@@ -106,9 +131,9 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     recorded: ['3.19', '6.1', '6.12', '7.3'],
   },
   smmuV3Alias: {
-    what: 'arm-smmu-v3, one stream for two masters: not checked, refused with -EINVAL, or with -ENODEV and another text.',
-    source: 'arm_smmu_insert_master',
-    since: { '3.19': 'allowed', '5.15': 'stream', '6.1': 'stream-from', '6.18': 'aliasing' },
+    what: 'arm-smmu-v3, one stream for two masters: not checked, so that writing the live entry again is a kernel BUG (to 5.10), refused with -EINVAL, or with -ENODEV and another text.',
+    source: 'arm_smmu_write_strtab_ent; arm_smmu_insert_master',
+    since: { '3.19': 'unchecked', '5.15': 'stream', '6.1': 'stream-from', '6.18': 'aliasing' },
     recorded: ['6.1', '6.12', '7.3'],
   },
   smmuV3EventText: {
@@ -129,6 +154,7 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     since: {
       '3.19': [],
       '4.12': ['exynos-iommu'],
+      '5.10': ['arm-smmu', 'qcom_iommu', 'exynos-iommu', 'rockchip-iommu'],
       '5.15': [
         ...['apple-dart', 'arm-smmu', 'qcom_iommu', 'exynos-iommu', 'mtk_iommu', 'mtk_iommu_v1', 'rockchip-iommu'],
         // no kernel before 7.1 has this driver
@@ -152,7 +178,7 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
         'msm_iommu',
       ],
       '4.12': ['tegra-smmu', 'rockchip-iommu', 'omap-iommu', 'ipmmu-vmsa', 'mtk_iommu_v1'],
-      '5.15': ['omap-iommu', 'mtk_iommu_v1'],
+      '5.10': ['omap-iommu', 'mtk_iommu_v1'],
       '6.18': ['mtk_iommu_v1'],
     },
     recorded: ['6.1', '6.12', '7.3'],
@@ -163,7 +189,7 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
       'tegra_smmu_domain_alloc, omap_iommu_domain_alloc, msm_iommu_domain_alloc, mtk_iommu_v1_domain_alloc; rk_iommu_add_device',
     since: {
       '3.19': ['tegra-smmu', 'omap-iommu', 'msm_iommu', 'mtk_iommu_v1', 'rockchip-iommu', 'ipmmu-vmsa'],
-      '5.15': ['tegra-smmu', 'omap-iommu', 'msm_iommu', 'mtk_iommu_v1'],
+      '5.10': ['tegra-smmu', 'omap-iommu', 'msm_iommu', 'mtk_iommu_v1'],
       '6.12': [],
     },
     recorded: ['6.12', '7.3'],
@@ -190,7 +216,7 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
   driversWithGroupPerMaster: {
     what: 'rockchip-iommu makes a group for every master up to 4.12, one for every IOMMU since 5.0.',
     source: 'rk_iommu_add_device, rk_iommu_device_group',
-    since: { '3.19': ['rockchip-iommu'], '5.15': [] },
+    since: { '3.19': ['rockchip-iommu'], '5.10': [] },
     recorded: [],
   },
   driversWithoutBlocked: {
@@ -212,10 +238,22 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     recorded: [],
   },
   qcomIdentityMasters: {
-    what: 'Masters that a Qualcomm SMMU leaves untranslated by default: the GPU, modems and display controllers of its table; some displays more by 6.6, those of SAR2130P and Glymur by 7.3.',
+    what: 'Masters that a Qualcomm SMMU leaves untranslated by default: the GPU, modems and display controllers of its table; more of them by 5.15 and 6.1, some displays more by 6.6, those of SAR2130P and Glymur by 7.3.',
     source: 'qcom_smmu_client_of_match, qcom_smmu_def_domain_type',
     since: {
-      '3.19': [...QCOM_MASTERS, ...qcomDisplays('sc7180', 'sc7280', 'sc8180x', 'sm8250', 'sdm845')],
+      // no kernel before 5.8 asks a driver
+      '3.19': [],
+      '5.10': [
+        ...['qcom,adreno', 'qcom,adreno-gmu', 'qcom,mdp4', 'qcom,mdss'],
+        ...qcomModems('sc7180', 'sdm845'),
+        ...qcomDisplays('sc7180', 'sdm845'),
+      ],
+      '5.15': [
+        ...['qcom,adreno', 'qcom,mdp4', 'qcom,mdss'],
+        ...qcomModems('sc7180', 'sdm845'),
+        ...qcomDisplays('sc7180', 'sc7280', 'sc8180x', 'sdm845'),
+      ],
+      '6.1': [...QCOM_MASTERS, ...qcomDisplays('sc7180', 'sc7280', 'sc8180x', 'sm8250', 'sdm845')],
       '6.6': [...QCOM_MASTERS, ...qcomDisplays(...QCOM_DISPLAYS)],
       '7.3': [...QCOM_MASTERS, ...qcomDisplays(...QCOM_DISPLAYS, 'glymur', 'sar2130p')],
     },
@@ -242,13 +280,64 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
   smmuBypass: {
     what: 'arm-smmu lets streams that it does not know pass unless arm-smmu.disable_bypass is given (to 5.1), or decides by Kconfig (default: blocked).',
     source: 'disable_bypass in drivers/iommu/arm-smmu.c',
-    since: { '3.19': 'allowed', '5.15': 'kconfig' },
+    since: { '3.19': 'allowed', '5.10': 'kconfig' },
     recorded: ['6.12', '7.3'],
   },
+  qcomSmmus: {
+    what: "Which SMMUs have Qualcomm's implementation, which keeps the firmware's streams and knows masters to leave alone: none (4.12), four MMU-500 (5.10), a list that grows, and that of a GPU (5.11 on).",
+    source: 'arm_smmu_impl_init, qcom_smmu_impl_init, qcom_smmu_impl_of_match',
+    since: {
+      '3.19': { compatibles: [], adreno: 'never' },
+      '5.10': { compatibles: qcom500('sdm845', 'sc7180', 'sm8150', 'sm8250'), adreno: 'never' },
+      '5.15': {
+        compatibles: [
+          ...['qcom,msm8998-smmu-v2', 'qcom,sdm630-smmu-v2'],
+          ...qcom500('sc7180', 'sc7280', 'sc8180x', 'sdm845', 'sm6125', 'sm8150', 'sm8250', 'sm8350'),
+        ],
+        adreno: 'always',
+      },
+      '6.1': {
+        compatibles: [
+          ...['qcom,msm8998-smmu-v2', 'qcom,sdm630-smmu-v2'],
+          ...qcom500('qcm2290', 'sc7180', 'sc7280', 'sc8180x', 'sc8280xp', 'sdm845', 'sm6125', 'sm6350', 'sm6375'),
+          ...qcom500('sm8150', 'sm8250', 'sm8350', 'sm8450'),
+        ],
+        adreno: 'always',
+      },
+      '6.6': { compatibles: null, adreno: 'by-table' },
+    },
+    recorded: ['6.12', '7.3'],
+  },
+  nvidiaSmmus: {
+    what: "Which SMMUs have NVIDIA's implementation: none (4.12), Tegra194's, which needs a second register block (5.10), or those of Tegra186 on, which ask for the memory controller (5.13 on).",
+    source: 'arm_smmu_impl_init, nvidia_smmu_impl_init, nvidia_smmu_init_context',
+    since: {
+      '3.19': { compatibles: [], smallPages: false, needs: 'second-block' },
+      '5.10': { compatibles: nvidiaParts('194'), smallPages: false, needs: 'second-block' },
+      '5.15': { compatibles: nvidiaParts('194', '186'), smallPages: true, needs: 'memory-controller' },
+      '6.1': { compatibles: nvidiaParts('234', '194', '186'), smallPages: true, needs: 'memory-controller' },
+    },
+    recorded: ['6.12', '7.3'],
+  },
+  plainBusesBind: {
+    what: 'Plain buses have no driver, or simple-pm-bus binds to those whose first compatible is that of a plain bus (5.15 on).',
+    source: 'simple_pm_bus_of_match, simple_pm_bus_probe',
+    since: { '3.19': false, '5.15': true },
+    recorded: ['6.1', '6.12', '7.3'],
+  },
   driverLevels: {
-    what: 'rockchip-iommu registers its driver at subsys_initcall up to 6.0, as builtin_platform_driver after that.',
-    source: 'rk_iommu_init, builtin_platform_driver',
-    since: { '3.19': { rk_iommu: 'subsys' }, '6.1': {} },
+    what: 'IOMMU drivers that registered at subsys_initcall before they became plain platform drivers: Rockchip, IPMMU and MSM up to 6.0, MediaTek up to 5.11.',
+    source: 'rk_iommu_init, ipmmu_init, msm_iommu_driver_init, mtk_iommu_init, m4u_init; builtin_platform_driver',
+    since: {
+      '3.19': { rk_iommu: 'subsys' },
+      '4.12': { rk_iommu: 'subsys', 'ipmmu-vmsa': 'subsys', msm_iommu: 'subsys', 'mtk-iommu-v1': 'subsys' },
+      '5.10': {
+        ...{ rk_iommu: 'subsys', 'ipmmu-vmsa': 'subsys', msm_iommu: 'subsys' },
+        ...{ 'mtk-iommu': 'subsys', 'mtk-iommu-v1': 'subsys' },
+      },
+      '5.15': { rk_iommu: 'subsys', 'ipmmu-vmsa': 'subsys', msm_iommu: 'subsys' },
+      '6.1': {},
+    },
     recorded: [],
   },
 };

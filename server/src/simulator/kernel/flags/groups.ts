@@ -17,10 +17,11 @@ export interface GroupFlags {
   /** iommu.passthrough= exists. */
   readonly passthroughParam: boolean;
   /**
-   * iommu.strict= and flush queues: `none` (always strict) or `kconfig` (CONFIG_IOMMU_DEFAULT_DMA_*, type DMA-FQ when
+   * iommu.strict= and flush queues: `none` (always strict), `parameter` (strict unless it says otherwise; then domains of
+   * the Arm SMMUs get a queue and keep the type DMA) or `kconfig` (CONFIG_IOMMU_DEFAULT_DMA_*, type DMA-FQ when
    * lazy).
    */
-  readonly strictParam: 'none' | 'kconfig';
+  readonly strictParam: 'none' | 'parameter' | 'kconfig';
   /** A driver's def_domain_type is asked (iommu_ops.def_domain_type). */
   readonly driverDomainType: boolean;
   /**
@@ -38,15 +39,15 @@ export interface GroupFlags {
    */
   readonly identityDomains: 'allocated' | 'virtio' | 'static';
   /**
-   * A write to a group's `type`: for a group of one whose device no driver has (-EINVAL, -EBUSY), or for any group that
-   * nobody owns (-EPERM).
+   * A write to a group's `type`: there is no such file (-ENOENT), it cannot be written (-EACCES), it is for a group of one
+   * whose device no driver has (-EINVAL, -EBUSY), or for any group that nobody owns (-EPERM).
    */
-  readonly typeChange: 'unbound-device' | 'unowned-group';
+  readonly typeChange: 'no-file' | 'read-only' | 'unbound-device' | 'unowned-group';
   /**
-   * A device that cannot be attached to a new domain is attached to the group's old one again with those before it, or
-   * left as its driver left it.
+   * When a device cannot be attached to a new domain, nothing is put back; those before it are attached to the group's old
+   * one again and it is too; or it is left as its driver left it.
    */
-  readonly failedAttachReverts: 'with-failed' | 'before-failed';
+  readonly failedAttachReverts: 'nothing' | 'with-failed' | 'before-failed';
   /**
    * What iommu_attach_device() attaches: the one device, which needs no group and whatever else is in its group, or the
    * group of the device.
@@ -70,7 +71,7 @@ export const GROUPS_RULES: RulesOf<GroupFlags> = {
   groupMessage: {
     what: 'The line for a device that joins a group: none, "iommu: Adding device X to group N", "Adding to iommu group N" by the device (5.4 on).',
     source: 'iommu_group_add_device',
-    since: { '3.19': 'none', '4.12': 'iommu', '5.15': 'device' },
+    since: { '3.19': 'none', '4.12': 'iommu', '5.10': 'device' },
     recorded: ['6.1', '6.12', '7.3'],
   },
   defaultDomains: {
@@ -82,7 +83,7 @@ export const GROUPS_RULES: RulesOf<GroupFlags> = {
   fallbackMessage: {
     what: 'Who says that a default domain falls back to DMA: the first master (4.12), or the core for the group.',
     source: 'iommu_group_get_for_dev; iommu_group_alloc_default_domain',
-    since: { '3.19': 'device', '5.15': 'group' },
+    since: { '3.19': 'device', '5.10': 'group' },
     recorded: [],
   },
   warnsWithoutDomain: {
@@ -98,15 +99,16 @@ export const GROUPS_RULES: RulesOf<GroupFlags> = {
     recorded: ['6.1', '6.12', '7.3'],
   },
   strictParam: {
-    what: 'Always strict, or as iommu.strict and Kconfig say, with the type DMA-FQ (5.15 on).',
-    source: 'iommu_dma_setup, iommu_get_dma_strict, IOMMU_DEFAULT_DMA_STRICT',
-    since: { '3.19': 'none', '5.15': 'kconfig' },
+    what: 'Always strict; strict unless iommu.strict says otherwise, where the domains of the Arm SMMUs keep the type DMA and get a flush queue (5.10); or as iommu.strict and Kconfig say, with the type DMA-FQ (5.15 on).',
+    source:
+      'iommu_dma_setup, iommu_group_alloc_default_domain, arm_smmu_domain_get_attr (DOMAIN_ATTR_DMA_USE_FLUSH_QUEUE); iommu_get_dma_strict, IOMMU_DEFAULT_DMA_STRICT',
+    since: { '3.19': 'none', '5.10': 'parameter', '5.15': 'kconfig' },
     recorded: ['6.1', '6.12', '7.3'],
   },
   driverDomainType: {
     what: "The driver's def_domain_type is asked (5.8 on).",
     source: 'iommu_get_def_domain_type',
-    since: { '3.19': false, '5.15': true },
+    since: { '3.19': false, '5.10': true },
     recorded: ['6.12', '7.3'],
   },
   defaultDomainOptional: {
@@ -124,7 +126,7 @@ export const GROUPS_RULES: RulesOf<GroupFlags> = {
   joinAttaches: {
     what: 'A device that joins a group with a domain is attached twice: when it is added, and for the default domain (5.10 to 6.3), or once.',
     source: 'iommu_group_add_device, iommu_probe_device; __iommu_probe_device',
-    since: { '3.19': 'once', '5.15': 'twice', '6.6': 'once' },
+    since: { '3.19': 'once', '5.10': 'twice', '6.6': 'once' },
     recorded: ['6.1', '6.12'],
   },
   identityDomains: {
@@ -134,15 +136,15 @@ export const GROUPS_RULES: RulesOf<GroupFlags> = {
     recorded: ['6.1', '6.12', '7.3'],
   },
   typeChange: {
-    what: "A group's type can be changed when it has one device that no driver is bound to (-EINVAL, -EBUSY), or when nobody owns its DMA (-EPERM; 6.4 on).",
-    source: 'iommu_group_store_type, iommu_change_dev_def_domain',
-    since: { '3.19': 'unbound-device', '6.6': 'unowned-group' },
+    what: "A group's type is not shown (4.12), only shown (5.10), can be changed when it has one device that no driver is bound to (-EINVAL, -EBUSY), or when nobody owns its DMA (-EPERM; 6.4 on).",
+    source: 'iommu_group_attr_type, iommu_group_store_type, iommu_change_dev_def_domain',
+    since: { '3.19': 'no-file', '5.10': 'read-only', '5.15': 'unbound-device', '6.6': 'unowned-group' },
     recorded: ['6.1', '6.12'],
   },
   failedAttachReverts: {
-    what: "When a device of a group cannot be attached, those before it and itself go back to the group's old domain, or only those before it (7.3).",
-    source: '__iommu_group_set_domain_internal',
-    since: { '3.19': 'with-failed', '7.3': 'before-failed' },
+    what: "When a device of a group cannot be attached, all stay as they are then (to 5.15), those before it and itself go back to the group's old domain, or only those before it (7.3).",
+    source: '__iommu_attach_group; __iommu_group_set_domain_internal',
+    since: { '3.19': 'nothing', '6.1': 'with-failed', '7.3': 'before-failed' },
     recorded: ['6.12', '7.3'],
   },
   attachUnit: {

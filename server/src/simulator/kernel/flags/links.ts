@@ -13,9 +13,18 @@ export interface SupplierBindings {
   readonly remoteEndpoint: 'none' | 'compatible-node' | 'port-parent';
   /** nvmem-cells: whether the provider's `#nvmem-cell-cells` is honoured. */
   readonly nvmemCells: boolean;
+  /** A list stops at a provider that lacks the property which counts its cells; else it counts as having none. */
+  readonly cellsNeeded: boolean;
 }
 
 export interface LinkFlags {
+  /**
+   * How fw_devlink makes links. `devices`: from what a device's node and all nodes below it name, as the device is added,
+   * and again for all that still lack a supplier as each further device is added; every property counts. While the boot
+   * makes the tree's devices it is put off, and with it their probes. `nodes`: links between nodes first, each node read
+   * once; cycles are looked for.
+   */
+  readonly fwDevlinkBetween: 'devices' | 'nodes';
   /** Default of fw_devlink=; `absent`: the kernel has none. */
   readonly fwDevlink: 'absent' | 'permissive' | 'on' | 'rpm';
   /** The console's node probes without waiting for its suppliers' drivers (FWNODE_FLAG_BEST_EFFORT). */
@@ -35,10 +44,17 @@ export interface LinkFlags {
 }
 
 export const LINKS_RULES: RulesOf<LinkFlags> = {
+  fwDevlinkBetween: {
+    what: 'fw_devlink links devices as they are added, by every property it knows, and puts the probes of early drivers off until the whole tree has devices (5.8 to 5.10); or it first links nodes (5.11 on).',
+    source:
+      'fw_devlink_link_device, fw_devlink_pause, fw_devlink_resume, of_link_to_phandle, of_platform_default_populate_init; fw_devlink_parse_fwtree',
+    since: { '3.19': 'devices', '5.15': 'nodes' },
+    recorded: ['6.1', '6.12', '7.3'],
+  },
   fwDevlink: {
     what: 'Default of fw_devlink.',
     source: 'fw_devlink_flags in drivers/base/core.c',
-    since: { '3.19': 'absent', '5.15': 'on', '6.12': 'rpm' },
+    since: { '3.19': 'absent', '5.10': 'permissive', '5.15': 'on', '6.12': 'rpm' },
     recorded: ['6.1', '6.12', '7.3'],
   },
   fwDevlinkBestEffort: {
@@ -51,7 +67,41 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
     what: 'Which properties make supplier links.',
     source: 'of_supplier_bindings in drivers/of/property.c',
     since: {
-      '3.19': { without: [], added: [], lastPinctrl: -1, remoteEndpoint: 'none', nvmemCells: false },
+      '3.19': {
+        without: [],
+        added: [],
+        lastPinctrl: -1,
+        remoteEndpoint: 'none',
+        nvmemCells: false,
+        cellsNeeded: false,
+      },
+      '5.10': {
+        without: [
+          'interrupts',
+          'interrupt-map',
+          'gpio',
+          'gpios',
+          'pwms',
+          'resets',
+          'leds',
+          'backlight',
+          'panel',
+          'msi-parent',
+          'access-controllers',
+          'io-backends',
+          'pses',
+          'power-supplies',
+          'post-init-providers',
+        ],
+        added: [
+          { name: 'interrupt-parent', cells: null },
+          { name: 'interrupts-extended', cells: '#interrupt-cells' },
+        ],
+        lastPinctrl: 8,
+        remoteEndpoint: 'none',
+        nvmemCells: false,
+        cellsNeeded: true,
+      },
       '5.15': {
         without: [
           'interrupt-map',
@@ -71,6 +121,7 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
         lastPinctrl: 8,
         remoteEndpoint: 'compatible-node',
         nvmemCells: false,
+        cellsNeeded: true,
       },
       '6.1': {
         without: [
@@ -86,6 +137,7 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
         lastPinctrl: 8,
         remoteEndpoint: 'compatible-node',
         nvmemCells: false,
+        cellsNeeded: true,
       },
       '6.6': {
         without: [
@@ -101,14 +153,23 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
         lastPinctrl: 8,
         remoteEndpoint: 'port-parent',
         nvmemCells: true,
+        cellsNeeded: false,
       },
-      '6.12': { without: [], added: [], lastPinctrl: 8, remoteEndpoint: 'port-parent', nvmemCells: true },
+      '6.12': {
+        without: [],
+        added: [],
+        lastPinctrl: 8,
+        remoteEndpoint: 'port-parent',
+        nvmemCells: true,
+        cellsNeeded: false,
+      },
       '7.3': {
         without: [],
         added: [{ name: 'mmc-pwrseq', cells: null }],
         lastPinctrl: null,
         remoteEndpoint: 'port-parent',
         nvmemCells: true,
+        cellsNeeded: false,
       },
     },
     recorded: ['6.1', '6.12', '7.3'],

@@ -2,36 +2,27 @@
 import type { DtNode } from '../../../devicetree/model';
 import { cellsOf, isAvailable, stringOf } from '../../../devicetree/read';
 import { type Population, PROVIDED_NODES } from '../../kernel/drivers';
-import type { DriverCore } from '../driver-core';
+import type { DriverCore, NewDevice } from '../driver-core';
 import { pauseSyncState, resumeSyncState } from '../links/device-links';
 import type { Device, RegisteredDriver } from './device';
 import { platformName } from './naming';
 
 /** of_default_bus_match_table. */
 const busTable = new Set(['simple-bus', 'simple-mfd', 'isa', 'arm,amba-bus']);
-/** reserved_mem_matches of of_platform_default_populate_init(). */
-const reservedTable = new Set([
-  'phram',
-  'qcom,rmtfs-mem',
-  'qcom,cmd-db',
-  'qcom,smem',
-  'ramoops',
-  'nvmem-rmem',
-  'google,open-dice',
-]);
-
 /** of_platform_device_create_pdata(): null when the node is unavailable or has its device already. */
 function createDevice(machine: DriverCore, node: DtNode, parent: Device | null, bus: string): Device | null {
   const fwnode = machine.core.fwnode(node);
   if (!isAvailable(node) || fwnode.populated) return null;
   fwnode.populated = true;
-  return machine.addDevice({
+  const spec: NewDevice = {
     node,
     name: platformName(node),
     bus,
     parent: parent ?? machine.platformRoot,
     compatibles: machine.core.compatibles(node),
-  });
+  };
+  if (bus === 'amba') return machine.amba.add(node, () => machine.addDevice(spec));
+  return machine.addDevice(spec);
 }
 
 /** of_platform_device_create() by code that runs before the tree's walk. */
@@ -67,19 +58,23 @@ function populate(machine: DriverCore, root: DtNode, table: ReadonlySet<string>,
 export function populateAtBoot(machine: DriverCore): void {
   const { core } = machine;
   const { tree } = core;
+  const early = core.kernel.model.earlyNodes;
   pauseSyncState(core);
   for (const node of tree.nodes)
-    if (core.compatibles(node).some((c) => reservedTable.has(c))) createDevice(machine, node, null, 'platform');
+    if (core.compatibles(node).some((c) => early.reserved.includes(c))) createDevice(machine, node, null, 'platform');
   const firmware = tree.root.children.get('firmware');
-  if (firmware !== undefined) populate(machine, firmware, busTable, null);
+  if (firmware !== undefined && early.firmware !== 'no')
+    populate(machine, firmware, early.firmware === 'buses' ? busTable : noTable, null);
   const chosen = tree.root.children.get('chosen');
-  if (chosen !== undefined)
+  if (chosen !== undefined && early.framebuffer)
     for (const child of chosen.children.values())
       if (machine.core.compatibles(child).includes('simple-framebuffer')) {
         createDevice(machine, child, null, 'platform');
         break;
       }
+  machine.pauseLinks();
   populate(machine, tree.root, busTable, null);
+  machine.resumeLinks();
 }
 
 /** of_platform_depopulate(): the devices below, last first, each after its own children. */

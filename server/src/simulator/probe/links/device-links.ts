@@ -6,7 +6,7 @@ import { Device, DeviceLink, type DeviceLinkFlags } from '../devices/device';
 import { isSyncStateOnly, linkFlags } from './link-flags';
 
 /** Whether `target` is `device` or depends on it through children and consumers (device_is_dependent). */
-function isDependent(core: Core, device: Device, target: Device): boolean {
+export function isDependent(core: Core, device: Device, target: Device): boolean {
   if (device === target) return true;
   // Most links join a device that has just come: what nothing depends on, or what depends on its ancestors alone.
   let alone = !target.hasSuppliers;
@@ -149,6 +149,7 @@ export function relaxLink(core: Core, link: DeviceLink): void {
 export function checkSuppliers(core: Core, device: Device): number {
   const bestEffort = device.canMatch && device.fwnode?.bestEffort === true;
   let result = 0;
+  if (core.held?.holdsBack(device) === true) return EPROBE_DEFER;
   if (device.fwnode !== null && core.fwDevlink !== 'permissive' && device.fwnode.hasSuppliers) {
     const waiting = device.fwnode.waitsFor();
     if (waiting !== null) {
@@ -320,6 +321,7 @@ export function unbindConsumers(device: Device, release: (consumer: Device) => v
 
 /** device_links_purge(): a device goes for good. */
 export function purgeLinks(core: Core, device: Device): void {
+  core.held?.forget(device);
   for (const link of [...device.suppliers].reverse()) deleteLink(core, link);
   for (const link of [...device.consumers].reverse()) deleteLink(core, link);
 }

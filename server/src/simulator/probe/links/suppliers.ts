@@ -135,14 +135,15 @@ function kindOf(name: string, bindings: SupplierBindings): Kind | null {
     end: null,
     optional: optional.has(name) || name === 'iommu-map',
   });
+  const missing = bindings.cellsNeeded ? null : 0;
   if (name === 'nvmem-cells' && !bindings.nvmemCells) return kind('list', null, 0);
   const added = bindings.added.find((entry) => entry.name === name);
-  if (added !== undefined) return kind('list', added.cells, 0);
+  if (added !== undefined) return kind('list', added.cells, missing);
   if (bindings.lastPinctrl === null && /^pinctrl-\d/.test(name)) return kind('list', null, 0);
   const pins = /^pinctrl-(\d|[1-9]\d+)$/.exec(name);
   if (pins !== null) return Number(pins[1]) <= (bindings.lastPinctrl ?? 0) ? kind('list', null, 0) : null;
   const counted = (listed.has(name) ? listed : optional).get(name);
-  if (counted !== undefined) return kind('list', counted, 0);
+  if (counted !== undefined) return kind('list', counted, missing);
   switch (name) {
     case 'remote-endpoint': {
       const { remoteEndpoint } = bindings;

@@ -87,6 +87,8 @@ export class ArmSmmuV3 implements IommuInstance {
   private readonly vmids = new Set<number>();
   /** Entries other than the initial abort. */
   private readonly entries = new Map<number, StreamEntry>();
+  /** Who wrote the entry of a stream last. */
+  private readonly writers = new Map<number, SimDevice>();
   /** First-level descriptors that point to a table. */
   private readonly secondLevel = new Map<number, bigint>();
   private readonly tableBase: bigint;
@@ -159,7 +161,7 @@ export class ArmSmmuV3 implements IommuInstance {
 
   private refuseAlias(device: SimDevice, owner: SimDevice, sid: number): Errno {
     const rule = this.setup.kernel.model.smmuV3Alias;
-    if (rule === 'allowed') return 0;
+    if (rule === 'unchecked') return 0;
     if (rule === 'aliasing') {
       this.setup.machine.message(
         'warn',
@@ -272,6 +274,7 @@ export class ArmSmmuV3 implements IommuInstance {
     const master = this.masters.get(device);
     if (master === undefined) return ENOENT;
     const { id, state } = this.setup;
+    this.refuseLive(device, master.ids);
     let entry: StreamEntry;
     if (context.stage === 1) {
       master.descriptors ??= state.tables.allocate(64);
@@ -281,8 +284,23 @@ export class ArmSmmuV3 implements IommuInstance {
       const words = stage2Entry(id, context.table, context.tag, master.stall);
       entry = { words, kind: 'stage-2', domain, descriptor: null };
     }
-    for (const sid of master.ids) this.entries.set(sid, entry);
+    for (const sid of master.ids) {
+      this.entries.set(sid, entry);
+      this.writers.set(sid, device);
+    }
     return 0;
+  }
+
+  /** arm_smmu_write_strtab_ent() up to 5.10: the master's own entries were cleared first, another's are still live. */
+  private refuseLive(device: SimDevice, ids: readonly number[]): void {
+    if (this.setup.kernel.model.smmuV3Alias !== 'unchecked') return;
+    const live = ids.find(
+      (sid) => this.writers.get(sid) !== device && (this.entries.get(sid)?.domain ?? null) !== null,
+    );
+    if (live === undefined) return;
+    this.setup.machine.panic(
+      `kernel BUG in arm_smmu_write_strtab_ent(): stream ${hex(live)} of ${device.name} translates already, for ${this.writers.get(live)?.name ?? 'another master'}`,
+    );
   }
 
   private install(device: SimDevice, kind: 'abort' | 'bypass'): Errno {

@@ -70,12 +70,22 @@ export function isArmSmmu(node: DtNode): boolean {
 
 type QcomKind = 'none' | 'v2' | '500' | 'sdm845-500' | 'msm8996';
 
-/** qcom_smmu_impl_of_match: what the first matching compatible selects. */
-function qcomKind(node: DtNode): QcomKind {
+/** What the first matching compatible selects, in the table of this kernel (qcom_smmu_impl_of_match). */
+function qcomKind(node: DtNode, kernel: KernelView): QcomKind {
+  const { compatibles: listed, adreno } = kernel.model.qcomSmmus;
+  const names = compatibles(node);
+  if (listed === null) return qcomKindOf(names);
+  // Up to 6.1 a GPU's SMMU needs no place in the table.
+  if (adreno === 'always' && names.includes('qcom,adreno-smmu'))
+    return names.includes('qcom,msm8996-smmu-v2') ? 'msm8996' : names.includes('arm,mmu-500') ? '500' : 'v2';
+  return qcomKindOf(names.filter((name) => listed.includes(name)));
+}
+
+function qcomKindOf(names: readonly string[]): QcomKind {
   const v2 = /^qcom,(msm8998|sc7180|sdm630|sdm670|sdm845|sm6350|sm6375|sm7150)-smmu-v2$/;
   const mmu500 =
     /^qcom,(qcm2290|qdu1000|sc7180|sc7280|sc8180x|sc8280xp|sm6115|sm6125|sm6350|sm6375|sm8150|sm8250|sm8350|sm8450)-smmu-500$/;
-  for (const name of compatibles(node)) {
+  for (const name of names) {
     if (name === 'qcom,msm8996-smmu-v2') return 'msm8996';
     if (name === 'qcom,sdm845-smmu-500') return 'sdm845-500';
     if (name === 'qcom,smmu-500' || mmu500.test(name)) return '500';
@@ -137,8 +147,10 @@ export function armSmmuModel(
   // The Calxeda accessors take the whole implementation's place.
   const calxeda = base.secureAliases ? { ...base, mmu500Reset: false } : base;
   if (vendorOf(node)?.driver === 'l4t-arm-smmu') return l4tModel(calxeda, node, ranges);
-  if (isCompatible(node, 'nvidia,tegra234-smmu', 'nvidia,tegra194-smmu', 'nvidia,tegra186-smmu')) {
-    const ready = memoryController(node, machine, kernel);
+  const nvidia = kernel.model.nvidiaSmmus;
+  if (isCompatible(node, ...nvidia.compatibles)) {
+    if (nvidia.needs === 'second-block' && ranges < 2) return ENODEV;
+    const ready = nvidia.needs === 'memory-controller' ? memoryController(node, machine, kernel) : 0;
     if (ready !== 0) return ready;
     return {
       ...calxeda,
@@ -146,14 +158,14 @@ export function armSmmuModel(
       mmu500Reset: false,
       nvidia: {
         instances: Math.min(2, ranges),
-        smallPagesOnly: isCompatible(node, 'nvidia,tegra234-smmu', 'nvidia,tegra194-smmu'),
+        smallPagesOnly: nvidia.smallPages && isCompatible(node, 'nvidia,tegra234-smmu', 'nvidia,tegra194-smmu'),
       },
     };
   }
   let model = calxeda;
-  const qcom = kernel.config('CONFIG_ARM_SMMU_QCOM') === null ? 'none' : qcomKind(node);
+  const qcom = kernel.config('CONFIG_ARM_SMMU_QCOM') === null ? 'none' : qcomKind(node, kernel);
   if (qcom !== 'none') {
-    const adreno = isCompatible(node, 'qcom,adreno-smmu');
+    const adreno = kernel.model.qcomSmmus.adreno !== 'never' && isCompatible(node, 'qcom,adreno-smmu');
     const used = adreno ? qcom !== 'sdm845-500' : qcom !== 'msm8996';
     if (used) {
       const scm = firstCompatible(node, (entry) => /^qcom,scm(-|$)/.test(entry));
@@ -162,14 +174,16 @@ export function armSmmuModel(
         return EPROBE_DEFER;
       }
       const is500 = qcom === '500' || qcom === 'sdm845-500';
+      // Up to 6.1 one reset serves all of them (qcom_smmu500_reset), and no granule is hidden.
+      const early = kernel.model.qcomSmmus.compatibles !== null;
       model = {
         ...calxeda,
         model: adreno ? 'qcom-adreno-smmu' : is500 ? 'qcom-smmu-500' : 'qcom-smmu-v2',
-        mmu500Reset: is500,
+        mmu500Reset: is500 || early,
         qcom: {
           keepsBootMappings: !adreno,
           adreno,
-          hide16k: adreno && !is500,
+          hide16k: adreno && !is500 && !early,
           ttbr1: adreno && qcom !== 'msm8996',
           safeToggle: qcom === 'sdm845-500',
         },
