@@ -19,7 +19,7 @@ export interface KernelChosen {
   /** What was asked for, for example `6.8.4`; the model's own version when nobody asked. */
   readonly release: string;
   readonly by: 'option' | 'scenario' | 'log' | 'tree' | 'default';
-  /** There is no model of that very version: the nearest before it boots, or the oldest for one before all. */
+  /** There is no model of that very version: the nearest boots (modelFor). */
   readonly near: boolean;
   /** For people: `7.3 (the tree's)`, `6.6, the nearest model to 6.8 (the tree's)`. */
   readonly text: string;

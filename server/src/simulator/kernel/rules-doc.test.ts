@@ -17,7 +17,7 @@ function pageText(): string {
   const lines = [
     '# Kernel models',
     '',
-    `SMMU Scope predicts the kernels ${KERNEL_VERSIONS.join(', ')}; another version gets the nearest older model. What differs`,
+    `SMMU Scope predicts the kernels ${KERNEL_VERSIONS.join(', ')}; another version gets the nearest model, by the number of releases between. What differs`,
     'between them is one rule a row. "Recorded" names the versions whose recordings confirm the rule: Linux 3.19.8 (32-bit ARM), 6.1.192 (arm64),',
     '6.12.117 and 7.3.4 (arm64 and 32-bit ARM); everything else is read in the sources of 3.19.8, 4.12.0, 5.10.223, 5.15.100,',
     '6.1.192, 6.6.87, 6.12.117, 6.18.2 and 7.3.4. A value holds from its version until the next one named.',

@@ -77,15 +77,32 @@ export function kernelModel(version: KernelVersion): KernelModel {
   return model;
 }
 
-/** The model for a version as a person writes it (`6.12`, `v5.15.100`, `6.8`): the nearest older one, else the oldest. Null when it is no version. */
+/** How many releases a major version had, where that is known: 3.0 to 3.19, 4.0 to 4.20 and so on. */
+const RELEASES_OF: Readonly<Record<number, number>> = { 3: 20, 4: 21, 5: 20, 6: 20 };
+
+/** The number of a release, counted through from 3.0: 3.19 is 19, 4.0 is 20. */
+function releaseNumber(major: number, minor: number): number {
+  let number = minor;
+  for (let before = 3; before < major; before++) number += RELEASES_OF[before] ?? 20;
+  // What is older than 3.0 lies before it.
+  return major < 3 ? -1 : number;
+}
+
+/**
+ * The model for a version as a person writes it (`6.12`, `v5.15.100`, `6.8`): the one fewest releases away, of two equally
+ * near the older. What a release between two models does is not read, and each release on the way to a model may have changed
+ * it; the nearer one has fewer of them. Null when it is no version.
+ */
 export function modelFor(text: string): KernelModel | null {
   const match = /^v?(\d+)\.(\d+)/.exec(text.trim());
   if (match === null) return null;
-  const wanted = Number(match[1]) * 1000 + Number(match[2]);
+  const wanted = releaseNumber(Number(match[1]), Number(match[2]));
   let found: KernelVersion = '3.19';
+  let least = Number.POSITIVE_INFINITY;
   for (const version of KERNEL_VERSIONS) {
     const [major = 0, minor = 0] = version.split('.').map(Number);
-    if (major * 1000 + minor <= wanted) found = version;
+    const distance = Math.abs(releaseNumber(major, minor) - wanted);
+    if (distance < least) [found, least] = [version, distance];
   }
   return kernelModel(found);
 }

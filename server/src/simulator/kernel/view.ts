@@ -5,7 +5,7 @@ import { parseCmdline } from './cmdline';
 import { kernelModel, modelFor } from './rules';
 
 export interface KernelChoice {
-  /** `6.12`, `v5.15.100`; a version without a model of its own gets the nearest older one. */
+  /** `6.12`, `v5.15.100`; a version without a model of its own gets the nearest one. */
   readonly version: string;
   readonly arch: KernelView['arch'];
   readonly cmdline: string;
