@@ -1,6 +1,6 @@
 /** Values of vendors' properties as their drivers read them. Qualcomm's are in vendor.ts. */
 import type { DtNode } from '../devicetree/model';
-import { cellAt, cellsOf, u32, wide } from '../devicetree/read';
+import { cellAt, cellsOf, compatibles, u32, wide } from '../devicetree/read';
 import { type AddressRange, addressCells, sizeCells } from './addresses';
 import { nodeByPhandle, phandleTarget } from './nodes';
 
@@ -146,4 +146,57 @@ export function l4tSpaces(smmu: DtNode): readonly L4tSpace[] | null {
     spaces.push({ node, mask, ...window });
   }
   return spaces.length > 0 && bits === bitsIn(all) ? spaces : null;
+}
+
+/** An address space of Samsung's Exynos kernels: its node, first and last IOVA. */
+export interface ExynosSpace {
+  readonly node: DtNode;
+  readonly start: bigint;
+  readonly end: bigint;
+  /** The window is one that the driver refuses: then no SysMMU works. */
+  readonly refused: boolean;
+}
+
+const exynosSpaces = new WeakMap<DtNode, ReadonlyMap<DtNode, ExynosSpace>>();
+
+/** The spaces of a tree by master (exynos_iommu_create_domain); the first that names a master is its. */
+function exynosSpacesOf(root: DtNode): ReadonlyMap<DtNode, ExynosSpace> {
+  const known = exynosSpaces.get(root);
+  if (known !== undefined) return known;
+  const found = new Map<DtNode, ExynosSpace>();
+  const visit = (node: DtNode): void => {
+    if (compatibles(node).includes('samsung,exynos-iommu-bus')) {
+      const cells = cellsOf(node.properties.get('dma-window'));
+      const na = windowCells(node, 'address');
+      const ns = windowCells(node, 'size');
+      const stated = cells.length > 0 && cells.length >= na + ns;
+      const start = stated ? wide(cells, 0, na) : 0x1000_0000n;
+      const last = stated ? start + wide(cells, na, ns) : 0xd000_0000n;
+      const space = { node, start, end: last - 1n, refused: start === 0n || last > 0xffff_ffffn };
+      for (const phandle of cellsOf(node.properties.get('domain-clients'))) {
+        const client = nodeByPhandle(node, phandle);
+        if (client !== null && !found.has(client)) found.set(client, space);
+      }
+    }
+    node.children.forEach(visit);
+  };
+  visit(root);
+  exynosSpaces.set(root, found);
+  return found;
+}
+
+function rootOf(node: DtNode): DtNode {
+  let root = node;
+  while (root.parent !== null) root = root.parent;
+  return root;
+}
+
+/** The address space whose domain-clients name a master; null: none does. */
+export function exynosSpace(master: DtNode): ExynosSpace | null {
+  return exynosSpacesOf(rootOf(master)).get(master) ?? null;
+}
+
+/** Whether a window of the tree is one that switches all SysMMUs of Samsung's Exynos kernels off. */
+export function exynosRefuses(node: DtNode): boolean {
+  return [...exynosSpacesOf(rootOf(node)).values()].some((space) => space.refused);
 }

@@ -25,7 +25,7 @@ describe('the data', () => {
     ({ name, says, source, words, value, generic }) => {
       expect([says, source].every((text) => text.length > 10)).toBe(true);
       expect(words !== undefined).toBe(value === 'string' || value === 'strings');
-      expect(/^[a-z]+,|^iommu-/.test(name) || generic === true).toBe(true);
+      expect(/^[a-z]+,|^iommu-|^domain-clients$/.test(name) || generic === true).toBe(true);
     },
   );
   it.each([...vendorIommus, ...writtenIommus])('$model has a driver, and what it does otherwise', (iommu) => {
@@ -36,7 +36,7 @@ describe('the data', () => {
     expect(driverWords(iommu)).toContain(vendorName(iommu.vendor));
     expect(/no public copy/.test(driverWords(iommu))).toBe(looked === 'none');
   });
-  it.each(vendorIommus)('$model is like one of mainline, or like none', ({ like, source }) => {
+  it.each([...vendorIommus, ...writtenIommus])('$model is like one of mainline, or like none', ({ like, source }) => {
     expect(like === null || bindings.some((binding) => binding.id === like)).toBe(true);
     expect(source.length).toBeGreaterThan(10);
   });

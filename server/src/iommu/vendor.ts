@@ -83,15 +83,15 @@ export interface VendorDriver {
 
 /** How an IOMMU behaves that no model of mainline's hardware fits: what its driver gives masters. */
 export interface VendorSimulation {
-  /** Who shares a group: all masters of the instance or of the system, those that name one group node, those of one entry of `domains`. */
-  readonly group: 'instance' | 'system' | 'samsung,iommu-group' | 'domains';
-  /** First and last IOVA; `iova_info`: a child node has them; `domains`: the nodes of its address spaces. */
-  readonly window: readonly [string, string] | 'iova_info' | 'domains';
+  /** Who shares a group: all masters of the instance or of the system, those that name one group node, those of one entry of `domains`, those with one first stream ID. */
+  readonly group: 'instance' | 'system' | 'samsung,iommu-group' | 'domains' | 'stream';
+  /** First and last IOVA; `iova_info`: a child node has them; of the SMMU or of the master; `domains`: the nodes of its address spaces. */
+  readonly window: readonly [string, string] | 'iova_info' | 'iova_info of the master' | 'domains';
   /** Whether mappings outside of the window are refused. */
   readonly enforced: boolean;
   readonly pageSizes: readonly string[];
   /** What of a specifier is the stream. */
-  readonly id: 'none' | 'first-cell';
+  readonly id: 'none' | 'first-cell' | 'all-cells';
 }
 
 /** An IOMMU that only a vendor's kernel drives, or drives with a driver of its own. */
@@ -179,9 +179,12 @@ function evidenceOf(root: DtNode): ReadonlyMap<DtNode, ReadonlySet<Vendor>> {
   return found;
 }
 
-/** The IOMMUs that a node's `iommus` and the first row of its `iommu-map` name. */
+/** The IOMMUs that a node's `iommus` and the first row of its `iommu-map` name, or those of its `domain-clients`. */
 function iommusOf(node: DtNode): DtNode[] {
-  const named = iommusEntries(node).map((entry) => entry.provider);
+  const clients = cellsOf(node.properties.get('domain-clients')).map((phandle) => nodeByPhandle(node, phandle));
+  const named = [node, ...clients].flatMap((at) =>
+    at === null ? [] : iommusEntries(at).map((entry) => entry.provider),
+  );
   const map = cellsOf(node.properties.get('iommu-map'));
   const host = map.length > 1 ? nodeByPhandle(node, map[1] ?? 0) : null;
   return host === null ? named : [...named, host];
@@ -201,9 +204,15 @@ export function vendorOf(node: DtNode): VendorIommu | null {
   return evidenceOf(root).get(node)?.has(written.vendor) === true ? written : null;
 }
 
-/** Whose kernel reads the properties of a node: of the IOMMU that it is or is a part of, else of the one that it names first. */
+/** Whose kernel reads the properties of a node: of the IOMMU that it is or is a part of, else of the one that it or its parent names first. */
 export function vendorOfUse(node: DtNode): Vendor | null {
-  for (const iommu of [node, node.parent, node.parent?.parent, iommusOf(node)[0]]) {
+  for (const iommu of [
+    node,
+    node.parent,
+    node.parent?.parent,
+    iommusOf(node)[0],
+    node.parent === null ? null : iommusOf(node.parent)[0],
+  ]) {
     const vendor = iommu == null ? null : vendorOf(iommu);
     if (vendor !== null) return vendor.vendor;
   }

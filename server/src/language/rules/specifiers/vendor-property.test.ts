@@ -50,6 +50,22 @@ test.each([
 });
 
 test.each([
+  ['no client', '', '', 'in its domain-clients'],
+  ['a window from 0', '&a', 'dma-window = <0 0x1000>;', 'starts at 0'],
+  ['a client', '&a', 'dma-window = <0x1000 0x1000>;', null],
+])('a SysMMU of an Exynos kernel: %s', (_, client, window, text) => {
+  const messages = found(
+    `a: a@2 { compatible = "v,a"; reg = <2 1>; iommus = <&smmu>; }; b: b@3 { compatible = "v,b"; reg = <3 1>; iommus = <&smmu>; };
+     d: domain { compatible = "samsung,exynos-iommu-bus"; domain-clients = <${client} &b>; ${window} };`,
+    'samsung,exynos-sysmmu',
+  )
+    .filter((f) => f.code === 'smmu/vendor-property')
+    .map((f) => f.message);
+  expect(messages.length).toBe(text === null ? 0 : 1);
+  expect(messages[0] ?? '').toContain(text ?? '');
+});
+
+test.each([
   ['Qualcomm', QCOM, '', 'qcom,handoff-smrs = <1 2 3 4>; qcom,num-smr-override = <1>;'],
   ['L4T', 'nvidia,smmu-500', 'iommu-resv-regions = <0 0 0 1>; iommu-group-id = <1>;', ''],
   ['Samsung', SAMSUNG, `${GROUP} dma-window = <0x1000 0x1000>; samsung,iommu-reserved-map = <1 1>;`, ''],

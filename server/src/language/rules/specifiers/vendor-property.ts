@@ -9,7 +9,14 @@ import {
   vendorProperties,
   vendorPropertyAt,
 } from '../../../iommu/vendor';
-import { dmaWindow, dmaWindowWidth, iovaInfo, l4tSpaces, samsungRanges } from '../../../iommu/vendor-values';
+import {
+  dmaWindow,
+  dmaWindowWidth,
+  exynosSpace,
+  iovaInfo,
+  l4tSpaces,
+  samsungRanges,
+} from '../../../iommu/vendor-values';
 import { nameOf } from '../../../iommu/words';
 import { closest } from '../../../source/closest';
 import { type Finding, nodeSpan, propertySpan, type Rule } from '../rule';
@@ -31,6 +38,7 @@ export const vendorProperty: Rule = {
     const nodes = new Set<DtNode>();
     for (const { node } of view.masters) nodes.add(node).add(qcomGroupNode(node));
     for (const { node } of view.maps) nodes.add(node);
+    for (const { node } of view.masters) nodes.add(exynosSpace(node)?.node ?? node);
     for (const { node } of view.providers) {
       nodes.add(node);
       for (const part of node.children.values()) {
@@ -61,6 +69,8 @@ function missingOf(node: DtNode): string | null {
   if (iommu?.simulation?.window === 'domains' && whole && l4tSpaces(node) === null)
     return `domains of ${nameOf(node)} are none that its driver takes: each entry needs a node with iova-start, iova-size, num-pf-page and gap-page, and swgroups that no other entry has (-EINVAL).`;
   const [first] = iommusEntries(node);
+  if (first !== undefined && vendorOf(first.provider)?.driver === 'samsung-exynos-iovmm' && exynosSpace(node) === null)
+    return `No samsung,exynos-iommu-bus node has ${nameOf(node)} in its domain-clients: the driver finds no address space for it.`;
   if (first === undefined || vendorOf(first.provider)?.simulation?.group !== 'samsung,iommu-group') return null;
   const group = phandleTarget(node, 'samsung,iommu-group');
   if (group === null)
@@ -105,6 +115,8 @@ function problemOf(node: DtNode, property: DtProperty, known: VendorProperty): s
       const window = dmaWindow(node);
       if (window === null)
         return `${name} of ${nameOf(node)} is address and size in ${dmaWindowWidth(node)} cells, and has ${cells}.`;
+      if (window.start === 0n && node.properties.has('domain-clients'))
+        return `${name} of ${nameOf(node)} starts at 0: the driver refuses it, and no SysMMU of the board works (-EINVAL).`;
       return window.start >= window.end
         ? `${name} of ${nameOf(node)} has nothing below 4 GiB: the driver refuses it (-ERANGE).`
         : null;

@@ -1,10 +1,13 @@
 /** Samsung SysMMU (drivers/iommu/exynos-iommu.c): one controller a master or more, one group a master. */
-
+import type { DtNode } from '../../../devicetree/model';
 import { stringsOf } from '../../../devicetree/read';
 import { capacityNumber, capacityOf } from '../../../iommu/capacity';
 import { interruptCount, registerRanges } from '../../../iommu/nodes';
-import { EINVAL, ENXIO } from '../../contract/errno';
-import type { ProbeProvider } from '../../contract/iommu-driver';
+import { vendorOf } from '../../../iommu/vendor';
+import { exynosRefuses, exynosSpace } from '../../../iommu/vendor-values';
+import type { SimDevice } from '../../contract/device';
+import { EINVAL, ENODEV, ENXIO, type Errno } from '../../contract/errno';
+import type { GroupFactory, GroupRef, ProbeProvider } from '../../contract/iommu-driver';
 import { exynosTable } from '../tables/formats';
 import { COMMON } from './defaults';
 import { SingleIommu } from './single-iommu';
@@ -14,6 +17,21 @@ const ENOSYS = -38;
 
 /** `%#x`. */
 const hash = (value: bigint): string => (value === 0n ? '0' : `0x${value.toString(16)}`);
+
+/** As Samsung's Exynos kernels drive it: an address space for each samsung,exynos-iommu-bus node (exynos_iommu_create_domain). */
+class ExynosIovmm extends SingleIommu {
+  override deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
+    const space = device.node === null ? null : exynosSpace(device.node);
+    if (space === null) return ENODEV;
+    const known = this.state.static('exynos iovmm', () => new Map<DtNode, GroupRef>());
+    const found = known.get(space.node);
+    if (found !== undefined) return found;
+    const made = groups.allocate();
+    known.set(space.node, made);
+    groups.onRelease(made, () => known.delete(space.node));
+    return made;
+  }
+}
 
 /** exynos_sysmmu_probe(). The scenario states `version` (major, default 3; 5 and later keep addresses shifted by 4). */
 export const probeExynos: ProbeProvider = (device, machine, kernel, hardware) => {
@@ -27,14 +45,22 @@ export const probeExynos: ProbeProvider = (device, machine, kernel, hardware) =>
   }
   const capacity = capacityOf(node, hardware);
   const version5 = capacityNumber(capacity, 'version') >= 5;
-  const instance = new SingleIommu(device, node, machine, kernel, {
+  const iovmm = vendorOf(node)?.driver === 'samsung-exynos-iovmm';
+  if (iovmm && exynosRefuses(node)) return { error: EINVAL };
+  const Instance = iovmm ? ExynosIovmm : SingleIommu;
+  const instance = new Instance(device, node, machine, kernel, {
     ...COMMON,
+    identity: !iovmm,
     driver: 'exynos-iommu',
     model: 'exynos-sysmmu',
     capacity,
     sysfsName: device.name,
     pageSizes: 0x1000n | 0x10000n | 0x100000n,
-    aperture: () => ({ start: 0n, end: kernel.arch === 'arm' ? 0xffff_ffffn : (1n << 64n) - 1n, force: true }),
+    aperture: (master) => {
+      const space = iovmm && master.node !== null ? exynosSpace(master.node) : null;
+      if (space !== null) return { start: space.start, end: space.end, force: true };
+      return { start: 0n, end: kernel.arch === 'arm' ? 0xffff_ffffn : (1n << 64n) - 1n, force: true };
+    },
     table: (state) => exynosTable(version5, state.tables),
     xlate: () => [],
     link: ['stateless', 'pm-runtime'],

@@ -182,7 +182,8 @@ export class SingleIommu implements IommuInstance {
     return this.family.group === 'pci-or-device' && device.pci !== null ? groups.pci(device) : groups.allocate();
   }
 
-  defaultDomainType(): 'DMA' | 'identity' | null {
+  defaultDomainType(device: SimDevice): 'DMA' | 'identity' | null {
+    void device;
     return this.family.defaultDomain;
   }
 

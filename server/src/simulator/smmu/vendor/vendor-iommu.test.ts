@@ -1,85 +1,23 @@
 /** What IOMMUs of vendors' kernels give their masters: for every property that the data call simulated, and for each of their drivers. */
 import { expect, test } from 'vitest';
-import { boardOf } from '../../../../test/helpers/vendor-board';
+import {
+  access,
+  boot,
+  domainOf,
+  GROUP,
+  given,
+  groupOf,
+  IN_GROUP,
+  IOVA_INFO,
+  iommu,
+  master,
+  reserved,
+  sameGroup,
+  smmu500,
+  within,
+} from '../../../../test/helpers/vendor-boot';
 import { vendorProperties } from '../../../iommu/vendor';
-import { parseScenario } from '../../../scenario/parse';
 import type { SimulationReport } from '../../report';
-import { simulate } from '../../simulate';
-
-const PROVIDERS = [
-  'samsung,sysmmu-v9',
-  'samsung,sysmmu-v7',
-  'mediatek,iommu_v0',
-  'mediatek,m4u',
-  'allwinner,sunxi-iommu',
-  'brcm,bcm2712-iommu',
-  'hisi,hisi-smmu-lpae',
-  'qcom,qsmmu-v500',
-  'nvidia,tegra234-smmu',
-  'nvidia,tegra210-mc',
-  'rockchip,iommu-v2',
-  'nvidia,tegra210-smmu',
-  't19x,arm,mmu-500',
-];
-const driver = (name: string, compatible: string, more = {}) => ({ name, compatible: [compatible], ...more });
-const DRIVERS = [
-  ...PROVIDERS.map((name) => driver(name.replace(',', '-'), name, { provider: 'hardware' })),
-  driver('sysmmu-group', 'samsung,sysmmu-group'),
-  driver('iommuc', 'brcm,bcm2712-iommuc'),
-  driver('client', 'vendor,client'),
-];
-
-function boot(nodes: string, more: object = {}): SimulationReport {
-  const { tree } = boardOf(`
-	interrupt-parent = <&gic>;
-	memory@80000000 { device_type = "memory"; reg = <0x80000000 0x40000000>; };
-	gic: interrupt-controller@17a00000 { compatible = "arm,gic-v3"; reg = <0x17a00000 0x10000>, <0x17a60000 0x100000>; interrupt-controller; #interrupt-cells = <3>; };
-	${nodes}`);
-  const { scenario } = parseScenario(JSON.stringify({ schema: 1, kernel: '6.1', drivers: DRIVERS, ...more }));
-  return simulate(tree, { board: 'vendor', scenario });
-}
-
-/** An IOMMU, and masters a@1, b@2 … of it. */
-const iommu = (compatible: string, cells: number, more = ''): string =>
-  `smmu: iommu@15000000 { compatible = "${compatible}"; reg = <0x15000000 0x100000>; #iommu-cells = <${cells}>; interrupts = <0 65 4>; ${more} };`;
-const master = (n: number, iommus: string, more = ''): string =>
-  `m${n}@${n} { compatible = "vendor,client"; reg = <${n} 1>; iommus = <${iommus}>; ${more} };`;
-const smmu500 = (compatible: string, more = ''): string =>
-  `smmu: iommu@15000000 { compatible = "${compatible}"; reg = <0x15000000 0x100000>; #iommu-cells = <2>; #global-interrupts = <1>;
-		interrupts = <0 65 4>, <0 66 4>, <0 67 4>, <0 68 4>, <0 69 4>; ${more} };`;
-const GROUP = 'g: group { compatible = "samsung,sysmmu-group"; };';
-const IN_GROUP = 'samsung,iommu-group = <&g>;';
-const IOVA_INFO = 'iova_info { start-addr = <0x0 0x40000000>; size = <0x0 0x10000000>; };';
-
-const device = (report: SimulationReport, n: number) => report.devices.find((d) => d.device === `/m${n}@${n}`);
-const groupOf = (report: SimulationReport, n: number) => device(report, n)?.group ?? null;
-const domainOf = (report: SimulationReport, n: number) =>
-  report.domains.find((d) => d.group !== null && d.group === groupOf(report, n));
-/** First and last of the IOVAs that a master was given. */
-function given(report: SimulationReport, n: number): [bigint, bigint] | null {
-  const mapped = (domainOf(report, n)?.regions ?? []).filter(
-    (r) => r.owner === `/m${n}@${n}` && (r.kind === 'alloc' || r.kind === 'map'),
-  );
-  if (mapped.length === 0) return null;
-  const starts = mapped.map((r) => BigInt(r.iova));
-  const ends = mapped.map((r) => BigInt(r.iova) + BigInt(r.size) - 1n);
-  return [starts.reduce((a, b) => (a < b ? a : b)), ends.reduce((a, b) => (a > b ? a : b))];
-}
-const within = (report: SimulationReport, n: number, start: bigint, end: bigint): void => {
-  const found = given(report, n);
-  expect(found).not.toBeNull();
-  expect((found?.[0] ?? 0n) >= start && (found?.[1] ?? 0n) <= end).toBe(true);
-};
-const reserved = (report: SimulationReport, n: number): string[] =>
-  (report.groups.find((g) => g.id === groupOf(report, n))?.reservedRegions ?? []).map(
-    ([start, end, type]) => `${start}-${end} ${type}`,
-  );
-const sameGroup = (report: SimulationReport): boolean =>
-  groupOf(report, 1) !== null && groupOf(report, 1) === groupOf(report, 2);
-/** An access of a master of the board, after its boot. */
-const access = (n: number, iova: string): object => ({
-  events: [{ event: 'access', master: `/m${n}@${n}`, iova, write: true }],
-});
 
 /** L4T's address spaces, and a Tegra SMMU with them. */
 const SPACE = 'num-pf-page = <0>; gap-page = <1>;';
@@ -150,6 +88,49 @@ const CASES: readonly Case[] = [
     what: 'Samsung: a group whose driver never comes keeps its masters waiting',
     nodes: `${iommu('samsung,sysmmu-v9', 0)} g: group { }; ${master(1, '&smmu', IN_GROUP)}`,
     check: (r) => expect(groupOf(r, 1)).toBeNull(),
+  },
+  {
+    what: 'Samsung before v8: an address space for each node that names its clients',
+    properties: ['domain-clients'],
+    nodes: `${iommu('samsung,exynos-sysmmu', 0, 'clock-names = "sysmmu";')}
+      other: iommu@16000000 { compatible = "samsung,exynos-sysmmu"; reg = <0x16000000 0x1000>; #iommu-cells = <0>; interrupts = <0 66 4>; clock-names = "sysmmu"; };
+      iommu-domain_a { compatible = "samsung,exynos-iommu-bus"; domain-clients = <&c1 &c2>; dma-window = <0x20000000 0x10000000>; };
+      iommu-domain_b { compatible = "samsung,exynos-iommu-bus"; domain-clients = <&c3>; };
+      ${[1, 2, 3, 4].map((n) => `c${n}: ${master(n, n === 2 ? '&other' : '&smmu')}`).join(' ')}`,
+    check: (r) => {
+      expect(sameGroup(r)).toBe(true);
+      within(r, 1, 0x20000000n, 0x2fff_ffffn);
+      within(r, 3, 0x10000000n, 0xcfff_ffffn);
+      expect(groupOf(r, 4)).toBeNull();
+    },
+  },
+  {
+    what: 'Samsung before v8: a window that starts at 0',
+    nodes: `${iommu('samsung,exynos-sysmmu', 0, 'clock-names = "sysmmu";')} c1: ${master(1, '&smmu')}
+      iommu-domain { compatible = "samsung,exynos-iommu-bus"; domain-clients = <&c1>; dma-window = <0x0 0x10000000>; };`,
+    check: (r) => expect(r.devices.find((d) => d.device === '/iommu@15000000')?.status).toBe('failed'),
+  },
+  {
+    what: "HiSilicon's SMMUv3: a group for each stream ID, windows of masters, one to one where a master says so",
+    properties: ['smmuid', 'smmu_identity'],
+    nodes: `${iommu('mm,smmu-v3', 2, 'smmuid = <1>;')} ${master(1, '&smmu 5 0', IOVA_INFO)} ${master(2, '&smmu 5 1')}
+      ${master(3, '&smmu 6 0')} ${master(4, '&smmu 7 0', 'smmu_identity;')}
+      none: iommu@18000000 { compatible = "mm,smmu-v3"; reg = <0x18000000 0x1000>; #iommu-cells = <1>; };`,
+    check: (r) => {
+      expect(sameGroup(r)).toBe(true);
+      within(r, 1, 0x40000000n, 0x4fff_ffffn);
+      within(r, 3, 0x100000n, 0xc00f_ffffn);
+      expect(r.groups.find((g) => g.id === groupOf(r, 4))?.type).toBe('identity');
+      expect(r.devices.find((d) => d.device === '/iommu@18000000')?.status).toBe('failed');
+    },
+  },
+  {
+    what: "Rockchip: the AV1 decoder's MMU",
+    nodes: `${iommu('rockchip,iommu-av1d', 0)} ${master(1, '&smmu')} ${master(2, '&smmu')}`,
+    check: (r) => {
+      expect(sameGroup(r)).toBe(true);
+      within(r, 1, 0n, 0xffff_ffffn);
+    },
   },
   {
     what: 'L4T: one number is one group, before streams',

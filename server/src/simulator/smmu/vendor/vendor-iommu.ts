@@ -108,10 +108,32 @@ class RefusingIommu extends SingleIommu {
   }
 }
 
+/** A master's IOVAs with HiSilicon's SMMUv3 where its iova_info says nothing (IOVA_DEFAULT_ADDS, IOVA_DEFAULT_SIZE). */
+const HISI_WINDOW = { start: 0x10_0000n, end: 0xc00f_ffffn };
+
+/** HiSilicon's SMMUv3: a group for each stream ID, the master's own choice of an identity domain (platform_smmu_v3.c). */
+class StreamIommu extends SingleIommu {
+  override deviceGroup(device: SimDevice, groups: GroupFactory): GroupRef | Errno {
+    const stream = this.streamsOf(device)[0] ?? 0;
+    const known = this.state.static(`stream groups of ${this.node.path}`, () => new Map<number, GroupRef>());
+    const found = known.get(stream);
+    if (found !== undefined) return found;
+    const made = device.pci === null ? groups.allocate() : groups.pci(device);
+    known.set(stream, made);
+    groups.onRelease(made, () => known.delete(stream));
+    return made;
+  }
+
+  override defaultDomainType(device: SimDevice): 'DMA' | 'identity' | null {
+    return device.node?.properties.has('smmu_identity') === true ? 'identity' : null;
+  }
+}
+
 /** First and last IOVA of an instance; null: the tree does not state what the driver needs. */
 function windowOf(node: DtNode, simulation: VendorSimulation): { readonly start: bigint; readonly end: bigint } | null {
   if (simulation.window === 'iova_info') return iovaInfo(node);
   if (simulation.window === 'domains') return null;
+  if (simulation.window === 'iova_info of the master') return { start: 0n, end: (1n << 48n) - 1n };
   const [start, end] = simulation.window.map(BigInt) as [bigint, bigint];
   const offset = vendorIommuOf(node)?.vendor === 'broadcom' ? (wideValue(node, 'dma-iova-offset') ?? 0n) : 0n;
   return { start: start + offset, end: end + offset };
@@ -122,6 +144,7 @@ function classOf(node: DtNode, simulation: VendorSimulation, hasWindow: boolean)
   if (!hasWindow) return RefusingIommu;
   if (simulation.group === 'samsung,iommu-group') return SamsungIommu;
   if (simulation.group === 'system') return SystemIommu;
+  if (simulation.group === 'stream') return StreamIommu;
   return vendorIommuOf(node)?.vendor === 'broadcom' ? WindowIommu : SingleIommu;
 }
 
@@ -138,6 +161,8 @@ export const probeVendorIommu: ProbeProvider = (device, machine, kernel, hardwar
     machine.deferReason(device, `${cache.name} not ready`);
     return { error: EPROBE_DEFER };
   }
+  const byMaster = simulation.window === 'iova_info of the master';
+  if (byMaster && !node.properties.has('smmuid')) return { error: EINVAL };
   const window = windowOf(node, simulation);
   const span = window ?? { start: 0n, end: TOP_32 };
   const pageSizes = simulation.pageSizes.map(BigInt).reduce((all, size) => all | size, 0n);
@@ -147,14 +172,20 @@ export const probeVendorIommu: ProbeProvider = (device, machine, kernel, hardwar
     model: vendor.model,
     sysfsName: device.name,
     pageSizes,
-    identity: false,
+    identity: simulation.group === 'stream',
+    softwareMsi: byMaster,
+    firmwareRegions: byMaster,
     group: simulation.group === 'instance' ? 'instance' : 'device',
-    aperture: () => ({ ...span, force: simulation.enforced }),
+    aperture: (master) => {
+      const own = byMaster && master.node !== null ? (iovaInfo(master.node) ?? HISI_WINDOW) : span;
+      return { ...own, force: simulation.enforced };
+    },
     table: () => new IntervalTable({ pageSizes, ...span, existing: -17, rights: true, whole: false }),
     xlate: (_master, cells) => {
       if (simulation.id === 'none') return [];
       const [id, enabled] = cells;
       if (id === undefined) return EINVAL;
+      if (simulation.id === 'all-cells') return cells;
       if (instance instanceof SystemIommu && enabled === 0) instance.through.add(id);
       return [id];
     },
