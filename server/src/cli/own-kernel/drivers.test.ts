@@ -125,6 +125,12 @@ test("a kernel beside a vendor's devicetrees has their drivers; one that its con
   const { findings } = JSON.parse(printed.out) as { findings: { code: string; severity: string; message: string }[] };
   const [found] = findings.filter((f) => f.code === 'smmu/supplier-no-driver');
   expect(found?.severity).toBe('information');
+  Object.assign(printed, { out: '', err: '' });
+  writeFileSync(at('none.config'), '# CONFIG_ACME_IOMMU is not set\n');
+  await check([at(`${folder}/known.dts`), '--config', at('none.config')]);
+  expect(printed.out).toMatch(
+    /error: The configuration of this kernel leaves out the driver of .*CONFIG_ACME_IOMMU has it/,
+  );
   expect(found?.message).toContain('leaves out the driver of /clock@3000 (acme,old); CONFIG_ACME_OLD has it');
 });
 

@@ -39,7 +39,9 @@ export const providerNoDriver: Rule = {
       const property = provider.node.properties.get('compatible');
       const names = compatibles(provider.node);
       // a driver that exists and is not in the default configuration is no mistake of the board
-      const inKernel = names.some((name) => drivers.driversForCompatible(name).length > 0);
+      const rows = names.flatMap((name) => drivers.driversForCompatible(name));
+      const inKernel = rows.length > 0;
+      const symbol = rows.find((row) => row.config !== null)?.config ?? null;
       const exists =
         inKernel ||
         (drivers.origin === null && (provider.binding !== null || names.some((name) => someKernelDrives(name))));
@@ -57,8 +59,12 @@ export const providerNoDriver: Rule = {
       yield {
         span: property === undefined ? nodeSpan(provider.node) : propertySpan(property, provider.node),
         ...(severity === 'error' ? {} : { severity: severity as Severity }),
-        message: `${vendor === null ? '' : `${vendor.model}: `}No driver of ${severity === 'hint' ? 'any kernel known here' : 'this kernel'} matches ${nameOf(provider.node)} (${names.join(', ') || 'no compatible'})${
-          provider.binding === null ? '' : `; ${provider.binding.config} has it`
+        message: `${vendor === null ? '' : `${vendor.model}: `}${
+          symbol === null
+            ? `No driver of ${severity === 'hint' ? 'any kernel known here' : 'this kernel'} matches`
+            : `The ${configGiven ? '' : 'default '}configuration of this kernel leaves out the driver of`
+        } ${nameOf(provider.node)} (${names.join(', ') || 'no compatible'})${
+          symbol === null && provider.binding === null ? '' : `; ${symbol ?? provider.binding?.config} has it`
         }${meant === undefined ? '' : ` (did you mean ${meant}?)`}: ${
           severity === 'hint' ? `where the kernel that boots has none either, its masters` : 'its masters'
         } ${WAIT_THEN_UNTRANSLATED}.${severity === 'hint' ? ' Its source (--kernel-source) or a scenario can say that it has one.' : ''}`,
