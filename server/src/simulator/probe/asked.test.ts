@@ -19,13 +19,19 @@ const text = (consumer: string, supplier: string): string => `/dts-v1/;
 	};
 };`;
 
-function statusOf(consumer: string, supplier: string, cmdline: string, config: readonly string[] = []): string {
+function statusOf(
+  consumer: string,
+  supplier: string,
+  cmdline: string,
+  config: readonly string[] = [],
+  kernel = '6.12',
+): string {
   const uri = 'test:/board.dts';
   const source = sourceFile(uri, text(consumer, supplier));
   const { tree } = builder.build(uri, { read: (u) => (u === uri ? source : null), readBytes: () => null }, {});
   const report = simulate(tree, {
     board: 'test',
-    kernel: '6.12',
+    kernel,
     cmdline,
     config: new Map(['CONFIG_USB_DWC3', ...config].map((symbol) => [symbol, 'y'])),
   });
@@ -59,6 +65,14 @@ describe('what a driver asks for by itself', () => {
   ])('%s', (_, consumer, supplier, cmdline, status) => {
     const compatible = supplier.includes('compatible') ? supplier : `compatible = "vendor,nothing"; ${supplier}`;
     expect(statusOf(consumer, compatible, cmdline)).toBe(status);
+  });
+
+  // Its fw_devlink knows neither property (of_supplier_bindings of 5.10), its pwm_get and gpiod_get do.
+  it.each([
+    ['pwms = <&typec>;', '#pwm-cells = <0>;'],
+    ['gpios = <&typec 0 0>;', '#gpio-cells = <2>; gpio-controller;'],
+  ])('5.10 waits for %s', (consumer, supplier) => {
+    expect(statusOf(consumer, `compatible = "vendor,nothing"; ${supplier}`, '', [], '5.10')).toBe('deferred');
   });
 
   it('is there once its driver has bound', () => {

@@ -4,6 +4,7 @@ import { compatibles, stringOf } from '../../devicetree/read';
 import type { SimDevice } from '../contract/device';
 import type { KernelView } from '../contract/kernel-view';
 import type { MessageLevel } from '../contract/machine';
+import { WHOLE_BINDINGS } from '../kernel/flags/links';
 import { PowerOrder } from '../power/order';
 import { VirtualClock } from './clock';
 import { components } from './components';
@@ -105,6 +106,8 @@ export class Core {
   private componentOf: Int32Array | null = null;
   readonly messages: KernelMessage[] = [];
   private readonly supplierKinds: SupplierKinds;
+  private readonly askedKinds = supplierKinds(WHOLE_BINDINGS);
+  private readonly namedLists: (readonly Supply[] | undefined)[] = [];
 
   constructor(
     readonly tree: DeviceTree,
@@ -150,6 +153,16 @@ export class Core {
     if (known !== undefined) return known;
     const made = suppliesOf(this.tree, node, this.supplierKinds);
     this.supplyLists[node.index] = made;
+    return made;
+  }
+
+  /** What a node names that its driver, or the driver core for it, may ask for, whatever of it fw_devlink of this kernel links. */
+  namedBy(node: DtNode): readonly Supply[] {
+    if (this.askedKinds === this.supplierKinds) return this.supplies(node);
+    const known = this.namedLists[node.index];
+    if (known !== undefined) return known;
+    const made = suppliesOf(this.tree, node, this.askedKinds);
+    this.namedLists[node.index] = made;
     return made;
   }
 

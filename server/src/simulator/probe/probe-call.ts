@@ -121,7 +121,7 @@ function missingOfKind(
   node: DtNode,
   wanted: 'needed' | 'power-domain' | 'pinctrl',
 ): number {
-  for (const supply of machine.core.supplies(node)) {
+  for (const supply of machine.core.namedBy(node)) {
     // What a driver's own node provides it need not wait for: regulators that feed each other, pin hogs (dt_to_map_one_config).
     if (supply.consumer !== node || supply.ignore || isWithin(supply.supplier, node)) continue;
     const kind = resourceKind(supply.property, driver.model.gets ?? []);
@@ -152,13 +152,13 @@ function transported(device: Device, driver: RegisteredDriver): readonly Created
 }
 
 function* suppliersNamed(machine: DriverCore, node: DtNode, property: string): Generator<DtNode> {
-  for (const supply of machine.core.supplies(node)) if (supply.property === property) yield supply.supplier;
+  for (const supply of machine.core.namedBy(node)) if (supply.property === property) yield supply.supplier;
 }
 
 /** genpd_dev_pm_attach() attaches a device with one domain by itself; a driver of a device with several does. */
 function hasOnePowerDomain(machine: DriverCore, node: DtNode): boolean {
   let count = 0;
-  for (const supply of machine.core.supplies(node)) if (supply.property === 'power-domains') count++;
+  for (const supply of machine.core.namedBy(node)) if (supply.property === 'power-domains') count++;
   return count === 1;
 }
 
@@ -183,7 +183,7 @@ function askedInCircle(machine: DriverCore, node: DtNode, supplier: DtNode): boo
     if (seen.size > CIRCLE) return false;
     for (let owner: DtNode | null = at; owner !== null; owner = owner.parent)
       if (owner.properties.has('compatible')) {
-        for (const supply of machine.core.supplies(owner)) if (ASKED.test(supply.property)) seen.add(supply.supplier);
+        for (const supply of machine.core.namedBy(owner)) if (ASKED.test(supply.property)) seen.add(supply.supplier);
         break;
       }
   }

@@ -43,6 +43,16 @@ export interface LinkFlags {
   readonly supplierText: 'name' | 'path';
 }
 
+/** of_supplier_bindings[] of 6.12: the table that the others are told by. */
+export const WHOLE_BINDINGS: SupplierBindings = {
+  without: [],
+  added: [],
+  lastPinctrl: 8,
+  remoteEndpoint: 'port-parent',
+  nvmemCells: true,
+  cellsNeeded: false,
+};
+
 export const LINKS_RULES: RulesOf<LinkFlags> = {
   fwDevlinkBetween: {
     what: 'fw_devlink links devices as they are added, by every property it knows, and puts the probes of early drivers off until the whole tree has devices (5.8 to 5.10); or it first links nodes (5.11 on).',
@@ -155,14 +165,7 @@ export const LINKS_RULES: RulesOf<LinkFlags> = {
         nvmemCells: true,
         cellsNeeded: false,
       },
-      '6.12': {
-        without: [],
-        added: [],
-        lastPinctrl: 8,
-        remoteEndpoint: 'port-parent',
-        nvmemCells: true,
-        cellsNeeded: false,
-      },
+      '6.12': WHOLE_BINDINGS,
       '7.3': {
         without: [],
         added: [{ name: 'mmc-pwrseq', cells: null }],
