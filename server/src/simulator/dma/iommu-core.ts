@@ -42,7 +42,6 @@ export class IommuCore implements IommuSubsystem {
   private readonly registered: Registrations;
   /** Devices with a fwspec that are in no group (yet): what a registration walk can find. */
   private readonly ungrouped = new Set<SimDevice>();
-  private readonly singles = new WeakMap<IommuInstance, Group>();
   private readonly context: OfIommuContext;
   private readonly masters: DriverMasters;
   private notified = false;
@@ -76,11 +75,13 @@ export class IommuCore implements IommuSubsystem {
   // ---- registration --------------------------------------------------------------------------------------------------
 
   register(instance: IommuInstance): Errno {
+    if (this.kernel.model.driversWithGroupAtProbe.includes(instance.driver)) this.factory.single(instance);
     const answer = this.registered.take(instance);
-    if (answer !== 'walk') return answer;
-    let result: Errno = 0;
-    for (const bus of instance.buses ?? IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
-    if (result !== 0) this.unregister(instance);
+    let result: Errno = answer === 'walk' ? 0 : answer;
+    if (answer === 'walk')
+      for (const bus of instance.buses ?? IOMMU_BUSES) if (result === 0) result = this.walkBus(bus, instance);
+    if (answer === 'walk' && result !== 0) this.unregister(instance);
+    else if (result !== 0) this.numbers.dropSingle(instance);
     return result;
   }
 
@@ -98,12 +99,7 @@ export class IommuCore implements IommuSubsystem {
           this.states.of(device).letGo = true;
         }
     this.registered.drop(instance);
-    const single = this.singles.get(instance);
-    if (single !== undefined) {
-      single.holds = 0;
-      this.singles.delete(instance);
-      this.numbers.settle(single);
-    }
+    this.numbers.dropSingle(instance);
   }
 
   /** bus_iommu_probe: first groups for all devices of the bus, then a default domain for each new group. */
@@ -409,15 +405,7 @@ export class IommuCore implements IommuSubsystem {
 
   private readonly factory: GroupFactory = {
     allocate: () => this.allocateGroup(),
-    single: (instance) => {
-      let group = this.singles.get(instance);
-      if (group === undefined) {
-        group = this.allocateGroup();
-        group.holds = 1;
-        this.singles.set(instance, group);
-      }
-      return group;
-    },
+    single: (instance) => this.numbers.single(instance, () => this.allocateGroup()),
     pci: (device) =>
       findPciGroup(device, this.machine.devicesOfBus('pci'), (other) => this.states.of(other).group) ??
       this.allocateGroup(),
@@ -475,7 +463,8 @@ export class IommuCore implements IommuSubsystem {
   }
 
   groups(): readonly GroupView[] {
-    return this.numbers.all().map((group) => ({
+    // One that its IOMMU made and nobody joined is not shown.
+    return this.numbers.filled().map((group) => ({
       id: group.id,
       type: group.defaultDomain?.type ?? 'unknown',
       devices: [...group.devices],

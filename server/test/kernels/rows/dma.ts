@@ -57,7 +57,7 @@ export const DMA: readonly Row[] = [
     flag: 'iovaRetries',
     from: '5.10',
     to: '5.15',
-    soc: 'dma-ranges;' + iommu() + windowed('<3 0 0x40000 0>, <3 1 0x100000 0>, <3 2 0x80000 0>', '0x200000'),
+    soc: `dma-ranges;${iommu()}${windowed('<3 0 0x40000 0>, <3 1 0x100000 0>, <3 2 0x80000 0>', '0x200000')}`,
     see: (_, result) => result.dma('a100000.client').at(-1),
     expect: ['map:-12', 'map:0x40100000', 'map:-12'],
   },

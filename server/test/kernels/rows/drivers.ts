@@ -317,9 +317,29 @@ export const DRIVERS: readonly Row[] = [
     expect: [
       [0, 1],
       [0, 0],
-      [0, 1],
+      // the IOMMU itself has number 0
+      [1, 2],
     ],
   },
+  ...(
+    [
+      ['3.19', '4.12', 'ti,omap4-iommu'],
+      ['4.12', '5.10', 'rockchip,iommu'],
+      ['5.10', '5.15', 'sprd,iommu-v1'],
+      ['6.6', '6.12', 'rockchip,iommu'],
+    ] as const
+  ).map(
+    // The first IOMMU has no master that comes: where it has made its group, the other's is number 1.
+    ([from, to, compatible]): Row => ({
+      flag: 'driversWithGroupAtProbe',
+      from,
+      to,
+      soc: `${single(compatible, 0).replaceAll('a300000', 'a200000').replace('oi:', 'first:')}${single(compatible, 0)}${client(0, 'iommus = <&oi>;')}`,
+      options: catalogue,
+      see: group(0),
+      expect: to === '6.12' ? [1, 0, 1] : [from === '3.19' ? null : 0, 1, 0],
+    }),
+  ),
   {
     flag: 'smmuBypass',
     from: '4.12',

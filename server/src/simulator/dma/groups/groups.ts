@@ -1,6 +1,6 @@
 /** IOMMU groups and their numbers (struct iommu_group, iommu_group_alloc). */
 import type { SimDevice } from '../../contract/device';
-import type { GroupRef } from '../../contract/iommu-driver';
+import type { GroupRef, IommuInstance } from '../../contract/iommu-driver';
 import type { Domain } from '../domain';
 
 export class Group implements GroupRef {
@@ -24,6 +24,8 @@ export class GroupNumbers {
   private lowest = 0;
   /** Groups made since the last `settle`: one that no device joined goes again. */
   private fresh: Group[] = [];
+  /** The group that an instance has for all its masters, and holds by itself. */
+  private readonly singles = new WeakMap<IommuInstance, Group>();
 
   allocate(): Group {
     while (this.lowest < this.groups.length && this.groups[this.lowest] !== null) this.lowest++;
@@ -41,12 +43,37 @@ export class GroupNumbers {
     for (const group of candidates) if (group.devices.length === 0 && group.holds === 0) this.release(group);
   }
 
+  /** The one group of an instance, made at its first use. */
+  single(instance: IommuInstance, allocate: () => Group): Group {
+    let group = this.singles.get(instance);
+    if (group === undefined) {
+      group = allocate();
+      group.holds = 1;
+      this.singles.set(instance, group);
+    }
+    return group;
+  }
+
+  /** The instance goes, and lets go of its group. */
+  dropSingle(instance: IommuInstance): void {
+    const group = this.singles.get(instance);
+    if (group === undefined) return;
+    group.holds = 0;
+    this.singles.delete(instance);
+    this.settle(group);
+  }
+
   get(id: number): Group | null {
     return this.groups[id] ?? null;
   }
 
   all(): Group[] {
     return this.groups.filter((group): group is Group => group !== null);
+  }
+
+  /** Those with devices. */
+  filled(): Group[] {
+    return this.all().filter((group) => group.devices.length > 0);
   }
 
   private release(group: Group): void {

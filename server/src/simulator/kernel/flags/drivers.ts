@@ -54,6 +54,8 @@ export interface DriverFlags {
   readonly driversWithoutIdentity: readonly string[];
   /** Drivers that make a group a master where later kernels have one an instance. */
   readonly driversWithGroupPerMaster: readonly string[];
+  /** Drivers that make the group of an instance as it probes, whether masters come or not: groups count in the order of the IOMMUs. */
+  readonly driversWithGroupAtProbe: readonly string[];
   /** Drivers that cannot make a blocked domain: a claimed group gets an empty unmanaged one. */
   readonly driversWithoutBlocked: readonly string[];
   /** arm-smmu-v3 with `#iommu-cells` other than <1> does not probe (-EINVAL), or says so and goes on. */
@@ -217,6 +219,18 @@ export const DRIVERS_RULES: RulesOf<DriverFlags> = {
     what: 'rockchip-iommu makes a group for every master up to 4.12, one for every IOMMU since 5.0.',
     source: 'rk_iommu_add_device, rk_iommu_device_group',
     since: { '3.19': ['rockchip-iommu'], '5.10': [] },
+    recorded: [],
+  },
+  driversWithGroupAtProbe: {
+    what: 'Drivers that make their one group when the IOMMU probes, so that groups are numbered by their IOMMUs: OMAP (4.12), Rockchip (5.0) and sun50i, Unisoc from its first day (5.13), all up to 6.6; later with the first master.',
+    source: 'rk_iommu_probe, sun50i_iommu_probe, omap_iommu_probe, sprd_iommu_probe; generic_single_device_group',
+    since: {
+      '3.19': [],
+      '4.12': ['omap-iommu'],
+      '5.10': ['omap-iommu', 'rockchip-iommu', 'sun50i-iommu'],
+      '5.15': ['omap-iommu', 'rockchip-iommu', 'sun50i-iommu', 'sprd-iommu'],
+      '6.12': [],
+    },
     recorded: [],
   },
   driversWithoutBlocked: {
