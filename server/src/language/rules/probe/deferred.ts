@@ -2,7 +2,7 @@ import type { DtNode } from '../../../devicetree/model';
 import { compatibles } from '../../../devicetree/read';
 import type { ChainCause, ReportChain } from '../../../simulator/report';
 import { CAUSE_WORDS, STATUS_WORDS } from '../../../simulator/words';
-import { blockerOf, mastersText, someDrives } from '../providers/consequence';
+import { blockerOf, mastersText, ofVendorKernel, someDrives } from '../providers/consequence';
 import { isByConfiguration } from '../providers/registration-refused';
 import { type Finding, nodeSpan, propertySpan, type Rule, type RuleContext, type Severity, see } from '../rule';
 
@@ -80,5 +80,6 @@ function severityOf(
   if (chain.cause !== 'no-driver' && chain.cause !== 'module-not-loaded') return undefined;
   if (context.configGiven) return undefined;
   const names = root === null ? [] : compatibles(root);
-  return names.length === 0 || names.some((name) => someDrives(context, name)) ? 'information' : undefined;
+  const may = names.length === 0 || names.some((name) => someDrives(context, name)) || ofVendorKernel(context);
+  return may ? 'information' : undefined;
 }

@@ -1,6 +1,7 @@
 /** What an IOMMU that never registers costs, and whether the tree alone is to blame. */
 import type { DtNode, DtProperty } from '../../../devicetree/model';
 import { compatibles, isEnabled } from '../../../devicetree/read';
+import { vendorIommuOf } from '../../../iommu/vendor';
 import type { Provider } from '../../../iommu/view';
 import { count } from '../../../iommu/words';
 import { someKernelDrives } from '../../../simulator/kernel/catalogue';
@@ -23,6 +24,18 @@ function deviceOf(node: DtNode): DtNode {
 /** Whether the kernel of this board, or one that is shipped, has a driver for a compatible, switched on or not. */
 export const someDrives = ({ drivers }: RuleContext, compatible: string): boolean =>
   drivers.driversForCompatible(compatible).length > 0 || someKernelDrives(compatible);
+
+/**
+ * Whether a board is written for a vendor's kernel that is not the one at hand: none known here drives its IOMMUs, so that none
+ * need know its clocks and pin controllers either.
+ */
+export function ofVendorKernel(context: RuleContext): boolean {
+  if (context.kernelKnown) return false;
+  return context.view.providers.some(
+    ({ node, enabled }) =>
+      enabled && vendorIommuOf(node) !== null && !compatibles(node).some((name) => someDrives(context, name)),
+  );
+}
 
 /** Why a node never becomes a supplier, whatever is built into the kernel; null when a kernel could drive it. */
 function whyNever(context: RuleContext, node: DtNode, iommu: DtNode): string | null {
