@@ -201,6 +201,25 @@ export function viewChecks(harness, reports, boards) {
       },
       { board: boards.phone },
     ),
+    check(
+      "setup: what a vendor's driver does otherwise stands once, with its IOMMUs; not among the hardware's facts",
+      async (panel, page) => {
+        const fact = {
+          name: 'vendorDiffers',
+          value: 'aperture: <b>39 bits</b>',
+          assumed: true,
+          source: 'not simulated; x.c',
+        };
+        const providers = reports.phone.providers.map((provider) => ({ ...provider, capacity: [fact] }));
+        await panel.show({ ...reports.phone, providers: [...providers, ...providers] }, { view: 'setup' });
+        const rows = page.locator('.view[data-view="setup"] li', {
+          hasText: 'aperture: <b>39 bits</b> (not simulated; x.c)',
+        });
+        assert.equal(await rows.count(), 1);
+        assert.equal((await rows.first().locator('.device-link, a, button').count()) > 1, true);
+        assert.deepEqual(await panel.axeViolations(), []);
+      },
+    ),
     check('setup: a scenario is chosen, one that cannot be read is said', async (panel, page) => {
       await panel.show(reports.phone, { view: 'setup' });
       const setup = { kernels: ['6.12'], kernel: '', cmdline: '', config: '', scenario: '/w/lab.smmu.json' };
