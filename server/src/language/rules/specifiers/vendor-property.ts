@@ -38,7 +38,8 @@ export const vendorProperty: Rule = {
     const nodes = new Set<DtNode>();
     for (const { node } of view.masters) nodes.add(node).add(qcomGroupNode(node));
     for (const { node } of view.maps) nodes.add(node);
-    for (const { node } of view.masters) nodes.add(exynosSpace(node)?.node ?? node);
+    if (view.providers.some((provider) => isExynos(provider.node)))
+      for (const { node } of view.masters) nodes.add(exynosSpace(node)?.node ?? node);
     for (const { node } of view.providers) {
       nodes.add(node);
       for (const part of node.children.values()) {
@@ -60,6 +61,11 @@ export const vendorProperty: Rule = {
   },
 };
 
+/** Whether a SysMMU is one that Samsung's Exynos kernel drives. */
+function isExynos(iommu: DtNode): boolean {
+  return vendorOf(iommu)?.driver === 'samsung-exynos-iovmm';
+}
+
 /** What a vendor's driver needs and the tree does not have. */
 function missingOf(node: DtNode): string | null {
   const iommu = vendorOf(node);
@@ -69,7 +75,7 @@ function missingOf(node: DtNode): string | null {
   if (iommu?.simulation?.window === 'domains' && whole && l4tSpaces(node) === null)
     return `domains of ${nameOf(node)} are none that its driver takes: each entry needs a node with iova-start, iova-size, num-pf-page and gap-page, and swgroups that no other entry has (-EINVAL).`;
   const [first] = iommusEntries(node);
-  if (first !== undefined && vendorOf(first.provider)?.driver === 'samsung-exynos-iovmm' && exynosSpace(node) === null)
+  if (first !== undefined && isExynos(first.provider) && exynosSpace(node) === null)
     return `No samsung,exynos-iommu-bus node has ${nameOf(node)} in its domain-clients: the driver finds no address space for it.`;
   if (first === undefined || vendorOf(first.provider)?.simulation?.group !== 'samsung,iommu-group') return null;
   const group = phandleTarget(node, 'samsung,iommu-group');
