@@ -158,9 +158,8 @@ export class IommuCore implements IommuSubsystem {
   private wantsDefault(device: SimDevice): boolean {
     const { defaultDomains, driversWithoutDefaultDomain } = this.kernel.model;
     const { instance } = this.states.of(device);
-    const lacking =
-      instance?.ownDefaultDomains !== true && driversWithoutDefaultDomain.includes(instance?.driver ?? '');
-    return defaultDomains && !lacking;
+    const listed = driversWithoutDefaultDomain.includes(instance?.driver ?? '');
+    return defaultDomains && (!listed || instance?.ownDefaultDomains === true);
   }
 
   /** iommu_init: from now on groups can be made. */
