@@ -47,3 +47,14 @@ describe('findings that hold for another kernel', () => {
     ).toEqual(expected);
   });
 });
+
+test.each([
+  ['5.10', 'Linux 5.10 does not check that, and is stopped by a kernel BUG when'],
+  ['6.12', 'an SMMUv3 refuses a second device (-EINVAL), and'],
+  ['7.3', 'an SMMUv3 refuses a second device (-ENODEV), and'],
+])('one stream for two masters of an SMMUv3 on %s', (kernel, words) => {
+  const { findings } = on('&a { iommus = <&smmu3 0x10>; };\n&b { iommus = <&smmu3 0x10>; };', kernel);
+  expect(findings.filter((d) => d.code === 'smmu/stream-twice').map((d) => d.message)).toEqual([
+    expect.stringContaining(`: ${words} /soc/dma@1010000`),
+  ]);
+});
