@@ -5,6 +5,8 @@ describe('the kernel is chosen by itself', () => {
   it.each([
     [{ tree: '7.3.4' }, '7.3', "7.3 (the tree's)"],
     [{ tree: '6.12.117' }, '6.12', "6.12 (the tree's)"],
+    [{ tree: '5.4.210' }, '5.10', "5.10, the nearest model to 5.4.210 (the tree's)"],
+    [{ tree: '5.14.2' }, '5.15', "5.15, the nearest model to 5.14.2 (the tree's)"],
     [{ tree: '6.8.1' }, '6.6', "6.6, the nearest model to 6.8.1 (the tree's)"],
     [{ tree: '9.1.0' }, NEWEST_KERNEL, `${NEWEST_KERNEL}, the nearest model to 9.1.0 (the tree's)`],
     [{ tree: '7.3.4', scenario: '6.1' }, '6.1', "6.1 (the scenario's)"],
