@@ -61,3 +61,29 @@ describe('in the boot', () => {
     expect(said.map((d) => d.code)).toEqual(['cpp/include-not-found']);
   });
 });
+
+describe('do not hide that their IOMMU never registers: what the kernel does then hangs on no stream', () => {
+  // without interrupts the driver ends with -ENODEV (arm_smmu_device_probe)
+  const { tree } = built(
+    [
+      dma('1000', 'SID_A'),
+      dma('3000', '7'),
+      '	pcie@50000000 { compatible = "pci-host-ecam-generic"; device_type = "pci"; reg = <0x50000000 0x100000>; bus-range = <0 0>; #address-cells = <3>; #size-cells = <2>; ranges = <0x02000000 0 0x60000000 0x60000000 0 0x100000>; iommu-map = <0 &bad BASE 1>; };',
+      '	bad: iommu@20000 { compatible = "arm,mmu-500"; reg = <0x20000 0x10000>; #iommu-cells = <1>; #global-interrupts = <1>; };',
+    ]
+      .join('\n')
+      .replaceAll('&smmu', '&bad')
+      .replaceAll('"snps,dma-spear1340"', '"arm,pl330", "arm,primecell"'),
+  );
+  for (const kernel of ['6.12', '7.3']) {
+    const report = simulate(tree, { board: 'b', kernel });
+    const of = (path: string) => report.devices.find((device) => device.device === path);
+    test(`masters wait for it, or go on without it, alike: ${kernel}`, () => {
+      const [known, unknown] = ['/dma@3000', '/dma@1000'].map(of);
+      expect(known?.status).toBe('deferred');
+      expect(unknown).toMatchObject({ status: known?.status, error: known?.error, attempts: known?.attempts });
+      expect(unknown?.untranslatedReason).toMatch(/has not registered yet/);
+      expect(of('/pcie@50000000')?.untranslatedReason ?? '').not.toMatch(/unknown, it has constants/);
+    });
+  }
+});

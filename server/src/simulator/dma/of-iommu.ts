@@ -153,6 +153,21 @@ function declares(declared: readonly string[], node: DtNode): boolean {
   return compatibles(node).some((compatible) => declared.includes(compatible));
 }
 
+/**
+ * A master whose specifiers hold a constant that nobody here knows. While an IOMMU of it has not registered the kernel decides
+ * without a look at the streams (`missing`: the first such IOMMU): it waits, or goes on without. After that what happens hangs on
+ * the streams: it is taken to have no IOMMU, and that is said.
+ */
+function configureUnknown(
+  context: OfIommuContext,
+  device: SimDevice,
+  state: DeviceState,
+  missing: DtNode | null,
+): Errno {
+  state.unknownStream = missing === null;
+  return missing === null ? NO_IOMMU_FOUND : xlate(context, device, state, missing, []);
+}
+
 /** of_iommu_configure_dev: every `iommus` entry in turn; a broken entry ends the list without an error. */
 function configureNode(context: OfIommuContext, device: SimDevice, state: DeviceState, master: DtNode): Errno {
   let result: Errno = NO_IOMMU_FOUND;
@@ -160,8 +175,8 @@ function configureNode(context: OfIommuContext, device: SimDevice, state: Device
   if (list === undefined) return result;
   const { entries } = parsePhandleList(context.tree, list, '#iommu-cells');
   if (entries.some((entry) => entry.unknown !== undefined)) {
-    state.unknownStream = true;
-    return NO_IOMMU_FOUND;
+    const targets = entries.flatMap(({ node }) => node ?? []);
+    return configureUnknown(context, device, state, targets.find((node) => context.instanceOf(node) === null) ?? null);
   }
   for (const entry of entries) {
     if (entry.node === null) break;
@@ -179,9 +194,12 @@ function configureMapped(
   master: DtNode,
   id: number,
 ): Errno {
-  if (master.properties.get('iommu-map')?.unknown !== undefined) {
-    state.unknownStream = true;
-    return NO_IOMMU_FOUND;
+  const map = master.properties.get('iommu-map');
+  if (map?.unknown !== undefined) {
+    const { rows } = readRows(context.tree, cellsOf(map), context.kernel.model.mapRows);
+    const targets = rows.flatMap(({ provider }) => provider ?? []);
+    const missing = targets.length > 0 && targets.every((node) => context.instanceOf(node) === null);
+    return configureUnknown(context, device, state, missing ? (targets[0] ?? null) : null);
   }
   const mapped = ofMapId(context.tree, context.machine, master, id, context.kernel.model.mapRows);
   if (typeof mapped === 'number') return mapped === ENODEV ? NO_IOMMU_FOUND : mapped;
