@@ -13,6 +13,7 @@ import { openBoards } from './boards';
 import { comparisonText } from './compare-text';
 import { BOOT_VALUES } from './kernel-options';
 import { type ParsedArguments, parseArguments, UsageError } from './options';
+import { shownPath } from './report';
 import { terminalOf, wrap } from './shell/terminal';
 import { reportText } from './simulate-text';
 import { simulationInput } from './simulation-input';
@@ -63,6 +64,6 @@ export async function run(args: readonly string[]): Promise<number> {
 /** The findings of the board, for the page; null when it cannot be read as one (it then says nothing of findings). */
 function findingsFor(options: ParsedArguments): PageFinding[] | null {
   for (const { name, snapshot } of openBoards(options, true).boards())
-    if (snapshot !== null) return pageFindings(diagnose(contextOf(snapshot), snapshot.problems, {}), name);
+    if (snapshot !== null) return pageFindings(diagnose(contextOf(snapshot), snapshot.problems, {}), name, shownPath);
   return null;
 }

@@ -82,6 +82,7 @@ export function timelinePicture(
       text: name,
       ink: 'text',
       anchor: 'end',
+      mono: true,
       title: lane.device,
     });
     const shown = lane.entries.filter(({ n }) => n <= until);

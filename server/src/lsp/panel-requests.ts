@@ -1,4 +1,5 @@
 /** What the panel asks of the engine beyond the report: another kernel, a comparison, one access, the report as a page. */
+import { relative, sep } from 'node:path';
 import { type CancellationToken, type Connection, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { iommuView } from '../iommu/view';
 import { pageFindings } from '../page/findings';
@@ -83,7 +84,11 @@ export function attachPanelRequests(connection: Connection, session: Session): v
     const snapshot = snapshotOf(params);
     const report = snapshot.fullReport;
     if (report === null) throw refusal(`${snapshot.board.name} could not be simulated.`);
-    const findings = pageFindings(findingsOf(session, snapshot), snapshot.board.path);
+    const shown = (path: string): string => {
+      const folder = session.folders.find((each) => path.startsWith(`${each}${sep}`));
+      return folder === undefined ? path : relative(folder, path);
+    };
+    const findings = pageFindings(findingsOf(session, snapshot), snapshot.board.path, shown);
     return reportPage(report, findings);
   });
 }

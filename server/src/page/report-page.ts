@@ -54,11 +54,12 @@ const palette = Object.fromEntries(inks.map((ink) => [ink, `var(--${ink})`])) as
 
 const e = escapeMarkup;
 
-function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** @param kind a class of the style for this table */
+function table(head: readonly string[], rows: readonly (readonly Cell[])[], kind = ''): string {
   if (rows.length === 0) return '<p class="none">None.</p>';
   const line = (row: readonly Cell[]) => `<tr>${row.map((cell) => `<td>${e(String(cell ?? ''))}</td>`).join('')}</tr>`;
   const columns = head.map((title) => `<th scope="col">${e(title)}</th>`).join('');
-  return `<div class="table"><table><thead><tr>${columns}</tr></thead><tbody>${rows.map(line).join('\n')}</tbody></table></div>`;
+  return `<div class="${kind === '' ? 'table' : `table ${kind}`}"><table><thead><tr>${columns}</tr></thead><tbody>${rows.map(line).join('\n')}</tbody></table></div>`;
 }
 
 function section(title: string, body: string, folded = false): string {
@@ -170,6 +171,7 @@ ${
         table(
           ['Severity', 'Rule', 'What', 'Where'],
           findings.map(({ severity, code, message, place }) => [severity, code, message, place]),
+          'findings',
         ),
       )
 }${section('Devices that need a look', attention(report))}${

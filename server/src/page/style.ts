@@ -14,6 +14,7 @@ code{padding:0 4px;background:var(--soft);overflow-wrap:anywhere}
 .table{overflow-x:auto}table{width:100%;border-collapse:collapse}
 th,td{padding:3px 12px 3px 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}th{font-weight:600}
 td{font:12px/1.5 ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-line}
+.findings td:nth-child(-n+2){white-space:nowrap}.findings td:last-child{min-width:13em}
 figure{margin:10px 0 4px;overflow-x:auto}figcaption{margin-bottom:4px;font-weight:600;overflow-wrap:anywhere}figcaption .note{font-weight:400}
 svg{max-width:100%;height:auto}.fix{margin:0 0 18px}summary{cursor:pointer}
 @media print{details{display:block}}
