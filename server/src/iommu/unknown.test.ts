@@ -73,16 +73,16 @@ describe('do not hide that their IOMMU never registers: what the kernel does the
     ]
       .join('\n')
       .replaceAll('&smmu', '&bad')
-      .replaceAll('"snps,dma-spear1340"', '"arm,pl330", "arm,primecell"'),
+      .replaceAll('"snps,dma-spear1340"', '"generic-xhci"'),
   );
   for (const kernel of ['6.12', '7.3']) {
     const report = simulate(tree, { board: 'b', kernel });
     const of = (path: string) => report.devices.find((device) => device.device === path);
     test(`masters wait for it, or go on without it, alike: ${kernel}`, () => {
       const [known, unknown] = ['/dma@3000', '/dma@1000'].map(of);
-      expect(known?.status).toBe('deferred');
+      expect(known?.attempts).toBeGreaterThan(1);
       expect(unknown).toMatchObject({ status: known?.status, error: known?.error, attempts: known?.attempts });
-      expect(unknown?.untranslatedReason).toMatch(/has not registered yet/);
+      expect(unknown?.untranslatedReason).toMatch(/had not registered when the deferred-probe timeout expired/);
       expect(of('/pcie@50000000')?.untranslatedReason ?? '').not.toMatch(/unknown, it has constants/);
     });
   }

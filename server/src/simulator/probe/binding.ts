@@ -151,6 +151,8 @@ export function attachDriver(machine: DriverCore, driver: RegisteredDriver): voi
     for (const device of bus.devices)
       if (!device.dead && device.driver === null && !machine.amba.readable(device)) ambaDefers(machine, device);
   for (const device of bus.devicesFor(driver)) {
+    // __driver_attach: a match that defers is no match
+    if (device.bus === 'amba' && !machine.amba.readable(device)) continue;
     if (driver.model.asynchronous) {
       if (device.driver === null) machine.runLater(() => probeDevice(machine, device, driver));
     } else probeDevice(machine, device, driver);

@@ -1,7 +1,7 @@
 /** What a driver's own probe and remove functions do, as far as its model and the scenario say. */
 import type { DtNode } from '../../devicetree/model';
 import { compatibles } from '../../devicetree/read';
-import { ENODEV, ENXIO, EPROBE_DEFER } from '../contract/errno';
+import { ENODEV, ENOENT, ENXIO, EPROBE_DEFER } from '../contract/errno';
 import type { ResourceKind } from '../kernel/drivers';
 import { virtioDriver, virtioType } from '../kernel/virtio';
 import type { CreatedDevice } from '../scenario';
@@ -98,6 +98,13 @@ function missingResource(machine: DriverCore, device: Device, driver: Registered
       const result = missingOfKind(machine, device, driver, node, kind);
       if (result !== 0) return result;
     }
+  }
+  // amba_probe, 6.12: the bus takes the clock before it calls the driver
+  const clock = device.bus === 'amba' ? machine.amba.clock(node) : null;
+  if (clock !== null) {
+    if (clock.supplier === null) return ENOENT;
+    device.missing = [{ property: clock.property, supplier: clock.supplier }];
+    return EPROBE_DEFER;
   }
   for (const need of driver.behaviour.requires) {
     if (!node.properties.has(need.property)) {

@@ -1,6 +1,7 @@
 /** Chains: for each deferred device the shortest way to what keeps it from probing. */
 import type { DtNode } from '../../devicetree/model';
 import { isAvailable } from '../../devicetree/read';
+import type { AmbaNeed } from '../probe/devices/amba';
 import type { Device } from '../probe/devices/device';
 import { isSyncStateOnly } from '../probe/links/link-flags';
 import { phandleEntries } from '../probe/links/suppliers';
@@ -44,6 +45,12 @@ class Chains {
     const add = (target: Place, property: string | null): void => {
       steps.push({ target, property: property ?? '' });
     };
+    const unread = this.unreadOf(device);
+    // it never comes as far as its IOMMU and the suppliers that its driver asks for
+    if (unread !== null) {
+      if (unread.supplier !== null) add(this.deviceOf(unread.supplier) ?? unread.supplier, unread.property);
+      return steps;
+    }
     if (device.fwnode?.device === device)
       for (const link of device.fwnode.suppliers())
         if (!link.cycle && !link.ignore) add(this.deviceOf(link.supplier.node) ?? link.supplier.node, link.property);
@@ -64,6 +71,12 @@ class Chains {
     for (const need of device.missing)
       if (!machine.supplierReady(need.supplier)) add(this.deviceOf(need.supplier) ?? need.supplier, need.property);
     return steps;
+  }
+
+  /** What keeps the kernel from reading the ID of an AMBA device, without which it matches no driver; null: nothing. */
+  private unreadOf(device: Device): AmbaNeed | null {
+    const { amba } = this.context.outcome.machine;
+    return device.bus !== 'amba' || device.node === null || amba.readable(device) ? null : amba.need(device.node);
   }
 
   private providersOf(node: DtNode, property: string): DtNode[] {
@@ -163,6 +176,14 @@ class Chains {
         from,
         'cycle',
         `${device.ref} and ${refOf(cycle)} wait for each other; break the cycle with post-init-providers or remove one direction.`,
+      );
+    if (isDevice(deepest) && this.unreadOf(deepest)?.supplier === null)
+      return this.made(
+        device,
+        deepest,
+        from,
+        'deferred',
+        `The kernel cannot read the peripheral ID of ${deepest.ref} without its bus clock, and takes it for not ready each time: name one "apb_pclk" in clocks and clock-names.`,
       );
     return this.made(
       device,

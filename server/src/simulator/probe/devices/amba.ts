@@ -1,9 +1,15 @@
-/** The peripheral ID of AMBA devices, which needs the bus clock, and what a kernel does while it cannot be read (drivers/amba/bus.c). */
+/** The peripheral ID of AMBA devices, which needs power, the bus clock and the resets, and what a kernel does while it cannot be read (drivers/amba/bus.c). */
 import type { DtNode } from '../../../devicetree/model';
 import { stringsOf } from '../../../devicetree/read';
 import type { Core } from '../core';
 import { phandleEntries } from '../links/suppliers';
 import type { Device } from './device';
+
+/** What keeps an ID from being read: a supplier that is not there yet, or (null) a clock that the tree does not name. */
+export interface AmbaNeed {
+  readonly supplier: DtNode | null;
+  readonly property: string;
+}
 
 /** DEFERRED_DEVICE_TIMEOUT, in milliseconds. */
 const RETRY_MS = 5000;
@@ -23,24 +29,50 @@ export class AmbaIds {
     private readonly asWork: (action: () => void) => void,
   ) {}
 
-  /** Whether the ID is known, reading it now if that is possible (amba_read_periphid: needs `apb_pclk` and the resets). */
+  /** Whether the ID is known, reading it now if that is possible. */
   readable(device: Device): boolean {
     if (this.read.has(device)) return true;
-    if (device.node !== null && this.readiness(device.node) !== 'now') return false;
+    if (device.node !== null && this.need(device.node) !== null) return false;
     this.read.add(device);
     return true;
   }
 
-  private readiness(node: DtNode): Readiness {
-    if (node.properties.has('arm,primecell-periphid')) return 'now';
+  /**
+   * What keeps the ID of an AMBA device from being read: in the order of amba_read_periphid (6.12) its power domain, `apb_pclk`,
+   * which must be named, and its resets. Null: nothing, or the tree states the ID.
+   */
+  need(node: DtNode): AmbaNeed | null {
+    if (node.properties.has('arm,primecell-periphid')) return null;
+    const targets = (property: string, cells: string) => this.targets(node, property, cells);
+    const missing = (property: string, supplier: DtNode | null | undefined): AmbaNeed | null =>
+      supplier != null && !this.ready(supplier) ? { supplier, property } : null;
+    // genpd_dev_pm_attach: a device of several domains attaches them itself
+    const domains = targets('power-domains', '#power-domain-cells');
+    const domain = domains.length === 1 ? missing('power-domains', domains[0]) : null;
+    if (domain !== null) return domain;
+    const clock = this.clock(node);
+    if (clock !== null) return clock;
+    for (const reset of targets('resets', '#reset-cells')) {
+      const need = missing('resets', reset);
+      if (need !== null) return need;
+    }
+    return null;
+  }
+
+  /** The same for the bus clock alone, which a probe takes even where the tree states the ID (amba_get_enable_pclk). */
+  clock(node: DtNode): AmbaNeed | null {
     const index = stringsOf(node.properties.get('clock-names')).indexOf('apb_pclk');
-    if (index < 0) return 'never';
-    const clock = phandleEntries(this.core.tree, node.properties.get('clocks'), '#clock-cells', null)[index]?.node;
-    if (clock === undefined || clock === null) return 'never';
-    if (!this.ready(clock)) return 'later';
-    for (const reset of phandleEntries(this.core.tree, node.properties.get('resets'), '#reset-cells', null))
-      if (reset.node !== null && !this.ready(reset.node)) return 'later';
-    return 'now';
+    const supplier = index < 0 ? null : (this.targets(node, 'clocks', '#clock-cells')[index] ?? null);
+    return supplier !== null && this.ready(supplier) ? null : { supplier, property: 'clocks' };
+  }
+
+  private targets(node: DtNode, property: string, cells: string): (DtNode | null)[] {
+    return phandleEntries(this.core.tree, node.properties.get(property), cells, null).map((entry) => entry.node);
+  }
+
+  private readiness(node: DtNode): Readiness {
+    const need = this.need(node);
+    return need === null ? 'now' : need.supplier === null ? 'never' : 'later';
   }
 
   /** amba_device_add(): null while there is no device, which `add` makes. */
