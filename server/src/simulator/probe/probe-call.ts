@@ -102,9 +102,7 @@ function missingResource(machine: DriverCore, device: Device, driver: Registered
   // amba_probe, 6.12: the bus takes the clock before it calls the driver
   const clock = device.bus === 'amba' ? machine.amba.clock(node) : null;
   if (clock !== null) {
-    if (clock.supplier === null) return ENOENT;
-    device.missing = [{ property: clock.property, supplier: clock.supplier }];
-    return EPROBE_DEFER;
+    return clock.supplier === null ? ENOENT : waitFor(machine, device, clock.supplier, clock.property);
   }
   for (const need of driver.behaviour.requires) {
     if (!node.properties.has(need.property)) {
@@ -143,12 +141,17 @@ function missingOfKind(
         return state;
       }
     }
-    device.missing = [{ property: supply.property, supplier: supply.supplier }];
-    device.waits(supply.supplier.path, supply.property);
-    setDeferReason(machine.core, device, `waits for ${supply.property} of ${supply.supplier.path}`);
-    return EPROBE_DEFER;
+    return waitFor(machine, device, supply.supplier, supply.property);
   }
   return 0;
+}
+
+/** -EPROBE_DEFER for a supplier that is not there, which is noted. */
+function waitFor(machine: DriverCore, device: Device, supplier: DtNode, property: string): number {
+  device.missing = [{ property, supplier }];
+  device.waits(supplier.path, property);
+  setDeferReason(machine.core, device, `waits for ${property} of ${supplier.path}`);
+  return EPROBE_DEFER;
 }
 
 /** register_virtio_device(): what stands behind a virtio transport is a device of its own, named as it comes (virtio_index_ida). */

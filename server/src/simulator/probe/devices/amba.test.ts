@@ -5,12 +5,12 @@ import { sourceFile } from '../../../source/file';
 import { simulate } from '../../simulate';
 
 const uri = 'file:///b.dts';
-const boot = (properties: string, kernel: string) => {
+const boot = (properties: string, kernel: string, machine = 'x') => {
   const file = sourceFile(
     uri,
     `/dts-v1/;
 / {
-	#address-cells = <1>; #size-cells = <1>; compatible = "x";
+	#address-cells = <1>; #size-cells = <1>; compatible = "${machine}";
 	cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = "cpu"; compatible = "arm,cortex-a57"; reg = <0>; }; };
 	clk: clock { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <24000000>; };
 	off: clock-controller@3000 { compatible = "x,nobody"; reg = <0x3000 0x10>; #clock-cells = <0>; #power-domain-cells = <0>; #reset-cells = <0>; };
@@ -41,4 +41,8 @@ test.each([
     if (fix === null) expect(chain, kernel).toBeUndefined();
     else expect(chain?.fix, kernel).toMatch(fix);
   }
+});
+
+test('the clocks of SPEAr have their names beside the tree', () => {
+  expect(boot('', '6.12', 'st,spear1310').devices.find(({ device }) => device === '/dma@1000')?.status).toBe('bound');
 });

@@ -1,6 +1,6 @@
 /** The peripheral ID of AMBA devices, which needs power, the bus clock and the resets, and what a kernel does while it cannot be read (drivers/amba/bus.c). */
 import type { DtNode } from '../../../devicetree/model';
-import { stringsOf } from '../../../devicetree/read';
+import { compatibles, stringsOf } from '../../../devicetree/read';
 import type { Core } from '../core';
 import { phandleEntries } from '../links/suppliers';
 import type { Device } from './device';
@@ -10,6 +10,12 @@ export interface AmbaNeed {
   readonly supplier: DtNode | null;
   readonly property: string;
 }
+
+/**
+ * Machines whose kernel code names clocks for devices beside the tree (clk_register_clkdev with a device's name fits every name of
+ * a clock, clk_find): drivers/clk/spear, 7.3.
+ */
+const NAMED_BESIDE = /^st,spear/;
 
 /** DEFERRED_DEVICE_TIMEOUT, in milliseconds. */
 const RETRY_MS = 5000;
@@ -21,6 +27,7 @@ export class AmbaIds {
   private readonly read = new Set<Device>();
   /** deferred_devices: what was not added yet, in its order. */
   private late: { readonly node: DtNode; readonly add: () => void }[] = [];
+  private beside: boolean | null = null;
 
   constructor(
     private readonly core: Core,
@@ -63,7 +70,13 @@ export class AmbaIds {
   clock(node: DtNode): AmbaNeed | null {
     const index = stringsOf(node.properties.get('clock-names')).indexOf('apb_pclk');
     const supplier = index < 0 ? null : (this.targets(node, 'clocks', '#clock-cells')[index] ?? null);
+    if (supplier === null && this.namedBeside()) return null;
     return supplier !== null && this.ready(supplier) ? null : { supplier, property: 'clocks' };
+  }
+
+  private namedBeside(): boolean {
+    this.beside ??= compatibles(this.core.tree.root).some((name) => NAMED_BESIDE.test(name));
+    return this.beside;
   }
 
   private targets(node: DtNode, property: string, cells: string): (DtNode | null)[] {
