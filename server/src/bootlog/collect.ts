@@ -287,7 +287,7 @@ export class Collector {
     this.add(line, shape, {
       type: 'fault',
       model: fields.model ?? '',
-      iommu: fields.iommu ?? line.device,
+      iommu: fields.iommu === undefined ? line.device : fields.iommu,
       stream: fields.stream ?? null,
       client: fields.client ?? null,
       bank: fields.bank ?? null,

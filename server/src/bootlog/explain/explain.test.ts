@@ -9,7 +9,8 @@ import { readLog } from '../read';
 import { explainLog } from './explain';
 import { explainFault } from './fault';
 import { placeOf } from './place';
-import { explanationText } from './render';
+import { entryJson, explanationText } from './render';
+import { logResult } from './result';
 
 const { tree } = snapshotOfTexts({
   'board.dts': arm64Board(
@@ -64,6 +65,91 @@ describe('a fault on a board', () => {
   ];
   it.each(CAUSES)('%s', (_, text, expected) => {
     expect(explainFault(first(text), bare).causes[0]?.text).toMatch(expected);
+  });
+});
+
+/** A board with one IOMMU of this compatible. */
+const boardOf = (compatible: string, address: string, cells = 1): typeof board =>
+  makeBoard(
+    snapshotOfTexts({
+      'board.dts': arm64Board(
+        `c0: client@a100000 { compatible = "x,client"; reg = <0xa100000 0x1000>; iommus = <&mmu${' 5'.repeat(cells)}>; };`,
+        `mmu: iommu@${address} { compatible = "${compatible}"; reg = <0x${address} 0x10000>; #iommu-cells = <${cells}>; };`,
+      ),
+    }).tree,
+    { board: 'board.dts' },
+  );
+
+describe('a line that is not of this board', () => {
+  const v3 = boardOf('arm,smmu-v3', '2b400000');
+  const sun50i = boardOf('allwinner,sun50i-h6-iommu', '30f0000');
+  const EVENT = (name: string): string =>
+    `arm-smmu-v3 ${name}: event 0x10 received:\narm-smmu-v3 ${name}: \t0x0000000500000010\narm-smmu-v3 ${name}: \t0x0000020800000000`;
+  const CONTEXT = (name: string): string => context('0x50000000').replace('5c000000.iommu', name);
+  const FOREIGN: readonly (readonly [string, string, typeof board, RegExp | null])[] = [
+    ['its own SMMUv3', EVENT('2b400000.iommu'), v3, null],
+    ['its own, as a vendor names it', EVENT('2b400000.smmu_tcu'), v3, null],
+    [
+      'another address',
+      EVENT('99999000.iommu'),
+      v3,
+      /^99999000\.iommu is not in this tree: the log is of another board/,
+    ],
+    ['another address and driver', CONTEXT('77777000.iommu'), v3, /^77777000\.iommu is not in this tree/],
+    ['the name of ACPI', EVENT('arm-smmu-v3.0.auto'), v3, /^arm-smmu-v3\.0\.auto is not in this tree/],
+    ['the address of an IOMMU of another kind', CONTEXT('2b400000.iommu'), v3, /2b400000\.iommu is .* Arm SMMUv3/],
+    [
+      'Exynos on Allwinner',
+      'exynos-sysmmu 14650000.sysmmu: 14450000.mixer: PAGE FAULT occurred at 0x20000000',
+      sun50i,
+      /not in/,
+    ],
+    [
+      'an IPMMU on Allwinner',
+      'ipmmu-vmsa 30f0000.iommu: Unhandled fault: status 0x00000001 iova 0x10',
+      sun50i,
+      /30f0000/,
+    ],
+    [
+      'a line without a device, of another driver',
+      'vcodec, fault addr 0x04482010 status 6b',
+      sun50i,
+      /no IOMMU of this tree/,
+    ],
+    ['its own IOMMU', 'sun50i-iommu 30f0000.iommu: Page fault for 0x10000000 (master 5, dir rd)', sun50i, null],
+  ];
+  it.each(FOREIGN)('%s', (_, text, on, expected) => {
+    const found = explainFault(first(text), on);
+    if (expected === null) {
+      expect(found.foreign).toBeNull();
+      expect(found.provider?.path).toMatch(/^\/iommu@/);
+      expect(found.masters.map((node) => node.path)).toEqual(['/soc/client@a100000']);
+      return;
+    }
+    expect(found.foreign).toMatch(expected);
+    expect([found.provider, found.masters, found.place, found.causes]).toEqual([null, [], null, []]);
+    const log = readLog(text);
+    expect(explanationText(explainLog(log, on), log.kernel, null, () => null, true)).toContain(
+      `iommu:   ${found.foreign}`,
+    );
+  });
+});
+
+it('says that a master found by its context bank is a guess', () => {
+  const log = readLog('arm-smmu 5c000000.iommu: Unhandled context fault: fsr=0x402, iova=0xff7ff000, fsynr=0x11, cb=0');
+  const explanation = explainLog(log, board);
+  const [entry] = explanation.entries;
+  if (entry?.type !== 'fault') throw new Error('no fault');
+  expect([entry.found.mastersBy, entry.found.masters.length]).toEqual(['bank', 1]);
+  const guess = /a guess: the line names no stream, and the simulation gave context bank 0 to it/;
+  expect(explanationText(explanation, log.kernel, null, () => null, true)).toMatch(guess);
+  expect(entryJson(entry, () => null).mastersGuessed).toMatch(guess);
+  const [shown] = logResult(explanation, log.kernel, null, board, () => null).entries;
+  expect(shown?.details.join('\n')).toMatch(guess);
+  const sure = explainLog(readLog(context('0x50000000')), board).entries[0];
+  expect(sure === undefined ? null : entryJson(sure, () => null)).toMatchObject({
+    mastersBy: 'stream',
+    mastersGuessed: null,
   });
 });
 

@@ -59,6 +59,7 @@ export interface Explanation {
 const bareFault = (fact: FaultFact): FaultExplanation => ({
   fact,
   provider: null,
+  foreign: null,
   masters: [],
   mastersBy: 'none',
   group: null,

@@ -14,6 +14,8 @@ import { type Place, placeOf } from './place';
 export interface FaultExplanation {
   readonly fact: FaultFact;
   readonly provider: DtNode | null;
+  /** Why the line cannot be of this tree, as a sentence; null where nothing speaks against it. */
+  readonly foreign: string | null;
   /** Masters that the stream can belong to. */
   readonly masters: readonly DtNode[];
   readonly mastersBy: Masters['by'];
@@ -388,14 +390,15 @@ function causesOf(at: Case): Cause[] {
 /** Explains one fault on a board; without a boot on paper only by what the tree says. */
 export function explainFault(fact: FaultFact, board: Board): FaultExplanation {
   const { report } = board;
-  const provider = providerOf(fact, board);
-  const { nodes: masters, by } = mastersOf(fact, provider, board);
+  const located = providerOf(fact, board);
+  const { provider, foreign } = located;
+  const { nodes: masters, by } = mastersOf(fact, located, board);
   const devices = report?.devices.filter((device) => masters.some((node) => node.path === device.device)) ?? [];
   const group = devices.find((device) => device.group !== null)?.group ?? null;
   const domain = report?.domains.find((entry) => group !== null && entry.group === group) ?? null;
   const identity = devices.some((device) => device.domain === 'identity');
   const place =
-    fact.iova === null || report === null || fact.kind === 'decode'
+    foreign !== null || fact.iova === null || report === null || fact.kind === 'decode'
       ? null
       : processHalf(fact, domain)
         ? {
@@ -410,11 +413,13 @@ export function explainFault(fact: FaultFact, board: Board): FaultExplanation {
   return {
     fact,
     provider: provider?.node ?? null,
+    foreign,
     masters,
     mastersBy: by,
     group,
     domain: devices.find((device) => device.domain !== null)?.domain ?? null,
     place,
-    causes: causesOf({ fact, provider, masters, devices, domain, place, board }),
+    // What a tree says that the line is not of would be about another board.
+    causes: foreign === null ? causesOf({ fact, provider, masters, devices, domain, place, board }) : [],
   };
 }

@@ -48,8 +48,10 @@ function faultJson(found: FaultExplanation, place: PlaceOfNode): Record<string, 
     write: fact.write,
     kind: fact.kind,
     decoded: fact.decoded,
+    foreign: found.foreign,
     masters: found.masters.map((node) => nodeJson(node, place)),
     mastersBy: found.mastersBy,
+    mastersGuessed: guessOf(found),
     group: found.group,
     domain: found.domain,
     place:
@@ -174,14 +176,29 @@ export interface Said {
   readonly details: readonly string[];
 }
 
-function faultSaid({ fact }: FaultExplanation): Said {
+/** Why the masters of a fault are a guess; null when the line itself leads to them. */
+function guessOf({ fact, masters, mastersBy }: FaultExplanation): string | null {
+  if (masters.length === 0) return null;
+  if (mastersBy === 'bank')
+    return `a guess: the line names no stream, and the simulation gave context bank ${fact.bank} to it; banks are numbered in the order of attaching, which can be another one on the machine`;
+  if (mastersBy === 'only-iommu')
+    return masters.length === 1
+      ? 'the line names no stream; it is the only master of this IOMMU'
+      : 'the line names no stream: any master of this IOMMU can be meant';
+  return null;
+}
+
+function faultSaid(found: FaultExplanation): Said {
+  const { fact } = found;
   const stream = fact.stream === null ? (fact.client ?? '') : `stream ${hex(fact.stream)}`;
   const what = fact.kind === 'other' ? 'fault' : `${fact.kind.replaceAll('-', ' ')} fault`;
   const access = fact.write === null ? '' : fact.write ? ' on a write' : ' on a read';
   const where = fact.iova === null ? '' : ` at IOVA ${hex(fact.iova)}`;
+  const guessed = guessOf(found);
+  const guess = guessed === null ? [] : [`master: ${guessed}`];
   return {
     headline: `${fact.model}: ${what}${access}${where}${stream === '' ? '' : `, ${stream}`}`,
-    details: fact.decoded,
+    details: [...fact.decoded, ...[found.foreign].filter((text) => text !== null), ...guess],
   };
 }
 
@@ -276,7 +293,10 @@ export function entryText(entry: Entry, place: PlaceOfNode, board: boolean): str
   for (const text of found.fact.decoded) lines.push(`    ${text}`);
   if (found.provider !== null) lines.push(`  iommu:   ${nodeText(found.provider, place)}`);
   for (const node of found.masters) lines.push(`  master:  ${nodeText(node, place)}`);
-  if (board && found.masters.length === 0)
+  const guessed = guessOf(found);
+  if (guessed !== null) lines.push(`           ${guessed}`);
+  if (found.foreign !== null) lines.push(`  iommu:   ${found.foreign}`);
+  else if (board && found.masters.length === 0)
     lines.push(
       found.fact.stream === null && found.fact.client === null
         ? '  master:  the line names no stream'

@@ -176,7 +176,7 @@ const exynosShapes: readonly Shape[] = [
         type: 'fault',
         model: 'exynos-sysmmu',
         // A port-name of the node, or the device.
-        iommu: /^[0-9a-f]+\./.test(named) ? named : null,
+        ...(/^[0-9a-f]+\./.test(named) ? { iommu: named } : {}),
         client: /^[0-9a-f]+\./.test(named) ? null : named,
         iova: big(m[4]),
         write: m[2] === 'WRITE',

@@ -2,21 +2,81 @@
 import type { DtNode } from '../../devicetree/model';
 import { cellsOf, compatibles, u32 } from '../../devicetree/read';
 import type { IommuView, Provider, StreamUse } from '../../iommu/view';
+import { platformName } from '../../simulator/probe/devices/naming';
 import { tegraSoc } from '../../simulator/smmu/tegra/soc';
 import type { FaultFact } from '../facts';
 import type { Board } from './board';
 import { nodeOfDevice } from './nodes';
 import clientTables from './tegra-clients.json';
 
-/** The IOMMU that a fault's line names; the only one of the board when it names none that is known. */
-export function providerOf(fact: FaultFact, { view, report }: Board): Provider | null {
-  const node = fact.iommu === null ? null : nodeOfDevice(view, report, fact.iommu);
+/** The drivers (`Binding.driver`) whose nodes a model's lines can be of; models that are not here can be of any. */
+const DRIVERS: Readonly<Record<string, readonly string[]>> = {
+  // Qualcomm's first SMMUs are Arm's: either driver has been seen on them.
+  'arm-smmu': ['arm-smmu', 'qcom-iommu'],
+  'qcom-iommu': ['qcom-iommu', 'arm-smmu'],
+  'arm-smmu-v3': ['arm-smmu-v3'],
+  'msm-iommu': ['msm_iommu', 'qcom-iommu'],
+  'tegra-smmu': ['tegra-mc'],
+  'exynos-sysmmu': ['exynos-sysmmu'],
+  'rockchip-iommu': ['rk_iommu'],
+  'rockchip-rga': ['rk_iommu'],
+  'vsi-iommu': ['vsi_iommu'],
+  'mtk-m4u': ['mtk-iommu', 'mtk-iommu-v1'],
+  'omap-iommu': ['omap-iommu'],
+  'ipmmu-vmsa': ['ipmmu-vmsa'],
+  'sun50i-iommu': ['sun50i-iommu'],
+  'apple-dart': ['apple-dart'],
+  'virtio-iommu': ['virtio-iommu'],
+  'riscv-iommu': ['riscv,iommu'],
+};
+
+/** Whether a model's lines can be of this node; a node of an unknown binding can be anything. */
+function fits(model: string, { binding }: Provider): boolean {
+  const drivers = DRIVERS[model];
+  return binding === null || drivers === undefined || drivers.includes(binding.driver);
+}
+
+/** Devices that a bus found, which no node of the tree has to name: virtio's, and functions of PCI. */
+const FOUND_BY_BUS = /^(?:virtio\d+|[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d)$/;
+
+export interface Located {
+  /** The IOMMU that a line is of; null when it is not known. */
+  readonly provider: Provider | null;
+  /** Why the line cannot be of this tree, as a sentence; null where nothing speaks against it. */
+  readonly foreign: string | null;
+}
+
+const ELSEWHERE = 'the log is of another board, or of another tree of this one';
+
+/** The IOMMU that a fault's line names; the only one of the board when it names none, and its driver prints such lines. */
+export function providerOf(fact: FaultFact, { view, report }: Board): Located {
+  const name = fact.iommu;
+  const node =
+    name === null
+      ? null
+      : (nodeOfDevice(view, report, name) ??
+        view.providers.find((provider) => platformName(provider.node) === name)?.node ??
+        null);
   const found = node === null ? null : view.provider(node);
-  if (found !== null) return found;
-  // A memory controller beside an SMMU, and names that are no node: not the IOMMU by chance.
-  if (node !== null || fact.model === 'tegra-mc') return null;
+  if (found !== null) {
+    if (fits(fact.model, found)) return { provider: found, foreign: null };
+    const what = found.binding?.model ?? 'another IOMMU';
+    return {
+      provider: null,
+      foreign: `${name} is ${found.node.path} in this tree, and that is ${what}, which prints no such line (${fact.model} does): ${ELSEWHERE}`,
+    };
+  }
+  // A memory controller beside an SMMU, and names that are no IOMMU's node: not the IOMMU by chance.
+  if (node !== null) return { provider: null, foreign: null };
+  if (name !== null && !FOUND_BY_BUS.test(name))
+    return { provider: null, foreign: `${name} is not in this tree: ${ELSEWHERE}` };
+  if (fact.model === 'tegra-mc') return { provider: null, foreign: null };
+  const fitting = view.providers.filter((provider) => fits(fact.model, provider));
+  if (fitting.length === 0 && view.providers.length > 0)
+    return { provider: null, foreign: `no IOMMU of this tree prints such lines (${fact.model} does): ${ELSEWHERE}` };
   const enabled = view.providers.filter((provider) => provider.enabled);
-  return enabled.length === 1 ? (enabled[0] ?? null) : null;
+  const only = enabled.length === 1 ? (enabled[0] ?? null) : null;
+  return { provider: only !== null && fits(fact.model, only) ? only : null, foreign: null };
 }
 
 /**
@@ -95,8 +155,9 @@ export interface Masters {
   readonly by: 'name' | 'stream' | 'client' | 'bank' | 'only-iommu' | 'none';
 }
 
-/** The nodes whose transactions can carry a fault's stream. */
-export function mastersOf(fact: FaultFact, provider: Provider | null, board: Board): Masters {
+/** The nodes whose transactions can carry a fault's stream; none for a line that is not of this tree. */
+export function mastersOf(fact: FaultFact, { provider, foreign }: Located, board: Board): Masters {
+  if (foreign !== null) return { nodes: [], by: 'none' };
   const { view, report } = board;
   if (fact.client !== null) {
     const named = /^[0-9a-f]+\.|[:/]/.test(fact.client) ? nodeOfDevice(view, report, fact.client) : null;
