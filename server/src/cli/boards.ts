@@ -4,14 +4,15 @@ import { resolve } from 'node:path';
 import type { BoardSnapshot } from '../workspace/board';
 import { toUri } from '../workspace/files';
 import { Projects } from '../workspace/project';
+import { isStream } from '../workspace/regular-file';
 import { simulateBoard } from '../workspace/simulation';
 import { Workspace } from '../workspace/workspace';
 import { configOption, kernelOptions } from './kernel-options';
-import { type ParsedArguments, UsageError } from './options';
+import { type ParsedArguments, pathOf, UsageError } from './options';
 import { driversNow } from './own-kernel/drivers';
 import { inputProblemText } from './report';
 import { isInclude } from './shell/inputs';
-import { pathOf, readStandardInput } from './sources';
+import { readStreamText } from './sources';
 
 export interface OpenBoard {
   /** The FILE as given. */
@@ -78,8 +79,9 @@ export function openBoards(
   }
   function board(name: string): OpenBoard {
     const uri = toUri(pathOf(name));
-    if (name === '-') workspace.setOpen(uri, readStandardInput());
-    const readable = name === '-' || workspace.files.realUri(uri) !== null;
+    const stream = isStream(name);
+    if (stream) workspace.setOpen(uri, readStreamText(name));
+    const readable = stream || workspace.files.realUri(uri) !== null;
     return { name, snapshot: readable ? workspace.snapshot(uri) : null };
   }
   return {

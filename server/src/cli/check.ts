@@ -1,6 +1,7 @@
 /** `smmu-scope check`: the findings of boards, for people and for CI. */
 import { count } from '../iommu/words';
 import { type CheckFinding, newAndGone } from '../review/finding';
+import { isStream } from '../workspace/regular-file';
 import { CHECK_OPTIONS, type Checked, Checker } from './fleet/checker';
 import { ENGINE } from './fleet/engine-path';
 import { runFleet } from './fleet/run';
@@ -38,7 +39,8 @@ export async function run(args: readonly string[]): Promise<number> {
   let unreadable = false;
   let readable = 0;
   const terminal = terminalOf();
-  const standard = files.includes('-');
+  // what can be read once cannot be shared out
+  const standard = files.some(isStream);
   // wrong options are told here, not by every worker
   await prepareDrivers(options, options.flag('--no-simulation') ? [] : files);
   const checker = new Checker(args, __filename);

@@ -1,10 +1,11 @@
 /** `smmu-scope compile`: devicetree source to FDT blobs, byte for byte as `cpp | dtc` (and fdtoverlay) writes them. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { checkProblems } from '../devicetree/checks/run';
 import { writeFdt } from '../devicetree/fdt-writer';
 import { optimiseAfter } from '../workspace/patience';
+import { makeFolders, whyUnreadable } from '../workspace/regular-file';
 import { parseArguments, UsageError } from './options';
 import { problemText } from './report';
 import { Sources } from './sources';
@@ -17,6 +18,16 @@ const REFUSING: ReadonlySet<string> = new Set([
   'property_name_chars',
 ]);
 
+function makeOutputFolder(folder: string): void {
+  try {
+    makeFolders(folder);
+  } catch (error) {
+    throw new UsageError(
+      `cannot make the folder ${folder} (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+    );
+  }
+}
+
 /** Runs the sub-command; the exit status: 0 fine, 1 a file has errors, 2 a file cannot be read. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = parseArguments(args, { values: ['-o', '--out-dir'], flags: ['--sha256', '--symbols', '-@'] });
@@ -26,13 +37,13 @@ export async function run(args: readonly string[]): Promise<number> {
   const output = options.value('-o');
   const folder = options.value('--out-dir');
   if (output !== undefined && options.files.length > 1) throw new UsageError('-o is for one file; use --out-dir');
-  if (folder !== undefined) mkdirSync(folder, { recursive: true });
+  if (folder !== undefined) makeOutputFolder(folder);
   const sources = new Sources(options, options.flag('--symbols') || options.flag('-@'));
   let status = 0;
   for (const name of options.files) {
     const result = sources.open(name);
     if (result === null) {
-      process.stderr.write(`smmu-scope: cannot read ${name}\n`);
+      process.stderr.write(`smmu-scope: cannot read ${name}${whyUnreadable(name)}\n`);
       if (options.flag('--sha256')) process.stdout.write(`-  ${name}\n`);
       status = 2;
       continue;

@@ -5,6 +5,7 @@ import { compatibles } from '../devicetree/read';
 import { statusOf } from '../iommu/view';
 import { hex } from '../iommu/words';
 import type { BoardSnapshot } from '../workspace/board';
+import { whyUnreadable } from '../workspace/regular-file';
 import { openBoards } from './boards';
 import { parseArguments, UsageError } from './options';
 import { problemText } from './report';
@@ -67,7 +68,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const documents: IommusDocument[] = [];
   for (const { name, snapshot } of openBoards(options, false).boards()) {
     if (snapshot === null) {
-      process.stderr.write(`smmu-scope: cannot read ${name}\n`);
+      process.stderr.write(`smmu-scope: cannot read ${name}${whyUnreadable(name)}\n`);
       status = 2;
       continue;
     }

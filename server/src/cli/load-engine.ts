@@ -3,12 +3,13 @@
  * compiled is kept a command and a version of Node in the user's cache folder (SMMU_SCOPE_CODE_CACHE names another, or none when
  * it is empty); it is only ever a copy of what the program itself gives.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { isMainThread, workerData } from 'node:worker_threads';
+import { makeFolders } from '../workspace/regular-file';
 
 /** Before the code: its length, so that a cut file is no code. */
 const HEADER = 8;
@@ -37,7 +38,7 @@ function readCode(path: string): Buffer | undefined {
 function writeCode(path: string, code: Buffer): void {
   const own = `${path}.${process.pid}`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(path), 0o700);
     const header = Buffer.alloc(HEADER);
     header.writeUInt32LE(code.length, 0);
     writeFileSync(own, Buffer.concat([header, code]), { mode: 0o600 });

@@ -1,11 +1,11 @@
 /** Options that the sub-commands share, and reading of the command line. */
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { BuildOptions } from '../devicetree/build';
 import { closest } from '../source/closest';
 import { buildTime } from '../workspace/build-time';
 import { toUri } from '../workspace/files';
 import { Projects } from '../workspace/project';
+import { isStream, namedBytes, whyUnreadable } from '../workspace/regular-file';
 import { type SourceTree, treeAt, treeOf } from '../workspace/trees';
 
 /** A mistake on the command line, or input that cannot be read: exit status 2, no stack trace. */
@@ -72,11 +72,12 @@ export function parseArguments(args: readonly string[], spec: OptionSpec): Parse
 
 function listed(path: string): string[] {
   try {
-    return readFileSync(path, 'utf8')
+    return namedBytes(path)
+      .toString('utf8')
       .split(/\r?\n/)
       .filter((line) => line.trim() !== '');
   } catch {
-    throw new UsageError(`cannot read the list ${path}`);
+    throw new UsageError(`cannot read the list ${path}${whyUnreadable(path)}`);
   }
 }
 
@@ -98,17 +99,26 @@ function treeOfFile(path: string): SourceTree {
 
 const BUILT_AT = buildTime(process.env.SOURCE_DATE_EPOCH);
 
+/**
+ * The path that stands for a FILE: what another program writes to us counts as a file of the current folder, as its includes are
+ * found there.
+ */
+export function pathOf(name: string): string {
+  if (name === '-') return resolve('stdin.dts');
+  return resolve(isStream(name) ? `fd-${basename(name)}.dts` : name);
+}
+
 /** The build options for one board: -I and -D as given; without -I the include folders of the source tree it lies in. */
 export function buildOptionsFor(file: string, args: ParsedArguments): BuildOptions {
   const given = args.all('-I');
   const root = args.value('--kernel-tree');
-  const path = resolve(file === '-' ? 'stdin.dts' : file);
+  const path = pathOf(file);
   const found = root !== undefined ? treeAt(resolve(root)) : given.length === 0 ? treeOfFile(path) : null;
   const defines = args.all('-D').map((text): [string, string] => {
     const equals = text.indexOf('=');
     return equals < 0 ? [text, '1'] : [text.slice(0, equals), text.slice(equals + 1)];
   });
-  const project = projects.of(resolve(file));
+  const project = projects.of(path);
   return {
     includeFolders: [
       ...given.map((path) => ({ uri: toUri(resolve(path)), name: path })),

@@ -1,25 +1,26 @@
 /** What the sub-commands that boot a board read: the tree, the scenario, kernel, command line and configuration. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import type { DeviceTree } from '../devicetree/model';
 import { parseScenario } from '../scenario/parse';
 import { defaultScenario } from '../simulator/scenario';
 import type { SimulateOptions } from '../simulator/simulate';
 import { configFiles, mergeConfigs } from '../workspace/configs';
+import { isStream, NotRegular, namedBytes, whyUnreadable } from '../workspace/regular-file';
 import { readConfig, scenarioBeside } from '../workspace/simulation';
 import { treeOf } from '../workspace/trees';
 import { configOption, kernelOptions } from './kernel-options';
-import { type ParsedArguments, projects, UsageError } from './options';
+import { type ParsedArguments, pathOf, projects, UsageError } from './options';
 import { driversNow, prepareDrivers } from './own-kernel/drivers';
 import { inputProblemText, problemText } from './report';
-import { pathOf, Sources } from './sources';
+import { Sources } from './sources';
 
 /** The text of a file, or a usage error. */
 export function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    throw new UsageError(`cannot read ${path}`);
+    return namedBytes(path).toString('utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}${error instanceof NotRegular ? ` (${error.message})` : ''}`);
   }
 }
 
@@ -38,7 +39,7 @@ export interface SimulationInput {
 function scenarioOf(file: string, options: ParsedArguments): string | undefined {
   const given = options.value('--scenario');
   if (given !== undefined) return given;
-  const beside = file === '-' ? null : relative('.', scenarioBeside(resolve(file)));
+  const beside = isStream(file) ? null : relative('.', scenarioBeside(resolve(file)));
   if (beside !== null && existsSync(beside)) return beside;
   return projects.of(pathOf(file))?.scenario ?? undefined;
 }
@@ -53,7 +54,7 @@ export async function simulationInput(
 ): Promise<SimulationInput> {
   const sources = new Sources(options);
   const result = blob === null ? sources.open(file) : sources.openBytes(file, blob);
-  if (result === null) throw new UsageError(`cannot read ${file}`);
+  if (result === null) throw new UsageError(`cannot read ${file}${whyUnreadable(file)}`);
   for (const problem of result.problems)
     if (problem.severity === 'error') process.stderr.write(`${problemText(problem)}\n`);
   const scenarioPath = scenarioOf(file, options);
@@ -93,7 +94,7 @@ export async function simulationInput(
     settings: {
       board: basename(file),
       path: pathOf(file),
-      treeRelease: file === '-' ? null : treeOf(resolve(file), null).release,
+      treeRelease: isStream(file) ? null : treeOf(resolve(file), null).release,
       scenario,
       drivers,
       ...(kernel === undefined ? {} : { kernel }),

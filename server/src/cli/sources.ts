@@ -1,25 +1,28 @@
 /** The sources that a sub-command is given: `-` is standard input, overlays go on top, include folders as the options say. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type BuildResult, TreeBuilder } from '../devicetree/build';
 import { isBlob, type OverlayInput, openTree } from '../devicetree/open-tree';
 import type { FileProvider } from '../source/file';
 import { FileStore, toUri } from '../workspace/files';
-import { liveTree } from '../workspace/live-tree';
-import { buildOptionsFor, type ParsedArguments, projects, UsageError } from './options';
+import { isFdt, liveTree } from '../workspace/live-tree';
+import { isStream, streamBytes, whyUnreadable } from '../workspace/regular-file';
+import { buildOptionsFor, type ParsedArguments, pathOf, projects, UsageError } from './options';
 
-/** Everything on standard input, as text; a usage error when it cannot be read. */
-export function readStandardInput(): string {
+/** Everything that a stream gives; a usage error when it cannot be read. */
+function readStream(name: string): Buffer {
   try {
-    return readFileSync(0, 'utf8');
-  } catch {
-    throw new UsageError('cannot read standard input');
+    return streamBytes(name);
+  } catch (error) {
+    const shown = name === '-' ? 'standard input' : name;
+    throw new UsageError(`cannot read ${shown} (${error instanceof Error ? error.message : String(error)})`);
   }
 }
 
-/** The path that stands for a FILE: standard input counts as a file of the current folder, as its includes are found there. */
-export function pathOf(name: string): string {
-  return resolve(name === '-' ? 'stdin.dts' : name);
+/** The source that a stream gives, for commands that take no blob from one. */
+export function readStreamText(name: string): string {
+  const bytes = readStream(name);
+  if (isFdt(bytes)) throw new UsageError(`${name} is a blob: this command reads one from a file (.dtb)`);
+  return bytes.toString('utf8');
 }
 
 export class Sources {
@@ -34,7 +37,7 @@ export class Sources {
   ) {
     this.overlays = args.all('--overlay').map((overlay) => {
       const uri = toUri(resolve(overlay));
-      if (this.files.realUri(uri) === null) throw new UsageError(`cannot read ${overlay}`);
+      if (this.files.realUri(uri) === null) throw new UsageError(`cannot read ${overlay}${whyUnreadable(overlay)}`);
       return { uri, options: buildOptionsFor(overlay, args) };
     });
   }
@@ -42,9 +45,10 @@ export class Sources {
   /** The tree of a FILE with the overlays applied; what is wrong with it is in its problems. Null when there is no such file. */
   open(name: string): BuildResult | null {
     const uri = toUri(pathOf(name));
-    const live = name === '-' || isBlob(uri) ? null : liveTree(pathOf(name));
+    const stream = isStream(name) ? readStream(name) : null;
+    const live = stream !== null ? (isFdt(stream) ? stream : null) : isBlob(uri) ? null : liveTree(pathOf(name));
     if (live !== null) return this.openBytes(name, live);
-    if (name === '-') this.files.setOpen(uri, readStandardInput());
+    if (stream !== null) this.files.setOpen(uri, stream.toString('utf8'));
     else if (this.files.realUri(uri) === null) return null;
     const options = { ...buildOptionsFor(name, this.args), symbols: this.symbols };
     const overlays = projects.of(pathOf(name))?.overlays(pathOf(name)) ?? [];

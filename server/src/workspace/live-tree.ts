@@ -1,6 +1,7 @@
 /** A tree as a running kernel shows it: `/sys/firmware/fdt`, or the folder `/proc/device-tree`, as the bytes of a blob. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { openRegular } from './regular-file';
 
 const MAGIC = 0xd00dfeed;
 const BEGIN_NODE = 1;
@@ -65,18 +66,21 @@ function blobOfFolder(folder: string): Uint8Array {
   );
 }
 
+/** Whether bytes begin as a blob does. */
+export const isFdt = (bytes: Buffer): boolean => bytes.length >= 4 && bytes.readUInt32BE(0) === MAGIC;
+
 /** The bytes of a blob for a name that does not end in `.dtb`: by its first bytes, or a live tree's folder; null for others. */
 export function liveTree(path: string): Uint8Array | null {
   try {
     if (statSync(path).isDirectory()) return readdirSync(path).includes('compatible') ? blobOfFolder(path) : null;
     const head = Buffer.alloc(4);
-    const file = openSync(path, 'r');
+    const file = openRegular(path);
     try {
       readSync(file, head, 0, 4, 0);
     } finally {
       closeSync(file);
     }
-    return head.readUInt32BE(0) === MAGIC ? readFileSync(path) : null;
+    return isFdt(head) ? readFileSync(path) : null;
   } catch {
     return null;
   }

@@ -1,7 +1,8 @@
 /** The disk of this machine: the one file of the engine's floors below `lsp/` that looks at it for sources. A browser has none. */
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, lstatSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { PADDING } from '../source/characters';
 import type { Disk } from './disk';
+import { MAX_BYTES, openRegular, regularBytes } from './regular-file';
 
 export const realDisk: Disk = {
   stat(path) {
@@ -15,7 +16,7 @@ export const realDisk: Disk = {
   },
   bytes(path) {
     try {
-      return readFileSync(path);
+      return regularBytes(path, MAX_BYTES);
     } catch {
       return null;
     }
@@ -65,19 +66,19 @@ export const resolved = (path: string): string => realpathSync.native(path);
 /** A file of about `size` bytes; `padded` are the same bytes with room behind them for the lexer. Throws what reading throws. */
 export function contentOf(path: string, size: number): { readonly content: Buffer; readonly padded: Buffer } {
   let padded = Buffer.alloc(size + PADDING);
-  const file = openSync(path, 'r');
+  const file = openRegular(path);
   let length = 0;
   try {
     for (let got = -1; got !== 0 && length <= size; length += got)
       got = readSync(file, padded, length, size + 1 - length, null);
+    if (length !== size) {
+      // it changed since somebody looked
+      const whole = Buffer.concat([padded.subarray(0, length), readFileSync(file)]);
+      length = whole.length;
+      padded = Buffer.concat([whole, Buffer.alloc(PADDING)]);
+    }
   } finally {
     closeSync(file);
-  }
-  if (length !== size) {
-    // it changed since somebody looked
-    const whole = readFileSync(path);
-    length = whole.length;
-    padded = Buffer.concat([whole, Buffer.alloc(PADDING)]);
   }
   return { content: padded.subarray(0, length), padded };
 }

@@ -3,13 +3,14 @@
  * place where no file was, and counts while all of that is so. Another version of ours has entries of its own.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildResult } from '../../devicetree/build';
 import type { SourceFile } from '../../source/file';
 import { pathOfUri } from '../../source/uri';
 import type { Disk } from '../../workspace/disk';
 import { realDisk } from '../../workspace/real-disk';
+import { makeFolders } from '../../workspace/regular-file';
 
 interface Entry {
   readonly key: string;
@@ -43,7 +44,7 @@ export class BoardCache {
   ) {
     this.folder = join(folder, version);
     try {
-      mkdirSync(this.folder, { recursive: true });
+      makeFolders(this.folder);
       const now = new Date();
       utimesSync(this.folder, now, now);
       for (const name of readdirSync(folder)) {

@@ -1,17 +1,16 @@
 /** Checks one board after the other, as `check` and its workers do; what is known already comes from the cache. */
-import { readFileSync } from 'node:fs';
 import { type CheckFinding, findingsInInclude, findingsOf, newAndGone } from '../../review/finding';
 import type { KernelCatalogue } from '../../simulator/kernel/catalogue';
 import type { BoardSnapshot } from '../../workspace/board';
 import { toUri } from '../../workspace/files';
+import { isStream, namedBytes, whyUnreadable } from '../../workspace/regular-file';
 import { scenarioBeside } from '../../workspace/simulation';
 import { type OpenBoards, openBoards } from '../boards';
 import { BOOT_VALUES } from '../kernel-options';
-import { type OptionSpec, type ParsedArguments, parseArguments } from '../options';
+import { type OptionSpec, type ParsedArguments, parseArguments, pathOf } from '../options';
 import { driversNow, driversPrint } from '../own-kernel/drivers';
 import { shownPath } from '../report';
 import { isInclude } from '../shell/inputs';
-import { pathOf } from '../sources';
 import { BoardCache, ownVersion } from './cache';
 
 export const CHECK_OPTIONS: OptionSpec = {
@@ -35,7 +34,7 @@ const placeKey = ({ file, line, column, code, message }: CheckFinding): string =
 
 function textAt(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return namedBytes(path).toString('utf8');
   } catch {
     return null;
   }
@@ -71,7 +70,7 @@ export class Checker {
   }
 
   check(name: string): Checked {
-    const key = name === '-' || isInclude(name) ? null : this.keyOf(name);
+    const key = isStream(name) || isInclude(name) ? null : this.keyOf(name);
     const known = key === null ? undefined : this.cache?.get(key);
     if (known !== undefined) {
       const { messages, findings } = known as Pick<Checked, 'messages' | 'findings'>;
@@ -82,7 +81,11 @@ export class Checker {
     let own: BoardSnapshot | null = null;
     for (const { snapshot, include } of this.boards.open(name)) {
       if (snapshot === null)
-        return { readable: false, messages: [...told, `smmu-scope: cannot read ${name}`], findings: [] };
+        return {
+          readable: false,
+          messages: [...told, `smmu-scope: cannot read ${name}${whyUnreadable(name)}`],
+          findings: [],
+        };
       if (include === undefined) {
         own = snapshot;
         findings.push(...findingsOf(name, snapshot, shownPath, this.booted(snapshot)));

@@ -7,6 +7,7 @@ import { FAIL_ON, failsOn, reportOf } from '../../review/report';
 import { stateOf } from '../../review/state';
 import type { BoardSnapshot, Simulate } from '../../workspace/board';
 import { Projects } from '../../workspace/project';
+import { whyUnreadable } from '../../workspace/regular-file';
 import { simulateBoard } from '../../workspace/simulation';
 import { openBoards } from '../boards';
 import { BOOT_VALUES, configOption, kernelOptions } from '../kernel-options';
@@ -30,7 +31,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const single = { ...options, value: (name: string) => (name === '--kernel' ? kernels[0] : options.value(name)) };
   const boards = openBoards({ ...single, files: [before, now] }, true);
   const [a, b] = [...boards.boards()].map(({ name, snapshot }) => {
-    if (snapshot === null) throw new UsageError(`cannot read ${name}`);
+    if (snapshot === null) throw new UsageError(`cannot read ${name}${whyUnreadable(name)}`);
     return snapshot;
   });
   const board = now === before ? now : `${before} -> ${now}`;

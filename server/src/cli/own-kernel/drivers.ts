@@ -9,6 +9,7 @@ import { cacheFolder } from '../../workspace/own-kernel/kept';
 import { catalogueOf, readInThread, shortcomings } from '../../workspace/own-kernel/kernels';
 import { type KernelRead, readKernel } from '../../workspace/own-kernel/read';
 import { realDisk } from '../../workspace/real-disk';
+import { isStream } from '../../workspace/regular-file';
 import { kernelOf, type SourceTree, treeOf } from '../../workspace/trees';
 import { type ParsedArguments, UsageError } from '../options';
 
@@ -147,7 +148,9 @@ export async function prepareDrivers(options: ParsedArguments, names: readonly s
   const tell = (message: string): unknown => process.stderr.write(`${message}\n`);
   const named = wish.source !== null;
   const roots = new Set(
-    wish.source !== null ? [wish.source] : names.flatMap((name) => (name === '-' ? [] : (rootOf(resolve(name)) ?? []))),
+    wish.source !== null
+      ? [wish.source]
+      : names.flatMap((name) => (isStream(name) ? [] : (rootOf(resolve(name)) ?? []))),
   );
   if (wish.modules.length > 0 && roots.size === 0 && names.length > 0)
     throw new UsageError('--modules adds to the drivers of a kernel tree: name it with --kernel-source');

@@ -241,7 +241,7 @@ export function usage(): string {
   return [
     'usage: smmu-scope COMMAND FILE... [options]',
     ...rows,
-    'FILE is a .dts, .dtso or .dtb, or - for standard input; @LIST reads names from a file.',
+    'FILE is a .dts, .dtso or .dtb, - for standard input, or <(COMMAND); @LIST reads names from a file.',
     'common options:',
     ...optionLines(COMMON),
     'examples:',

@@ -1,8 +1,10 @@
 /** The names that `check` is given: files, folders with all boards below, globs. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, extname, join, relative, resolve } from 'node:path';
 import picomatch from 'picomatch';
 import { PROJECT_FILE, parseProject } from '../../workspace/project';
+import { realDisk } from '../../workspace/real-disk';
+import { regularBytes } from '../../workspace/regular-file';
 import { UsageError } from '../options';
 
 /** What a board is in a folder: a source that a tree is built of. Includes are looked at through the boards. */
@@ -37,7 +39,9 @@ export function expandNames(names: readonly string[]): string[] {
 function* filesBelow(folder: string): Generator<string> {
   for (const entry of readdirSync(folder === '' ? '.' : folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (!entry.isDirectory()) yield path;
+    // a pipe or a socket that is called like a board is none
+    if (entry.isFile() || entry.isSymbolicLink()) yield path;
+    else if (!entry.isDirectory()) continue;
     else if (!entry.name.startsWith('.') && entry.name !== 'node_modules') yield* filesBelow(path);
   }
 }
@@ -55,7 +59,8 @@ function below(folder: string, names: readonly string[]): string[] {
   const found = withoutParts(files, () => names.filter((name) => name !== folder && isFolder(name)).flatMap(filesIn));
   const project = join(folder, PROJECT_FILE);
   // What is wrong in the file is said where a board of it is read.
-  const named = existsSync(project) ? parseProject(readFileSync(project, 'utf8'), project).project.boards : [];
+  const text = existsSync(project) ? realDisk.bytes(project)?.toString('utf8') : undefined;
+  const named = text === undefined ? [] : parseProject(text, project).project.boards;
   if (named.length === 0) return found;
   const matches = picomatch([...named]);
   return found.filter((path) => matches(relative(folder, path).replaceAll('\\', '/')));
@@ -75,7 +80,7 @@ function withoutParts(files: readonly string[], elsewhere: () => readonly string
     let known = texts.get(path);
     if (known === undefined) {
       try {
-        known = readFileSync(path, 'latin1');
+        known = regularBytes(path).toString('latin1');
       } catch {
         // said where it is opened
         known = '/dts-v1/';

@@ -1,6 +1,6 @@
 /** The built program as a shell runs it. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -141,4 +141,53 @@ describe('completion', () => {
 
 test('the program that compiles is small: the engine is another one', () => {
   expect(statSync(cli).size).toBeLessThan(statSync(join(root, 'dist/cli-engine.js')).size / 4);
+});
+
+describe('files that are none', () => {
+  const soc = '/dts-v1/;\n/ { #address-cells = <1>; #size-cells = <1>; };\n';
+  const at = (name: string): string => join(folder, 'odd', name);
+  beforeAll(() => {
+    mkdirSync(join(folder, 'odd'));
+    writeFileSync(at('board.dts'), soc);
+    spawnSync('mkfifo', [at('pipe.dts'), at('pipe.dtsi')]);
+  });
+  const within = (script: string) =>
+    spawnSync('bash', ['-c', script], {
+      encoding: 'utf8',
+      cwd: join(folder, 'odd'),
+      timeout: 20_000,
+      env: { ...process.env, C: `${process.execPath} ${cli}` },
+    });
+
+  test.each<[string, string, number, RegExp]>([
+    ['a folder with a pipe in it', '$C check .', 0, /^1 file: 0 errors/],
+    ['a glob that a pipe matches', "$C check '*.dts'", 0, /^1 file: 0 errors/],
+    ...['check', 'compile', 'simulate', 'iommus'].map((command): [string, string, number, RegExp] => [
+      `a pipe that ${command} is given`,
+      `$C ${command} pipe.dts`,
+      2,
+      /cannot read pipe\.dts \(a named pipe, no file\)/,
+    ]),
+    ['a pipe as a list', '$C check @pipe.dts', 2, /cannot read the list pipe\.dts \(a named pipe/],
+    ['a pipe as a scenario', '$C simulate board.dts --scenario pipe.dts', 2, /cannot read pipe\.dts \(a named pipe/],
+    ['a pipe as an overlay', '$C compile board.dts --overlay pipe.dts', 2, /cannot read pipe\.dts \(a named pipe/],
+    ["the shell's pipe of a source", '$C check <(cat board.dts)', 0, /^1 file: 0 errors/],
+    ["the shell's pipe of a source, compiled", '$C compile <(cat board.dts) --sha256', 0, /^[0-9a-f]{64} {2}\/dev\/fd/],
+    ["the shell's pipe of a blob", '$C compile <($C compile board.dts) --sha256', 0, /^[0-9a-f]{64} {2}\/dev\/fd/],
+    ["the shell's pipe of a list", '$C check @<(echo board.dts)', 0, /^1 file: 0 errors/],
+    ['a blob on standard input of check', '$C compile board.dts | $C check -', 2, /- is a blob/],
+    ['a source without end', '$C check <(cat /dev/zero)', 2, /cannot read \/dev\/fd\/\d+ \(more than 64 MB\)/],
+    ['standard input without end', '$C check - < /dev/zero', 2, /cannot read standard input \(more than 64 MB\)/],
+    ['a cache that cannot be made', '$C check board.dts --cache /proc/nope', 0, /cannot use the cache \/proc\/nope/],
+    ['a folder that cannot be made', '$C compile board.dts --out-dir /proc/x/y', 2, /cannot make the folder \/proc\/x/],
+  ])(
+    '%s',
+    (_, script, status, says) => {
+      const ran = within(script);
+      expect(ran.error).toBeUndefined();
+      expect(ran.stderr + ran.stdout).toMatch(says);
+      expect(ran.status).toBe(status);
+    },
+    30_000,
+  );
 });

@@ -1,7 +1,7 @@
 /** Catalogues in files, as `smmu-scope catalogue` writes them. */
-import { readFileSync } from 'node:fs';
 import { KernelCatalogue } from '../../simulator/kernel/catalogue';
 import type { CatalogueData } from '../../simulator/kernel/catalogue/data';
+import { namedBytes, whyUnreadable } from '../regular-file';
 
 const LISTS = ['buses', 'early', 'machines', 'drivers'] as const;
 const TEXTS = ['kernel', 'symbols', 'gates', 'files'] as const;
@@ -41,9 +41,9 @@ function isCatalogue(value: unknown): value is CatalogueData {
 export function readCatalogueFile(path: string): KernelCatalogue {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = namedBytes(path).toString('utf8');
   } catch {
-    throw new Error(`cannot read ${path}`);
+    throw new Error(`cannot read ${path}${whyUnreadable(path)}`);
   }
   let value: unknown;
   try {

@@ -1,8 +1,9 @@
 /** What readings of kernel trees keep on disk. A file that was cut or damaged is dropped, and that is said. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolders } from '../regular-file';
 
 /** Grows when the scanner finds otherwise in the same sources, or keeps it otherwise. */
 const FORMAT = 3;
@@ -61,7 +62,7 @@ export class Kept {
     // several may read the same tree at once: whoever is last leaves a whole file
     const draft = `${path}.${process.pid}.${Math.round(performance.now() * 1000)}`;
     try {
-      mkdirSync(this.folder, { recursive: true });
+      makeFolders(this.folder);
       writeFileSync(draft, `${FORMAT} ${hash(body)}\n${body}`);
       renameSync(draft, path);
     } catch (error) {
