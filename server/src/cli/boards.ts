@@ -49,6 +49,18 @@ export function openBoards(
   const projects = new Projects(undefined, (path, problems) => {
     for (const problem of problems) tell(inputProblemText(path, problem));
   });
+  const boot = simulateBoard({
+    kernel: kernel ?? '',
+    cmdline: cmdline ?? '',
+    config: configOption(args) ?? '',
+    scenario: args.value('--scenario') ?? null,
+    drivers: (board) => drivers((board.base ?? board).path),
+    project: (board) => projects.of(board),
+    onProblem: (message) => tell(`smmu-scope: ${message}`),
+    onInput: (path, problems) => {
+      for (const problem of problems) tell(inputProblemText(path, problem));
+    },
+  });
   const workspace = new Workspace(
     {
       folders: [process.cwd()],
@@ -59,20 +71,8 @@ export function openBoards(
       kernelTree: kernelTree === undefined ? null : resolve(kernelTree),
       projects,
     },
-    simulated
-      ? simulateBoard({
-          kernel: kernel ?? '',
-          cmdline: cmdline ?? '',
-          config: configOption(args) ?? '',
-          scenario: args.value('--scenario') ?? null,
-          drivers: (board) => drivers((board.base ?? board).path),
-          project: (board) => projects.of(board),
-          onProblem: (message) => tell(`smmu-scope: ${message}`),
-          onInput: (path, problems) => {
-            for (const problem of problems) tell(inputProblemText(path, problem));
-          },
-        })
-      : () => null,
+    // which kernel would boot is known without a boot
+    simulated ? boot : Object.assign(() => null, { model: boot.model }),
   );
   function* boards(): Generator<OpenBoard> {
     for (const name of args.files) yield board(name);

@@ -23,8 +23,14 @@ export function contextOf(snapshot: BoardSnapshot): RuleContext {
 }
 
 /** The same without a boot: what the source alone shows. */
-export function contextWithoutBoot({ tree, view }: BoardSnapshot): RuleContext {
-  return ruleContext(tree, view, null);
+export function contextWithoutBoot({ tree, view, kernel }: BoardSnapshot): RuleContext {
+  return ruleContext(tree, view, null, false, {
+    main: null,
+    macros: [],
+    kernelKnown: false,
+    drivers: null,
+    kernel,
+  });
 }
 
 /** The same with the report of another boot. */
@@ -33,6 +39,7 @@ export function contextWith(snapshot: BoardSnapshot, report: SimulationReport | 
     main: snapshot.file(snapshot.board.uri),
     macros: snapshot.result.macros,
     kernelKnown: snapshot.kernelKnown,
+    kernel: report?.kernel ?? snapshot.kernel,
     drivers: driversFor(report?.kernel ?? NEWEST_KERNEL, snapshot.drivers),
   });
 }

@@ -32,6 +32,8 @@ export interface Simulate {
   readonly on?: (kernel: string) => Simulate;
   /** The kernel that boots, and who chose it: `7.3 (the tree's)`. */
   readonly kernel?: (board: Board) => string;
+  /** The kernel model that boots, known without booting. */
+  readonly model?: (board: Board) => string;
   /** The drivers of a kernel of the user's own for this board; null: there are none (yet). */
   readonly drivers?: (board: Board) => KernelCatalogue | null;
   /** The kernel's configuration for a tree: a symbol to its value, null when it is not set. */
@@ -81,6 +83,15 @@ export class BoardSnapshot {
   get report(): SimulationReport | null {
     if (this.madeReport === undefined) this.madeReport = this.simulate(this.tree, this.board, false);
     return this.madeReport;
+  }
+
+  /** The kernel model that boots this board, whether it is booted or not. */
+  get kernel(): string {
+    return (
+      this.madeReport?.kernel ??
+      this.simulate.model?.(this.board) ??
+      chooseKernel({ tree: this.board.tree.release }).model
+    );
   }
 
   /** The drivers of the kernel that this board boots. */

@@ -4,7 +4,7 @@ import type { DeviceTree } from '../devicetree/model';
 import { sameTree } from '../devicetree/same';
 import { type ParsedScenario, parseScenario } from '../scenario/parse';
 import type { KernelCatalogue } from '../simulator/kernel/catalogue';
-import { chooseKernel } from '../simulator/kernel/choice';
+import { chooseKernel, type KernelChosen } from '../simulator/kernel/choice';
 import { parseConfig } from '../simulator/kernel/config';
 import type { SimulationReport } from '../simulator/report';
 import { relocateReport } from '../simulator/reporting/relocate';
@@ -260,12 +260,15 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     others.set(kernel, other);
     return other;
   };
-  const kernel = (board: Board): string =>
-    chooseKernel({
+  const chosen = (board: Board): KernelChosen => {
+    const { parsed } = given(board);
+    return chooseKernel({
       option: settings.kernel,
-      scenario: given(board).parsed?.scenario.kernel,
+      scenario: parsed?.scenario.kernel,
+      project: settings.project?.(board.path)?.kernel,
       tree: releaseOfTree({ drivers: settings.drivers?.(board) ?? null, treeRelease: board.tree.release }),
-    }).text;
+    });
+  };
   const scenario: Simulate['scenario'] = (board) => {
     const { path, parsed, stated } = given(board);
     return { path, read: parsed !== null, stated };
@@ -276,7 +279,8 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     config,
     options,
     on,
-    kernel,
+    kernel: (board: Board) => chosen(board).text,
+    model: (board: Board) => chosen(board).model,
     ...(settings.drivers === undefined ? {} : { drivers: settings.drivers }),
   });
 }

@@ -57,9 +57,12 @@ function walk(tree: DeviceTree): Walked {
 
 const NONE: readonly DtNode[] = [];
 
-type OfBoard = Pick<RuleContext, 'main' | 'macros' | 'kernelKnown'> & { readonly drivers: KernelCatalogue | null };
+type OfBoard = Pick<RuleContext, 'main' | 'macros' | 'kernelKnown'> & {
+  readonly drivers: KernelCatalogue | null;
+  readonly kernel: string | null;
+};
 
-const NO_BOARD: OfBoard = { main: null, macros: [], kernelKnown: false, drivers: null };
+const NO_BOARD: OfBoard = { main: null, macros: [], kernelKnown: false, drivers: null, kernel: null };
 
 /** A context over a tree, its IOMMU view and (when there is one) its simulated boot. */
 export function ruleContext(
@@ -86,6 +89,7 @@ export function ruleContext(
     report,
     configGiven,
     ...board,
+    kernel: report?.kernel ?? board.kernel ?? NEWEST_KERNEL,
     drivers: board.drivers ?? catalogueFor(report?.kernel ?? NEWEST_KERNEL),
     device: (node) => devices.get(node.path) ?? null,
     chain: (node) => chains.get(node.path) ?? null,

@@ -55,6 +55,8 @@ export interface RuleContext {
   readonly configGiven: boolean;
   /** Whether it is known that the kernel whose drivers are used boots this board: they are of the board's own tree. */
   readonly kernelKnown: boolean;
+  /** The kernel model that boots the board, on paper or not. */
+  readonly kernel: string;
   /** The drivers of the kernel that boots on paper. */
   readonly drivers: KernelCatalogue;
   /** The report's entry for a node, or null. */

@@ -46,6 +46,39 @@ test('several larbs are a mistake only in kernels whose driver links to one', ()
   expect(found('6.12')).toHaveLength(1);
 });
 
+describe('a rule that asks the kernel asks the one that would boot, also without a boot', () => {
+  const larbs = plainExample(rules.find((r) => r.code === 'larb-mixed')?.bad ?? '');
+  const map = '&pcie { iommu-map = <0x0 &smmu 0x100 0x100>; };';
+  const twice = plainExample(rules.find((r) => r.code === 'stream-twice')?.bad ?? '');
+  const many = larbs.replace('&a', '&m4u { compatible = "mediatek,mt8189-iommu-mm"; };\n&a');
+  test.each<[string, string, string, RegExp | null]>([
+    ['larb-mixed', larbs, '5.10', null],
+    ['larb-mixed', larbs, '5.15', /runs untranslated/],
+    ['larb-mixed', larbs, '6.12', /runs untranslated/],
+    ['larb-mixed', larbs, '7.3', /runs untranslated/],
+    ['larb-mixed', many, '7.3', null],
+    ['map-unread', map, '3.19', /Linux 3\.19 does not read/],
+    ['map-unread', map, '4.12', null],
+    ['stream-twice', twice, '5.10', /Linux 5\.10 does not check that/],
+    ['stream-twice', twice, '6.12', /-EINVAL/],
+    ['stream-twice', twice, '7.3', /-ENODEV/],
+    [
+      'map-length',
+      '&smmu { #iommu-cells = <2>; };\n&pcie { iommu-map = <0x0 &smmu 0x100 0x0 0x1>; };',
+      '6.12',
+      /Linux 6\.12 reads four/,
+    ],
+    ['map-length', '&smmu { #iommu-cells = <2>; };\n&pcie { iommu-map = <0x0 &smmu 0x100 0x0 0x1>; };', '7.3', null],
+  ])('%s: %s on %s', (code, text, kernel, says) => {
+    const rule = rules.find((r) => r.code === code);
+    const { tree, view } = snapshotOfTexts({ 'board.dts': `${exampleBoard}${text}` });
+    const board = { main: null, macros: [], kernelKnown: false, drivers: null, kernel };
+    const found = [...(rule?.check(ruleContext(tree, view, null, false, board)) ?? [])].map((f) => f.message);
+    if (says === null) expect(found).toEqual([]);
+    else expect(found.join('\n')).toMatch(says);
+  });
+});
+
 describe('examples of the rules', () => {
   // their chains need more than a few nodes: tested on reports below
   const onReports = new Set(['deferred', 'supplier-cycle', 'untranslated', 'map-unread']);

@@ -10,6 +10,8 @@ export interface KernelWishes {
   readonly option?: string | undefined;
   readonly scenario?: string | null | undefined;
   readonly log?: string | null | undefined;
+  /** What a project file says of its boards. */
+  readonly project?: string | null | undefined;
   readonly tree?: string | null | undefined;
 }
 
@@ -18,7 +20,7 @@ export interface KernelChosen {
   readonly model: KernelVersion;
   /** What was asked for, for example `6.8.4`; the model's own version when nobody asked. */
   readonly release: string;
-  readonly by: 'option' | 'scenario' | 'log' | 'tree' | 'default';
+  readonly by: 'option' | 'scenario' | 'log' | 'project' | 'tree' | 'default';
   /** There is no model of that very version: the nearest boots (modelFor). */
   readonly near: boolean;
   /** For people: `7.3 (the tree's)`, `6.6, the nearest model to 6.8 (the tree's)`. */
@@ -29,13 +31,14 @@ const BY: Readonly<Record<KernelChosen['by'], string>> = {
   option: '',
   scenario: " (the scenario's)",
   log: " (the log's)",
+  project: " (the project file's)",
   tree: " (the tree's)",
   default: ' (the newest model; nothing names another)',
 };
 
-/** An option or setting counts before the scenario, this before the log, this before the tree; else the newest model. */
+/** An option or setting counts before the scenario, this before the log, this before the project file, this before the tree; else the newest model. */
 export function chooseKernel(wishes: KernelWishes): KernelChosen {
-  for (const by of ['option', 'scenario', 'log', 'tree'] as const) {
+  for (const by of ['option', 'scenario', 'log', 'project', 'tree'] as const) {
     const release = wishes[by] ?? '';
     const model = release === '' ? null : modelFor(release);
     if (model === null) continue;

@@ -12,8 +12,8 @@ export const mapForm: Rule = {
   kernel: 'drivers/of/base.c (of_map_id, of_check_bad_map), drivers/of/property.c (parse_iommu_maps)',
   bad: '&pcie { iommu-map = <«0x0 &smmu 0x100 0x0 0x1»>; };',
   good: '&pcie { iommu-map = <0x0 &smmu 0x100 0x1>; };',
-  *check({ view, report }) {
-    const reading = readingOf(report);
+  *check({ view, kernel }) {
+    const reading = readingOf(kernel);
     for (const map of view.maps) {
       if (map.sameForAll || map.end !== null) continue;
       const { oldRows } = map.byCells;

@@ -16,9 +16,9 @@ export const mapLength: Rule = {
   kernel: 'drivers/of/base.c (of_map_id; of_check_bad_map since 7.2)',
   bad: '&pcie { iommu-map = <«0x0 &smmu 0x100»>; };',
   good: '&pcie { iommu-map = <0x0 &smmu 0x100 0x1>; };',
-  *check({ view, report }) {
-    const kernel = report === null ? 'the kernel' : `Linux ${report.kernel}`;
-    const reading = readingOf(report);
+  *check({ view, kernel: model }) {
+    const kernel = `Linux ${model}`;
+    const reading = readingOf(model);
     for (const map of view.maps) {
       if (map.property.bytes.length === 0 || map.property.bytes.length % 4 !== 0) continue;
       if (map.end === null && map.written === reading) {

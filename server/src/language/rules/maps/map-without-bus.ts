@@ -17,8 +17,8 @@ export const mapWithoutBus: Rule = {
   kernel: 'drivers/iommu/of_iommu.c (of_iommu_configure: id is NULL for platform devices)',
   bad: '&a { «iommu-map» = <0x0 &smmu 0x100 0x1>; };',
   good: '&pcie { iommu-map = <0x0 &smmu 0x100 0x1>; };',
-  *check({ view, report }) {
-    const channels = report !== null && modelFor(report.kernel)?.gpcdmaChannels === true;
+  *check({ view, kernel }) {
+    const channels = modelFor(kernel)?.gpcdmaChannels === true;
     for (const map of view.maps) {
       if (isIdBus(map.node) || (channels && isGpcDma(map.node))) continue;
       yield {

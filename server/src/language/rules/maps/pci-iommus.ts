@@ -17,13 +17,13 @@ export const pciIommus: Rule = {
   kernel: 'drivers/iommu/of_iommu.c (of_iommu_configure: dev_is_pci)',
   bad: '&pcie { «iommus» = <&smmu 0x100 0x0>; };',
   good: '&pcie { iommu-map = <0x0 &smmu 0x100 0x10000>; };',
-  *check({ view, report }) {
+  *check({ view, kernel }) {
     for (const master of view.masters) {
       if (!isPciBus(master.node) || view.map(master.node) !== null || !isEnabled(master.node)) continue;
       yield {
         span: propertySpan(master.property, master.node),
         message: `${master.node.path} is a PCI host: iommus speaks for the bridge only, its functions need iommu-map.`,
-        fixes: () => createMap(master, view, readingOf(report)),
+        fixes: () => createMap(master, view, readingOf(kernel)),
       };
     }
   },

@@ -15,8 +15,8 @@ export const streamTwice: Rule = {
   kernel: 'drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c (arm_smmu_insert_master; arm_smmu_write_strtab_ent)',
   bad: '&a { iommus = <&smmu3 0x10>; };\n&b { iommus = <«&smmu3 0x10»>; };',
   good: '&a { iommus = <&smmu3 0x10>; };\n&b { iommus = <&smmu3 0x11>; };',
-  *check({ view, device, report }) {
-    const rule = (report === null ? null : modelFor(report.kernel))?.smmuV3Alias ?? 'aliasing';
+  *check({ view, device, kernel }) {
+    const rule = modelFor(kernel)?.smmuV3Alias ?? 'aliasing';
     for (const provider of view.providers) {
       if (provider.binding?.streamSharing !== 'exclusive') continue;
       const live = view.uses(provider).filter((use) => use.enabled);
@@ -30,7 +30,7 @@ export const streamTwice: Rule = {
           span: spanOf(late),
           message: `Stream ${hex(late.id)} of ${nameOf(provider.node)} already belongs to ${early.node.path}: ${
             rule === 'unchecked'
-              ? `Linux ${report?.kernel ?? ''} does not check that, and is stopped by a kernel BUG when ${late.node.path} is attached while the other translates.`
+              ? `Linux ${kernel} does not check that, and is stopped by a kernel BUG when ${late.node.path} is attached while the other translates.`
               : `an SMMUv3 refuses a second device (${rule === 'aliasing' ? '-ENODEV' : '-EINVAL'}), and ${late.node.path} runs without its own translation.`
           }`,
           related: first === null ? [] : [{ span: first, message: `${early.node.path} has it` }],

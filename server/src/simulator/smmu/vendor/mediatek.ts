@@ -63,6 +63,10 @@ function v1LarbAndPort(id: number): readonly [number, number] {
 
 const socs = data as unknown as Readonly<Record<string, MediatekSoc>>;
 
+/** Whether an M4U takes masters behind several larbs (DL_WITH_MULTI_LARB, mt8189's since 7.3). */
+export const takesManyLarbs = (m4u: DtNode): boolean =>
+  compatibles(m4u).some((name) => Object.hasOwn(socs, name) && socs[name]?.manyLarbs === true);
+
 interface Region {
   readonly start: bigint;
   readonly size: bigint;
