@@ -1,9 +1,10 @@
 /** Puts the lines of a log together: blocks become one fact, equal facts one entry. Memory grows with what differs only. */
 
+import { BootWatch } from './capture/boots';
 import { Parts } from './capture/collected';
-import { bodyOf } from './capture/prefix';
+import { bodyOf, type Unwrapped } from './capture/prefix';
 import { lineOf } from './capture/split';
-import type { FaultFact, KernelFacts, LinkState, LogFact, MapEvent, Noted } from './facts';
+import type { Boot, FaultFact, KernelFacts, LinkState, LogFact, MapEvent, Noted } from './facts';
 import { readLine } from './lines';
 import { eventFields } from './lines/arm-smmu-v3';
 import { resourceOf, supplierOf } from './lines/driver-core';
@@ -24,7 +25,12 @@ interface OpenFault {
 export interface LogReport {
   /** In the order of their first lines. */
   readonly facts: readonly LogFact[];
+  /** Of the boot that `compared` names. */
   readonly kernel: KernelFacts;
+  /** The boots that the log holds, in its order: one at least. */
+  readonly boots: readonly Boot[];
+  /** Which of them is held against a prediction: the last that tells of groups or of probes that wait, else the last. */
+  readonly compared: number;
   /** Lines that were looked at closely. */
   readonly lines: number;
   /** The devicetree blob that a collected file holds. */
@@ -63,8 +69,9 @@ export interface Recognised {
   readonly line: LogLine;
   readonly shape: Shape;
   readonly reading: Reading;
-  /** The entry that counts it, where lines of this text need nothing more. */
+  /** The entry that counts it, where lines of this text need nothing more; of the boot with this number. */
   fact: Mutable<Noted> | null;
+  boot: number;
 }
 
 export class Collector {
@@ -72,7 +79,7 @@ export class Collector {
   private readonly open = new Map<string, OpenFault>();
   private last: OpenFault | null = null;
   /** Texts that are known to say nothing, and what others say: logs repeat themselves. */
-  private readonly known = new Map<string, Recognised | null>();
+  private readonly texts = new Map<string, Recognised | null>();
   private readonly devices: ReadonlySet<string>;
   private readonly parts = new Parts();
   private readonly links: LinkState[] = [];
@@ -87,6 +94,11 @@ export class Collector {
   private cmdline: KernelFacts['cmdline'] = null;
   private machine: KernelFacts['machine'] = null;
   private shape: KernelFacts['shape'] = null;
+  private readonly watch = new BootWatch();
+  private readonly boots: Boot[] = [];
+  /** Which boot of the log it is, from 0, and the line that it begins with. */
+  private number = 0;
+  private began = 1;
 
   constructor(options: CollectOptions = {}) {
     this.devices = new Set(options.devices ?? []);
@@ -107,7 +119,8 @@ export class Collector {
   take(number: number, raw: string): void {
     const part = this.parts.take(raw);
     if (part === null) {
-      this.tell(number, this.recognise(number, raw));
+      const body = bodyOf(raw.length > 4096 ? raw.slice(0, 4096) : raw);
+      this.tell(number, this.known(number, body), body.time, body.stamped);
       return;
     }
     this.looked++;
@@ -119,30 +132,42 @@ export class Collector {
 
   /** What a line says, whatever stands around it; null when it says nothing. */
   recognise(number: number, raw: string): Recognised | null {
-    const { text } = bodyOf(raw.length > 4096 ? raw.slice(0, 4096) : raw);
-    let found = this.known.get(text);
+    return this.known(number, bodyOf(raw.length > 4096 ? raw.slice(0, 4096) : raw));
+  }
+
+  private known(number: number, { text }: Unwrapped): Recognised | null {
+    let found = this.texts.get(text);
     if (found === undefined) {
       const line = lineOf(number, text);
       const read = readLine(line);
-      found = read === null ? this.unread(line) : { line, ...read, fact: null };
+      found = read === null ? this.unread(line) : { line, ...read, fact: null, boot: 0 };
       if (found?.reading.type === 'note') found = null;
-      if (this.known.size >= MEMORY) this.known.clear();
-      this.known.set(text, found);
+      if (this.texts.size >= MEMORY) this.texts.clear();
+      this.texts.set(text, found);
     }
     return found;
   }
 
-  /** Takes a line that was recognised. */
-  tell(number: number, found: Recognised | null): void {
+  /** Takes a line that was recognised. `time`: printk's stamp in seconds, null without one; `stamped`: of whatever form. */
+  tell(number: number, found: Recognised | null, time: number | null, stamped = time !== null): void {
     this.looked++;
+    if (this.watch.time(time)) this.nextBoot(number);
+    if (found?.reading.type === 'kernel') {
+      const { what, value } = found.reading;
+      const place =
+        what === 'version' ? this.watch.version(value, stamped) : what === 'boot' ? this.watch.mark(stamped) : 'same';
+      if (place === 'echo') return;
+      if (place === 'begins') this.nextBoot(number);
+    } else if (found !== null) this.watch.fact();
     if (this.block > 0) this.block--;
     if (found === null) return;
     if (found.shape.opens !== undefined) this.block = Math.max(this.block, found.shape.opens);
-    if (found.fact !== null) {
+    if (found.fact !== null && found.boot === this.number) {
       found.fact.count++;
       found.fact.lastLine = number;
       return;
     }
+    found.boot = this.number;
     found.fact = this.note({ ...found.line, line: number }, found.shape, found.reading);
   }
 
@@ -162,6 +187,7 @@ export class Collector {
       line,
       shape: UNREAD,
       fact: null,
+      boot: 0,
       reading: { type: 'driver', device: device ?? '', why: '', severity: 'warning' },
     };
   }
@@ -303,7 +329,9 @@ export class Collector {
 
   /** Adds a fact, or counts it where an equal one is known. */
   private add(line: LogLine, shape: Shape, fields: Said): Mutable<Noted> | null {
-    const key = keyOf(fields as LogFact, line) + (this.keepAll && fields.type === 'fault' ? `|${line.line}` : '');
+    const key =
+      `${this.number}|${keyOf(fields as LogFact, line)}` +
+      (this.keepAll && fields.type === 'fault' ? `|${line.line}` : '');
     const known = this.facts.get(key);
     if (known === undefined) {
       if (this.facts.size >= MOST_ENTRIES) {
@@ -336,8 +364,8 @@ export class Collector {
     return known;
   }
 
-  private kernelSays(line: LogLine, what: 'version' | 'cmdline' | 'machine', value: string): void {
-    // The last boot of a capture is the one whose end is asked about.
+  private kernelSays(line: LogLine, what: 'boot' | 'version' | 'cmdline' | 'machine', value: string): void {
+    if (what === 'boot') return;
     const said = { text: value, line: line.line };
     if (what === 'version') this.version = said;
     else if (what === 'cmdline') this.cmdline = said;
@@ -383,19 +411,45 @@ export class Collector {
     return { type: 'driver', line, lastLine, count, text, printedBy, driver, device, why, severity: 'error' };
   }
 
-  /** Everything that was said; the collector takes nothing after this. */
-  finish(): LogReport {
+  /** A new boot begins with this line: what is open is of the one before. */
+  private nextBoot(number: number): void {
+    this.endBoot(Math.max(this.began, number - 1));
+    [this.version, this.cmdline, this.machine, this.shape] = [null, null, null, null];
+    this.began = number;
+    this.block = 0;
+  }
+
+  private endBoot(to: number): void {
     for (const fault of this.open.values()) this.close(fault);
     this.open.clear();
-    const facts = [...this.facts.values()].map((fact) => this.failure(fact)).sort((a, b) => a.line - b.line);
+    this.last = null;
     if (this.suppressed > 0) {
-      const fault = facts.filter((fact) => fact.type === 'fault').at(-1);
-      if (fault?.type === 'fault') fault.suppressed += this.suppressed;
+      let last: Mutable<FaultFact> | null = null;
+      for (const fact of this.facts.values())
+        if (fact.type === 'fault' && fact.line >= this.began && fact.line >= (last?.line ?? 0)) last = fact;
+      if (last !== null) last.suppressed += this.suppressed;
+      this.suppressed = 0;
     }
     const { version, cmdline, machine, shape } = this;
+    if (this.boots.length >= MOST_ENTRIES) this.boots.shift();
+    this.number++;
+    this.boots.push({ from: this.began, to, kernel: { version, cmdline, machine, shape } });
+  }
+
+  /** Everything that was said; the collector takes nothing after this. `lines`: how many the log has. */
+  finish(lines: number): LogReport {
+    this.endBoot(Math.max(this.began, lines));
+    const facts = [...this.facts.values()].map((fact) => this.failure(fact)).sort((a, b) => a.line - b.line);
+    const { boots } = this;
+    const tells = [...facts]
+      .reverse()
+      .find((fact) => fact.type === 'group' || (fact.type === 'deferral' && fact.form === 'pending'));
+    const compared = tells === undefined ? boots.length - 1 : boots.findIndex(({ to }) => tells.line <= to);
     return {
       facts,
-      kernel: { version, cmdline, machine, shape },
+      kernel: (boots[compared] as Boot).kernel,
+      boots,
+      compared,
       lines: this.looked,
       blob: this.parts.blob,
       links: this.links,

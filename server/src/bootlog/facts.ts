@@ -147,3 +147,11 @@ export interface KernelFacts {
     readonly line: number;
   } | null;
 }
+
+/** One boot of a log that holds one or more. */
+export interface Boot {
+  /** Its first and its last line, from 1. */
+  readonly from: number;
+  readonly to: number;
+  readonly kernel: KernelFacts;
+}

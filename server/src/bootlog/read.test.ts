@@ -108,6 +108,115 @@ describe('what the log says about its kernel', () => {
   });
 });
 
+describe('boots in one log', () => {
+  const banner = (version: string, at = '0.000000'): string =>
+    `[    ${at}] Linux version ${version} (x@y) (gcc) #1 SMP`;
+  const START = '[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x411fd070]';
+  const cmdline = (text: string): string => `[    0.000000] Kernel command line: ${text}`;
+  const at = (seconds: string, text = FAULT): string => `[${seconds.padStart(12)}] ${text}`;
+  const UNSTAMPED = 'Linux version 6.1.55 (x@y) (gcc) #1 SMP';
+  type Row = readonly [from: number, to: number, version: string | null, cmdline: string | null];
+  const BOOTS: readonly (readonly [string, readonly string[], readonly Row[], number])[] = [
+    ['one', [START, banner('6.1.55'), cmdline('a'), at('5.1')], [[1, 4, '6.1.55', 'a']], 1],
+    [
+      'two with all lines',
+      [START, banner('6.1.55'), cmdline('a'), at('5.1'), START, banner('7.3.1'), cmdline('b'), at('5.2')],
+      [
+        [1, 4, '6.1.55', 'a'],
+        [5, 8, '7.3.1', 'b'],
+      ],
+      2,
+    ],
+    [
+      'two, the second without a command line',
+      [banner('6.1.55'), cmdline('a'), at('5.1'), banner('7.3.1'), at('5.2')],
+      [
+        [1, 3, '6.1.55', 'a'],
+        [4, 5, '7.3.1', null],
+      ],
+      2,
+    ],
+    [
+      'the end of one, and another',
+      [at('905.1'), banner('7.3.1'), at('5.2')],
+      [
+        [1, 1, null, null],
+        [2, 3, '7.3.1', null],
+      ],
+      2,
+    ],
+    [
+      'time that goes back without a banner',
+      [at('905.1'), at('0.5'), at('5.2')],
+      [
+        [1, 1, null, null],
+        [2, 3, null, null],
+      ],
+      2,
+    ],
+    [
+      'CPUs that print in another order',
+      [at('0.900001'), at('0.899998'), at('1.5'), at('0.9')],
+      [[1, 4, null, null]],
+      1,
+    ],
+    ['time that goes back, not to zero', [at('905.1'), at('400.5')], [[1, 2, null, null]], 1],
+    [
+      'dates',
+      [
+        `[Sun Nov 22 12:00:00 2026] ${FAULT}`,
+        `[Sun Nov 22 11:00:00 2026] ${FAULT}`,
+        `Nov 20 00:00:00 board kernel: ${FAULT}`,
+      ],
+      [[1, 3, null, null]],
+      1,
+    ],
+    [
+      'dates with banners',
+      [
+        `[Sun Nov 22 12:00:00 2026] ${UNSTAMPED}`,
+        `[Sun Nov 22 12:00:05 2026] ${FAULT}`,
+        `[Sun Nov 22 13:00:00 2026] ${UNSTAMPED}`,
+      ],
+      [
+        [1, 2, '6.1.55', null],
+        [3, 3, '6.1.55', null],
+      ],
+      1,
+    ],
+    ['/proc/version on the console', [banner('6.1.55'), at('5.1'), UNSTAMPED, at('9.1')], [[1, 4, '6.1.55', null]], 1],
+    ['a note of the kernel below a line', [FAULT, UNSTAMPED], [[1, 2, '6.1.55', null]], 1],
+    [
+      "journalctl's own line",
+      [at('5.1'), `-- Boot ${'0123456789abcdef'.repeat(2)} --`, at('6.2')],
+      [
+        [1, 1, null, null],
+        [2, 3, null, null],
+      ],
+      2,
+    ],
+  ];
+  it.each(BOOTS)('%s', (_, lines, expected, faults) => {
+    const text = `${lines.join('\n')}\n`;
+    const stream = new LogStream();
+    stream.push(Buffer.from(text));
+    for (const { boots, facts } of [readLog(text), stream.end()]) {
+      expect(
+        boots.map(({ from, to, kernel }) => [from, to, kernel.version?.text ?? null, kernel.cmdline?.text ?? null]),
+      ).toEqual(expected);
+      expect(facts.length).toBe(faults);
+    }
+  });
+
+  it('compares the last that tells of groups, and shows the facts of its kernel', () => {
+    const group = at('1.5', 'platform a.client: Adding to iommu group 0');
+    const { compared, kernel } = readLog(
+      [banner('6.1.55'), group, banner('6.12.1'), group, banner('7.3.1')].join('\n'),
+    );
+    expect([compared, kernel.version?.text]).toEqual([1, '6.12.1']);
+  });
+});
+
 describe('nothing throws', () => {
   const safe = (bytes: Uint8Array): void => {
     try {

@@ -36,6 +36,7 @@ export class LogStream {
   private readonly known = new Map<number, Recognised | null>();
   private kept = 0;
   private line = 1;
+  private lines = 0;
   private decoder: Utf16Reader | null = null;
   private started = false;
 
@@ -186,7 +187,7 @@ export class LogStream {
       if (known.size >= KNOWN_LINES) known.clear();
       known.set(key, found);
     }
-    collector.tell(this.line, found);
+    collector.tell(this.line, found, stampOf(buffer, from));
   }
 
   /** All that the log says. `cut`: it ends in the middle of a line, which then counts for nothing. */
@@ -198,11 +199,13 @@ export class LogStream {
     }
     if (this.decoder !== null) this.copy(this.decoder.end());
     if (cut) this.kept = 0;
+    // A log that ends with a newline has no line behind it.
+    this.lines = this.kept > 0 ? this.line : this.line - 1;
     if (this.kept > 0) {
       this.region(this.kept);
       this.kept = 0;
     }
-    return this.collector.finish();
+    return this.collector.finish(this.lines);
   }
 }
 
@@ -222,6 +225,17 @@ function afterStamp(bytes: Uint8Array, from: number, to: number): number {
   if (!digits() || bytes[i++] !== DOT || !digits() || bytes[i] !== CLOSE || bytes[i + 1] !== SPACE) return -1;
   const next = bytes[i + 2];
   return i + 2 >= to || next === OPEN || next === AT || next === SPACE ? -1 : i + 2;
+}
+
+/** The seconds of printk's stamp in a line that `afterStamp` knows. */
+function stampOf(bytes: Uint8Array, from: number): number {
+  let i = from + 1;
+  while (bytes[i] === SPACE) i++;
+  let seconds = 0;
+  for (; bytes[i] !== DOT; i++) seconds = seconds * 10 + (bytes[i] as number) - 48;
+  let unit = 0.1;
+  for (i++; bytes[i] !== CLOSE; i++, unit /= 10) seconds += unit * ((bytes[i] as number) - 48);
+  return seconds;
 }
 
 function textOf(buffer: Buffer, from: number, to: number): string {
@@ -276,7 +290,8 @@ export function readLog(log: string | Uint8Array, options: CollectOptions = {}):
   }
   const collector = new Collector(options);
   const scanner = new LineScanner([...NAMES, ...(options.devices ?? [])], TEXTS);
-  for (const { line, text: content } of unwrapLines(text.replaceAll('\u0000', '').split('\n')))
+  const lines = text.replaceAll('\u0000', '').split('\n');
+  for (const { line, text: content } of unwrapLines(lines))
     if (collector.wants > 0 || scanner.matches(content)) collector.take(line, content);
-  return collector.finish();
+  return collector.finish(lines.at(-1) === '' ? lines.length - 1 : lines.length);
 }

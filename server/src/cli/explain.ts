@@ -1,10 +1,11 @@
 /** `smmu-scope explain LOG [--dts FILE]`: what a kernel log says about IOMMUs and deferral, matched against a board. */
 
 import type { CollectOptions, LogReport } from '../bootlog/collect';
+import { type HeldBoot, holdBoots } from '../bootlog/explain/boots';
 import { explainLog } from '../bootlog/explain/explain';
 import { chooseKernel } from '../bootlog/explain/kernel';
-import { entryJson, explanationText, type KernelChoice } from '../bootlog/explain/render';
-import { type Board, deviceNames, makeBoard } from '../bootlog/match/board';
+import { bootOf, entryJson, explanationText } from '../bootlog/explain/render';
+import { deviceNames, makeBoard } from '../bootlog/match/board';
 import { UnreadableLog } from '../bootlog/read';
 import type { DtNode } from '../devicetree/model';
 import { chooseKernel as kernelOf } from '../simulator/kernel/choice';
@@ -75,17 +76,20 @@ export async function run(args: readonly string[]): Promise<number> {
   progress.end();
   // What `collect` gathers holds the tree that the board booted with.
   if (input === null && report.blob !== null) input = await simulationInput(log, options, false, report.blob);
-  let board: Board | null = null;
-  let choice: KernelChoice | null = null;
+  let held: readonly HeldBoot[] | null = null;
   if (input !== null) {
-    const scenario = input.settings.scenario ?? defaultScenario;
+    const { tree, settings } = input;
+    const scenario = settings.scenario ?? defaultScenario;
     // What boots when neither options nor log say: the scenario's kernel, else the tree's, else the newest.
-    const unsaid = kernelOf({ scenario: scenario.kernel, tree: releaseOfTree(input.settings) });
-    const chosen = chooseKernel(report.kernel, given, { kernel: unsaid.release, cmdline: scenario.cmdline });
-    choice = chosen;
-    board = makeBoard(input.tree, { ...input.settings, kernel: chosen.kernel, cmdline: chosen.cmdline });
+    const unsaid = kernelOf({ scenario: scenario.kernel, tree: releaseOfTree(settings) });
+    held = holdBoots(
+      report,
+      (facts) => chooseKernel(facts, given, { kernel: unsaid.release, cmdline: scenario.cmdline }),
+      ({ kernel, cmdline }) => makeBoard(tree, { ...settings, kernel, cmdline }),
+    );
   }
-  const explanation = explainLog(report, board);
+  const explanation = explainLog(report, held);
+  const choice = held?.[report.compared]?.choice ?? null;
   if (format === 'json') {
     const { version, cmdline, machine } = report.kernel;
     const document = {
@@ -93,13 +97,25 @@ export async function run(args: readonly string[]): Promise<number> {
       log,
       board: dts ?? (report.blob === null ? null : log),
       kernel: { version, cmdline, machine, model: choice?.model ?? null, from: choice?.from ?? null },
-      entries: explanation.entries.map((entry) => entryJson(entry, placeOfNode)),
+      boots: explanation.boots.map(({ boot, choice: its }) => ({
+        from: boot.from,
+        to: boot.to,
+        version: boot.kernel.version,
+        cmdline: boot.kernel.cmdline,
+        machine: boot.kernel.machine,
+        model: its?.model ?? null,
+      })),
+      compared: explanation.compared,
+      entries: explanation.entries.map((entry) => ({
+        ...entryJson(entry, placeOfNode),
+        boot: bootOf(explanation, entry),
+      })),
       comparison: explanation.comparison,
       dropped: explanation.dropped,
     };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   } else {
-    const text = explanationText(explanation, report.kernel, choice, placeOfNode, board !== null);
+    const text = explanationText(explanation, report.kernel, choice, placeOfNode, held !== null);
     process.stdout.write(wrap(text, terminalOf()));
   }
   return explanation.found ? 1 : 0;

@@ -1,5 +1,6 @@
 /** `smmuScope/explainLog`: a boot log read back against the board that is looked at. */
 import { type CancellationToken, type Connection, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { holdBoots } from '../bootlog/explain/boots';
 import { explainLog } from '../bootlog/explain/explain';
 import { chooseKernel } from '../bootlog/explain/kernel';
 import { explanationText } from '../bootlog/explain/render';
@@ -63,19 +64,22 @@ async function explain(
     scenario: scenario.kernel,
     tree: releaseOfTree(settings),
   });
-  const choice =
-    tree === null
+  const on = tree;
+  const held =
+    on === null
       ? null
-      : chooseKernel(
-          report.kernel,
-          { kernel: undefined, cmdline: undefined },
-          { kernel: unsaid.release, cmdline: settings.cmdline ?? scenario.cmdline },
+      : holdBoots(
+          report,
+          (facts) =>
+            chooseKernel(
+              facts,
+              { kernel: undefined, cmdline: undefined },
+              { kernel: unsaid.release, cmdline: settings.cmdline ?? scenario.cmdline },
+            ),
+          ({ kernel, cmdline }) => makeBoard(on, { ...settings, kernel, cmdline }),
         );
-  const board =
-    tree === null || choice === null
-      ? null
-      : makeBoard(tree, { ...settings, kernel: choice.kernel, cmdline: choice.cmdline });
-  const explanation = explainLog(report, board);
+  const { choice, board } = held?.[report.compared] ?? { choice: null, board: null };
+  const explanation = explainLog(report, held);
   const written = (node: DtNode, property: string | null) => (blob ? null : placeOfNode(session, node, property));
   return {
     ...logResult(explanation, report.kernel, choice, board, written),

@@ -123,6 +123,9 @@ export const TEXTS: readonly string[] = [
   'callbacks suppressed',
   // what the log says about the kernel
   'Linux version',
+  'Booting Linux on',
+  '-- Boot ',
+  '-- Reboot --',
   'ommand line:',
   'achine model',
   'Hardware name',

@@ -8,6 +8,8 @@ export interface Unwrapped {
   readonly text: string;
   /** The line carried a time stamp or priority of the kernel: it begins a message. */
   readonly stamped: boolean;
+  /** printk's own stamp in seconds since the boot; null without one. */
+  readonly time: number | null;
 }
 
 /** Terminal colours and NUL bytes: nothing of a message. */
@@ -15,7 +17,7 @@ export interface Unwrapped {
 const NOISE = /\u0000|\u001b\[[0-9;?]*[A-Za-z]/g;
 
 /** printk's own stamp, with the caller of CONFIG_PRINTK_CALLER: `[    1.234567][    T1] `. */
-const STAMP = /\[\s*\d+\.\d+\]\s?(?:\[\s*[TC]?\d+\]\s?)?(?:@\d+ )?/;
+const STAMP = /\[\s*(\d+\.\d+)\]\s?(?:\[\s*[TC]?\d+\]\s?)?(?:@\d+ )?/;
 /** `dmesg -T`: `[Sun Nov 22 12:00:00 2026] `; `dmesg --time-format iso`; minicom and tio: `[2026-11-22 12:00:00.123] `. */
 const CLOCK =
   /^\[?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s)?(?:(?:[A-Z][a-z]{2}\s+\d+|\d{4}-\d\d-\d\d|\d\d-\d\d)[ T])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?(?:\s\d{4})?\]?\s+/;
@@ -40,9 +42,13 @@ export function bodyOf(raw: string): Unwrapped {
   if (inside !== null) line = inside;
   const stamp = STAMP.exec(line);
   if (stamp !== null && stamp.index < 160)
-    return { text: line.slice(stamp.index + stamp[0].length).replace(PRINTER, ''), stamped: true };
+    return {
+      text: line.slice(stamp.index + stamp[0].length).replace(PRINTER, ''),
+      stamped: true,
+      time: Number(stamp[1]),
+    };
   const syslog = SYSLOG.exec(line);
-  if (syslog !== null) return { text: line.slice(syslog[0].length).replace(PRIORITY, ''), stamped: true };
+  if (syslog !== null) return { text: line.slice(syslog[0].length).replace(PRIORITY, ''), stamped: true, time: null };
   let text = line;
   let stamped = inside !== null;
   for (const pattern of [QUOTE, VIEWER, PRIORITY, LOGCAT, FACILITY, CLOCK]) {
@@ -51,7 +57,7 @@ export function bodyOf(raw: string): Unwrapped {
     text = text.slice(match[0].length);
     stamped ||= pattern !== QUOTE;
   }
-  return { text, stamped };
+  return { text, stamped, time: null };
 }
 
 /** The message of a line of `journalctl -o json`, or of a LAVA or KernelCI log (`- {"dt": …, "msg": "…"}`); else null. */

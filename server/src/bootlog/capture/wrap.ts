@@ -36,7 +36,7 @@ export function unwrapLines(lines: readonly string[]): TextLine[] {
       open.last >= NARROWEST &&
       open.last <= WIDEST &&
       broken < 3 &&
-      !/^(?:-{3,}|={3,}|@@|[#$] )/.test(text)
+      !/^(?:-{3,}|-- (?:Boot|Reboot)\b|={3,}|@@|[#$] )/.test(text)
     ) {
       open.text = joined(open.text, text.replace(/^(?:\s?>\s?)+/, ''), open.last);
       open.last = text.length;

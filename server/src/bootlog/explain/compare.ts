@@ -3,6 +3,7 @@ import type { SimulationReport } from '../../simulator/report';
 import type { LogReport } from '../collect';
 import type { Board } from '../match/board';
 import { nodeOfDevice } from '../match/nodes';
+import { comparedFacts } from './boots';
 
 export interface ComparedDevice {
   /** Node path, or the kernel's name of a device without a node in this tree. */
@@ -40,7 +41,7 @@ interface Joined {
 function groupsOf(log: LogReport, board: Board, report: SimulationReport): { joined: Joined[]; left: Joined[] } {
   const at = new Map<string, Joined>();
   const left = new Map<string, Joined>();
-  const lines = log.facts
+  const lines = comparedFacts(log)
     .filter((fact) => fact.type === 'group')
     .flatMap((fact) => (fact.type === 'group' ? [fact] : []))
     .sort((a, b) => a.lastLine - b.lastLine);
@@ -60,12 +61,14 @@ function groupsOf(log: LogReport, board: Board, report: SimulationReport): { joi
   return { joined: [...at.values()], left: [...left.values()] };
 }
 
-/** Compares a log with the boot on paper; null when the log has no group line and no deferral to compare. */
+/** Compares the compared boot of a log with the one on paper; null when it has no group line and no deferral to compare. */
 export function compareBoots(log: LogReport, board: Board): Comparison | null {
   const { report } = board;
   if (report === null) return null;
   const { joined, left } = groupsOf(log, board, report);
-  const pending = log.facts.flatMap((fact) => (fact.type === 'deferral' && fact.form === 'pending' ? [fact] : []));
+  const pending = comparedFacts(log).flatMap((fact) =>
+    fact.type === 'deferral' && fact.form === 'pending' ? [fact] : [],
+  );
   if (joined.length + left.length === 0 && pending.length === 0) return null;
   const actual = new Map(joined.map((entry) => [entry.device, entry]));
   const predicted = new Map<string, number>();

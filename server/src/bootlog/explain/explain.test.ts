@@ -6,8 +6,10 @@ import type { FaultFact } from '../facts';
 import { makeBoard } from '../match/board';
 import { nodeOfDevice } from '../match/nodes';
 import { readLog } from '../read';
+import { holdBoots } from './boots';
 import { explainLog } from './explain';
 import { explainFault } from './fault';
+import { chooseKernel } from './kernel';
 import { placeOf } from './place';
 import { entryJson, explanationText } from './render';
 import { logResult } from './result';
@@ -79,6 +81,79 @@ const boardOf = (compatible: string, address: string, cells = 1): typeof board =
     }).tree,
     { board: 'board.dts' },
   );
+
+describe('a log of two boots', () => {
+  const bootOfLog = (version: string, cmdline: string | null, ...lines: readonly string[]): string[] => [
+    `[    0.000000] Linux version ${version} (x@y) (gcc) #1 SMP`,
+    ...(cmdline === null ? [] : [`[    0.000000] Kernel command line: ${cmdline}`]),
+    ...lines.map((line, i) => `[    ${i + 2}.000000] ${line}`),
+  ];
+  const scenarioOf = { kernel: '6.12', cmdline: 'of.the.scenario' };
+  const held = (lines: readonly string[]) => {
+    const log = readLog(lines.join('\n'));
+    const made: string[] = [];
+    const boots = holdBoots(
+      log,
+      (facts) => chooseKernel(facts, { kernel: undefined, cmdline: undefined }, scenarioOf),
+      ({ kernel, cmdline }) => {
+        made.push(`${kernel} ${cmdline}`);
+        return makeBoard(tree, { board: 'board.dts', scenario, kernel, cmdline });
+      },
+    );
+    return { log, boots, made, explanation: explainLog(log, boots) };
+  };
+  const domains = ({ entries }: ReturnType<typeof explainLog>): unknown[] =>
+    entries.flatMap((entry) => (entry.type === 'fault' ? [entry.found.domain] : []));
+  const FAULT = context('0xfff00000');
+
+  it('explains each fault with the kernel and command line of its own boot', () => {
+    const first = bootOfLog('6.1.55', 'iommu.passthrough=0', FAULT);
+    const second = bootOfLog('7.3.1', 'iommu.passthrough=1', FAULT);
+    const { made, explanation, log } = held([...first, ...second]);
+    expect(made.sort()).toEqual(['6.1.55 iommu.passthrough=0', '7.3.1 iommu.passthrough=1']);
+    expect(domains(explanation)).toEqual([expect.stringMatching(/^DMA/), 'identity']);
+    const text = explanationText(explanation, log.kernel, explanation.boots[1]?.choice ?? null, () => null, true);
+    expect(text).toContain('boots:   2 in this log; compared: the last, lines 4-6');
+    expect(text).toMatch(/boot 1 of 2, lines 1 to 3, Linux 6\.1\.55, model 6\.1, command line of line 2\n/);
+    expect(text).toMatch(/boot 2 of 2, lines 4 to 6, Linux 7\.3\.1, model 7\.3, command line of line 5, compared/);
+    const shown = logResult(explanation, log.kernel, null, board, () => null);
+    expect(shown.kernel.join('\n')).toContain('2 in this log; compared: the last');
+    expect(shown.entries.map((entry) => entry.details.at(-1))).toEqual([
+      expect.stringContaining('boot 1 of 2'),
+      expect.stringContaining('boot 2 of 2'),
+    ]);
+  });
+
+  it('takes no command line from the boot before', () => {
+    const { made } = held([...bootOfLog('6.1.55', 'iommu.passthrough=1', FAULT), ...bootOfLog('7.3.1', null, FAULT)]);
+    expect(made.sort()).toEqual(['6.1.55 iommu.passthrough=1', '7.3.1 of.the.scenario']);
+  });
+
+  it('compares the groups of one boot', () => {
+    const group = 'client a100000.client: Adding to iommu group';
+    const { explanation } = held([
+      ...bootOfLog('6.1.55', null, 'platform 1.other: Adding to iommu group 0', `${group} 1`),
+      ...bootOfLog('6.1.55', null, `${group} 0`),
+    ]);
+    expect(explanation.comparison?.devices.map((entry) => [entry.device, entry.actual])).toEqual([
+      ['/soc/client@a100000', 0],
+    ]);
+    expect(explanation.comparison?.agrees).toBe(true);
+  });
+
+  it('boots a bounded number of boards, and says so', () => {
+    const many = Array.from({ length: 20 }, (_, i) => bootOfLog('6.12.1', `serial=${i}`, FAULT)).flat();
+    const { made, explanation, log } = held(many);
+    expect(made.length).toBe(16);
+    expect(explanation.boots.map(({ board: on }) => on !== null)).toEqual([
+      ...Array.from({ length: 4 }, () => false),
+      ...Array.from({ length: 16 }, () => true),
+    ]);
+    expect(explanationText(explanation, log.kernel, null, () => null, true)).toContain(
+      'boot 1 of 20, lines 1 to 3, Linux 6.12.1, not held against the board: only 16 different boots are',
+    );
+  });
+});
 
 describe('a line that is not of this board', () => {
   const v3 = boardOf('arm,smmu-v3', '2b400000');
@@ -203,7 +278,7 @@ describe('no sentence without its evidence', () => {
         expect(says).not.toMatch(/byte-swapped|boot logo|garbage/);
       }
       const printed = explanationText(
-        { entries, comparison: null, found: true, dropped: 0 },
+        { entries, boots: [], compared: 0, comparison: null, found: true, dropped: 0 },
         readLog(text).kernel,
         null,
         () => null,

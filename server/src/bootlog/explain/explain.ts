@@ -13,6 +13,7 @@ import type {
 } from '../facts';
 import type { Board } from '../match/board';
 import { nodeOfDevice } from '../match/nodes';
+import { bootAt, type HeldBoot } from './boots';
 import { type Cause, cause } from './cause';
 import { type Comparison, compareBoots } from './compare';
 import { type DeferralExplanation, explainDeferral, explainSyncState } from './deferral';
@@ -48,6 +49,10 @@ export type Entry =
 
 export interface Explanation {
   readonly entries: readonly Entry[];
+  /** The boots of the log, each with the board it is explained on. */
+  readonly boots: readonly HeldBoot[];
+  /** Which of them `comparison` is of. */
+  readonly compared: number;
   /** Predicted against actual; null without a board or with nothing to compare. */
   readonly comparison: Comparison | null;
   /** Something went wrong, differs from what was predicted, or was not understood. */
@@ -90,13 +95,18 @@ function driverCauses(fact: DriverFact | RefusalFact, node: DtNode | null, board
   ];
 }
 
-function entryOf(fact: LogFact, log: LogReport, board: Board | null, comparison: Comparison | null): Entry {
+function entryOf(
+  fact: LogFact,
+  { links, maps }: Pick<LogReport, 'links' | 'maps'>,
+  board: Board | null,
+  comparison: Comparison | null,
+): Entry {
   const node = (name: string): DtNode | null =>
     board === null || name === '' ? null : nodeOfDevice(board.view, board.report, name);
   switch (fact.type) {
     case 'fault': {
       const found = board === null ? bareFault(fact) : explainFault(fact, board);
-      return { type: 'fault', found: { ...found, causes: [...traceCauses(fact, log.maps), ...found.causes] } };
+      return { type: 'fault', found: { ...found, causes: [...traceCauses(fact, maps), ...found.causes] } };
     }
     case 'deferral':
       return {
@@ -104,7 +114,7 @@ function entryOf(fact: LogFact, log: LogReport, board: Board | null, comparison:
         found:
           board === null
             ? { fact, node: null, supplier: null, property: null, causes: [] }
-            : explainDeferral(fact, board, log.links),
+            : explainDeferral(fact, board, links),
       };
     case 'group': {
       const its = node(fact.device);
@@ -158,12 +168,29 @@ export function isFinding(entry: Entry): boolean {
   }
 }
 
-/** Explains a log, on a board when there is one. */
-export function explainLog(log: LogReport, board: Board | null): Explanation {
+/** Explains a log, on a board when there is one: the same for all of its boots, or one for each (`holdBoots`). */
+export function explainLog(log: LogReport, on: Board | null | readonly HeldBoot[]): Explanation {
+  const boots =
+    on !== null && 'length' in on ? on : log.boots.map((boot): HeldBoot => ({ boot, choice: null, board: on }));
+  const { compared } = log;
+  const board = boots[compared]?.board ?? null;
   const comparison = board === null ? null : compareBoots(log, board);
-  const entries = log.facts.map((fact) => entryOf(fact, log, board, comparison));
+  // A trace tells of the boot that it was made in.
+  const maps = boots.map(({ boot }) => log.maps.filter(({ line }) => line >= boot.from && line <= boot.to));
+  const entries = log.facts.map((fact) => {
+    const at = bootAt(log.boots, fact.line);
+    const links = at === compared ? log.links : [];
+    return entryOf(
+      fact,
+      { links, maps: maps[at] ?? [] },
+      boots[at]?.board ?? null,
+      at === compared ? comparison : null,
+    );
+  });
   return {
     entries,
+    boots,
+    compared,
     comparison,
     dropped: log.dropped,
     found: log.dropped > 0 || entries.some(isFinding) || (comparison !== null && !comparison.agrees),

@@ -1,7 +1,15 @@
 /** Which kernel a log is held against: an option overrides the log, the log overrides the scenario. */
 import { kernelModel, modelFor } from '../../simulator/kernel/rules';
 import type { KernelFacts } from '../facts';
-import type { KernelChoice } from './render';
+
+/** Where the kernel of the boot on paper comes from. */
+export interface KernelChoice {
+  readonly kernel: string;
+  /** The model that stands for it. */
+  readonly model: string;
+  readonly from: 'option' | 'log' | 'shape' | 'scenario';
+  readonly cmdlineFrom: 'option' | 'log' | 'scenario';
+}
 
 /** `6.12.117-qcom-1` -> `6.12.117`; null for text that is no version. */
 function versionOf(text: string): string | null {

@@ -2,10 +2,12 @@
 import type { DtNode } from '../../devicetree/model';
 import { hex } from '../../iommu/words';
 import type { KernelFacts, LogFact } from '../facts';
+import { heldBootAt, MOST_BOARDS } from './boots';
 import type { Cause } from './cause';
 import type { Comparison } from './compare';
 import type { Entry, Explanation } from './explain';
 import type { FaultExplanation } from './fault';
+import type { KernelChoice } from './kernel';
 
 type PlaceOfNode = (node: DtNode) => string | null;
 
@@ -339,15 +341,6 @@ export function comparisonText(comparison: Comparison): string[] {
   return lines;
 }
 
-/** Where the kernel of the boot on paper comes from. */
-export interface KernelChoice {
-  readonly kernel: string;
-  /** The model that stands for it. */
-  readonly model: string;
-  readonly from: 'option' | 'log' | 'shape' | 'scenario';
-  readonly cmdlineFrom: 'option' | 'log' | 'scenario';
-}
-
 /** Says which kernel the log is of, and which model it is held against. */
 export function kernelText(facts: KernelFacts, choice: KernelChoice | null): string[] {
   const lines: string[] = [];
@@ -370,6 +363,47 @@ export function kernelText(facts: KernelFacts, choice: KernelChoice | null): str
   return lines;
 }
 
+/** What ran in a boot of a log with several, in one line. */
+function bootLine({ boots, compared }: Explanation, index: number, board: boolean): string {
+  const held = boots[index];
+  if (held === undefined) return '';
+  const { boot, choice } = held;
+  const { version, cmdline } = boot.kernel;
+  const runs =
+    choice === null
+      ? board
+        ? `not held against the board: only ${MOST_BOARDS} different boots are`
+        : null
+      : `model ${choice.model}, ${choice.cmdlineFrom === 'log' && cmdline !== null ? `command line of line ${cmdline.line}` : `command line of the ${choice.cmdlineFrom}`}`;
+  return [
+    `boot ${index + 1} of ${boots.length}, lines ${boot.from} to ${boot.to}`,
+    version === null ? 'its kernel is not named' : `Linux ${version.text}`,
+    ...(runs === null ? [] : [runs]),
+    ...(board && index === compared ? ['compared with the prediction'] : []),
+  ].join(', ');
+}
+
+/** Says of a log with several boots that it has them, and what ran in each that says something; nothing for one boot. */
+export function bootsText(explanation: Explanation, board: boolean): string[] {
+  const { boots, compared } = explanation;
+  const at = boots[compared]?.boot;
+  if (boots.length < 2 || at === undefined) return [];
+  const which = compared === boots.length - 1 ? 'the last' : `boot ${compared + 1}, the last that tells of groups`;
+  return [
+    `boots:   ${boots.length} in this log${board ? `; compared: ${which}, lines ${at.from}-${at.to}` : ''}; entries are explained with the kernel and command line of their own boot`,
+  ];
+}
+
+/** Which boot an entry is of, from 0. */
+export function bootOf({ boots }: Explanation, entry: Entry): number {
+  return heldBootAt(boots, factOf(entry).line);
+}
+
+/** What stands above the entries of a boot; null in a log of one boot. */
+export function bootHeading(explanation: Explanation, index: number, board: boolean): string | null {
+  return explanation.boots.length < 2 ? null : bootLine(explanation, index, board);
+}
+
 /** The whole explanation as text. */
 export function explanationText(
   explanation: Explanation,
@@ -379,12 +413,22 @@ export function explanationText(
   board: boolean,
 ): string {
   const blocks: string[] = [];
-  const head = kernelText(facts, choice);
+  const head = [...kernelText(facts, choice), ...bootsText(explanation, board)];
   if (head.length > 0) blocks.push(head.join('\n'));
-  const groups = explanation.entries.filter((entry) => entry.type === 'group');
-  for (const entry of explanation.entries)
-    if (entry.type !== 'group') blocks.push(entryText(entry, place, board).join('\n'));
-  if (groups.length > 0) blocks.push(groups.flatMap((entry) => entryText(entry, place, board)).join('\n'));
+  const byBoot = new Map<number, Entry[]>();
+  for (const entry of explanation.entries) {
+    const index = bootOf(explanation, entry);
+    const its = byBoot.get(index);
+    if (its === undefined) byBoot.set(index, [entry]);
+    else its.push(entry);
+  }
+  for (const [index, entries] of byBoot) {
+    const heading = bootHeading(explanation, index, board);
+    if (heading !== null) blocks.push(heading);
+    const groups = entries.filter((entry) => entry.type === 'group');
+    for (const entry of entries) if (entry.type !== 'group') blocks.push(entryText(entry, place, board).join('\n'));
+    if (groups.length > 0) blocks.push(groups.flatMap((entry) => entryText(entry, place, board)).join('\n'));
+  }
   if (explanation.comparison !== null) {
     const table = comparisonText(explanation.comparison);
     if (table.length > 0) blocks.push(table.join('\n'));

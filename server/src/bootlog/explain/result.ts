@@ -6,7 +6,8 @@ import type { Board } from '../match/board';
 import type { Cause } from './cause';
 import type { Comparison } from './compare';
 import { type Entry, type Explanation, isFinding } from './explain';
-import { causesOf, factOf, type KernelChoice, kernelText, repeatsOf, saidOf } from './render';
+import type { KernelChoice } from './kernel';
+import { bootHeading, bootOf, bootsText, causesOf, factOf, kernelText, repeatsOf, saidOf } from './render';
 
 /** A node that an entry is about; `Place` is where it is written (the statement of `property` when that is not null). */
 export interface LogLink<Place> {
@@ -118,10 +119,12 @@ export function logResult<Place>(
   place: (node: DtNode, property: string | null) => Place | null,
 ): LogResult<Place> {
   return {
-    kernel: kernelText(facts, choice),
+    kernel: [...kernelText(facts, choice), ...bootsText(explanation, board !== null)],
     entries: explanation.entries.map((entry) => {
       const { line, lastLine, count, text, printedBy } = factOf(entry);
       const { headline, details } = saidOf(entry, (node) => node.path);
+      const index = bootOf(explanation, entry);
+      const heading = bootHeading(explanation, index, board !== null);
       return {
         type: entry.type,
         line,
@@ -131,12 +134,12 @@ export function logResult<Place>(
         text,
         printedBy,
         headline,
-        details,
+        details: heading === null ? details : [...details, heading],
         finding: isFinding(entry),
         links: nodesOf(entry).flatMap(([role, node, property]) =>
           node === null ? [] : [{ role, device: node.path, property, place: place(node, property) }],
         ),
-        address: addressOf(entry, board),
+        address: addressOf(entry, explanation.boots[index]?.board ?? null),
         causes: causesOf(entry),
       };
     }),

@@ -332,6 +332,14 @@ const dmaShapes: readonly Shape[] = [
 
 const kernelShapes: readonly Shape[] = [
   {
+    by: 'smp_setup_processor_id',
+    in: '2.6.39-',
+    // The first line of Arm kernels; journalctl writes a line of its own between two boots.
+    pattern: /^(?:Booting Linux on physical CPU |-- (?:Boot [0-9a-f]{32}|Reboot) --)/,
+    whole: true,
+    read: () => ({ type: 'kernel', what: 'boot', value: '' }),
+  },
+  {
     by: 'linux_banner',
     in: '2.6-',
     pattern: /^Linux version (\S+)/,
@@ -377,6 +385,7 @@ export const dma: Family = {
 };
 export const kernel: Family = {
   name: 'kernel',
-  anchor: /^(?:Linux version|Kernel command|Command line|OF: fdt|Machine|Hardware name|\w+: \d+ callbacks)/,
+  anchor:
+    /^(?:Linux version|Booting Linux|-- |Kernel command|Command line|OF: fdt|Machine|Hardware name|\w+: \d+ callbacks)/,
   shapes: kernelShapes,
 };

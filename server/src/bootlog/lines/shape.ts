@@ -33,7 +33,7 @@ export type Reading =
   | { readonly type: 'suppressed'; readonly count: number }
   /** A mapping that was made or taken away in some domain (trace events). */
   | { readonly type: 'mapping'; readonly gone: boolean; readonly from: bigint; readonly to: bigint }
-  | { readonly type: 'kernel'; readonly what: 'version' | 'cmdline' | 'machine'; readonly value: string }
+  | { readonly type: 'kernel'; readonly what: 'boot' | 'version' | 'cmdline' | 'machine'; readonly value: string }
   /** Known, and nothing is wrong. */
   | { readonly type: 'note' };
 
