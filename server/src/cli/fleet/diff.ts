@@ -5,7 +5,7 @@ import { changesOf } from '../../review/change';
 import type { CheckFinding } from '../../review/finding';
 import { FAIL_ON, failsOn, reportOf } from '../../review/report';
 import { stateOf } from '../../review/state';
-import type { BoardSnapshot, Simulate } from '../../workspace/board';
+import type { Board, BoardSnapshot, Simulate } from '../../workspace/board';
 import { Projects } from '../../workspace/project';
 import { whyUnreadable } from '../../workspace/regular-file';
 import { simulateBoard } from '../../workspace/simulation';
@@ -13,7 +13,9 @@ import { openBoards } from '../boards';
 import { BOOT_VALUES, configOption, kernelOptions } from '../kernel-options';
 import { parseArguments, UsageError } from '../options';
 import { output } from '../output';
+import { driversNow, prepareDrivers } from '../own-kernel/drivers';
 import { shownPath } from '../report';
+import { oneBoot, within } from './one-boot';
 import { formatted } from './review';
 
 /** Runs the sub-command: 0 nothing new of error severity (or what --fail-on says), 1 such, 2 usage or unreadable input. */
@@ -34,20 +36,48 @@ export async function run(args: readonly string[]): Promise<number> {
     if (snapshot === null) throw new UsageError(`cannot read ${name}${whyUnreadable(name)}`);
     return snapshot;
   });
+  if (a === undefined || b === undefined) throw new UsageError('diff needs two files');
   const board = now === before ? now : `${before} -> ${now}`;
-  const changes = (kernels.length === 0 ? [''] : kernels).map((kernel) => {
-    const simulate: Simulate = simulateBoard({
+  await prepareDrivers(options, [before, now]);
+  const tell = (message: string): unknown => process.stderr.write(`${message}\n`);
+  const drivers = driversNow(options, tell);
+  const under = (kernel: string, driversOf: (board: Board) => string, onProblem: (message: string) => void): Simulate =>
+    simulateBoard({
       kernel,
       cmdline: options.value('--cmdline') ?? '',
       config: configOption(options) ?? '',
       scenario: options.value('--scenario') ?? null,
+      drivers: (board) => drivers(driversOf(board)),
       project: (path) => projects.of(path),
-      onProblem: (message) => problems.push(message),
+      onProblem,
     });
+  const alone = under(
+    '',
+    (board) => (board.base ?? board).path,
+    () => undefined,
+  );
+  const boot = oneBoot([before, now], [a, b], {
+    said(board) {
+      const scenario = alone.scenario?.(board);
+      const parts = [scenario?.read === true ? scenario.path : null, projects.of(board.path)?.path ?? null];
+      const said = parts.flatMap((path) => (path === null ? [] : shownPath(path)));
+      return said.length === 0 ? null : said.join(', ');
+    },
+    // an option says it for both
+    kernel: ({ tree, base, path }) =>
+      options.value('--kernel') === undefined ? (tree.release ?? drivers(base?.path ?? path)?.kernel ?? null) : null,
+  });
+  for (const line of boot.lent) tell(`smmu-scope: ${line}`);
+  const changes = (kernels.length === 0 ? [''] : kernels).map((kernel) => {
+    const simulate = under(
+      kernel,
+      () => boot.driversOf,
+      (message) => problems.push(message),
+    );
     const states = [a, b].map((snapshot) => {
-      if (snapshot === undefined) throw new UsageError('diff needs two files');
-      booted.push(simulate.kernel?.(snapshot.board) ?? '');
-      return stateOf(board, snapshot, simulate, shownPath);
+      const at = boot.board(snapshot);
+      booted.push(simulate.kernel?.(at) ?? '');
+      return stateOf(board, within(snapshot, at, simulate), simulate, shownPath);
     });
     return {
       board,
