@@ -23,6 +23,10 @@ export interface DtcRules {
   readonly graphChildAddress: boolean;
   /** The paths of an overlay's aliases are checked, though they lead outside (check_alias_paths, up to 1.7.2). */
   readonly overlayAliasPaths: boolean;
+  /** The checks that the tree's build switches off (`-Wno-…` in DTC_FLAGS); absent: those of Linux 7.3. */
+  readonly silent?: readonly string[];
+  /** The further ones that it switches off for this board alone (DTC_FLAGS_board). */
+  readonly silentHere?: readonly string[];
 }
 
 /** dtc 1.8.1, which is Linux 7.3's too: for sources that stand in no tree with a dtc. */
@@ -37,6 +41,9 @@ export const NEWEST_DTC: DtcRules = {
   graphChildAddress: false,
   overlayAliasPaths: false,
 };
+
+/** The checks that a line of flags for dtc switches off. */
+export const switchedOff = (flags: string): string[] => [...flags.matchAll(/-Wno-(\w+)/g)].map(([, name = '']) => name);
 
 /**
  * The rules of a dtc from its source: `checks` and `livetree` are the texts of checks.c and livetree.c, `versionHeader` that of

@@ -28,15 +28,15 @@ const SOC = `/ {
   #address-cells = <1>;
   #size-cells = <1>;
   interrupt-parent = <&gic>;
-  gic: interrupt-controller@1000 { compatible = "arm,gic-v3"; reg = <0x1000 0x1000>, <0x3000 0x1000>; interrupt-controller; #interrupt-cells = <3>; };
+  gic: interrupt-controller@1000 { compatible = "arm,gic-v3"; reg = <0x1000 0x1000>, <0x3000 0x1000>; interrupt-controller; #interrupt-cells = <3>; }; pclk: pclk { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <1>; };
   soc {
     compatible = "simple-bus";
     #address-cells = <1>;
     #size-cells = <1>;
     ranges;
     smmu: iommu@100000 { compatible = "arm,mmu-500"; reg = <0x100000 0x10000>; #iommu-cells = <2>; #global-interrupts = <1>; interrupts = <0 1 4>, <0 2 4>, <0 3 4>, <0 4 4>; };
-    dma0: dma-controller@200000 { compatible = "arm,pl330", "arm,primecell"; arm,primecell-periphid = <0x41330>; reg = <0x200000 0x1000>; iommus = <&smmu ID0 0x0>; };
-    dma1: dma-controller@300000 { compatible = "arm,pl330", "arm,primecell"; arm,primecell-periphid = <0x41330>; reg = <0x300000 0x1000>; iommus = <&smmu 0x20 0x0>; };
+    dma0: dma-controller@200000 { compatible = "arm,pl330", "arm,primecell"; arm,primecell-periphid = <0x41330>; reg = <0x200000 0x1000>; iommus = <&smmu ID0 0x0>; clocks = <&pclk>; clock-names = "apb_pclk"; };
+    dma1: dma-controller@300000 { compatible = "arm,pl330", "arm,primecell"; arm,primecell-periphid = <0x41330>; reg = <0x300000 0x1000>; iommus = <&smmu 0x20 0x0>; clocks = <&pclk>; clock-names = "apb_pclk"; };
   };
 };
 `;
@@ -231,8 +231,8 @@ describe('what is said', () => {
     [
       'a disabled device gets a stream: nothing that counts',
       [
-        'iommus = <&smmu 0x20 0x0>; };',
-        'iommus = <&smmu 0x20 0x0>; }; more@400000 { compatible = "x,y"; status = "disabled"; iommus = <&smmu 0x77 0x0>; };',
+        'iommus = <&smmu 0x20 0x0>; clocks = <&pclk>; clock-names = "apb_pclk"; };',
+        'iommus = <&smmu 0x20 0x0>; clocks = <&pclk>; clock-names = "apb_pclk"; }; more@400000 { compatible = "x,y"; status = "disabled"; iommus = <&smmu 0x77 0x0>; };',
       ],
       ['3 boards /soc/more@400000 is new and is disabled'],
     ],

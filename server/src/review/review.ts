@@ -242,6 +242,7 @@ export class Review {
       a.board.base?.uri === b.board.base?.uri &&
       a.board.before?.join() === b.board.before?.join() &&
       JSON.stringify(a.board.tree) === JSON.stringify(b.board.tree) &&
+      JSON.stringify(a.tree.dtc) === JSON.stringify(b.tree.dtc) &&
       inputs.every(same)
     );
   }

@@ -11,6 +11,7 @@ import { type SourceTree, searched } from './trees/tree';
 import { plain, statedIncludes } from './trees/vendor';
 import { zephyr } from './trees/zephyr';
 
+export { dtcOfBoard } from './trees/linux';
 export type { SourceTree, TreeKind } from './trees/tree';
 export { kernelOf } from './trees/tree';
 

@@ -12,7 +12,7 @@ import { IncludeGraph, type IncludeMemory, type IncludeStep, isBoard } from './g
 import { basesOf, boardsBeside, type OverlayBase } from './overlays';
 import type { Projects } from './project';
 import { realDisk } from './real-disk';
-import { includesAt, type SourceTree, treeAt, treeOf } from './trees';
+import { dtcOfBoard, includesAt, type SourceTree, treeAt, treeOf } from './trees';
 import { ZephyrBoards } from './trees/zephyr';
 
 export interface WorkspaceOptions {
@@ -333,7 +333,7 @@ export class Workspace {
     return {
       includeFolders: folders,
       defines: [...(only ? [] : (board.tree.defines ?? [])), ...stated],
-      dtc: board.tree.dtc,
+      dtc: dtcOfBoard(this.disk, board.tree.dtc, board.path),
       ...(board.tree.generated && { generated: board.tree.generated }),
       ...(board.tree.kconfig && { kconfig: board.tree.kconfig }),
       ...(board.tree.byOption && !only && { byOption: { passed: new Set(board.tree.byOption), decided } }),

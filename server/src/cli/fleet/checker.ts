@@ -3,8 +3,10 @@ import { type CheckFinding, findingsInInclude, findingsOf, newAndGone } from '..
 import type { KernelCatalogue } from '../../simulator/kernel/catalogue';
 import type { BoardSnapshot } from '../../workspace/board';
 import { toUri } from '../../workspace/files';
+import { realDisk } from '../../workspace/real-disk';
 import { isStream, namedBytes, whyUnreadable } from '../../workspace/regular-file';
 import { scenarioBeside } from '../../workspace/simulation';
+import { dtcOfBoard } from '../../workspace/trees';
 import { type OpenBoards, openBoards } from '../boards';
 import { BOOT_VALUES } from '../kernel-options';
 import { type OptionSpec, type ParsedArguments, parseArguments, pathOf } from '../options';
@@ -135,6 +137,7 @@ export class Checker {
       name,
       board.path,
       board.tree,
+      dtcOfBoard(realDisk, board.tree.dtc, board.path).silentHere ?? [],
       board.base?.path ?? null,
       board.base?.tree ?? null,
       board.before ?? [],

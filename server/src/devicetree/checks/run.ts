@@ -39,7 +39,7 @@ const BY_NAME = new Map(CHECKS.map((check) => [check.name, check]));
 /** Names of all checks, in order. */
 export const CHECK_NAMES: readonly string[] = CHECKS.map((check) => check.name);
 
-/** Left out by the kernel's build unless it is asked for more (scripts/Makefile.dtbs, DTC_FLAGS without W=1). */
+/** Left out by Linux 7.3's build unless it is asked for more (scripts/Makefile.dtbs, DTC_FLAGS without W=1), and by earlier ones. */
 const NOISY: readonly string[] = [
   'unit_address_vs_reg',
   'avoid_unnecessary_addr_size',
@@ -48,18 +48,23 @@ const NOISY: readonly string[] = [
   'simple_bus_reg',
   'unique_unit_address',
 ];
+/** Kernels whose dtc wants #address-cells of interrupt-map's parents leave that check out too. */
+const NOISY_AND_MAP: readonly string[] = [...NOISY, 'interrupt_map'];
 
-const DEFAULT_CHECKS: ReadonlySet<string> = new Set(
-  CHECKS.flatMap(({ name, optional }) => (optional === true || NOISY.includes(name) ? [] : [name])),
-);
-/** Kernels whose dtc wants #address-cells of interrupt-map's parents leave that check out (-Wno-interrupt_map). */
-const WITHOUT_INTERRUPT_MAP: ReadonlySet<string> = new Set(
-  [...DEFAULT_CHECKS].filter((name) => name !== 'interrupt_map'),
-);
+const shown = new Map<string, ReadonlySet<string>>();
 
-/** What the build of the kernel with this dtc shows: dtc's default set without the noisy ones. */
+/** What the build of the tree with this dtc shows: dtc's default set without what it switches off. The same object each time. */
 export function kernelChecks(dtc: DtcRules = NEWEST_DTC): ReadonlySet<string> {
-  return dtc.interruptMapWantsCells ? WITHOUT_INTERRUPT_MAP : DEFAULT_CHECKS;
+  const silent = [...(dtc.silent ?? (dtc.interruptMapWantsCells ? NOISY_AND_MAP : NOISY)), ...(dtc.silentHere ?? [])];
+  const key = silent.join(' ');
+  let checks = shown.get(key);
+  if (checks === undefined) {
+    checks = new Set(
+      CHECKS.flatMap(({ name, optional }) => (optional === true || silent.includes(name) ? [] : [name])),
+    );
+    shown.set(key, checks);
+  }
+  return checks;
 }
 
 export interface CheckFinding {
