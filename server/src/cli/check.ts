@@ -1,6 +1,7 @@
 /** `smmu-scope check`: the findings of boards, for people and for CI. */
 import { count } from '../iommu/words';
 import { type CheckFinding, newAndGone } from '../review/finding';
+import { type CheckDocument, isCheckDocument } from '../review/shards';
 import { isStream } from '../workspace/regular-file';
 import { CHECK_OPTIONS, type Checked, Checker } from './fleet/checker';
 import { ENGINE } from './fleet/engine-path';
@@ -13,13 +14,6 @@ import { sarif } from './sarif';
 import { expandNames } from './shell/inputs';
 import { faint, severityText, strong, type Terminal, terminalOf, wrap } from './shell/terminal';
 import { readText } from './simulation-input';
-
-/** A check as JSON: what `--format json` prints, `--baseline` and `merge` read. */
-export interface CheckDocument {
-  readonly schema: 1;
-  readonly files: number;
-  readonly findings: readonly CheckFinding[];
-}
 
 /**
  * Runs the sub-command: 0 clean, 1 findings of error severity (or too many warnings), 2 usage or unreadable input, 130
@@ -68,7 +62,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const errors = findings.filter((f) => f.severity === 'error').length;
   const warnings = findings.filter((f) => f.severity === 'warning').length;
   if (interrupted) process.stderr.write(`smmu-scope: interrupted after ${done} of ${files.length} files\n`);
-  if (format === 'json') process.stdout.write(json({ schema: 1, files: readable, findings }));
+  if (format === 'json') process.stdout.write(json({ schema: 1, files: readable, findings } satisfies CheckDocument));
   else if (format === 'sarif') process.stdout.write(json(sarif(findings)));
   else process.stdout.write(`${count(readable, 'file')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`);
   if (interrupted) return 130;
@@ -88,15 +82,14 @@ function notChecked(board: string, why: string): CheckFinding {
 /** The findings of an earlier check, by board. */
 function baseline(path: string | undefined): Map<string, CheckFinding[]> | null {
   if (path === undefined) return null;
-  let document: Partial<CheckDocument> | null;
+  let document: unknown;
   try {
-    document = JSON.parse(readText(path)) as Partial<CheckDocument> | null;
+    document = JSON.parse(readText(path));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     document = null;
   }
-  if (document?.schema !== 1 || !Array.isArray(document.findings))
-    throw new UsageError(`${path} is no output of check --format json`);
+  if (!isCheckDocument(document)) throw new UsageError(`${path} is no output of check --format json`);
   const byBoard = new Map<string, CheckFinding[]>();
   for (const finding of document.findings) {
     const list = byBoard.get(finding.board);

@@ -15,12 +15,14 @@ import { COMMANDS, helpOf, usage } from './shell/commands';
 const PATIENT = 1_000_000;
 const IMPATIENT = new Set(['lsp', 'explain']);
 
-/** The status of a program whose reader has gone: nobody is told, as of any Unix tool. */
-function endQuietlyWhenNobodyReads(): void {
+/** A reader that has gone is told to nobody, as of any Unix tool; what cannot be written (a full disk) ends with a message. */
+function endWhenNothingCanBeWritten(): void {
   for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit();
-      throw error;
+    stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') process.exit();
+      if (stream === process.stdout)
+        process.stderr.write(`smmu-scope: cannot write standard output (${code ?? message})\n`);
+      process.exit(2);
     });
 }
 
@@ -54,7 +56,7 @@ function commandNamed(name: string): Command {
 }
 
 if (isMainThread) {
-  endQuietlyWhenNobodyReads();
+  endWhenNothingCanBeWritten();
   main(process.argv.slice(2)).then(
     (status) => {
       process.exitCode = status;

@@ -3,10 +3,12 @@ import { basename, dirname, resolve } from 'node:path';
 import type { BuildOptions } from '../devicetree/build';
 import { closest } from '../source/closest';
 import { buildTime } from '../workspace/build-time';
+import { isFolder } from '../workspace/disk';
 import { toUri } from '../workspace/files';
 import { Projects } from '../workspace/project';
+import { realDisk } from '../workspace/real-disk';
 import { isStream, namedBytes, whyUnreadable } from '../workspace/regular-file';
-import { type SourceTree, treeAt, treeOf } from '../workspace/trees';
+import { isTree, type SourceTree, treeAt, treeOf } from '../workspace/trees';
 
 /** A mistake on the command line, or input that cannot be read: exit status 2, no stack trace. */
 export class UsageError extends Error {}
@@ -62,12 +64,31 @@ export function parseArguments(args: readonly string[], spec: OptionSpec): Parse
     } else if (arg.startsWith('@')) files.push(...listed(arg.slice(1)));
     else files.push(arg);
   }
+  const all = (name: string): readonly string[] => found.get(name) ?? [];
+  if (spec.bare !== true) refuseUseless(all);
   return {
     files,
-    all: (name) => found.get(name) ?? [],
+    all,
     value: (name) => found.get(name)?.at(-1),
     flag: (name) => found.has(name),
   };
+}
+
+/** What cpp takes for the name of a macro, with its value. */
+const DEFINE = /^[A-Za-z_]\w*(?:=|$)/;
+
+/** A usage error for common options that name nothing: they would be as if they were not there. */
+function refuseUseless(all: (name: string) => readonly string[]): void {
+  for (const path of all('-I'))
+    if (!isFolder(realDisk, resolve(path))) throw new UsageError(`-I takes a folder: ${path} is none`);
+  for (const text of all('-D'))
+    if (!DEFINE.test(text))
+      throw new UsageError(`-D takes NAME or NAME=VALUE, where NAME is letters, digits and _: not '${text}'`);
+  for (const path of all('--kernel-tree'))
+    if (!isTree(resolve(path)))
+      throw new UsageError(
+        `--kernel-tree takes the root of a Linux or U-Boot tree (with include/dt-bindings): ${path} is none`,
+      );
 }
 
 function listed(path: string): string[] {

@@ -108,11 +108,14 @@ function documentOf(params: unknown): string {
 export function encoded(
   connection: Connection,
   session: { readonly client: { readonly encoding: PositionEncoding }; text(uri: string): string | null },
+  /** Called before each request's handler; what it throws is the answer. */
+  admit: () => void = () => undefined,
 ): Connection {
   const textOf: TextOf = (uri) => session.text(uri);
   const wrap =
-    (handler: (...args: unknown[]) => unknown) =>
+    (handler: (...args: unknown[]) => unknown, request: boolean) =>
     async (params: unknown, ...rest: unknown[]): Promise<unknown> => {
+      if (request) admit();
       if (session.client.encoding === 'utf-16') return handler(params, ...rest);
       const uri = documentOf(params);
       const lines = new Lines(textOf);
@@ -143,7 +146,9 @@ export function encoded(
         if (typeof value !== 'function' || typeof name !== 'string' || !/^on/.test(name)) return value;
         return (...args: unknown[]) => {
           const handler = args.at(-1);
-          if (typeof handler === 'function') args[args.length - 1] = wrap(handler as (...args: unknown[]) => unknown);
+          const request = name !== 'onNotification' && !name.startsWith('onDid');
+          if (typeof handler === 'function')
+            args[args.length - 1] = wrap(handler as (...args: unknown[]) => unknown, request);
           return Reflect.apply(value, target, args) as unknown;
         };
       },

@@ -3,6 +3,8 @@ import {
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
+  ErrorCodes,
+  ResponseError,
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 import { toPath } from '../workspace/files';
@@ -13,6 +15,7 @@ import { Publisher } from './diagnostics';
 import { encoded } from './encoding';
 import { features } from './features';
 import { IncludeIndex } from './include-index';
+import { Lifecycle } from './lifecycle';
 import { attachPanelRequests } from './panel-requests';
 import { defaultSettings, type InitializationOptions, type Settings } from './protocol';
 import { attachRequests, boardInfo } from './requests';
@@ -34,11 +37,13 @@ const WATCHED = [
 export function serve(connection: Connection, access: FileAccess = 'all'): void {
   const session = new Session(connection, access);
   // what handlers see counts in UTF-16, whatever the client counts in
-  const wired = encoded(connection, session);
+  const lifecycle = new Lifecycle();
+  const wired = encoded(connection, session, () => lifecycle.check());
   const publisher = new Publisher(session, wired);
   const index = new IncludeIndex(connection, session.workspace);
 
   connection.onInitialize((params) => {
+    lifecycle.start();
     const folders = params.workspaceFolders?.map((f) => f.uri) ?? (params.rootUri == null ? [] : [params.rootUri]);
     // the root of a virtual file system ends in a slash
     session.folders = folders.flatMap((uri) => toPath(uri)?.replace(/(?<=.)\/$/, '') ?? []);
@@ -100,7 +105,15 @@ export function serve(connection: Connection, access: FileAccess = 'all'): void 
   const refused = (error: unknown): void =>
     connection.console.warn(`the client refuses: ${error instanceof Error ? error.message : String(error)}`);
 
-  connection.onShutdown(() => index.stop());
+  connection.onShutdown(() => {
+    lifecycle.end();
+    index.stop();
+  });
+  // a request that nobody here knows
+  connection.onRequest((method) => {
+    lifecycle.check();
+    throw new ResponseError(ErrorCodes.MethodNotFound, `Unhandled method ${method}`);
+  });
 
   connection.onDidChangeConfiguration(async (change) => {
     if (session.client.configuration) await readSettings();

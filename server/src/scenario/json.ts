@@ -16,6 +16,27 @@ export interface ScenarioProblem {
   readonly column: number;
 }
 
+/** What the parser found, for people. */
+const WORDS: Readonly<Record<ReturnType<typeof printParseErrorCode>, string>> = {
+  InvalidSymbol: 'this is no value (a string stands in "…"; else a number, true, false or null)',
+  InvalidNumberFormat: 'this is no number',
+  PropertyNameExpected: 'a name in "…" is expected here',
+  ValueExpected: 'a value is expected here',
+  ColonExpected: 'a : is expected here',
+  CommaExpected: 'a comma is expected here',
+  CloseBraceExpected: 'a } is missing here',
+  CloseBracketExpected: 'a ] is missing here',
+  EndOfFileExpected: 'the document ends before this',
+  InvalidCommentToken: 'this is no comment',
+  UnexpectedEndOfComment: 'this comment has no end',
+  UnexpectedEndOfString: 'this string has no end',
+  UnexpectedEndOfNumber: 'this number has no end',
+  InvalidUnicode: '\\u takes four hexadecimal digits',
+  InvalidEscapeCharacter: 'no such escape in a string',
+  InvalidCharacter: 'a string cannot hold this character as it is (a tab is \\t)',
+  '<unknown ParseErrorCode>': 'it cannot be read from here on',
+};
+
 /** One value of the document, or the lack of one. */
 export class Value {
   constructor(
@@ -181,8 +202,10 @@ export class JsonDocument {
   constructor(private readonly text: string) {
     const errors: ParseError[] = [];
     const tree = parseTree(text, errors, { allowTrailingComma: true });
-    for (const error of errors)
-      this.report('error', printParseErrorCode(error.error), { offset: error.offset, length: error.length });
+    // what comes after the first mistake is guesswork
+    const [first] = errors;
+    if (first !== undefined)
+      this.report('error', `the JSON is broken: ${WORDS[printParseErrorCode(first.error)]}`, first);
     this.root = new Value(this, tree, '');
   }
 

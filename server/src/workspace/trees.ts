@@ -64,7 +64,10 @@ export function treeAt(root: string, disk: Disk = realDisk): SourceTree {
   return isUBoot(disk, root) ? uBoot(disk, root, join(root, 'board.dts')) : linux(disk, root);
 }
 
+/** Whether a folder is the root of a tree that `treeAt` knows. */
+export const isTree = (root: string, disk: Disk = realDisk): boolean => isUBoot(disk, root) || isLinux(disk, root);
+
 /** The include folders that a folder named by the user stands for: those of the tree's build when it is the root of one. */
 export function includesAt(folder: string, disk: Disk): IncludeFolder[] | null {
-  return isUBoot(disk, folder) || isLinux(disk, folder) ? [...treeAt(folder, disk).includeFolders] : null;
+  return isTree(folder, disk) ? [...treeAt(folder, disk).includeFolders] : null;
 }

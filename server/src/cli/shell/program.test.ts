@@ -191,3 +191,24 @@ describe('files that are none', () => {
     30_000,
   );
 });
+
+describe('what cannot be written', () => {
+  const full = existsSync('/dev/full') ? describe : describe.skip;
+  full('a full disk', () => {
+    test.each([
+      ['rules > /dev/full', /^smmu-scope: cannot write standard output \(ENOSPC\)\n$/],
+      [`simulate ${board} > /dev/full`, /^smmu-scope: cannot write standard output \(ENOSPC\)\n$/],
+      [`check ${board} > /dev/full`, /smmu-scope: cannot write standard output \(ENOSPC\)\n$/],
+      [`compile ${board} -o - > /dev/full`, /smmu-scope: cannot write standard output \(ENOSPC\)\n$/],
+      [`iommus ${board} > /dev/full`, /smmu-scope: cannot write standard output \(ENOSPC\)\n$/],
+      [`simulate ${board} -o /dev/full`, /smmu-scope: ENOSPC/],
+      [`compile ${board} -o /dev/full`, /smmu-scope: ENOSPC/],
+      ['rules 2> /dev/full nonsense', /^$/],
+    ])('%s', (line, says) => {
+      const ran = shell('bash', `${process.execPath} ${cli} ${line}`);
+      expect(ran.status).toBe(2);
+      expect(ran.err).toMatch(says);
+      expect(ran.err).not.toMatch(/ {4}at /);
+    });
+  });
+});
