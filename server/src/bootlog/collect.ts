@@ -9,6 +9,8 @@ import { readLine } from './lines';
 import { eventFields } from './lines/arm-smmu-v3';
 import { resourceOf, supplierOf } from './lines/driver-core';
 import type { LogLine, Reading, Shape } from './lines/shape';
+import { isUnread } from './lines/unread';
+import { keyOf } from './same';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type FaultReading = Extract<Reading, { readonly type: 'fault' }>;
@@ -50,12 +52,6 @@ const MOST_MAPS = 65536;
 /** How many lines after its first one a fault takes more details. */
 const BLOCK = 40;
 const MEMORY = 8192;
-
-/** Drivers and devices that are IOMMUs by their name: what no row knows of them is shown as not understood. */
-const IOMMU_NAME =
-  /(?:^|[^a-z])(?:arm-)?(?:[a-z]*smmu|[a-z]*iommu|sysmmu|ipmmu|m4u|tegra-mc|mc-err)(?:$|[^a-z])|smmuv?\d|[a-z]-dart$|\bdart\b|\biommu\b/i;
-const WRONG =
-  /fail|error|\berr\b|unable|can(?:no|'|)t\b|could ?n.t|refus|reject|invalid|timed? ?out|timeout|missing|not found|unknown|unsupported|bad |-\d{1,3}$|iommu|\bdma\b|fault|stuck|dead/i;
 
 export interface CollectOptions {
   /** Kernel names of the board's masters and IOMMUs: what they complain of and no row knows is shown too. */
@@ -172,23 +168,13 @@ export class Collector {
   }
 
   private unread(line: LogLine): Recognised | null {
-    const { driver, device, message } = line;
-    const text = message.trim();
-    if (text === '') return null;
-    const iommu =
-      device === null
-        ? /^(?:iommu|arm-smmu(?:-v3)?|[\w-]*iommu|[\w-]*smmu\w*|sysmmu|exynos-sysmmu): \S/.test(line.text)
-        : IOMMU_NAME.test(driver ?? '') || (IOMMU_NAME.test(device) && WRONG.test(text));
-    const links =
-      /fw_devlink(?![.=])|sync_state\(|[Dd]evice link /.test(line.text) && !/\w=\S+ .*fw_devlink/.test(line.text);
-    const own = device !== null && this.devices.has(device) && WRONG.test(text);
-    if (!iommu && !links && !own) return null;
+    if (!isUnread(line, this.devices)) return null;
     return {
       line,
       shape: UNREAD,
       fact: null,
       boot: 0,
-      reading: { type: 'driver', device: device ?? '', why: '', severity: 'warning' },
+      reading: { type: 'driver', device: line.device ?? '', why: '', severity: 'warning' },
     };
   }
 
@@ -284,6 +270,16 @@ export class Collector {
       shape.by === 'print_fault_regs'
     )
       return;
+    // The master's driver is told first, and the IOMMU's own line of the same fault follows.
+    if (
+      before?.shape.by === 'rproc_iommu_fault' &&
+      shape.by !== before.shape.by &&
+      reading.iova === before.fields.iova &&
+      line.line - before.line.line <= 4
+    ) {
+      addTo(before.fields, fields);
+      return;
+    }
     if (before !== undefined) this.close(before);
     const open: OpenFault = { shape, line, fields: { ...fields }, words: [], decoded: false };
     if (this.suppressed > 0) {
@@ -310,6 +306,8 @@ export class Collector {
     const fallback =
       fields.model === 'arm-smmu' && fields.iova !== undefined && fields.iova !== null ? 'translation' : 'other';
     const iova = fields.iova ?? null;
+    if (iova === null && shape.by === 'arm_smmu_context_fault')
+      fields.decoded = [...(fields.decoded ?? []), 'the line has no address: it is cut'];
     this.add(line, shape, {
       type: 'fault',
       model: fields.model ?? '',
@@ -473,27 +471,5 @@ function addTo(fields: Mutable<Partial<FaultFact>>, more: Partial<Record<string,
     if (name === 'type' || name === 'model' || value === null || value === undefined) continue;
     if (name === 'decoded') fields.decoded = [...new Set([...(fields.decoded ?? []), ...(value as readonly string[])])];
     else if (target[name] === undefined || target[name] === null) target[name] = value;
-  }
-}
-
-/** What makes two facts the same entry. */
-function keyOf(fact: LogFact, line: LogLine): string {
-  switch (fact.type) {
-    case 'fault':
-      return `f|${fact.model}|${fact.iommu}|${fact.stream}|${fact.client}|${fact.bank}|${fact.kind}|${fact.write}|${fact.iova === null ? '' : fact.iova < 0x1000n}`;
-    case 'deferral':
-      return `d|${fact.device}|${fact.form}|${fact.reason}`;
-    case 'group':
-      return `g|${fact.device}|${fact.group}|${fact.removed}`;
-    case 'refusal':
-      return `r|${fact.device}|${fact.why}`;
-    case 'driver':
-      return `e|${fact.device}|${fact.why}`;
-    case 'sync-state':
-      return `s|${fact.device}|${fact.consumer}`;
-    case 'cycle':
-      return fact.device < fact.other ? `c|${fact.device}|${fact.other}` : `c|${fact.other}|${fact.device}`;
-    case 'unread':
-      return `u|${line.driver}|${line.device}|${line.message.replace(/0x[0-9a-f]+|[0-9a-f]{6,}|\d+/g, '#').slice(0, 200)}`;
   }
 }

@@ -1,6 +1,7 @@
 /** One access, step by step: which stream, which entry of the IOMMU's tables, the walk, and what comes of it. */
 import { type Place, placeOf } from '../bootlog/explain/place';
 import type { DeviceTree, DtNode } from '../devicetree/model';
+import { bindingOf } from '../iommu/catalogue';
 import { hex } from '../iommu/words';
 import type { AccessOutcome } from '../simulator/contract/hardware-domain';
 import type { IommuInstance } from '../simulator/contract/iommu-driver';
@@ -10,11 +11,21 @@ import type { ReportProvider, SimulationReport } from '../simulator/report';
 /** What is wrong with what was asked, in words for people. */
 export class TranslationError extends Error {}
 
-/** A number as people write it, `0x` or decimal. */
-export function numberOf(text: string | undefined, name: string): bigint {
+/** A number as people write it, `0x` or decimal, of at most `bits` bits; a TranslationError for what is none or is wider. */
+export function numberOf(text: string | undefined, name: string, bits = 64): bigint {
   if (text === undefined || !/^(0x[0-9a-f]+|\d+)$/i.test(text))
     throw new TranslationError(`${name} needs an address or ID`);
-  return BigInt(text);
+  // So many digits are too wide whatever they are: nothing is made of a text of any length.
+  const digits = text.replace(/^(?:0x)?0*/i, '');
+  const value = digits.length > 64 ? null : BigInt(text);
+  if (value === null || value >> BigInt(bits) !== 0n)
+    throw new TranslationError(`${name}: ${text.slice(0, 40)} is wider than the ${bits} bits that are possible there`);
+  return value;
+}
+
+/** Bits of a stream ID: 16 for SMMUv1 and v2 (SMR.ID), else those of a cell. */
+function streamBits(node: DtNode): number {
+  return bindingOf(node)?.driver === 'arm-smmu' ? 16 : 32;
 }
 
 /** A node by path, label or unit name. */
@@ -53,7 +64,7 @@ function byStream(machine: Machine, tree: DeviceTree, text: string): Requester {
   const colon = text.lastIndexOf(':');
   if (colon < 0) throw new TranslationError('--stream is PROVIDER:ID');
   const node = nodeNamed(tree, text.slice(0, colon));
-  const stream = Number(numberOf(text.slice(colon + 1), '--stream'));
+  const stream = Number(numberOf(text.slice(colon + 1), '--stream', streamBits(node)));
   const instance = machine.providers.find((candidate) => candidate.node === node) ?? null;
   const reason = instance === null ? `${node.path} has not probed: no IOMMU is registered there` : null;
   return { master: null, instance, stream, reason };

@@ -98,6 +98,11 @@ export const TEXTS: readonly string[] = [
   'Request IRQ',
   // faults without a device in front of them
   'PAGE FAULT',
+  'iommu fault',
+  'MMU fault',
+  ' page fault at',
+  'Unhandled Page fault',
+  'fault (',
   'vcodec, fault',
   'FAULT occurred',
   'ranslation fault',

@@ -310,7 +310,14 @@ function translationCauses(at: Case): Cause[] {
       ),
     );
   }
-  if (causes.length === 0)
+  if (causes.length === 0 && at.fact.iova === null)
+    causes.push(
+      cause(
+        'nothing was mapped at the address that the device used: find the whole line to know which',
+        'a translation fault in a line without its address',
+      ),
+    );
+  else if (causes.length === 0)
     causes.push(
       cause(
         'nothing was mapped at this address when the device used it',
@@ -321,6 +328,9 @@ function translationCauses(at: Case): Cause[] {
 }
 
 function permissionCauses({ fact }: Case): Cause[] {
+  const secure = fact.decoded.find((text) => text.startsWith('the page is for secure accesses alone'));
+  if (fact.model === 'tegra-smmu' && secure !== undefined)
+    return [cause('the page is not mapped for the non-secure world: its entry lacks the bit for it', secure)];
   if (fact.model.startsWith('tegra-mc'))
     return [
       cause(
@@ -357,6 +367,20 @@ function decodeCauses({ fact }: Case): Cause[] {
   ];
 }
 
+/** A fault of an unknown kind: what says that it is no fault of an address, and what says nothing. */
+function otherCauses(fact: FaultFact): Cause[] {
+  const because = fact.decoded.length > 0 ? fact.decoded.join('; ') : 'the line tells no more';
+  const unsaid = fact.model === 'tegra-smmu' || fact.decoded.length === 0 || /is cut|no bit of a fault/.test(because);
+  return [
+    cause(
+      unsaid
+        ? 'the line does not say what kind of fault it was'
+        : 'no fault of an address: the SMMU could not do its work (see the bits above)',
+      because,
+    ),
+  ];
+}
+
 function causesOf(at: Case): Cause[] {
   const { fact } = at;
   switch (fact.kind) {
@@ -378,12 +402,7 @@ function causesOf(at: Case): Cause[] {
     case 'translation':
       return translationCauses(at);
     case 'other':
-      return [
-        cause(
-          'no fault of an address: the SMMU could not do its work (see the bits above)',
-          fact.decoded.length > 0 ? fact.decoded.join('; ') : 'the line tells no more',
-        ),
-      ];
+      return otherCauses(fact);
   }
 }
 

@@ -4,8 +4,6 @@ import { FSR_MEANING, fsrBits, fsynr0Bits } from '../../simulator/smmu/arm-smmu/
 import type { FaultFact } from '../facts';
 import { big, type Family, known, num, type Reading, refuses, type Shape, says } from './shape';
 
-const FAULT_BITS = 0x1fe;
-
 /** What FSR and FSYNR0 say, in words. */
 export function decodeFsr(fsr: number | null, fsynr: number | null): string[] {
   const decoded = fsr === null ? [] : fsrBits(fsr).map((name) => `FSR.${name}: ${FSR_MEANING[name] ?? name}`);
@@ -16,9 +14,9 @@ export function decodeFsr(fsr: number | null, fsynr: number | null): string[] {
   return decoded;
 }
 
-/** The kind of a context fault by its FSR; without one a line of this driver means a translation fault. */
-function kindOf(fsr: number | null): FaultFact['kind'] {
-  if (fsr === null || (fsr & FAULT_BITS) === 0) return 'translation';
+/** The kind of a context fault by its FSR; undefined without one: then the address decides (a line of this driver with one means a translation fault). */
+function kindOf(fsr: number | null): FaultFact['kind'] | undefined {
+  if (fsr === null) return undefined;
   const bits = fsrBits(fsr);
   if (bits.includes('TF') || bits.includes('AFF')) return 'translation';
   return bits.includes('PF') ? 'permission' : 'other';
@@ -43,6 +41,8 @@ function contextFault(match: RegExpExecArray): Reading | null {
   const sid = /\bsid=(\d+)\(0x([0-9a-f]+)(?: - ([^)]*))?\)/.exec(rest);
   const cb = pairs.get('cb');
   const decoded = decodeFsr(fsr, fsynr);
+  if (fsr !== null && fsrBits(fsr).length === 0) decoded.push(`FSR ${pairs.get('fsr')} has no bit of a fault`);
+  const iova = big(pairs.get('iova'));
   if (cb !== undefined && /^\d+$/.test(cb)) decoded.push(`context bank ${cb}`);
   let walkLevel: number | null = null;
   if (pairs.has('pgd')) {
@@ -57,7 +57,7 @@ function contextFault(match: RegExpExecArray): Reading | null {
       );
     }
   } else if (fsynr !== null && fsynr !== 0) walkLevel = fsynr & 3;
-  const iova = big(pairs.get('iova'));
+  const kind = kindOf(fsr);
   return {
     type: 'fault',
     model: 'arm-smmu',
@@ -66,7 +66,7 @@ function contextFault(match: RegExpExecArray): Reading | null {
     client: sid?.[3]?.trim() ?? null,
     iova,
     write: fsynr === null ? null : (fsynr & 0x10) !== 0,
-    kind: kindOf(fsr),
+    ...(kind === undefined ? {} : { kind }),
     decoded,
     walkLevel,
   };
@@ -124,7 +124,7 @@ const shapes: readonly Shape[] = [
       return {
         type: 'detail',
         decoded: decodeFsr(fsr, null),
-        kind: kindOf(fsr),
+        ...(kindOf(fsr) === undefined ? {} : { kind: kindOf(fsr) }),
         ...(access === undefined ? {} : { write: access === 'W' }),
         ...(sid === null ? {} : { stream: sid & 0xffff }),
       };

@@ -1,6 +1,7 @@
 /** All tables, in the order in which they are tried. */
 import { armSmmu } from './arm-smmu';
 import { armSmmuV3 } from './arm-smmu-v3';
+import { clients } from './clients';
 import { dma, groups, kernel } from './core';
 import { driverCore } from './driver-core';
 import { msm, omap, others, renesas } from './more-iommus';
@@ -11,6 +12,7 @@ import { tegra } from './tegra';
 
 export const FAMILIES: readonly Family[] = [
   kernel,
+  clients,
   armSmmuV3,
   armSmmu,
   tegra,

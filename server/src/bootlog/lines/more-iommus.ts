@@ -150,13 +150,13 @@ const otherShapes: readonly Shape[] = [
   {
     by: 'sun50i_iommu_report_fault',
     in: '5.8-',
-    pattern: /^Page fault for (0x[0-9a-f]+) \(master (\d+), dir (rd|wr)\)/,
+    pattern: /^Page fault for (0x[0-9a-f]+) \(master (\d+), dir (rd|wr|READ|WRITE)\)/,
     read: (m) => ({
       type: 'fault',
       model: 'sun50i-iommu',
       iova: big(m[1]),
       stream: Number(m[2]),
-      write: m[3] === 'wr',
+      write: m[3] === 'wr' || m[3] === 'WRITE',
       kind: 'translation',
     }),
   },

@@ -153,11 +153,13 @@ const exynosShapes: readonly Shape[] = [
   {
     by: 'show_fault_information',
     in: '3.10-6.1',
-    pattern: /^(?:(\S+): )?((?:A[RW] )?[A-Z][A-Z -]*?) FAULT occurred at (0x[0-9a-f]+|0)(?: by (\S+))?/,
+    pattern: /^(?:(\S+): )?((?:A[RW] )?[A-Z][A-Z -]*?) FAULT occurred at (0x[0-9a-f]+|0)(?: by ([^\s(]+))?/,
     read: (m) => ({
       type: 'fault',
       model: 'exynos-sysmmu',
-      client: m[1] ?? m[4] ?? null,
+      client: m[1] ?? null,
+      // Up to 3.14: the System MMU that reports, in a line without a device.
+      ...(m[4] === undefined ? {} : { iommu: m[4] }),
       iova: big(m[3]),
       write: /^AW/.test(m[2] ?? '') ? true : /^AR/.test(m[2] ?? '') ? false : null,
       kind: exynosKind(m[2] ?? ''),

@@ -2,10 +2,37 @@
 import type { FaultFact } from '../facts';
 import { big, type Family, known, type Shape, says } from './shape';
 
-function kindOf(detail: string, mapped: boolean, smmu: boolean): FaultFact['kind'] {
-  if (smmu) return mapped ? 'permission' : 'translation';
+/** What the memory controller found in the tables (MC_ERR_STATUS): the letters of `[RWS]`. */
+interface Letters {
+  readonly readable: boolean;
+  readonly writable: boolean;
+  /** The page is for secure accesses alone: its entry lacks the bit "non-secure". */
+  readonly secure: boolean;
+}
+
+/** What the letters have to do with the access: which of them refused it, or none. */
+function refusalOf(letters: Letters, write: boolean, secure: boolean): 'unmapped' | 'direction' | 'secure' | 'none' {
+  if (!letters.readable && !letters.writable) return 'unmapped';
+  if (write ? !letters.writable : !letters.readable) return 'direction';
+  return letters.secure && !secure ? 'secure' : 'none';
+}
+
+const REFUSAL: Readonly<Record<ReturnType<typeof refusalOf>, string | null>> = {
+  unmapped: null,
+  direction: null,
+  secure: 'the page is for secure accesses alone, and this one is not secure',
+  none: 'the letters allow this access: they do not say why it was refused',
+};
+
+function kindOf(detail: string): FaultFact['kind'] {
   if (/EMEM|decode/i.test(detail)) return 'decode';
   return /violation|carveout|VPR|secur/i.test(detail) ? 'permission' : 'other';
+}
+
+/** The kind of an SMMU's fault: without letters it is one of translation. */
+function smmuKind(refusal: ReturnType<typeof refusalOf> | null): FaultFact['kind'] {
+  if (refusal === 'direction' || refusal === 'secure') return 'permission';
+  return refusal === 'none' ? 'other' : 'translation';
 }
 
 const shapes: readonly Shape[] = [
@@ -17,10 +44,21 @@ const shapes: readonly Shape[] = [
       const detail = `${(match[5] ?? '').trim()}${match[6] === undefined || match[6] === '(null' ? '' : `: ${match[6]}`}`;
       const decoded = [detail.replace(/: \(null\)?$/, '')];
       if (match[2] !== undefined) decoded.push('a secure access');
+      const write = match[3] === 'write';
+      const refusal =
+        match[7] === undefined
+          ? null
+          : refusalOf(
+              { readable: match[7] === 'R', writable: match[8] === 'W', secure: match[9] === 'S' },
+              write,
+              match[2] !== undefined,
+            );
       if (match[7] !== undefined)
         decoded.push(
           `descriptor: ${match[7] === 'R' ? 'readable' : 'not readable'}, ${match[8] === 'W' ? 'writable' : 'not writable'}, ${match[9] === 'S' ? 'secure' : 'non-secure'}`,
         );
+      const why = refusal === null ? null : REFUSAL[refusal];
+      if (why !== null) decoded.push(why);
       const smmu = /SMMU/.test(match[6] ?? '');
       return {
         type: 'fault',
@@ -28,8 +66,8 @@ const shapes: readonly Shape[] = [
         iommu: line.device,
         client: match[1] ?? null,
         iova: big(match[4]),
-        write: match[3] === 'write',
-        kind: kindOf(detail, match[7] === 'R' || match[8] === 'W', smmu),
+        write,
+        kind: smmu ? smmuKind(refusal) : kindOf(detail),
         decoded,
       };
     },
@@ -44,7 +82,7 @@ const shapes: readonly Shape[] = [
       type: 'fault',
       model: 'tegra-mc',
       client: (match[2] ?? '').replace(/^cs[rw]_/, ''),
-      kind: kindOf(match[3] ?? '', false, false),
+      kind: kindOf(match[3] ?? ''),
       decoded: [match[3] ?? '', `swgroup ${match[1]}`],
     }),
   },

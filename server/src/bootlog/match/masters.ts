@@ -1,6 +1,6 @@
 /** Whose transactions a fault can be: by the stream as the hardware matches it, by a name in the line, by the bank. */
 import type { DtNode } from '../../devicetree/model';
-import { cellsOf, compatibles, u32 } from '../../devicetree/read';
+import { cellsOf, compatibles, isEnabled, u32 } from '../../devicetree/read';
 import type { IommuView, Provider, StreamUse } from '../../iommu/view';
 import { platformName } from '../../simulator/probe/devices/naming';
 import { tegraSoc } from '../../simulator/smmu/tegra/soc';
@@ -15,6 +15,7 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   'arm-smmu': ['arm-smmu', 'qcom-iommu'],
   'qcom-iommu': ['qcom-iommu', 'arm-smmu'],
   'arm-smmu-v3': ['arm-smmu-v3'],
+  'msm-drm': ['arm-smmu', 'qcom-iommu', 'msm_iommu'],
   'msm-iommu': ['msm_iommu', 'qcom-iommu'],
   'tegra-smmu': ['tegra-mc'],
   'exynos-sysmmu': ['exynos-sysmmu'],
@@ -46,10 +47,21 @@ export interface Located {
   readonly foreign: string | null;
 }
 
+/** The Adreno GPU of a board: the enabled one, else the first; null without one. */
+function adreno({ tree }: IommuView): DtNode | null {
+  const gpus = tree.nodes.filter((node) => compatibles(node).some((name) => /^(?:qcom,adreno|amd,imageon)/.test(name)));
+  return gpus.find((node) => isEnabled(node)) ?? gpus[0] ?? null;
+}
+
 const ELSEWHERE = 'the log is of another board, or of another tree of this one';
 
 /** The IOMMU that a fault's line names; the only one of the board when it names none, and its driver prints such lines. */
 export function providerOf(fact: FaultFact, { view, report }: Board): Located {
+  if (fact.model === 'adreno-gpu') {
+    const gpu = adreno(view);
+    const its = view.providers.find((provider) => view.uses(provider).some((use) => use.node === gpu)) ?? null;
+    return { provider: its, foreign: gpu === null ? `no Adreno GPU is in this tree: ${ELSEWHERE}` : null };
+  }
   const name = fact.iommu;
   const node =
     name === null
@@ -159,6 +171,10 @@ export interface Masters {
 export function mastersOf(fact: FaultFact, { provider, foreign }: Located, board: Board): Masters {
   if (foreign !== null) return { nodes: [], by: 'none' };
   const { view, report } = board;
+  if (fact.model === 'adreno-gpu') {
+    const gpu = adreno(view);
+    return gpu === null ? { nodes: [], by: 'none' } : { nodes: [gpu], by: 'client' };
+  }
   if (fact.client !== null) {
     const named = /^[0-9a-f]+\.|[:/]/.test(fact.client) ? nodeOfDevice(view, report, fact.client) : null;
     if (named !== null && named !== provider?.node) return { nodes: [named], by: 'name' };
@@ -191,7 +207,7 @@ export function mastersOf(fact: FaultFact, { provider, foreign }: Located, board
   const banked = fact.stream === null ? mastersOfBank(fact, provider, board) : [];
   if (banked.length > 0) return { nodes: banked, by: 'bank' };
   // An IOMMU that is one device's, or names no streams: its masters are who can be meant.
-  if (fact.stream === null && (provider.cells === 0 || fact.model !== 'arm-smmu')) {
+  if (fact.stream === null && (provider.cells === 0 || !['arm-smmu', 'msm-drm', 'remoteproc'].includes(fact.model))) {
     const all = [...new Set(uses.filter((use) => use.enabled).map((use) => use.node))];
     const nodes = all.length > 0 ? all : [...new Set(uses.map((use) => use.node))];
     return { nodes, by: nodes.length > 0 ? 'only-iommu' : 'none' };
