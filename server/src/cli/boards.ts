@@ -71,8 +71,8 @@ export function openBoards(
       kernelTree: kernelTree === undefined ? null : resolve(kernelTree),
       projects,
     },
-    // which kernel would boot is known without a boot
-    simulated ? boot : Object.assign(() => null, { model: boot.model }),
+    // which kernel would boot, and what a project says of rules, is known without a boot
+    simulated ? boot : Object.assign(() => null, { model: boot.model, severity: boot.severity }),
   );
   function* boards(): Generator<OpenBoard> {
     for (const name of args.files) yield board(name);

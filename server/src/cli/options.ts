@@ -5,7 +5,7 @@ import { closest } from '../source/closest';
 import { buildTime } from '../workspace/build-time';
 import { isFolder } from '../workspace/disk';
 import { toUri } from '../workspace/files';
-import { Projects } from '../workspace/project';
+import { isDefine, Projects } from '../workspace/project';
 import { realDisk } from '../workspace/real-disk';
 import { isStream, namedBytes, whyUnreadable } from '../workspace/regular-file';
 import { isTree, type SourceTree, treeAt, treeOf } from '../workspace/trees';
@@ -74,15 +74,12 @@ export function parseArguments(args: readonly string[], spec: OptionSpec): Parse
   };
 }
 
-/** What cpp takes for the name of a macro, with its value. */
-const DEFINE = /^[A-Za-z_]\w*(?:=|$)/;
-
 /** A usage error for common options that name nothing: they would be as if they were not there. */
 function refuseUseless(all: (name: string) => readonly string[]): void {
   for (const path of all('-I'))
     if (!isFolder(realDisk, resolve(path))) throw new UsageError(`-I takes a folder: ${path} is none`);
   for (const text of all('-D'))
-    if (!DEFINE.test(text))
+    if (!isDefine(text))
       throw new UsageError(`-D takes NAME or NAME=VALUE, where NAME is letters, digits and _: not '${text}'`);
   for (const path of all('--kernel-tree'))
     if (!isTree(resolve(path)))

@@ -64,6 +64,7 @@ export async function run(args: readonly string[]): Promise<number> {
 /** The findings of the board, for the page; null when it cannot be read as one (it then says nothing of findings). */
 function findingsFor(options: ParsedArguments): PageFinding[] | null {
   for (const { name, snapshot } of openBoards(options, true).boards())
-    if (snapshot !== null) return pageFindings(diagnose(contextOf(snapshot), snapshot.problems, {}), name, shownPath);
+    if (snapshot !== null)
+      return pageFindings(diagnose(contextOf(snapshot), snapshot.problems, snapshot.severity), name, shownPath);
   return null;
 }

@@ -45,8 +45,10 @@ export function findingsOf({ settings }: Session, snapshot: BoardSnapshot): read
   const { severity, kernels } = settings;
   let known = found.get(snapshot);
   if (known?.severity !== severity || known.kernels !== kernels) {
-    const list = diagnose(contextOf(snapshot), snapshot.problems, severity, snapshot.unknown);
-    known = { severity, kernels, list: [...list, ...findingsOnOthers(snapshot, list, kernels, severity)] };
+    // a person's setting counts before what the project's file says
+    const both = { ...snapshot.severity, ...severity };
+    const list = diagnose(contextOf(snapshot), snapshot.problems, both, snapshot.unknown);
+    known = { severity, kernels, list: [...list, ...findingsOnOthers(snapshot, list, kernels, both)] };
     found.set(snapshot, known);
   }
   return known.list;
@@ -136,7 +138,7 @@ export class Publisher {
       const board = session.workspace.boardOf(uri);
       const snapshot = session.workspace.snapshotOf(uri);
       if (snapshot === null) continue;
-      if (session.general && session.settings.severity[INACTIVE] !== 'off')
+      if (session.general && (session.settings.severity[INACTIVE] ?? snapshot.severity[INACTIVE]) !== 'off')
         for (const found of inactiveText(snapshot, uri))
           perUri.get(session.theirs(uri))?.push(toDiagnostic(session, found));
       boards.set(board?.uri ?? `alone ${uri}`, snapshot);

@@ -252,3 +252,24 @@ describe('beside another devicetree server', () => {
     expect((await lenses()).length).toBeGreaterThan(0);
   });
 });
+
+describe('severities of a project file', () => {
+  const said = () =>
+    (editor.published.get(editor.uri('board.dts')) ?? []).find((d) => d.code === 'smmu/cell-count')?.severity;
+  const project = JSON.stringify({ severity: { 'smmu/cell-count': 'warning' } });
+  test('count in the editor', async () => {
+    editor = await openEditor({ 'soc.dtsi': soc, 'board.dts': board, 'smmu-scope.json': project });
+    await editor.open('board.dts', board);
+    expect(await editor.until(() => said() !== undefined)).toBe(true);
+    expect(said()).toBe(2);
+  });
+  test('a setting counts before them', async () => {
+    editor = await openEditor(
+      { 'soc.dtsi': soc, 'board.dts': board, 'smmu-scope.json': project },
+      { initializationOptions: { severity: { 'smmu/cell-count': 'hint' } } },
+    );
+    await editor.open('board.dts', board);
+    expect(await editor.until(() => said() !== undefined)).toBe(true);
+    expect(said()).toBe(4);
+  });
+});

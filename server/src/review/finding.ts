@@ -67,7 +67,12 @@ export function findingsOf(
   booted = true,
 ): CheckFinding[] {
   const own = shown(snapshot.board.path);
-  return diagnose(booted ? contextOf(snapshot) : contextWithoutBoot(snapshot), snapshot.problems, {}, snapshot.unknown)
+  return diagnose(
+    booted ? contextOf(snapshot) : contextWithoutBoot(snapshot),
+    snapshot.problems,
+    snapshot.severity,
+    snapshot.unknown,
+  )
     .map(plainly(board, shown))
     .sort(
       (a, b) =>
@@ -93,7 +98,7 @@ export function findingsInInclude(
   const alone = snapshot.board.uri === include;
   const through = alone ? {} : { through: shown(snapshot.board.path) };
   const plain = plainly(name, shown);
-  return diagnose(contextOf(snapshot), snapshot.problems, {}, snapshot.unknown)
+  return diagnose(contextOf(snapshot), snapshot.problems, snapshot.severity, snapshot.unknown)
     .filter((d) => d.span?.file.uri === include && (!alone || holdsAlone(d.code)))
     .map((d): CheckFinding => ({ ...plain(d), ...through }))
     .sort((a, b) => a.line - b.line || a.column - b.column);

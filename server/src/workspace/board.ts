@@ -7,7 +7,10 @@ import { chooseKernel } from '../simulator/kernel/choice';
 import type { SimulationReport } from '../simulator/report';
 import type { SimulateOptions } from '../simulator/simulate';
 import type { SourceFile } from '../source/file';
+import type { Severities } from './project';
 import type { SourceTree } from './trees';
+
+const NO_SEVERITIES: Severities = {};
 
 /** A board file and the source tree it belongs to. */
 export interface Board {
@@ -34,6 +37,8 @@ export interface Simulate {
   readonly kernel?: (board: Board) => string;
   /** The kernel model that boots, known without booting. */
   readonly model?: (board: Board) => string;
+  /** What a project file says of the severities of rules on this board. */
+  readonly severity?: (board: Board) => Severities;
   /** The drivers of a kernel of the user's own for this board; null: there are none (yet). */
   readonly drivers?: (board: Board) => KernelCatalogue | null;
   /** The kernel's configuration for a tree: a symbol to its value, null when it is not set. */
@@ -83,6 +88,11 @@ export class BoardSnapshot {
   get report(): SimulationReport | null {
     if (this.madeReport === undefined) this.madeReport = this.simulate(this.tree, this.board, false);
     return this.madeReport;
+  }
+
+  /** The severities that a project file gives the rules on this board. */
+  get severity(): Severities {
+    return this.simulate.severity?.(this.board) ?? NO_SEVERITIES;
   }
 
   /** The kernel model that boots this board, whether it is booted or not. */

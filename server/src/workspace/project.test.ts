@@ -18,6 +18,7 @@ const project = {
   includes: ['include'],
   defines: ['LAB_ID=0x480', 'LAB'],
   kernel: '6.12',
+  severity: { 'smmu/stream-twice': 'warning' },
   cmdline: 'iommu.strict=1',
   scenario: 'lab.smmu.json',
   overlays: { 'one.dts': ['first.dtso', 'second.dtso'] },
@@ -151,11 +152,63 @@ describe('its text', () => {
     const schema = JSON.parse(readFileSync(join(__dirname, 'smmu-scope.schema.json'), 'utf8')) as object;
     const validate = new Ajv({ strict: false }).compile(schema);
     expect(validate(project) ? [] : validate.errors).toEqual([]);
-    for (const wrong of [{ kernle: '6.12' }, { boards: 'x' }, { overlays: 'x' }, { schema: 2 }]) {
+    for (const wrong of [
+      { kernle: '6.12' },
+      { boards: 'x' },
+      { overlays: 'x' },
+      { schema: 2 },
+      { severity: 'off' },
+      { severity: { 'smmu/cell-count': 'no' } },
+      { defines: ['1x=3'] },
+      { defines: [''] },
+    ]) {
       expect(validate(wrong)).toBe(false);
       expect(parseProject(JSON.stringify(wrong), '/p/smmu-scope.json').problems).not.toEqual([]);
     }
     const keys = Object.keys((schema as { properties: object }).properties);
     expect(parseProject(JSON.stringify(Object.fromEntries(keys.map((k) => [k, null]))), '/p/x').problems).toEqual([]);
   });
+});
+
+describe('severities of a project', () => {
+  const bad = `${exampleBoard}&a { iommus = <&smmu 0x480>; };\n`;
+  const found = async (severity: object | null, ...more: string[]): Promise<[number, string | undefined]> => {
+    const folder = join(root, 'severity');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'board.dts'), bad);
+    writeFileSync(join(folder, 'smmu-scope.json'), JSON.stringify(severity === null ? {} : { severity }));
+    printed.out = '';
+    const status = await check([join(folder, 'board.dts'), '--format', 'json', ...more]);
+    const { findings } = JSON.parse(printed.out) as { findings: { code: string; severity: string }[] };
+    return [status, findings.find(({ code }) => code === 'smmu/cell-count')?.severity];
+  };
+  test.each<[string, object | null, number, string | undefined]>([
+    ['none', null, 1, 'error'],
+    ['a rule', { 'smmu/cell-count': 'hint' }, 0, 'hint'],
+    ['off', { 'smmu/cell-count': 'off' }, 0, undefined],
+    ['all of ours', { 'smmu/*': 'information' }, 0, 'information'],
+    ['a rule before all', { 'smmu/*': 'off', 'smmu/cell-count': 'warning' }, 0, 'warning'],
+  ])('%s', async (_, severity, status, expected) => {
+    expect(await found(severity)).toEqual([status, expected]);
+    expect(await found(severity, '--no-simulation')).toEqual([status, expected]);
+  });
+  test('a changed one counts also where results are kept', async () => {
+    const cache = ['--cache', join(root, 'cache')];
+    expect(await found(null, ...cache)).toEqual([1, 'error']);
+    const later = join(root, 'severity/smmu-scope.json');
+    expect(await found({ 'smmu/cell-count': 'hint' }, ...cache)).toEqual([0, 'hint']);
+    expect(await found({ 'smmu/cell-count': 'hint' }, ...cache)).toEqual([0, 'hint']);
+    rmSync(later);
+  });
+});
+
+test('docs/editors.md names every property of the file, and no other', () => {
+  const text = readFileSync(join(__dirname, '../../../docs/editors.md'), 'utf8');
+  const schema = JSON.parse(readFileSync(join(__dirname, 'smmu-scope.schema.json'), 'utf8')) as { properties: object };
+  const named = [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  expect(named.sort()).toEqual(
+    Object.keys(schema.properties)
+      .filter((name) => name !== '$schema')
+      .sort(),
+  );
 });

@@ -12,6 +12,11 @@ import type { InputProblem } from './simulation-input';
 
 export const PROJECT_FILE = 'smmu-scope.json';
 
+/** A rule's code or `smmu/*` to the severity that its findings have; `off`: none. */
+export type Severities = Readonly<Record<string, (typeof SEVERITIES)[number]>>;
+
+const SEVERITIES = ['error', 'warning', 'information', 'hint', 'off'] as const;
+
 export interface Project {
   /** Absolute path of the file. */
   readonly path: string;
@@ -27,6 +32,7 @@ export interface Project {
   readonly config: string;
   /** Absolute path of the scenario of boards that have none beside them; null: none. */
   readonly scenario: string | null;
+  readonly severity: Severities;
   /** Overlays that are put on a board, in this order (absolute paths). */
   overlays(board: string): readonly string[];
 }
@@ -35,6 +41,9 @@ interface Read {
   readonly project: Project;
   readonly problems: readonly InputProblem[];
 }
+
+/** Whether a text is a macro as -D takes it: `NAME` or `NAME=VALUE`. */
+export const isDefine = (text: string): boolean => /^[A-Za-z_]\w*(?:=|$)/.test(text);
 
 /** Reads the text of a project file that stands in `folder`. */
 export function parseProject(text: string, path: string): Read {
@@ -60,7 +69,13 @@ export function parseProject(text: string, path: string): Read {
     includes: root.get('includes').texts().map(at),
     defines: root
       .get('defines')
-      .texts()
+      .items()
+      .flatMap((item) => {
+        const define = item.text();
+        if (define === null || isDefine(define)) return define ?? [];
+        item.wrong('NAME or NAME=VALUE, where NAME is letters, digits and _');
+        return [];
+      })
       .map((define): [string, string] => {
         const equals = define.indexOf('=');
         return equals < 0 ? [define, '1'] : [define.slice(0, equals), define.slice(equals + 1)];
@@ -69,6 +84,15 @@ export function parseProject(text: string, path: string): Read {
     cmdline: root.get('cmdline').text() ?? '',
     config: config === null || config === '' ? '' : at(config),
     scenario: scenario === null || scenario === '' ? null : at(scenario),
+    severity: Object.fromEntries(
+      root
+        .get('severity')
+        .members()
+        .flatMap(([code, value]): [string, Severities[string]][] => {
+          const severity = value.oneOf(SEVERITIES);
+          return severity === null ? [] : [[code, severity]];
+        }),
+    ),
     overlays: (board) =>
       /\.(dtso|dtbo|overlay)$/.test(board) ? [] : [...everywhere, ...(perBoard.get(basename(board)) ?? [])],
   };

@@ -281,6 +281,7 @@ export function simulateBoard(settings: SimulationSettings): Simulate {
     on,
     kernel: (board: Board) => chosen(board).text,
     model: (board: Board) => chosen(board).model,
+    severity: (board: Board) => settings.project?.(board.path)?.severity ?? {},
     ...(settings.drivers === undefined ? {} : { drivers: settings.drivers }),
   });
 }

@@ -9,7 +9,7 @@ import { scenarioBeside } from '../../workspace/simulation';
 import { dtcOfBoard } from '../../workspace/trees';
 import { type OpenBoards, openBoards } from '../boards';
 import { BOOT_VALUES } from '../kernel-options';
-import { type OptionSpec, type ParsedArguments, parseArguments, pathOf } from '../options';
+import { type OptionSpec, type ParsedArguments, parseArguments, pathOf, projects } from '../options';
 import { driversNow, driversPrint } from '../own-kernel/drivers';
 import { shownPath } from '../report';
 import { isInclude } from '../shell/inputs';
@@ -130,8 +130,11 @@ export class Checker {
     const { workspace } = this.boards;
     const board = workspace.boardOf(toUri(pathOf(name)));
     if (board === null) return null;
+    const project = projects.of(board.path);
     const scenarios = this.scenariosOf(board.path, board.base?.path);
-    // a .config that a scenario names is read by the boot
+    if (project?.scenario != null) scenarios.push(textAt(project.scenario) ?? '');
+    // a .config that a scenario or a project names is read by the boot
+    if (project !== null && project.config !== '') return null;
     if (scenarios.some((text) => text.includes('"config"'))) return null;
     return JSON.stringify([
       name,
@@ -143,6 +146,7 @@ export class Checker {
       board.before ?? [],
       driversPrint(this.drivers((board.base ?? board).path)),
       scenarios,
+      project === null ? null : [project.path, textAt(project.path)],
       this.settings,
     ]);
   }

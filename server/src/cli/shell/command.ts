@@ -6,6 +6,8 @@ export interface Command {
   readonly options: readonly (readonly [option: string, meaning: string])[];
   /** Command lines to copy, each with what it is for. */
   readonly examples: readonly (readonly [line: string, purpose: string])[];
+  /** What its exit status says; empty: only that it could not run (2). */
+  readonly exit: readonly (readonly [status: number, meaning: string])[];
   /** Takes none of the common options. */
   readonly bare?: boolean;
   load(): Promise<{ run(args: readonly string[]): Promise<number> }>;

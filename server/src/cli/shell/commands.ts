@@ -38,6 +38,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--no-simulation', 'only what the source itself shows'],
       ...BOOT,
     ],
+    exit: [
+      [0, 'no finding is an error'],
+      [1, 'one is, or there are more warnings than --max-warnings'],
+      [2, 'a file cannot be read, or the command line is wrong'],
+      [130, 'interrupted'],
+    ],
     examples: [
       ['check board.dts', 'the findings, one a line; exit status 1 when one is an error'],
       ['check arch/arm64/boot/dts/qcom --max-warnings 0', 'every board of a folder, for CI'],
@@ -64,6 +70,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--progress', 'show how far it is'],
       ['-C DIR', 'in this folder'],
     ],
+    exit: [
+      [0, 'nothing that --fail-on names'],
+      [1, 'such a change'],
+      [2, 'something cannot be read, or the command line is wrong'],
+      [130, 'interrupted'],
+    ],
     examples: [
       ['review', 'the working tree against HEAD'],
       ['review main...HEAD --format markdown', 'a branch, for its pull request'],
@@ -81,6 +93,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--fail-on error|warning|change|never', 'what gives exit status 1 (new errors)'],
       ...BOOT,
     ],
+    exit: [
+      [0, 'nothing that --fail-on names'],
+      [1, 'such a difference'],
+      [2, 'a file cannot be read, or the command line is wrong'],
+    ],
     examples: [['diff old.dtb new.dts', 'a blob that runs against the source that replaces it']],
     load: async () => engine().diff(),
   },
@@ -90,6 +107,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: [
       ['-o OUT', ''],
       ['--format text|json|markdown|sarif|github|gitlab', 'of a review; without it JSON'],
+    ],
+    exit: [
+      [0, 'merged'],
+      [2, 'a document is none, or they do not belong together'],
     ],
     examples: [['merge shard-*.json -o whole.json', 'JSON or SARIF, all of one kind']],
     bare: true,
@@ -103,6 +124,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--out-dir DIR', 'for several'],
       ['--sha256', 'print "HASH  FILE" instead of writing blobs'],
       ['--symbols, -@', 'with __symbols__'],
+    ],
+    exit: [
+      [0, 'every blob was made'],
+      [1, 'a file has errors'],
+      [2, 'a file or an include cannot be read, or the command line is wrong'],
     ],
     examples: [
       ['compile board.dts -o board.dtb', 'one blob'],
@@ -119,6 +145,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--strategy S1,S2|all', 'which strategies to compare (all)'],
       ['--format text|json|html', ''],
       ['-o OUT', ''],
+    ],
+    exit: [
+      [0, 'simulated'],
+      [1, 'simulated, but the source has errors'],
+      [2, 'a file cannot be read, or the command line is wrong'],
     ],
     examples: [
       ['simulate board.dts', 'the boot as text'],
@@ -139,6 +170,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--format text|json', ''],
       ...BOOT,
     ],
+    exit: [
+      [0, 'the log shows nothing wrong'],
+      [1, 'something is wrong, is otherwise than predicted, or was not understood'],
+      [2, 'something cannot be read, or the command line is wrong'],
+    ],
     examples: [
       ['explain dmesg.log --dts board.dts', 'a log against its board'],
       ['ssh board dmesg | smmu-scope explain - --dts board.dts', 'straight from the machine'],
@@ -152,6 +188,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['-o FILE', 'without it, standard output'],
       ['--modules DIR', 'modules that are built outside the tree (repeatable)'],
     ],
+    exit: [
+      [0, 'read'],
+      [2, 'no kernel tree, or nothing can be written'],
+    ],
     examples: [
       ['catalogue ~/linux -o drivers.json', 'reads the tree: half a minute, then at once'],
       ['check board.dts --catalogue drivers.json', 'what it is for'],
@@ -163,6 +203,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'a shell script that gathers on a board what explain reads',
     usage: '',
     options: [],
+    exit: [],
     examples: [
       ['collect > collect.sh', 'then on the board: sh collect.sh > board.log'],
       ['explain board.log', 'what it is for; the tree is in it where the script ran as root'],
@@ -174,6 +215,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'IOMMUs, masters and maps as the tree states them',
     usage: 'FILE...',
     options: [['--format text|json|jsonl', '']],
+    exit: [
+      [0, 'read'],
+      [1, 'a file has errors'],
+      [2, 'a file cannot be read, or the command line is wrong'],
+    ],
     examples: [
       ['iommus board.dts', 'a list for people'],
       ['iommus @boards.txt --format jsonl', 'one line of JSON a board'],
@@ -184,6 +230,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'the rules, or what the findings named mean',
     usage: '[CODE...]',
     options: [],
+    exit: [
+      [0, 'printed'],
+      [2, 'there is no such rule'],
+    ],
     examples: [
       ['rules', 'the list'],
       ['rules cell-count smmu/map-hole', 'what two of them mean'],
@@ -195,6 +245,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'the language server',
     usage: '--stdio',
     options: [['--stdio', 'on standard input and output']],
+    exit: [],
     examples: [['lsp --stdio', 'as an editor starts it; docs/editors.md has set-ups']],
     bare: true,
     load: async () => engine().lsp(),
@@ -203,6 +254,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'a script that completes this command line in a shell',
     usage: 'bash|zsh|fish',
     options: [],
+    exit: [],
     examples: [
       ['source <(smmu-scope completion bash)', 'in ~/.bashrc'],
       ['smmu-scope completion zsh > ~/.zfunc/_smmu-scope', 'in a folder of $fpath'],
@@ -221,6 +273,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--write', 'a write, not a read'],
       ['--format text|json', ''],
       ...BOOT,
+    ],
+    exit: [
+      [0, 'the access goes through'],
+      [1, 'it faults or is aborted'],
+      [2, 'a file cannot be read, or there is no such master'],
     ],
     examples: [
       ['translate board.dts --master gpu --iova 0x1000', 'what a read of the GPU finds'],
@@ -260,6 +317,9 @@ export function helpOf(name: string, command: Command): string {
     `usage: smmu-scope ${name} ${command.usage}${options.length > 0 ? ' [options]' : ''}`.replace(/ +/g, ' '),
     command.summary,
     ...optionLines(options),
+    ...(command.exit.length === 0
+      ? []
+      : ['exit status:', ...command.exit.map(([n, says]) => `  ${String(n).padEnd(4)} ${says}`)]),
     'examples:',
     ...command.examples.flatMap(([line, purpose]) => [
       `  ${/smmu-scope/.test(line) ? '' : 'smmu-scope '}${line}`,

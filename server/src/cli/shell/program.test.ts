@@ -51,6 +51,8 @@ describe('help', () => {
           for (const [, option = ''] of line.split(/[|>]/)[0]!.matchAll(/ (--?[\w@-]+)/g))
             expect(known, line).toContain(option);
       for (const option of known) expect(out).toContain(option);
+      for (const [number, meaning] of command.exit) expect(out).toMatch(new RegExp(`^  ${number} +${meaning}$`, 'm'));
+      expect(out.includes('exit status:')).toBe(command.exit.length > 0);
     },
     20_000,
   );

@@ -119,7 +119,7 @@ function settingOf({ nameSpan, span }: DtProperty): string {
 /** What the rules say against a statement; empty when they say nothing. */
 function wrong(snapshot: BoardSnapshot, { span }: DtProperty): string {
   if (span === null) return '';
-  return diagnose(contextOf(snapshot), snapshot.problems, {})
+  return diagnose(contextOf(snapshot), snapshot.problems, snapshot.severity)
     .filter((d) => d.severity === 'error' || d.severity === 'warning')
     .filter((d) => d.span?.file === span.file && d.span.start >= span.start && d.span.end <= span.end)
     .map((d) => `**${d.severity === 'error' ? 'Wrong' : 'Doubtful'}**: ${d.message} (${d.code})`)

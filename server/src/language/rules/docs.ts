@@ -35,7 +35,7 @@ export function rulePage(rule: Rule): string {
     '',
     '## To silence it',
     '',
-    `On the line or the line above: \`// smmu-scope-ignore ${rule.code} the reason\`. For a whole project: the setting \`smmuScope.severity\` with \`{ "smmu/${rule.code}": "off" }\`.`,
+    `On the line or the line above: \`// smmu-scope-ignore ${rule.code} the reason\`. For a whole project, in every editor and in CI: \`"severity": { "smmu/${rule.code}": "off" }\` in its \`smmu-scope.json\`; for oneself, the setting \`smmuScope.severity\` with the same.`,
     '',
   );
   return lines.join('\n');
