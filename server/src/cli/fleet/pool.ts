@@ -90,7 +90,8 @@ export function runPool<T, R>(options: PoolOptions<T, R>): Promise<number> {
       done++;
       try {
         options.onProgress?.(done, tasks[index] as T);
-        while (outcomes[open] !== undefined) tell(open++);
+        // who hears of a task may abort, and all that is done has been told then
+        while (!finished && outcomes[open] !== undefined) tell(open++);
       } catch (error) {
         for (const worker of running) void worker.terminate();
         reject(error);
