@@ -64,9 +64,32 @@ describe('captures', () => {
     ['zstd-compressed', [0x28, 0xb5, 0x2f, 0xfd, 1]],
     ['UTF-32', [0xff, 0xfe, 0, 0, 0x41, 0, 0, 0]],
     ['devicetree blob', [0xd0, 0x0d, 0xfe, 0xed, 0]],
+    ['gzip-compressed', [0x1f, 0x8b, 8, 0]],
+    ['journal of systemd', [...Buffer.from('LPKSHHRH'), 0, 0]],
+    ['trace.dat', [0x17, 0x08, ...Buffer.from('Dtracing'), 0]],
+    ['binary data', Array.from({ length: 4096 }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 13) & 0xff)],
   ])('names %s', (name, bytes) => {
     expect(() => readLog(Uint8Array.from(bytes))).toThrow(UnreadableLog);
     expect(() => readLog(Uint8Array.from(bytes))).toThrow(name);
+  });
+});
+
+describe('logs that are unusual, and text', () => {
+  const lines = Array.from({ length: 3 }, (_, i) => `[    ${i + 1}.000000] ${FAULT}`);
+  it.each([
+    ['carriage returns alone', Buffer.from(`${lines.join('\r')}\r`)],
+    ['carriage returns alone, in UTF-16', Buffer.from(`\ufeff${lines.join('\r')}`, 'utf16le')],
+    ['another code page', Buffer.from(`${lines.join('\n')}\n[    9.0] usb: \xfc\xe4\xf6\xdf\xe9\xe8\n`, 'latin1')],
+    ['Chinese in UTF-8', Buffer.from(`${'驱动程序加载失败'.repeat(200)}\n`.repeat(3) + lines.join('\n'))],
+    ['noise of a serial line', Buffer.concat([Buffer.alloc(80, 0xff), Buffer.from(`\n${lines.join('\n')}`)])],
+    ['padded with NUL bytes', Buffer.concat([Buffer.from(lines.join('\n')), Buffer.alloc(60000)])],
+  ])('%s', (_, bytes) => {
+    expect(readLog(bytes).facts).toMatchObject([{ type: 'fault', count: 3 }]);
+    const stream = new LogStream();
+    stream.push(bytes);
+    const report = stream.end();
+    expect(report.facts).toMatchObject([{ type: 'fault', count: 3 }]);
+    expect(report.boots[0]?.to).toBe(readLog(bytes).boots[0]?.to);
   });
 });
 

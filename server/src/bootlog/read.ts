@@ -9,7 +9,7 @@ import { type CollectOptions, Collector, type LogReport, type Recognised } from 
 /** Logs up to this size are read whole, and lines that a mail program broke are joined. */
 export const WHOLE = 8 << 20;
 
-const NEWLINE = 10;
+const [NEWLINE, RETURN] = [10, 13];
 const [SPACE, DOT, OPEN, CLOSE, AT, LESS] = [32, 46, 91, 93, 64, 60];
 /** A broken line's parts are no longer than this, and so many with what stands before and behind. */
 const WIDE = 400;
@@ -37,6 +37,8 @@ export class LogStream {
   private kept = 0;
   private line = 1;
   private lines = 0;
+  /** Lines end with a carriage return alone; null while that is not known. */
+  private returns: boolean | null = null;
   private decoder: Utf16Reader | null = null;
   private started = false;
 
@@ -106,6 +108,9 @@ export class LogStream {
 
   private advance(length: number): void {
     const end = this.kept + length;
+    if (length > 0) this.returns ??= returnsOnly(this.buffer.subarray(this.kept, end));
+    if (this.returns === true)
+      for (let i = this.kept; i < end; i++) if (this.buffer[i] === RETURN) this.buffer[i] = NEWLINE;
     const newline = this.buffer.lastIndexOf(NEWLINE, end - 1);
     // A line longer than the buffer is cut.
     const last = newline >= 0 && newline < end ? newline + 1 : end === this.buffer.length ? end : 0;
@@ -227,6 +232,11 @@ function afterStamp(bytes: Uint8Array, from: number, to: number): number {
   return i + 2 >= to || next === OPEN || next === AT || next === SPACE ? -1 : i + 2;
 }
 
+/** Whether lines end with a carriage return alone, as some terminal programs write them. */
+function returnsOnly(bytes: Uint8Array): boolean {
+  return bytes.includes(RETURN) && !bytes.includes(NEWLINE);
+}
+
 /** The seconds of printk's stamp in a line that `afterStamp` knows. */
 function stampOf(bytes: Uint8Array, from: number): number {
   let i = from + 1;
@@ -290,7 +300,7 @@ export function readLog(log: string | Uint8Array, options: CollectOptions = {}):
   }
   const collector = new Collector(options);
   const scanner = new LineScanner([...NAMES, ...(options.devices ?? [])], TEXTS);
-  const lines = text.replaceAll('\u0000', '').split('\n');
+  const lines = text.replaceAll('\u0000', '').split(text.includes('\n') ? '\n' : '\r');
   for (const { line, text: content } of unwrapLines(lines))
     if (collector.wants > 0 || scanner.matches(content)) collector.take(line, content);
   return collector.finish(lines.at(-1) === '' ? lines.length - 1 : lines.length);

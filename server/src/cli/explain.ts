@@ -29,7 +29,7 @@ function placeOfNode(node: DtNode): string | null {
 
 async function read(log: string, options: CollectOptions, progress: (share: number) => void): Promise<LogReport> {
   try {
-    return await readLogFile(log, options, { progress });
+    return await readLogFile(log, options, { progress, pipes: true });
   } catch (error) {
     if (error instanceof UnreadableLog)
       throw new UsageError(`${log === '-' ? 'standard input' : log}: ${error.message}`);

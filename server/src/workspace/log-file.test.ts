@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -67,6 +68,31 @@ describe('compressed logs', () => {
     expect(facts).toMatchObject([{ count: 2, line: 1, lastLine: Math.floor(WHOLE / 40) + 2 }]);
     expect(shares.at(-1)).toBe(1);
     await expect(readLogFile(path, {}, { cancelled: () => true })).rejects.toBeInstanceOf(LogCancelled);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('pipes that are named as files', () => {
+  const read = (script: string) => spawnSync('bash', ['-c', script], { cwd: root, encoding: 'utf8' });
+  const cli = join(__dirname, '../../../dist/cli.js');
+  it.each([
+    ['<(…)', `node ${cli} explain <(cat pipe.log)`],
+    ['<(…), compressed', `node ${cli} explain <(gzip -c pipe.log)`],
+    ['/dev/stdin', `cat pipe.log | node ${cli} explain /dev/stdin`],
+    ['-', `cat pipe.log | node ${cli} explain -`],
+    ['- of a file', `node ${cli} explain - < pipe.log`],
+    ['/dev/stdin of a file', `node ${cli} explain /dev/stdin < pipe.log`],
+    ['a writer that is slow', `(head -c 3 pipe.log; sleep 0.3; tail -c +4 pipe.log) | node ${cli} explain /dev/stdin`],
+    ['a named pipe', `mkfifo fifo && (cat pipe.log > fifo &) && node ${cli} explain fifo`],
+  ])('%s', (_, script) => {
+    put('pipe.log', FAULT);
+    const { stdout, stderr, status } = read(script);
+    expect([status, stderr]).toEqual([1, '']);
+    expect(stdout).toContain('translation fault on a read at IOVA 0x1000');
+  });
+
+  it('a named pipe is refused where nobody waits for it', async () => {
+    spawnSync('mkfifo', [join(root, 'idle')]);
+    await expect(readLogFile(join(root, 'idle'), {}, {})).rejects.toThrow(/a named pipe, no file/);
   });
 });
 

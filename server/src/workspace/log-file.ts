@@ -1,5 +1,5 @@
 /** Opens a log: a file of any size or standard input, as it is or compressed; in constant memory, with progress. */
-import { closeSync, createReadStream, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, readFileSync, readSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import zlib from 'node:zlib';
@@ -8,12 +8,15 @@ import { XzReadableStream } from 'xz-decompress';
 import { compressionOf } from '../bootlog/capture/encoding';
 import type { CollectOptions, LogReport } from '../bootlog/collect';
 import { LogReader, LogStream, readLog, UnreadableLog, WHOLE } from '../bootlog/read';
+import { isPipe, openRegular, pipePieces } from './regular-file';
 
 export interface LogFileHooks {
   /** Gets the share of the file that is read, 0 to 1. */
   readonly progress?: (share: number) => void;
   /** Asked between pieces: true ends the reading. */
   readonly cancelled?: () => boolean;
+  /** `-`, `/dev/stdin`, the shell's `<(…)` and named pipes are read, waiting for their writers: for a program of its own. */
+  readonly pipes?: boolean;
 }
 
 /** The reading of a log was given up. */
@@ -49,20 +52,14 @@ async function* unpacked(kind: 'gzip' | 'zstd' | 'xz', source: Readable): AsyncG
 }
 
 /**
- * Reads a log from a file or `-` (standard input). Throws UnreadableLog for what cannot be read or is no text, LogCancelled when
- * it is told to stop.
+ * Reads a log from a file, or with `pipes` from standard input (`-`) or a pipe. Throws UnreadableLog for what cannot be read or
+ * is no text, LogCancelled when it is told to stop.
  */
 export async function readLogFile(path: string, options: CollectOptions, hooks: LogFileHooks): Promise<LogReport> {
   const name = path === '-' ? 'standard input' : path;
   try {
-    if (path === '-') {
-      const bytes = readFileSync(0);
-      const kind = compressionOf(bytes);
-      return kind === null
-        ? readLog(bytes, options)
-        : await packed(kind, Readable.from([bytes]), bytes.length, name, options, hooks);
-    }
-    const file = openSync(path, 'r');
+    if (hooks.pipes === true && isPipe(path)) return await piped(path, name, options, hooks);
+    const file = openRegular(path);
     try {
       const { size } = fstatSync(file);
       const head = Buffer.alloc(6);
@@ -77,6 +74,26 @@ export async function readLogFile(path: string, options: CollectOptions, hooks: 
     if (error instanceof UnreadableLog || error instanceof LogCancelled) throw error;
     throw new UnreadableLog(`cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }
+}
+
+/** What comes through a pipe, in constant memory; how much it will be is not known. */
+async function piped(path: string, name: string, options: CollectOptions, hooks: LogFileHooks): Promise<LogReport> {
+  const pieces = pipePieces(path);
+  // As many bytes as a compression is known by: a writer may give them one by one.
+  let head = Buffer.alloc(0);
+  for (let next = pieces.next(); next.done !== true; next = pieces.next()) {
+    head = Buffer.concat([head, next.value]);
+    if (head.length >= 6) break;
+  }
+  const all = (function* (): Generator<Uint8Array> {
+    yield head;
+    yield* pieces;
+  })();
+  const kind = compressionOf(head);
+  if (kind !== null) return packed(kind, Readable.from(all), Number.POSITIVE_INFINITY, name, options, hooks);
+  const reader = new LogReader(options);
+  for (const piece of all) reader.push(piece);
+  return reader.end();
 }
 
 function check({ cancelled }: LogFileHooks): void {

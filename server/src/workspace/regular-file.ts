@@ -98,7 +98,18 @@ export function streamBytes(name: string, limit: number = MAX_BYTES): Buffer {
 
 function toTheEnd(file: number, limit: number): Buffer {
   const pieces: Buffer[] = [];
-  for (let length = 0; ; ) {
+  let length = 0;
+  for (const piece of piecesOf(file)) {
+    length += piece.length;
+    if (length > limit) throw new Error(`more than ${limit >> 20} MB`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** What an open file gives, piece by piece to its end, each in memory of its own. Throws what reading throws. */
+function* piecesOf(file: number): Generator<Buffer> {
+  for (;;) {
     const piece = Buffer.allocUnsafe(1 << 16);
     let got = 0;
     try {
@@ -112,10 +123,24 @@ function toTheEnd(file: number, limit: number): Buffer {
       }
       if (code !== 'EOF') throw error;
     }
-    if (got === 0) return Buffer.concat(pieces);
-    length += got;
-    if (length > limit) throw new Error(`more than ${limit >> 20} MB`);
-    pieces.push(piece.subarray(0, got));
+    if (got === 0) return;
+    yield piece.subarray(0, got);
+  }
+}
+
+/** Whether a name stands for a stream, or for a named pipe that another program fills (fish's `psub`). */
+export function isPipe(name: string): boolean {
+  return isStream(name) || (statSync(name, { throwIfNoEntry: false })?.isFIFO() ?? false);
+}
+
+/** What a stream or a named pipe gives, piece by piece; waits for its writer. Throws what opening or reading throws. */
+export function* pipePieces(name: string): Generator<Buffer> {
+  const open = isStream(name) ? openFileOf(name) : null;
+  const file = open ?? openSync(name, 'r');
+  try {
+    yield* piecesOf(file);
+  } finally {
+    if (open === null) closeSync(file);
   }
 }
 

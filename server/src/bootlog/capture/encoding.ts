@@ -11,7 +11,10 @@ export type Encoding =
 
 const startsWith = (bytes: Uint8Array, magic: readonly number[]): boolean => magic.every((b, i) => bytes[i] === b);
 
+const bytesOf = (text: string): number[] => [...text].map((char) => char.charCodeAt(0));
+
 const MAGIC: readonly (readonly [readonly number[], string, string])[] = [
+  [[0x1f, 0x8b], 'gzip-compressed', 'gzip -dc FILE | smmu-scope explain -'],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], 'xz-compressed', 'xz -dc FILE | smmu-scope explain -'],
   [[0x28, 0xb5, 0x2f, 0xfd], 'zstd-compressed', 'zstd -dc FILE | smmu-scope explain -'],
   [[0x42, 0x5a, 0x68], 'bzip2-compressed', 'bzip2 -dc FILE | smmu-scope explain -'],
@@ -19,6 +22,8 @@ const MAGIC: readonly (readonly [readonly number[], string, string])[] = [
   [[0x50, 0x4b, 0x03, 0x04], 'a zip archive', 'unpack it and give the log in it'],
   [[0x7f, 0x45, 0x4c, 0x46], 'an ELF file', 'give the text of the log'],
   [[0xd0, 0x0d, 0xfe, 0xed], 'a devicetree blob', 'give the log, and the blob with --dts'],
+  [bytesOf('LPKSHHRH'), 'a journal of systemd', 'journalctl --file FILE -k | smmu-scope explain -'],
+  [bytesOf('\u0017\bDtracing'), 'a trace.dat of trace-cmd', 'trace-cmd report FILE | smmu-scope explain -'],
   [[0xff, 0xfe, 0x00, 0x00], 'UTF-32 (little endian)', 'iconv -f UTF-32 -t UTF-8 FILE | smmu-scope explain -'],
   [[0x00, 0x00, 0xfe, 0xff], 'UTF-32 (big endian)', 'iconv -f UTF-32 -t UTF-8 FILE | smmu-scope explain -'],
 ];
@@ -28,6 +33,22 @@ export function compressionOf(bytes: Uint8Array): 'gzip' | 'zstd' | 'xz' | null 
   if (startsWith(bytes, [0x1f, 0x8b])) return 'gzip';
   if (startsWith(bytes, [0x28, 0xb5, 0x2f, 0xfd])) return 'zstd';
   return startsWith(bytes, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) ? 'xz' : null;
+}
+
+/** How many of the first `length` bytes are no ASCII and in no well-formed sequence of UTF-8 (its lengths alone are looked at). */
+function strayBytes(bytes: Uint8Array, length: number): number {
+  let stray = 0;
+  for (let i = 0; i < length; i++) {
+    const lead = bytes[i] ?? 0;
+    if (lead < 0x80) continue;
+    const more =
+      lead >= 0xc2 && lead < 0xe0 ? 1 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xf0 && lead < 0xf5 ? 3 : 0;
+    let follows = 0;
+    while (follows < more && ((bytes[i + 1 + follows] ?? 0) & 0xc0) === 0x80) follows++;
+    if (more > 0 && follows === more) i += more;
+    else stray++;
+  }
+  return stray;
 }
 
 /** The encoding of a capture, by its first bytes (up to 64 KiB are looked at). */
@@ -49,8 +70,10 @@ export function encodingOf(bytes: Uint8Array): Encoding {
   const [even = 0, uneven = 0] = zeros;
   if (length >= 8 && uneven > half * 0.6 && even < half * 0.1) return { kind: 'utf-16le' };
   if (length >= 8 && even > half * 0.6 && uneven < half * 0.1) return { kind: 'utf-16be' };
-  // Control characters that no terminal writes, all over: no text of any kind.
-  if (odd > length * 0.1)
+  // Control characters that no terminal writes, all over: no text of any kind. Nor are bytes that no UTF-8 has: a serial line's
+  // noise is rare, and a log in another code page is ASCII for the greatest part. NUL bytes are what pstore pads with.
+  const said = length - (even + uneven);
+  if (odd > length * 0.1 || odd + strayBytes(bytes, length) > said * 0.3)
     return {
       kind: 'unreadable',
       name: 'binary data, in no encoding that is known here',

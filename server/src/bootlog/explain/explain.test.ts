@@ -113,11 +113,11 @@ describe('a log of two boots', () => {
     expect(made.sort()).toEqual(['6.1.55 iommu.passthrough=0', '7.3.1 iommu.passthrough=1']);
     expect(domains(explanation)).toEqual([expect.stringMatching(/^DMA/), 'identity']);
     const text = explanationText(explanation, log.kernel, explanation.boots[1]?.choice ?? null, () => null, true);
-    expect(text).toContain('boots:   2 in this log; compared: the last, lines 4-6');
+    expect(text).toContain('boots:   2 in this log; the kernel above is of the last, lines 4-6');
     expect(text).toMatch(/boot 1 of 2, lines 1 to 3, Linux 6\.1\.55, model 6\.1, command line of line 2\n/);
-    expect(text).toMatch(/boot 2 of 2, lines 4 to 6, Linux 7\.3\.1, model 7\.3, command line of line 5, compared/);
+    expect(text).toMatch(/boot 2 of 2, lines 4 to 6, Linux 7\.3\.1, model 7\.3, command line of line 5\n/);
     const shown = logResult(explanation, log.kernel, null, board, () => null);
-    expect(shown.kernel.join('\n')).toContain('2 in this log; compared: the last');
+    expect(shown.kernel.join('\n')).toContain('2 in this log; the kernel above is of the last');
     expect(shown.entries.map((entry) => entry.details.at(-1))).toEqual([
       expect.stringContaining('boot 1 of 2'),
       expect.stringContaining('boot 2 of 2'),
@@ -131,7 +131,7 @@ describe('a log of two boots', () => {
 
   it('compares the groups of one boot', () => {
     const group = 'client a100000.client: Adding to iommu group';
-    const { explanation } = held([
+    const { explanation, log } = held([
       ...bootOfLog('6.1.55', null, 'platform 1.other: Adding to iommu group 0', `${group} 1`),
       ...bootOfLog('6.1.55', null, `${group} 0`),
     ]);
@@ -139,6 +139,9 @@ describe('a log of two boots', () => {
       ['/soc/client@a100000', 0],
     ]);
     expect(explanation.comparison?.agrees).toBe(true);
+    const text = explanationText(explanation, log.kernel, null, () => null, true);
+    expect(text).toContain('boots:   2 in this log; compared: the last, lines 4-5');
+    expect(text).toMatch(/boot 2 of 2, lines 4 to 5, .*, compared with the prediction/);
   });
 
   it('boots a bounded number of boards, and says so', () => {

@@ -364,7 +364,7 @@ export function kernelText(facts: KernelFacts, choice: KernelChoice | null): str
 }
 
 /** What ran in a boot of a log with several, in one line. */
-function bootLine({ boots, compared }: Explanation, index: number, board: boolean): string {
+function bootLine({ boots, compared, comparison }: Explanation, index: number, board: boolean): string {
   const held = boots[index];
   if (held === undefined) return '';
   const { boot, choice } = held;
@@ -379,18 +379,18 @@ function bootLine({ boots, compared }: Explanation, index: number, board: boolea
     `boot ${index + 1} of ${boots.length}, lines ${boot.from} to ${boot.to}`,
     version === null ? 'its kernel is not named' : `Linux ${version.text}`,
     ...(runs === null ? [] : [runs]),
-    ...(board && index === compared ? ['compared with the prediction'] : []),
+    ...(comparison !== null && index === compared ? ['compared with the prediction'] : []),
   ].join(', ');
 }
 
 /** Says of a log with several boots that it has them, and what ran in each that says something; nothing for one boot. */
-export function bootsText(explanation: Explanation, board: boolean): string[] {
-  const { boots, compared } = explanation;
+export function bootsText(explanation: Explanation): string[] {
+  const { boots, compared, comparison } = explanation;
   const at = boots[compared]?.boot;
   if (boots.length < 2 || at === undefined) return [];
   const which = compared === boots.length - 1 ? 'the last' : `boot ${compared + 1}, the last that tells of groups`;
   return [
-    `boots:   ${boots.length} in this log${board ? `; compared: ${which}, lines ${at.from}-${at.to}` : ''}; entries are explained with the kernel and command line of their own boot`,
+    `boots:   ${boots.length} in this log; ${comparison === null ? 'the kernel above is of' : 'compared:'} ${which}, lines ${at.from}-${at.to}; entries are explained with the kernel and command line of their own boot`,
   ];
 }
 
@@ -413,7 +413,7 @@ export function explanationText(
   board: boolean,
 ): string {
   const blocks: string[] = [];
-  const head = [...kernelText(facts, choice), ...bootsText(explanation, board)];
+  const head = [...kernelText(facts, choice), ...bootsText(explanation)];
   if (head.length > 0) blocks.push(head.join('\n'));
   const byBoot = new Map<number, Entry[]>();
   for (const entry of explanation.entries) {

@@ -119,7 +119,7 @@ export function logResult<Place>(
   place: (node: DtNode, property: string | null) => Place | null,
 ): LogResult<Place> {
   return {
-    kernel: [...kernelText(facts, choice), ...bootsText(explanation, board !== null)],
+    kernel: [...kernelText(facts, choice), ...bootsText(explanation)],
     entries: explanation.entries.map((entry) => {
       const { line, lastLine, count, text, printedBy } = factOf(entry);
       const { headline, details } = saidOf(entry, (node) => node.path);
