@@ -92,7 +92,7 @@ export async function simulationInput(
     scenarioName: scenarioPath ?? null,
     kernels,
     settings: {
-      board: basename(file),
+      board: isStream(file) ? file : basename(file),
       path: pathOf(file),
       treeRelease: isStream(file) ? null : treeOf(resolve(file), null).release,
       scenario,

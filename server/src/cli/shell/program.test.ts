@@ -176,6 +176,7 @@ describe('files that are none', () => {
     ["the shell's pipe of a source", '$C check <(cat board.dts)', 0, /^1 file: 0 errors/],
     ["the shell's pipe of a source, compiled", '$C compile <(cat board.dts) --sha256', 0, /^[0-9a-f]{64} {2}\/dev\/fd/],
     ["the shell's pipe of a blob", '$C compile <($C compile board.dts) --sha256', 0, /^[0-9a-f]{64} {2}\/dev\/fd/],
+    ["the shell's pipe, by its name", '$C simulate <(cat board.dts)', 0, /^\/dev\/fd\/\d+: Linux/],
     ["the shell's pipe of a list", '$C check @<(echo board.dts)', 0, /^1 file: 0 errors/],
     ['a blob on standard input of check', '$C compile board.dts | $C check -', 2, /- is a blob/],
     ['a source without end', '$C check <(cat /dev/zero)', 2, /cannot read \/dev\/fd\/\d+ \(more than 64 MB\)/],
