@@ -47,6 +47,8 @@ export interface LogReport {
 
 /** Beyond so many different entries of a type only their number grows. */
 const MOST_ENTRIES = 20000;
+/** Boots that are told apart; further ones count to the last. */
+export const MOST_BOOTS = 128;
 /** Map events that are kept. */
 const MOST_MAPS = 65536;
 /** How many lines after its first one a fault takes more details. */
@@ -84,6 +86,8 @@ export class Collector {
   private readonly keepAll: boolean;
   private dropped = 0;
   private suppressed = 0;
+  /** The last fault of this boot. */
+  private lastFault: Mutable<FaultFact> | null = null;
   private block = 0;
   private looked = 0;
   private version: KernelFacts['version'] = null;
@@ -95,6 +99,8 @@ export class Collector {
   /** Which boot of the log it is, from 0, and the line that it begins with. */
   private number = 0;
   private began = 1;
+  /** Boots that were not told apart. */
+  private more = 0;
 
   constructor(options: CollectOptions = {}) {
     this.devices = new Set(options.devices ?? []);
@@ -346,6 +352,7 @@ export class Collector {
         driver: line.driver,
       } as Mutable<LogFact>;
       this.facts.set(key, fact);
+      if (fact.type === 'fault' && fact.line >= (this.lastFault?.line ?? 0)) this.lastFault = fact;
       return fact;
     }
     known.count++;
@@ -411,6 +418,10 @@ export class Collector {
 
   /** A new boot begins with this line: what is open is of the one before. */
   private nextBoot(number: number): void {
+    if (this.boots.length + 1 >= MOST_BOOTS) {
+      this.more++;
+      return;
+    }
     this.endBoot(Math.max(this.began, number - 1));
     [this.version, this.cmdline, this.machine, this.shape] = [null, null, null, null];
     this.began = number;
@@ -422,16 +433,14 @@ export class Collector {
     this.open.clear();
     this.last = null;
     if (this.suppressed > 0) {
-      let last: Mutable<FaultFact> | null = null;
-      for (const fact of this.facts.values())
-        if (fact.type === 'fault' && fact.line >= this.began && fact.line >= (last?.line ?? 0)) last = fact;
-      if (last !== null) last.suppressed += this.suppressed;
+      if (this.lastFault !== null) this.lastFault.suppressed += this.suppressed;
       this.suppressed = 0;
     }
-    const { version, cmdline, machine, shape } = this;
-    if (this.boots.length >= MOST_ENTRIES) this.boots.shift();
+    this.lastFault = null;
+    const { version, cmdline, machine, shape, more } = this;
     this.number++;
-    this.boots.push({ from: this.began, to, kernel: { version, cmdline, machine, shape } });
+    const kernel = { version, cmdline, machine, shape };
+    this.boots.push({ from: this.began, to, kernel, ...(more > 0 && { more }) });
   }
 
   /** Everything that was said; the collector takes nothing after this. `lines`: how many the log has. */

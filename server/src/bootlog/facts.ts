@@ -154,4 +154,6 @@ export interface Boot {
   readonly from: number;
   readonly to: number;
   readonly kernel: KernelFacts;
+  /** How many boots more the last one stands for: of very many the further ones are not told apart. */
+  readonly more?: number;
 }

@@ -1,6 +1,7 @@
 /** Captures as they come: encodings, prefixes, containers, floods; and nothing that a log holds makes the reader throw. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MOST_BOOTS } from './collect';
 import { LogStream, readLog, UnreadableLog } from './read';
 
 const FAULT =
@@ -132,6 +133,18 @@ describe('what the log says about its kernel', () => {
 });
 
 describe('boots in one log', () => {
+  it('tells so many apart, and says of the last how many more it stands for', () => {
+    const boot = (i: number) =>
+      `[    0.000000] Linux version 6.1.${i} (a@b) #1\n[    5.000000] platform ${i.toString(16)}000.dev: Adding to iommu group 0\n`;
+    const text = Array.from({ length: MOST_BOOTS + 12 }, (_, i) => boot(i + 1)).join('');
+    const { boots, facts, compared } = readLog(text);
+    expect(boots.length).toBe(MOST_BOOTS);
+    expect(boots.map(({ more }) => more ?? 0)).toEqual([...Array(MOST_BOOTS - 1).fill(0), 12]);
+    expect(boots.at(-1)).toMatchObject({ from: 2 * MOST_BOOTS - 1, to: 2 * (MOST_BOOTS + 12) });
+    expect(compared).toBe(MOST_BOOTS - 1);
+    expect(facts.length).toBe(MOST_BOOTS + 12);
+  });
+
   const banner = (version: string, at = '0.000000'): string =>
     `[    ${at}] Linux version ${version} (x@y) (gcc) #1 SMP`;
   const START = '[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x411fd070]';

@@ -387,10 +387,11 @@ function bootLine({ boots, compared, comparison }: Explanation, index: number, b
 export function bootsText(explanation: Explanation): string[] {
   const { boots, compared, comparison } = explanation;
   const at = boots[compared]?.boot;
+  const more = boots.at(-1)?.boot.more ?? 0;
   if (boots.length < 2 || at === undefined) return [];
   const which = compared === boots.length - 1 ? 'the last' : `boot ${compared + 1}, the last that tells of groups`;
   return [
-    `boots:   ${boots.length} in this log; ${comparison === null ? 'the kernel above is of' : 'compared:'} ${which}, lines ${at.from}-${at.to}; entries are explained with the kernel and command line of their own boot`,
+    `boots:   ${boots.length + more} in this log${more === 0 ? '' : `, of which the last ${more + 1}, from line ${boots.at(-1)?.boot.from ?? 0} on, are not told apart`}; ${comparison === null ? 'the kernel above is of' : 'compared:'} ${which}, lines ${at.from}-${at.to}; entries are explained with the kernel and command line of their own boot`,
   ];
 }
 
