@@ -189,6 +189,9 @@ const NO_STRINGS: readonly string[] = [];
 export function stringsIn(bytes: Uint8Array): readonly string[] {
   if (bytes.length === 0) return NO_STRINGS;
   const text = decoder.decode(bytes);
+  const first = text.indexOf('\0');
+  // most are one string, and a tree has ten thousands of them
+  if (first === text.length - 1) return [text.slice(0, -1)];
   return (text.endsWith('\0') ? text.slice(0, -1) : text).split('\0');
 }
 

@@ -142,6 +142,15 @@ export function vendorIommuOf(node: DtNode): VendorIommu | null {
   return null;
 }
 
+/** Whether one of these compatibles is an IOMMU's that a vendor's kernel drives: what `vendorOf` needs, at the price of a lookup each. */
+export function namesVendorIommu(names: readonly string[]): boolean {
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
+    if (byCompatible.has(name) || byWritten.has(name)) return true;
+  }
+  return false;
+}
+
 /** The driver of a vendor's IOMMU. */
 export function vendorDriverOf(iommu: VendorIommu): VendorDriver {
   const driver = file.drivers[iommu.driver];

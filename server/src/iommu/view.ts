@@ -1,4 +1,5 @@
 /** The IOMMU view of a tree: who translates, who is translated, with which IDs. Made once a tree, read by everyone. */
+import { propertiesByName } from '../devicetree/by-name';
 import type { DeviceTree, DtNode, DtProperty } from '../devicetree/model';
 import { isAvailable, isEnabled, isLocalFixup, stringOf, u32 } from '../devicetree/read';
 import { type Binding, bindingOf } from './catalogue';
@@ -69,28 +70,25 @@ class View implements IommuView {
   private usesOf: Map<Provider, StreamUse[]> | null = null;
 
   constructor(readonly tree: DeviceTree) {
-    const { nodes } = tree;
+    // what dtc notes of an overlay's references has the names of its nodes and properties
     const fixups = tree.root.children.has('__local_fixups__');
-    for (let i = 0; i < nodes.length; i++) {
-      const node = nodes[i] as DtNode;
-      // what dtc notes of an overlay's references has the names of its nodes and properties
-      if (fixups && isLocalFixup(tree, node)) continue;
-      const properties = node.properties;
-      const compatible = properties.get('compatible');
-      if (
-        properties.has('#iommu-cells') ||
-        (compatible !== undefined && mayBeIommu(compatible.bytes) && bindingOf(node) !== null)
-      )
-        this.addProvider(node);
-      const iommus = properties.get('iommus');
-      if (iommus !== undefined) this.addMaster(node, iommus);
+    const each = (names: readonly string[], take: (node: DtNode, property: DtProperty) => void): void => {
+      for (const property of propertiesByName(tree).namedAny(names))
+        if (!fixups || !isLocalFixup(tree, property.node)) take(property.node, property);
+    };
+    each(['#iommu-cells', 'compatible'], (node, { name, bytes }) => {
+      const known = this.providers[this.providers.length - 1];
+      if (known?.node === node) return;
+      if (name === '#iommu-cells' || (mayBeIommu(bytes) && bindingOf(node) !== null)) this.addProvider(node);
+    });
+    each(['iommus'], (node, iommus) => this.addMaster(node, iommus));
+    each(['iommu-map'], (node) => {
       const map = parseMap(tree, node);
-      if (map !== null) {
-        this.maps.push(map);
-        this.mapOf.set(node, map);
-      }
-      if (properties.has('mmu-masters')) this.legacy.push(node);
-    }
+      if (map === null) return;
+      this.maps.push(map);
+      this.mapOf.set(node, map);
+    });
+    each(['mmu-masters'], (node) => this.legacy.push(node));
   }
 
   private addProvider(node: DtNode): void {

@@ -53,7 +53,8 @@ export class ModuleLoader {
   /** Loads what fits the devices there are, in the order of their paths (sd_device_enumerator sorts), and from now on those that come. */
   coldplug(): void {
     this.machine.uevent = (device) => this.plug(device);
-    const present = this.machine.core.devices.filter((device) => !device.dead);
+    // what no module fits needs no place in the order, which is most of a large board
+    const present = this.machine.core.devices.filter((device) => !device.dead && this.fitting(device).size > 0);
     const paths = new Map(present.map((device) => [device, sysfsPath(device)]));
     const path = (device: Device): string => paths.get(device) ?? '';
     for (const device of present.sort((a, b) => (path(a) < path(b) ? -1 : path(a) > path(b) ? 1 : 0)))
@@ -61,6 +62,15 @@ export class ModuleLoader {
   }
 
   private plug(device: Device): void {
+    for (const driver of this.fitting(device)) {
+      if (this.loaded.has(driver)) continue;
+      this.machine.wait(LOADING);
+      this.insert(driver);
+    }
+  }
+
+  /** The modules whose alias fits a device, in the order in which they load. */
+  private fitting(device: Device): ReadonlySet<ScenarioDriver> {
     const { compatibles, boundTo, platformId } = device;
     const found = new Set<ScenarioDriver>();
     const bus = this.byBus.get(device.bus);
@@ -81,11 +91,7 @@ export class ModuleLoader {
     if (identity !== undefined)
       for (const driver of this.pci)
         if (driver.model.pci?.rows.some((row) => matchesPciRow(row, identity)) === true) found.add(driver);
-    for (const driver of found) {
-      if (this.loaded.has(driver)) continue;
-      this.machine.wait(LOADING);
-      this.insert(driver);
-    }
+    return found;
   }
 
   private insert(driver: ScenarioDriver): void {

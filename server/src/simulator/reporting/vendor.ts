@@ -1,6 +1,6 @@
 /** What a boot takes a vendor's IOMMU driver for, and what that driver does otherwise: facts of the report that nobody stated. */
 import type { DtNode } from '../../devicetree/model';
-import { type VendorIommu, vendorOf } from '../../iommu/vendor';
+import { namesVendorIommu, type VendorIommu, vendorOf } from '../../iommu/vendor';
 import { differencesOf, driverWords } from '../../iommu/vendor-words';
 import type { Outcome } from '../probe/run';
 import type { ReportCapacity, ReportProvider } from '../report';
@@ -26,18 +26,20 @@ export function withVendorFacts(provider: ReportProvider, node: DtNode | null): 
 
 /** Vendors' IOMMUs whose driver is bound and registers none with the kernel. */
 export function silentProviders({ machine }: Outcome): ReportProvider[] {
-  return machine.core.devices.flatMap((device) => {
-    const iommu = device.node === null || device.sharesNode ? null : vendorOf(device.node);
-    if (iommu?.simulation !== null || device.driver === null) return [];
-    return [
-      {
-        device: device.ref,
-        model: iommu.model,
-        streamTable: [],
-        contextBanks: [],
-        registers: {},
-        capacity: factsOf(iommu),
-      },
-    ];
-  });
+  const found: ReportProvider[] = [];
+  for (const device of machine.core.devices) {
+    if (device.driver === null || device.node === null || device.sharesNode) continue;
+    if (!namesVendorIommu(device.compatibles)) continue;
+    const iommu = vendorOf(device.node);
+    if (iommu?.simulation !== null) continue;
+    found.push({
+      device: device.ref,
+      model: iommu.model,
+      streamTable: [],
+      contextBanks: [],
+      registers: {},
+      capacity: factsOf(iommu),
+    });
+  }
+  return found;
 }
