@@ -58,10 +58,12 @@ export function layoutAxis(
   aperture: readonly [bigint, bigint],
   granule: bigint,
 ): AddressAxis {
-  const bounds = new Set<bigint>([aperture[0], aperture[1] + 1n]);
-  for (const { start, size } of stretches) bounds.add(start).add(start + size);
-  const cuts = [...bounds].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const sorted = [...stretches].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
+  const sorted = inOrder([...stretches], (a, b) => compare(a.start, b.start));
+  const ends = inOrder(
+    sorted.map(({ start, size }) => start + size),
+    compare,
+  );
+  const cuts = merged(sorted, ends, aperture[0], aperture[1] + 1n);
   const rough: { start: bigint; size: bigint; used: boolean; weight: number }[] = [];
   let next = 0;
   let coveredTo = cuts[0]!;
@@ -89,11 +91,7 @@ export function layoutAxis(
     return { start, size, used, broken, from, to: at / total };
   });
 
-  // asked for most are ends of regions, each of which is where a segment begins
-  const begins = new Map<bigint, number>();
-  for (const { start, from } of segments) begins.set(start, from);
-
-  const find = (before: (segment: AxisSegment) => boolean): AxisSegment => {
+  const find = (before: (segment: AxisSegment) => boolean): number => {
     let low = 0;
     let high = segments.length - 1;
     while (low < high) {
@@ -101,24 +99,63 @@ export function layoutAxis(
       if (before(segments[middle]!)) low = middle + 1;
       else high = middle;
     }
-    return segments[low]!;
+    return low;
+  };
+  // most are asked for in the order of the axis: where the last one was, and what follows, is looked at first
+  let last = 0;
+  const indexOf = (address: bigint): number => {
+    for (let i = last; i < segments.length && i < last + 3; i++) {
+      if (segments[i]!.start > address) break;
+      if (address < cuts[i + 1]!) return i;
+    }
+    return find(({ start, size }) => start + size <= address);
   };
   return {
     segments,
     position(address) {
       if (address <= cuts[0]!) return 0;
       if (address >= cuts.at(-1)!) return 1;
-      const known = begins.get(address);
-      if (known !== undefined) return known;
-      const segment = find(({ start, size }) => start + size <= address);
-      return segment.from + (segment.to - segment.from) * ratio(address - segment.start, segment.size);
+      last = indexOf(address);
+      const { start, size, from, to } = segments[last]!;
+      return address === start ? from : from + (to - from) * ratio(address - start, size);
     },
     address(position) {
-      const segment = find(({ to }) => to <= position);
+      const segment = segments[find(({ to }) => to <= position)]!;
       const part = Math.min(1, Math.max(0, (position - segment.from) / (segment.to - segment.from)));
       return segment.start + (segment.size * BigInt(Math.round(part * 1e6))) / 1_000_000n;
     },
   };
+}
+
+const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Sorts a list of its own, unless it is in order, which maps mostly are. */
+function inOrder<T>(list: T[], by: (a: T, b: T) => number): T[] {
+  for (let i = 1; i < list.length; i++) if (by(list[i - 1]!, list[i]!) > 0) return list.sort(by);
+  return list;
+}
+
+/** Every address at which something begins or ends, once each, in order. */
+function merged(sorted: readonly Stretch[], ends: readonly bigint[], first: bigint, end: bigint): bigint[] {
+  const cuts: bigint[] = [];
+  const add = (address: bigint) => {
+    if (cuts.length === 0 || cuts[cuts.length - 1]! !== address) cuts.push(address);
+  };
+  const own = [first, end];
+  let [a, b, c] = [0, 0, 0];
+  while (a < sorted.length || b < ends.length || c < own.length) {
+    const starts = sorted[a]?.start;
+    const stops = ends[b];
+    let least = own[c];
+    if (starts !== undefined && (least === undefined || starts < least)) least = starts;
+    if (stops !== undefined && (least === undefined || stops < least)) least = stops;
+    if (least === undefined) break;
+    add(least);
+    while (a < sorted.length && sorted[a]!.start === least) a++;
+    while (b < ends.length && ends[b]! === least) b++;
+    while (c < own.length && own[c]! === least) c++;
+  }
+  return cuts;
 }
 
 /** a / b as a number, exact enough for pixels whatever their width. */

@@ -53,6 +53,10 @@ const bandHeight = 40;
 const rowHeight = 14;
 const mostRows = 4;
 export const mapMargin = 10;
+/** Pixels from the gap sizes to the foot of the ticks. */
+const baseHeight = 4 + bandHeight + 24;
+/** How high most maps are that show the whole aperture: one row of gap sizes. */
+export const usualMapHeight = baseHeight + rowHeight;
 const least = 2;
 
 export function mapPicture(map: DomainMap, options: MapOptions): MapPicture {
@@ -106,7 +110,10 @@ export function mapPicture(map: DomainMap, options: MapOptions): MapPicture {
       ...(lit ? { stroke: 'text' as const } : right - left > 5 ? { stroke: `kind-${region.kind}` as const } : {}),
       ...(region.assumption !== null && right - left > 5 && !lit ? { stroke: 'text' as const, dashed: true } : {}),
       ...(pattern === null || right - left < 5 ? {} : { pattern }),
-      title: regionDetails(region).join('\n'),
+      // only SVG has them, and most maps are painted on a canvas
+      get title() {
+        return regionDetails(region).join('\n');
+      },
     });
     hits.push({ left, right, region });
   });
@@ -122,7 +129,7 @@ export function mapPicture(map: DomainMap, options: MapOptions): MapPicture {
       shapes.push({ shape: 'line', x1: at, y1: top - 3, x2: at, y2: bottom + 5, ink: 'bad', width: 2 });
   }
   shapes.push(...faultMarks(map, options.faults, x, width, top, bottom));
-  const stripTop = bottom + 24;
+  const stripTop = baseHeight + rows * rowHeight;
   const zoomed = window.from > wholeAxis.from || window.to < wholeAxis.to;
   if (zoomed) shapes.push(...minimap(map, window, span, stripTop));
   return {

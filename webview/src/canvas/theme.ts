@@ -52,17 +52,20 @@ function watch(): void {
 export function theme(): Theme {
   if (made !== null) return made;
   if (listeners.size === 0) watch();
+  // all are asked for before the first is read: each reading in between would work the styles out anew
   const probe = document.createElement('span');
   probe.className = 'probe';
-  document.body.append(probe);
-  const colour = (variable: string): string => {
-    probe.style.color = `var(${variable})`;
-    return getComputedStyle(probe).color;
+  const ask = (variable: string): HTMLElement => {
+    const asked = document.createElement('i');
+    asked.style.color = `var(${variable})`;
+    probe.append(asked);
+    return asked;
   };
-  const palette = Object.fromEntries(
-    Object.entries(variables).map(([ink, variable]) => [ink, colour(variable)]),
-  ) as Palette;
-  const background = colour('--vscode-editor-background');
+  const asked = Object.entries(variables).map(([ink, variable]) => [ink, ask(variable)] as const);
+  const ground = ask('--vscode-editor-background');
+  document.body.append(probe);
+  const palette = Object.fromEntries(asked.map(([ink, each]) => [ink, getComputedStyle(each).color])) as Palette;
+  const background = getComputedStyle(ground).color;
   const body = getComputedStyle(document.body);
   const mono = body.getPropertyValue('--vscode-editor-font-family') || 'monospace';
   probe.remove();

@@ -7,7 +7,7 @@ import {
   type MapRegion,
   regionDetails,
 } from '../../../../server/src/drawing/iova';
-import { type MapPicture, mapPicture } from '../../../../server/src/drawing/iova-picture';
+import { type MapPicture, mapPicture, usualMapHeight } from '../../../../server/src/drawing/iova-picture';
 import { pan, showing, type Window, wholeAxis, zoom } from '../../../../server/src/drawing/window';
 import { paint } from '../../canvas/paint';
 import { onTheme, theme } from '../../canvas/theme';
@@ -15,7 +15,12 @@ import { signButton } from '../../controls';
 import { h } from '../../dom';
 import type { Tooltip } from './tooltip';
 
+/** How high each map was when it was last drawn, so that it has that room before it is drawn again. Grows by what is looked at. */
+const lastDrawn = new Map<string, { readonly height: number; readonly unlabelled: number }>();
+
 export interface AddressMapOptions {
+  /** Tells this map from the others of the panel, over updates. */
+  readonly key: string;
   readonly window: Window;
   readonly onWindow: (window: Window) => void;
   /** An address to mark, or null. */
@@ -56,6 +61,13 @@ export function addressMap(map: DomainMap, tooltip: Tooltip, options: AddressMap
     'aria-label': `IOVA map of ${name}, ${map.regions.length} regions; the list below has them all. Plus and minus zoom, left and right move, up and down go from region to region, Enter opens its source, 0 shows all.`,
   });
   const hint = h('p', { class: 'note map-hint', hidden: true });
+  const showHint = (unlabelled: number): void => {
+    hint.hidden = unlabelled === 0;
+    hint.textContent = `${unlabelled} more gaps: zoom in to read their sizes, or open the list.`;
+  };
+  const before = lastDrawn.get(options.key);
+  canvas.style.height = `${before?.height ?? usualMapHeight}px`;
+  showHint(before?.unlabelled ?? 0);
 
   function draw(): void {
     asked = false;
@@ -63,9 +75,9 @@ export function addressMap(map: DomainMap, tooltip: Tooltip, options: AddressMap
     drawn = mapPicture(map, { window, width, marked, faults, lit, rows });
     rows = drawn.rows;
     paint(canvas, drawn, theme());
-    const { unlabelled } = drawn;
-    hint.hidden = unlabelled === 0;
-    hint.textContent = `${unlabelled} more gaps: zoom in to read their sizes, or open the list.`;
+    const { height, unlabelled } = drawn;
+    showHint(unlabelled);
+    lastDrawn.set(options.key, { height, unlabelled });
   }
   /** Draws with the next frame, once however often it is asked. */
   function drawSoon(): void {
