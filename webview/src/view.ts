@@ -27,6 +27,8 @@ export interface FrameContext {
   open(device: string, property?: string, source?: SourceRef | null): void;
   /** Asks the extension; rejects with a sentence for people. */
   ask<A extends Ask>(ask: A): Promise<Answer<A['kind']>>;
+  /** The view has just been opened: what is out of sight may come after its first frame. When drawn again, all stands at once. */
+  readonly opening: boolean;
   /** Draws the view again after a change of `kept`. */
   redraw(): void;
 }

@@ -14,6 +14,7 @@ import {
   type FromPanel,
   type PanelState,
   readFromPanel,
+  sealed,
   type ToPanel,
 } from '../../../webview/src/messages';
 import { base64 } from '../bytes';
@@ -272,6 +273,6 @@ export class BoardPanel {
   }
 
   private post(message: ToPanel): void {
-    if (this.ready && !this.gone) void this.panel.webview.postMessage(message);
+    if (this.ready && !this.gone) void this.panel.webview.postMessage(sealed(message));
   }
 }

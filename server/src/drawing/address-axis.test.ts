@@ -37,7 +37,7 @@ test('a position does not depend on what was asked before, and grows with the ad
           expect(layoutAxis(stretches, aperture, 4n).position(address)).toBe(positions[i]);
         });
         const sorted = [...asked].sort((a, b) => Number(a - b)).map((address) => axis.position(address));
-        sorted.forEach((position, i) => expect(position).toBeGreaterThanOrEqual(sorted[i - 1] ?? 0));
+        for (const [i, position] of sorted.entries()) expect(position).toBeGreaterThanOrEqual(sorted[i - 1] ?? 0);
       },
     ),
   );

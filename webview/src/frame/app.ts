@@ -9,6 +9,7 @@ import { focusPlace, restoreFocus } from './focus';
 import { head } from './head';
 import { Host } from './host';
 import { notice } from './notice';
+import { rehearse } from './rehearsal';
 import { Store } from './store';
 import { tabBar, viewElement } from './tabs';
 
@@ -42,6 +43,8 @@ export class App {
       addEventListener(event, () => (this.awaited = null), { passive: true, capture: true });
     new ResizeObserver(() => this.arriveAt(this.awaited)).observe(this.body);
     this.host.post({ type: 'ready' });
+    // the engine has only begun by now: what comes meanwhile is drawn after this
+    setTimeout(() => this.drawn === null && rehearse(this.focus.view), 0);
   }
 
   private received(message: Exclude<ToPanel, { type: 'answer' | 'refusal' }>): void {
@@ -112,6 +115,8 @@ export class App {
       .map(({ id, title, count }) => ({ id, title, count: report === null ? 0 : (count?.(report) ?? 0) }));
     this.tabs.update(tabs, this.focus.view);
     if (this.body.parentElement !== this.root) this.root.replaceChildren(this.header, this.tabs.element, this.body);
+    // also what was scrolled a moment ago stays where it is
+    if (this.drawn === this.focus.view) this.keepScroll();
     this.fill();
     this.scroll(arrive);
     this.save();
@@ -132,6 +137,7 @@ export class App {
   private fill(): void {
     const { view } = this.focus;
     const place = this.drawn === view ? focusPlace(this.body) : null;
+    const opening = this.drawn !== view;
     this.body.replaceChildren();
     this.body.dataset.view = view;
     this.body.setAttribute('aria-labelledby', `tab-${view}`);
@@ -142,6 +148,7 @@ export class App {
       log: this.log,
       review: this.review,
       logKept: this.logSource !== null,
+      opening,
       moveOn: () => {
         this.focus = { view, device: null };
         this.host.post({ type: 'focus', focus: this.focus });

@@ -35,8 +35,8 @@ const stub = `
       if (message.type !== 'ask' || window.engine === undefined) return;
       window.waiting++;
       window.engine(message.ask).then(
-        (value) => value !== undefined && window.postMessage({ type: 'answer', id: message.id, value }, '*'),
-        (error) => window.postMessage({ type: 'refusal', id: message.id, message: error.message }, '*'),
+        (value) => value !== undefined && window.postMessage(JSON.stringify({ type: 'answer', id: message.id, value }), '*'),
+        (error) => window.postMessage(JSON.stringify({ type: 'refusal', id: message.id, message: error.message }), '*'),
       ).finally(() => window.waiting--);
     },
     getState: () => state,
@@ -112,7 +112,9 @@ export class PanelPage {
   }
 
   async send(message) {
-    await this.page.evaluate((sent) => window.postMessage(sent, '*'), message);
+    // as the extension sends them; a text is sent as it is
+    const sent = typeof message === 'string' ? message : JSON.stringify(message);
+    await this.page.evaluate((text) => window.postMessage(text, '*'), sent);
   }
 
   /** Shows a report, as after a simulation. */
@@ -124,8 +126,9 @@ export class PanelPage {
     await this.settle();
   }
 
-  /** Two frames: observers have run and what they asked for is drawn. */
+  /** Two frames: observers have run and what they asked for is drawn; and what a view adds after its first frame is there. */
   async settle() {
+    await this.page.waitForFunction(() => document.querySelector('.view [aria-busy="true"]') === null);
     await this.page.evaluate(
       () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30)))),
     );

@@ -38,6 +38,11 @@ import { type Tooltip, tooltip } from './tooltip';
 /** Faults that are told below a map; all have their marks on it. */
 const fewFaults = 12;
 
+/** Pixels of the lowest card, with the space below it. */
+const lowestCard = 140;
+/** Milliseconds after which the cards out of sight are made: the first frames are through by then. */
+const restAfter = 50;
+
 /** Tables of at most this many regions are open from the start. */
 const openRows = 8;
 
@@ -57,6 +62,7 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
   let flown = context.focus.address !== undefined;
   let query = context.focus.address ?? keep(context, 'iova.filter', '');
   let group = context.focus.group ?? null;
+  let { opening } = context;
   const filter = textField('Filter by device or type, or go to an address', query, (value) => {
     context.kept.set('iova.filter', value);
     if (flown) context.moveOn();
@@ -98,13 +104,22 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
     for (const card of drawn) if (seen.has(card)) card.drawing.resize(wide);
   }).observe(cards);
 
+  let rest: ReturnType<typeof setTimeout> | undefined;
+
   function fill(): void {
+    clearTimeout(rest);
+    cards.removeAttribute('aria-busy');
     const { shown, address } = search(maps, query, group);
     inSight.disconnect();
     const compared = comparison();
-    drawn = shown
-      .filter(({ domain }) => hasMap(domain))
-      .map((map) => domainCard(context, map, tip, address, compared?.of.get(map) ?? null));
+    const withMap = shown.filter(({ domain }) => hasMap(domain));
+    const card = (map: DomainMap) => domainCard(context, map, tip, address, compared?.of.get(map) ?? null);
+    // who came for something, or changes what is shown, gets all of it; who opens the view gets first what he sees
+    const height = document.documentElement.clientHeight;
+    const first =
+      opening && context.device === null && address === null ? Math.ceil(height / lowestCard) : withMap.length;
+    opening = false;
+    drawn = withMap.slice(0, first).map(card);
     const gone = (compared?.gone ?? []).filter((map) => address === null && mapMatches(map, query));
     const without = shown.filter(({ domain }) => !hasMap(domain));
     cards.replaceChildren(
@@ -116,9 +131,18 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
         : '',
     );
     for (const { element } of drawn) inSight.observe(element);
+    if (first < withMap.length) {
+      cards.setAttribute('aria-busy', 'true');
+      rest = setTimeout(() => {
+        const more = withMap.slice(first).map(card);
+        drawn[drawn.length - 1]?.element.after(...more.map(({ element }) => element));
+        for (const { element } of more) inSight.observe(element);
+        drawn = [...drawn, ...more];
+        cards.removeAttribute('aria-busy');
+      }, restAfter);
+    }
     // what is in sight at once is drawn with this frame
     // everything is measured before anything is drawn: each drawing would lay the page out anew
-    const height = document.documentElement.clientHeight;
     const wide = width();
     const below = drawn.findIndex(({ element }) => element.getBoundingClientRect().top > height);
     for (const card of below < 0 ? drawn : drawn.slice(0, below)) draw(card, wide);
@@ -170,6 +194,7 @@ function domainCard(
   const rows: RegionRows = new Map();
   const faults = mapFaults(map, context.report, context.log);
   const drawing = addressMap(map, tip, {
+    key,
     window: firstWindow(context, map, `iova.window.${key}`, marked),
     onWindow: (window) => context.kept.set(`iova.window.${key}`, window),
     marked,

@@ -90,6 +90,7 @@ export function behaviourChecks(harness, reports, boards) {
         null,
         7,
         {},
+        '{ "type": ',
         { type: 'state' },
         { type: 'state', state: { state: 'report' } },
         { type: 'focus', focus: { view: 'nowhere', device: null } },
@@ -166,6 +167,60 @@ export function behaviourChecks(harness, reports, boards) {
       assert.deepEqual(ask.log, { text: 'dropped lines' });
       await panel.send({ type: 'refusal', id, message: 'The log cannot be read: this is a zip archive' });
       await page.locator('.log-problem', { hasText: 'zip archive' }).waitFor();
+    }),
+    check('frame: every view is rehearsed without a trace before there is a report', async (panel, page) => {
+      await panel.show(reports.phone);
+      const all = await page.locator('.tab').evaluateAll((tabs) => tabs.map((tab) => tab.dataset.view));
+      await page.addInitScript(() => {
+        window.rehearsed = 0;
+        new MutationObserver((changes) => {
+          for (const { addedNodes } of changes)
+            for (const node of addedNodes) if (node.className === 'rehearsal') window.rehearsed++;
+        }).observe(document, { childList: true, subtree: true });
+      });
+      for (const view of all) {
+        await panel.tab(view);
+        // what is kept is kept a little later
+        await page.waitForFunction((wanted) => JSON.parse(sessionStorage.state).focus.view === wanted, view);
+        await page.reload();
+        await page.waitForFunction(() => window.rehearsed === 1);
+        assert.equal(await page.locator('.rehearsal, .card, .tab').count(), 0, view);
+        assert.deepEqual(
+          (await page.evaluate(() => window.posted)).map(({ type }) => type),
+          ['ready'],
+          view,
+        );
+        await panel.show(reports.phone, { view });
+      }
+      assert.deepEqual(panel.errors, []);
+    }),
+    check('iova: the first frame has what is in sight, then all cards come, in order', async (panel, page) => {
+      await page.evaluate(() => {
+        new MutationObserver(() => {
+          const count = document.querySelectorAll('.card.domain').length;
+          if (count > 0) window.first ??= count;
+        }).observe(document.body, { childList: true, subtree: true });
+      });
+      await panel.show(reports['regions-50'], { view: 'iova' });
+      const first = await page.evaluate(() => window.first);
+      assert.ok(first > 1 && first < 50, `${first} cards at first`);
+      const cards = page.locator('.card.domain');
+      assert.equal(await cards.count(), 50);
+      const groups = await page.locator('.card.domain .facts').allInnerTexts();
+      assert.deepEqual(
+        groups.map((text) => Number(/group (\d+)/.exec(text)[1])),
+        reports['regions-50'].domains.map(({ group }) => group),
+      );
+      // the last one is drawn when it comes into sight
+      await cards.last().scrollIntoViewIfNeeded();
+      await page.waitForFunction(() => [...document.querySelectorAll('canvas.map')].at(-1).width > 300);
+      // whom an edit reaches loses no card and no place
+      const place = await page.evaluate(() => scrollY);
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      await panel.show(reports['regions-50'], { view: 'iova', version: 2 });
+      assert.equal(await page.evaluate(() => document.documentElement.scrollHeight), height);
+      assert.equal(await page.evaluate(() => scrollY), place);
+      assert.equal(await cards.count(), 50);
     }),
     check('iova: a fault flies to its address, with and without 0x', async (panel, page) => {
       const report = { ...reports.phone, faults: [fault(reports.phone)] };
