@@ -5,7 +5,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
-import { keepHeapSmall } from '../lsp/memory';
+import { tuneRuntime } from '../lsp/runtime';
 import { serve } from '../lsp/server';
 import { parseArguments, UsageError } from './options';
 
@@ -14,7 +14,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const options = parseArguments(args, { flags: ['--stdio'], bare: true });
   if (!options.flag('--stdio') || options.files.length > 0)
     throw new UsageError('lsp speaks on standard input and output: smmu-scope lsp --stdio');
-  keepHeapSmall();
+  tuneRuntime();
   const connection = createConnection(
     ProposedFeatures.all,
     new StreamMessageReader(process.stdin),

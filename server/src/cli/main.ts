@@ -10,7 +10,7 @@ import { COMMANDS, helpOf, usage } from './shell/commands';
 
 /**
  * Code is optimised later than V8 does by itself: a command is over before it pays, and a run over many boards still gets it. The
- * language server and explain, which run one loop for long, keep V8's own way.
+ * language server has a measure of its own (lsp/runtime.ts); explain, which runs one loop for long, keeps V8's.
  */
 const PATIENT = 1_000_000;
 const IMPATIENT = new Set(['lsp', 'explain']);
