@@ -116,8 +116,8 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
     const card = (map: DomainMap) => domainCard(context, map, tip, address, compared?.of.get(map) ?? null);
     // who came for something, or changes what is shown, gets all of it; who opens the view gets first what he sees
     const height = document.documentElement.clientHeight;
-    const first =
-      opening && context.device === null && address === null ? Math.ceil(height / lowestCard) : withMap.length;
+    const inSightAtMost = Math.max(1, Math.ceil(height / lowestCard));
+    const first = opening && context.device === null && address === null ? inSightAtMost : withMap.length;
     opening = false;
     drawn = withMap.slice(0, first).map(card);
     const gone = (compared?.gone ?? []).filter((map) => address === null && mapMatches(map, query));
@@ -134,6 +134,8 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
     if (first < withMap.length) {
       cards.setAttribute('aria-busy', 'true');
       rest = setTimeout(() => {
+        // another view has been opened meanwhile
+        if (!cards.isConnected) return;
         const more = withMap.slice(first).map(card);
         drawn[drawn.length - 1]?.element.after(...more.map(({ element }) => element));
         for (const { element } of more) inSight.observe(element);

@@ -222,6 +222,11 @@ export function behaviourChecks(harness, reports, boards) {
       assert.equal(await page.evaluate(() => scrollY), place);
       assert.equal(await cards.count(), 50);
     }),
+    check('iova: a panel that has no height yet, as one behind another, gets all its cards', async (panel, page) => {
+      await page.evaluate(() => Object.defineProperty(document.documentElement, 'clientHeight', { value: 0 }));
+      await panel.show(reports['regions-50'], { view: 'iova' });
+      assert.equal(await page.locator('.card.domain').count(), 50);
+    }),
     check('iova: a fault flies to its address, with and without 0x', async (panel, page) => {
       const report = { ...reports.phone, faults: [fault(reports.phone)] };
       await panel.show(report, { view: 'messages' });
