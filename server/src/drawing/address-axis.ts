@@ -29,22 +29,17 @@ export interface AddressAxis {
 }
 
 /** Gaps up to this many granules are drawn whole. */
-const wholeGap = 8n;
+const wholeGap = 8;
 const brokenGapWeight = 2;
 const quietWeight = 2;
 
-/** Binary digits of a value that is not negative. */
-function bits(value: bigint): number {
-  let left = value;
-  let digits = 0;
-  for (; left > 0xffff_ffffn; left >>= 32n) digits += 32;
-  return Math.max(1, digits + 32 - Math.clz32(Number(left)));
-}
+/** Granules of a size, those in part counted. Exact below 2^53 bytes; above, what is drawn by it does not show the difference. */
+const pagesOf = (size: bigint, granule: number): number => Math.ceil(Number(size) / granule);
 
-function weight(size: bigint, granule: bigint, used: boolean): number {
-  const pages = (size + granule - 1n) / granule;
-  if (used) return 1 + 0.6 * bits(pages);
-  return pages <= wholeGap ? 0.25 + 0.15 * Number(pages) : brokenGapWeight;
+function weight(pages: number, used: boolean): number {
+  // by binary digits
+  if (used) return 1 + 0.6 * (Math.floor(Math.log2(pages)) + 1);
+  return pages <= wholeGap ? 0.25 + 0.15 * pages : brokenGapWeight;
 }
 
 /**
@@ -64,13 +59,16 @@ export function layoutAxis(
     compare,
   );
   const cuts = merged(sorted, ends, aperture[0], aperture[1] + 1n);
-  const rough: { start: bigint; size: bigint; used: boolean; weight: number }[] = [];
+  const count = cuts.length - 1;
+  const pageSize = Number(granule);
+  const weights = new Float64Array(count);
+  const covered = new Uint8Array(count);
+  let total = 0;
   let next = 0;
   let coveredTo = cuts[0]!;
   let loudTo = cuts[0]!;
-  for (let i = 0; i + 1 < cuts.length; i++) {
+  for (let i = 0; i < count; i++) {
     const start = cuts[i]!;
-    const size = cuts[i + 1]! - start;
     while (next < sorted.length && sorted[next]!.start <= start) {
       const { quiet, start: from, size: length } = sorted[next]!;
       const end = from + length;
@@ -79,17 +77,22 @@ export function layoutAxis(
       next++;
     }
     const used = coveredTo > start;
-    const own = weight(size, granule, used);
-    rough.push({ start, size, used, weight: used && loudTo <= start ? Math.min(own, quietWeight) : own });
+    const own = weight(pagesOf(cuts[i + 1]! - start, pageSize), used);
+    const given = used && loudTo <= start ? Math.min(own, quietWeight) : own;
+    covered[i] = used ? 1 : 0;
+    weights[i] = given;
+    total += given;
   }
-  const total = rough.reduce((sum, segment) => sum + segment.weight, 0);
   let at = 0;
-  const segments: AxisSegment[] = rough.map(({ start, size, used, weight: own }) => {
+  const segments: AxisSegment[] = [];
+  for (let i = 0; i < count; i++) {
+    const start = cuts[i]!;
+    const size = cuts[i + 1]! - start;
+    const used = covered[i] === 1;
     const from = at / total;
-    at += own;
-    const broken = !used && (size + granule - 1n) / granule > wholeGap;
-    return { start, size, used, broken, from, to: at / total };
-  });
+    at += weights[i]!;
+    segments.push({ start, size, used, broken: !used && pagesOf(size, pageSize) > wholeGap, from, to: at / total });
+  }
 
   const find = (before: (segment: AxisSegment) => boolean): number => {
     let low = 0;

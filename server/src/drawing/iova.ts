@@ -18,6 +18,8 @@ export interface MapRegion {
   readonly owner: string | null;
   readonly phys: string | null;
   readonly assumption: string | null;
+  /** Space that is set aside and holds no data of a device. */
+  readonly quiet: boolean;
 }
 
 export interface MapLayout {
@@ -77,7 +79,8 @@ export const hasMap = (domain: ReportDomain): boolean => domain.type !== 'identi
 
 function mapRegion(region: ReportRegion): MapRegion {
   const { kind, owner, phys, assumption } = region;
-  return { start: parseAddress(region.iova), size: parseAddress(region.size), kind, owner, phys, assumption };
+  const [start, size] = [parseAddress(region.iova), parseAddress(region.size)];
+  return { start, size, kind, owner, phys, assumption, quiet: isQuiet(kind) };
 }
 
 const kindRank: Readonly<Record<string, number>> = { reserved: 0, msi: 0, direct: 1 };
@@ -90,9 +93,8 @@ function byAddress(a: MapRegion, b: MapRegion): number {
 }
 
 function layoutOf(domain: ReportDomain, regions: readonly MapRegion[]): MapLayout {
-  const stretches = regions.map(({ start, size, kind }) => ({ start, size, quiet: isQuiet(kind) }));
   const [first, last] = [parseAddress(domain.aperture[0]), parseAddress(domain.aperture[1])];
-  const axis = layoutAxis(stretches, [first, last < first ? first : last], BigInt(Math.max(1, domain.granule)));
+  const axis = layoutAxis(regions, [first, last < first ? first : last], BigInt(Math.max(1, domain.granule)));
   const from = new Float64Array(regions.length);
   const to = new Float64Array(regions.length);
   regions.forEach(({ start, size }, i) => {
@@ -118,7 +120,7 @@ function domainMap(domain: ReportDomain, group: ReportGroup | null, devices: rea
       made ??= layoutOf(domain, regions);
       return made;
     },
-    mapped: regions.reduce((sum, { kind, size }) => (isQuiet(kind) ? sum : sum + size), 0n),
+    mapped: regions.reduce((sum, { quiet, size }) => (quiet ? sum : sum + size), 0n),
     assumed: regions.some((region) => region.assumption !== null),
   };
 }
