@@ -35,7 +35,7 @@ export interface DomainMap {
   readonly domain: ReportDomain;
   readonly group: ReportGroup | null;
   readonly devices: readonly string[];
-  /** In address order. */
+  /** In address order; read when they are first asked for, as `layout` and `mapped` are: a panel may never come to this map. */
   readonly regions: readonly MapRegion[];
   /** Where everything stands; worked out when it is first asked for. */
   readonly layout: MapLayout;
@@ -105,24 +105,30 @@ function layoutOf(domain: ReportDomain, regions: readonly MapRegion[]): MapLayou
 }
 
 function domainMap(domain: ReportDomain, group: ReportGroup | null, devices: readonly string[] | null): DomainMap {
-  const regions = domain.regions
-    .map(mapRegion)
-    .filter((region) => region.size > 0n)
-    .sort(byAddress);
-  const owners = regions.flatMap((region) => region.owner ?? []);
+  let read: MapRegion[] | null = null;
   let made: MapLayout | null = null;
-  return {
+  const owners = () => domain.regions.flatMap(({ owner }) => owner ?? []);
+  const map: DomainMap = {
     domain,
     group,
-    devices: devices ?? [...new Set([...(domain.device === null ? [] : [domain.device]), ...owners])],
-    regions,
+    devices: devices ?? [...new Set([...(domain.device === null ? [] : [domain.device]), ...owners()])],
+    get regions() {
+      read ??= domain.regions
+        .map(mapRegion)
+        .filter(({ size }) => size > 0n)
+        .sort(byAddress);
+      return read;
+    },
     get layout() {
-      made ??= layoutOf(domain, regions);
+      made ??= layoutOf(domain, map.regions);
       return made;
     },
-    mapped: regions.reduce((sum, { quiet, size }) => (quiet ? sum : sum + size), 0n),
-    assumed: regions.some((region) => region.assumption !== null),
+    get mapped() {
+      return map.regions.reduce((sum, { quiet, size }) => (quiet ? sum : sum + size), 0n);
+    },
+    assumed: domain.regions.some(({ assumption }) => assumption !== null),
   };
+  return map;
 }
 
 /** The maps of a report, domains in the report's order. */
@@ -154,7 +160,7 @@ export function mapMatches(map: DomainMap, query: string): boolean {
   if (text === '') return true;
   const words = [
     ...map.devices,
-    ...map.regions.flatMap((region) => region.owner ?? []),
+    ...map.domain.regions.flatMap(({ owner }) => owner ?? []),
     map.domain.type,
     groupName(map.domain),
   ];

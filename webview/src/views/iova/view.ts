@@ -40,7 +40,7 @@ const fewFaults = 12;
 
 /** Pixels of the lowest card, with the space below it. */
 const lowestCard = 140;
-/** Milliseconds after which the cards out of sight are made: the first frames are through by then. */
+/** Milliseconds after the first frame has begun until the cards out of sight are made: it is through by then, and shown. */
 const restAfter = 50;
 
 /** Tables of at most this many regions are open from the start. */
@@ -104,10 +104,11 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
     for (const card of drawn) if (seen.has(card)) card.drawing.resize(wide);
   }).observe(cards);
 
-  let rest: ReturnType<typeof setTimeout> | undefined;
+  /** How often the cards were filled. */
+  let filled = 0;
 
   function fill(): void {
-    clearTimeout(rest);
+    const own = ++filled;
     cards.removeAttribute('aria-busy');
     const { shown, address } = search(maps, query, group);
     inSight.disconnect();
@@ -133,15 +134,16 @@ export function iovaView(context: ViewContext, root: HTMLElement): void {
     for (const { element } of drawn) inSight.observe(element);
     if (first < withMap.length) {
       cards.setAttribute('aria-busy', 'true');
-      rest = setTimeout(() => {
-        // another view has been opened meanwhile
-        if (!cards.isConnected) return;
+      const rest = () => {
+        // filled anew meanwhile, or another view has been opened
+        if (own !== filled || !cards.isConnected) return;
         const more = withMap.slice(first).map(card);
         drawn[drawn.length - 1]?.element.after(...more.map(({ element }) => element));
         for (const { element } of more) inSight.observe(element);
         drawn = [...drawn, ...more];
         cards.removeAttribute('aria-busy');
-      }, restAfter);
+      };
+      requestAnimationFrame(() => setTimeout(rest, restAfter));
     }
     // what is in sight at once is drawn with this frame
     // everything is measured before anything is drawn: each drawing would lay the page out anew
@@ -166,7 +168,7 @@ function search(maps: readonly DomainMap[], value: string, group: number | null)
 }
 
 function legend(maps: readonly DomainMap[]): HTMLElement {
-  const present = new Set(maps.flatMap((map) => map.regions.map((region) => region.kind)));
+  const present = new Set(maps.flatMap(({ domain }) => domain.regions.map(({ kind }) => kind)));
   const items = kinds
     .filter((kind) => present.has(kind))
     .map((kind) => h('span', { class: 'legend-item' }, h('i', { class: `swatch kind-${kind}` }), kindNames[kind]));
