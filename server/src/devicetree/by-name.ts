@@ -39,6 +39,11 @@ export class PropertyIndex {
     return this.numbers.keys();
   }
 
+  /** Whether any node has a property of this name. */
+  has(name: string): boolean {
+    return this.numbers.has(name);
+  }
+
   /** The properties of one name, in the order of the blob. */
   named(name: string): readonly DtProperty[] {
     return this.of(this.numbers.get(name) ?? []);

@@ -40,12 +40,17 @@ export class LinkedList<T> implements Iterable<T> {
 
   /** Moves every entry of `other` to the end of this list, in order (list_splice_tail_init). */
   takeAll(other: LinkedList<T>): void {
-    for (let entry = other.head; entry !== null; ) {
-      const next: ListEntry<T> | null = entry.next;
-      other.remove(entry);
-      this.push(entry);
-      entry = next;
-    }
+    const { head, tail, size } = other;
+    if (head === null) return;
+    for (let entry: ListEntry<T> | null = head; entry !== null; entry = entry.next) entry.list = this;
+    head.previous = this.tail;
+    if (this.tail === null) this.head = head;
+    else this.tail.next = head;
+    this.tail = tail;
+    this.size += size;
+    other.head = null;
+    other.tail = null;
+    other.size = 0;
   }
 
   clear(): void {

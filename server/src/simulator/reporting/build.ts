@@ -7,7 +7,7 @@ import type { Outcome } from '../probe/run';
 import type { ReportLink, ReportMessage, ReportStrategy, SimulationReport, StrategyId } from '../report';
 import { reportChains } from './chains';
 import { reportConsequences } from './consequences';
-import { type ReportContext, reported } from './context';
+import { isReported, type ReportContext } from './context';
 import { reportDevices } from './devices';
 import { reportDma, reportDomains, reportFaults, reportGroups, reportProviders, reportRidMaps } from './sections';
 import { powerPairs } from './strategies';
@@ -58,9 +58,7 @@ export function buildReport(outcome: Outcome, client: Client, input: ReportInput
   const context: ReportContext = { outcome, client };
   const { machine, events } = outcome;
   const { core, kernel } = machine;
-  const known = new Set<Device>(reported(outcome));
-  const names = (devices: readonly Device[] | null): string[] =>
-    (devices ?? []).filter((d) => known.has(d)).map((d) => d.ref);
+  const names = (devices: readonly Device[] | null): string[] => (devices ?? []).filter(isReported).map((d) => d.ref);
   const order = core.order.power();
   const timeline = reportTimeline(context);
   const consequences = reportConsequences(context);

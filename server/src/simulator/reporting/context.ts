@@ -13,10 +13,12 @@ export interface ReportContext {
 
 /** Devices that a reader knows: those with a node of their own, and PCI functions. */
 export function reported(outcome: Outcome): Device[] {
-  return outcome.machine.core.devices.filter(
-    (d) => !d.dead && d.bus !== '' && ((d.node !== null && !d.sharesNode) || d.pci !== null),
-  );
+  return outcome.machine.core.devices.filter(isReported);
 }
+
+/** Whether the report tells of a device. */
+export const isReported = (d: Device): boolean =>
+  !d.dead && d.bus !== '' && ((d.node !== null && !d.sharesNode) || d.pci !== null);
 
 export function sourceOf(node: DtNode | null): SourceRef | null {
   const span = node?.definitions[0]?.nameSpan;
