@@ -43,3 +43,23 @@ describe('sizes', () => {
     expect(long).toEqual([]);
   });
 });
+
+/** What V8 makes old at once, and then keeps a whole board (source/kept.ts). */
+const OLD_FROM_BIRTH = {
+  'a WeakMap by what belongs to a board':
+    /new WeakMap<(DeviceTree|Dt\w+|BoardSnapshot|MachineServices|Machine|Device)\b/,
+  'a function literal assigned to a member': /^\s+(\w+\.)+\w+ (\?\?|\|\|)?= (async )?(\([^()]*\)(: [^=]+)?|\w+) =>/m,
+  'an object literal with a getter': /^ {4,}get \w+\(\)/m,
+};
+
+describe('what a board leaves behind', () => {
+  const library = sources.filter(
+    (path) =>
+      /^server\/src\/(source|dts|devicetree|iommu|simulator|scenario|language)\//.test(path) &&
+      !path.endsWith('.test.ts'),
+  );
+  test.each(Object.entries(OLD_FROM_BIRTH))('is not kept by %s', (_, pattern) => {
+    expect(library.length).toBeGreaterThan(300);
+    expect(library.filter((path) => pattern.test(readFileSync(path, 'utf8')))).toEqual([]);
+  });
+});

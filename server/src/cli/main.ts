@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { closest } from '../source/closest';
 import { packageVersion } from '../workspace/package-files';
-import { optimiseAfter } from '../workspace/patience';
+import { allocateYoung, inlineLess, optimiseAfter } from '../workspace/v8-flags';
 import { engine } from './load-engine';
 import { UsageError } from './options';
 import type { Command } from './shell/command';
@@ -42,7 +42,11 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(helpOf(name, command));
     return 0;
   }
-  if (!IMPATIENT.has(name)) optimiseAfter(PATIENT);
+  if (!IMPATIENT.has(name)) {
+    optimiseAfter(PATIENT);
+    inlineLess();
+    allocateYoung();
+  }
   return (await command.load()).run(rest);
 }
 

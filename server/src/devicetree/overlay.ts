@@ -52,8 +52,9 @@ class Application {
     private readonly overlay: DeviceTree,
     private readonly lenient: boolean,
   ) {
-    this.follow = (node) =>
+    const follow: Follow = (node) =>
       this.fromOverlay.get(node) ?? (this.base.nodes[node.index] === node ? (this.fromBase[node.index] ?? null) : null);
+    this.follow = follow;
   }
 
   run(): DeviceTree {

@@ -1,8 +1,10 @@
 /** What provider drivers read from their own nodes: interrupts, register ranges, coherency, phandles. */
+
 import type { DtNode } from '../devicetree/model';
 import { cellAt, cellsOf, compatibles, u32, wide } from '../devicetree/read';
+import { Kept } from '../source/kept';
 
-const phandleMaps = new WeakMap<DtNode, Map<number, DtNode>>();
+const phandleMaps = new Kept<DtNode, Map<number, DtNode>>();
 
 function rootOf(node: DtNode): DtNode {
   let at = node;

@@ -2,8 +2,10 @@
  * IOMMUs and properties that only vendors' kernels know: facts of their bindings and drivers, as data (catalogue/vendor.json, each with
  * its source). The binding catalogue is of mainline; what stands here no mainline kernel reads.
  */
+
 import type { DtNode } from '../devicetree/model';
 import { cellsOf, compatibles, wide } from '../devicetree/read';
+import { Kept } from '../source/kept';
 import { type AddressRange, addressCells, sizeCells } from './addresses';
 import data from './catalogue/vendor.json';
 import { iommusEntries, nodeByPhandle, phandleTarget } from './nodes';
@@ -167,7 +169,7 @@ export function writtenIommuOf(node: DtNode): VendorIommu | null {
   return null;
 }
 
-const writtenFor = new WeakMap<DtNode, ReadonlyMap<DtNode, ReadonlySet<Vendor>>>();
+const writtenFor = new Kept<DtNode, ReadonlyMap<DtNode, ReadonlySet<Vendor>>>();
 
 /** The IOMMUs of a tree that carry a property of a vendor's, or whose masters do. */
 function evidenceOf(root: DtNode): ReadonlyMap<DtNode, ReadonlySet<Vendor>> {

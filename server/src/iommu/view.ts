@@ -1,7 +1,9 @@
 /** The IOMMU view of a tree: who translates, who is translated, with which IDs. Made once a tree, read by everyone. */
+
 import { propertiesByName } from '../devicetree/by-name';
 import type { DeviceTree, DtNode, DtProperty } from '../devicetree/model';
 import { isAvailable, isEnabled, isLocalFixup, stringOf, u32 } from '../devicetree/read';
+import { Kept } from '../source/kept';
 import { type Binding, bindingOf } from './catalogue';
 import { type IommuMap, parseMap } from './map';
 import { type PhandleEntry, type PhandleList, parsePhandleList, type WrittenEntry, writtenEntries } from './specifiers';
@@ -145,7 +147,7 @@ function mayBeIommu(bytes: Uint8Array): boolean {
   return false;
 }
 
-const views = new WeakMap<DeviceTree, IommuView>();
+const views = new Kept<DeviceTree, IommuView>();
 
 /**
  * Reads providers, masters and maps out of a tree; the same view each time. Never throws; broken lists keep what stands before the

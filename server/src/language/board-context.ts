@@ -1,16 +1,18 @@
 /** What features share about a board state: the rules' context and the places of its nodes, made once. */
+
 import type { DtNode, DtProperty } from '../devicetree/model';
 import { driversFor } from '../simulator/kernel/catalogue';
 import { NEWEST_KERNEL } from '../simulator/kernel/choice';
 import type { SimulationReport } from '../simulator/report';
 import type { SourceFile } from '../source/file';
+import { Kept } from '../source/kept';
 import type { BoardSnapshot } from '../workspace/board';
 import { ruleContext } from './rules/context';
 import type { RuleContext } from './rules/rule';
 import type { OutlineNode, OutlineProperty } from './structure/outline';
 
-const contexts = new WeakMap<BoardSnapshot, RuleContext>();
-const places = new WeakMap<BoardSnapshot, Map<SourceFile, Map<number, DtNode>>>();
+const contexts = new Kept<BoardSnapshot, RuleContext>();
+const places = new Kept<BoardSnapshot, Map<SourceFile, Map<number, DtNode>>>();
 
 /** The rules' context of a board state, with its report. */
 export function contextOf(snapshot: BoardSnapshot): RuleContext {
@@ -82,7 +84,7 @@ export function propertyIn(node: DtNode | null, file: SourceFile, written: Outli
   return null;
 }
 
-const macros = new WeakMap<BoardSnapshot, ReadonlySet<string>>();
+const macros = new Kept<BoardSnapshot, ReadonlySet<string>>();
 
 /** The names of the macros that stand at the end of the board's sources. */
 export function macroNames(snapshot: BoardSnapshot): ReadonlySet<string> {

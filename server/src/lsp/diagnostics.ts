@@ -1,4 +1,5 @@
 /** Findings to the client: per board, debounced, only what changed. */
+
 import {
   type CancellationToken,
   type Connection,
@@ -18,6 +19,7 @@ import {
   type Severity,
   type SeveritySettings,
 } from '../language/rules';
+import { Kept } from '../source/kept';
 import type { BoardSnapshot } from '../workspace/board';
 import { pageAddress } from './rule-pages';
 import { rangeOf, type Session } from './session';
@@ -35,7 +37,7 @@ const DEBOUNCE = 2;
 /** Findings that never come help nobody: under edits without a pause, a round is finished after this long (milliseconds). */
 const PATIENCE = 400;
 
-const found = new WeakMap<
+const found = new Kept<
   BoardSnapshot,
   { readonly severity: SeveritySettings; readonly kernels: readonly string[]; readonly list: readonly Diagnosis[] }
 >();
@@ -118,7 +120,7 @@ export class Publisher {
     for (const uri of this.session.openUris())
       for (const part of parts) {
         const snapshot = this.session.workspace.snapshotOf(uri);
-        if (snapshot === null || found.has(snapshot)) break;
+        if (snapshot === null || found.get(snapshot) !== undefined) break;
         part(snapshot);
         await turn();
         if (needless()) return;

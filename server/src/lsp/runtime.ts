@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { inlineLess, optimiseAfter } from '../workspace/patience';
+import { allocateYoung, inlineLess, optimiseAfter } from '../workspace/v8-flags';
 
 /**
  * Bytes of bytecode that a function runs before it is optimised, between three and four times V8's own. With it, and with less
@@ -16,4 +16,5 @@ export function tuneRuntime(): void {
   setFlagsFromString('--heap-growing-percent=60');
   optimiseAfter(PATIENCE);
   inlineLess();
+  allocateYoung();
 }

@@ -94,7 +94,8 @@ export class Review {
     this.changedFiles = new Set(plan.changed.map(({ path }) => path));
     const pool = new SourcePool();
     const builder = new TreeBuilder();
-    const boots = plan.kernels.map(() => new Boots());
+    // the later side asks for the boot of the same board before
+    const boots = plan.kernels.map(() => new Boots(1));
     const side = (changed: readonly ChangedFile[]): Side => {
       const disk = new GitDisk(plan.root, this.reader, plan.tree, changed);
       const wrong = new Map<string, readonly InputProblem[]>();
@@ -199,6 +200,8 @@ export class Review {
     } catch (error) {
       if (error instanceof GitError) throw error;
       return { board, changes: [], booted: [], failed: error instanceof Error ? error.message : String(error) };
+    } finally {
+      for (const { workspace } of [this.before, this.now]) workspace.forgetBoards();
     }
   }
 

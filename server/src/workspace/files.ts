@@ -48,10 +48,11 @@ export class FileStore implements FileProvider {
   private readonly sizes = new Map<string, number>();
   private cachedBytes = 0;
 
-  /** `disk`: another place to read from than the disk. `pool`: shared with the stores of other states. */
+  /** `disk`: another place to read from than the disk. `pool`: shared with the stores of other states. `capacity`: bytes of text kept. */
   constructor(
     private readonly disk: Disk | null = null,
     private readonly pool: SourcePool | null = null,
+    private readonly capacity = MAX_CACHED_BYTES,
   ) {}
 
   /** The text of a file; open documents first. The result's `uri` is the real file's. */
@@ -196,7 +197,7 @@ export class FileStore implements FileProvider {
 
   private shrink(): void {
     for (const [key, cached] of this.cache) {
-      if (this.cachedBytes <= MAX_CACHED_BYTES) return;
+      if (this.cachedBytes <= this.capacity) return;
       this.cache.delete(key);
       this.cachedBytes -= cached.size;
     }

@@ -131,6 +131,9 @@ export class Boots {
   /** The one used last comes first. */
   private kept: readonly Boot[] = [];
 
+  /** `most`: boots of all boards together. */
+  constructor(private readonly most = MAX_BOOTS) {}
+
   /** The report of an equal boot, with the places of this tree; null when there is none. */
   find(wanted: Omit<Boot, 'report'>): SimulationReport | null {
     const known = this.kept.find(
@@ -154,7 +157,7 @@ export class Boots {
     let ofBoard = 0;
     this.kept = [boot, ...this.kept]
       .filter(({ board }) => board !== boot.board || ++ofBoard <= MAX_OF_BOARD)
-      .slice(0, MAX_BOOTS);
+      .slice(0, this.most);
   }
 }
 

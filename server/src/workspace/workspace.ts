@@ -346,6 +346,11 @@ export class Workspace {
     state.snapshot = new BoardSnapshot(state.board, state.version, result, this.simulate);
   }
 
+  /** Lets go of every board that is not open in an editor: who goes through many looks at each once. */
+  forgetBoards(): void {
+    for (const [uri, { board }] of this.states) if (!this.files.isOpen(board.uri)) this.states.delete(uri);
+  }
+
   private forgetOldBoards(): void {
     for (const [uri, state] of this.states) {
       if (this.states.size <= MAX_BOARDS) return;

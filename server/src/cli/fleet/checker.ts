@@ -100,6 +100,7 @@ export class Checker {
     }
     const result = { messages: this.taken(), findings };
     if (key !== null && own !== null) this.cache?.set(key, own.result, result);
+    this.boards.workspace.forgetBoards();
     return { readable: true, messages: [...told, ...result.messages, ...this.taken()], findings };
   }
 

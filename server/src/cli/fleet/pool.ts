@@ -23,7 +23,8 @@ export interface PoolOptions<T, R> {
 
 /** Attempts at one task: the thread may have died of another's fault. */
 const ATTEMPTS = 2;
-const MEMORY = 320;
+/** Where a thread may hold little more than it does, V8 collects all the time. */
+const MEMORY = 640;
 /** Young objects: a tree lives for milliseconds, and a scavenge copies what is alive. */
 const YOUNG = 96;
 

@@ -1,5 +1,6 @@
 /** Runs a list of boards here or on worker threads, with one line of progress, until somebody interrupts. */
 import { availableParallelism } from 'node:os';
+import { collectAlone } from '../../workspace/v8-flags';
 import { UsageError } from '../options';
 import { type Outcome, runPool } from './pool';
 
@@ -83,7 +84,8 @@ export async function runFleet<R>(options: FleetOptions<R>): Promise<FleetResult
         // signals are heard between two boards
         if (tasks.length > 1) await new Promise((resolve) => setImmediate(resolve));
       }
-    } else
+    } else {
+      if (jobs >= availableParallelism()) collectAlone();
       done = await runPool<string, R>({
         program,
         data: options.data,
@@ -93,6 +95,7 @@ export async function runFleet<R>(options: FleetOptions<R>): Promise<FleetResult
         onProgress: (count, task) => line.told(count, task),
         onResult,
       });
+    }
   } finally {
     line.clear();
     process.removeListener('SIGINT', interrupt);

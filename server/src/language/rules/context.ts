@@ -95,9 +95,8 @@ export function ruleContext(
     chain: (node) => chains.get(node.path) ?? null,
     node: (path) => (path.startsWith('/') ? nodeAt(tree, path) : null),
     nodesWith: (name) => properties().named.get(name) ?? NONE,
-    get misspelt() {
-      return properties().misspelt;
-    },
+    // no getter: the shape that V8 makes for an object literal with one holds it, and all it can see, until a major collection
+    misspelt: () => properties().misspelt,
     memoryRegions(node) {
       let found = regions.get(node);
       if (found === undefined) {

@@ -67,7 +67,7 @@ export interface RuleContext {
   /** The nodes that have a property of our subject (PROPERTIES of context.ts), in tree order. */
   nodesWith(name: string): readonly DtNode[];
   /** Properties whose names are one slip away from one of ours, with the name meant. */
-  readonly misspelt: readonly { readonly property: DtProperty; readonly meant: string }[];
+  misspelt(): readonly { readonly property: DtProperty; readonly meant: string }[];
   /** `memory-region` of a device, read once. */
   memoryRegions(node: DtNode): MemoryRegions | null;
   /** The DMA windows of the devices on a bus. */

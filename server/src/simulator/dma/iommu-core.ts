@@ -63,7 +63,7 @@ export class IommuCore implements IommuSubsystem {
     this.dmaIommu = new DmaIommu(machine, kernel, regions);
     this.armGlue = new ArmGlue(machine, kernel, this.states, this.domains, () => this.registered.ofBus);
     this.masters = new DriverMasters(tree, kernel, this.states, this.registered.all);
-    this.domains.devices.adopt = (device, domain) => this.masters.adopt(device, domain.owner.driver);
+    this.domains.devices.masters = this.masters;
     this.context = {
       tree,
       machine,

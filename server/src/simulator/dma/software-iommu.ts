@@ -5,6 +5,7 @@
 
 import type { DtNode } from '../../devicetree/model';
 import { factNumber, factWide, type HardwareFacts } from '../../iommu/hardware-facts';
+import { Kept } from '../../source/kept';
 import type { SimDevice } from '../contract/device';
 import { EINVAL, ENOMEM, ERANGE, type Errno } from '../contract/errno';
 import {
@@ -101,7 +102,7 @@ interface DriverState {
   readonly serving: WeakMap<SimDevice, SoftwareIommu>;
 }
 
-const drivers = new WeakMap<MachineServices, DriverState>();
+const drivers = new Kept<MachineServices, DriverState>();
 
 function driverState(machine: MachineServices): DriverState {
   let state = drivers.get(machine);

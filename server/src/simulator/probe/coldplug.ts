@@ -52,7 +52,7 @@ export class ModuleLoader {
 
   /** Loads what fits the devices there are, in the order of their paths (sd_device_enumerator sorts), and from now on those that come. */
   coldplug(): void {
-    this.machine.uevent = (device) => this.plug(device);
+    this.machine.userSpace = this;
     // what no module fits needs no place in the order, which is most of a large board
     const present = this.machine.core.devices.filter((device) => !device.dead && this.fitting(device).size > 0);
     const paths = new Map(present.map((device) => [device, sysfsPath(device)]));
@@ -61,7 +61,8 @@ export class ModuleLoader {
       if (!device.dead) this.plug(device);
   }
 
-  private plug(device: Device): void {
+  /** A uevent: loads what fits a device. */
+  plug(device: Device): void {
     for (const driver of this.fitting(device)) {
       if (this.loaded.has(driver)) continue;
       this.machine.wait(LOADING);

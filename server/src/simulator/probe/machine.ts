@@ -38,7 +38,7 @@ export class Machine implements MachineServices, DriverCore {
   working = false;
   platformRoot: Device | null = null;
   /** Who hears of a new device (udev, once it runs); called when the kernel has nothing else to do. */
-  uevent: ((device: Device) => void) | null = null;
+  userSpace: { plug(device: Device): void } | null = null;
   private readonly buses = new Map<string, Bus>();
   private lastBus: Bus | null = null;
   private readonly drivers: RegisteredDriver[] = [];
@@ -122,7 +122,7 @@ export class Machine implements MachineServices, DriverCore {
       }
     }
     attachDevice(this, device);
-    if (this.uevent !== null) this.postponed.push(() => this.uevent?.(device));
+    if (this.userSpace !== null) this.postponed.push(() => this.userSpace?.plug(device));
     if (device.fwnode !== null && core.driversDone && !device.canMatch) unblockConsumers(core, device);
     if (spec.parent !== null) {
       core.order.beforeChild(spec.parent, device);

@@ -1,4 +1,5 @@
 /** What the drivers of one simulated kernel share: static variables, page allocator, printk rate limits. */
+import { Kept } from '../../source/kept';
 import type { KernelView } from '../contract/kernel-view';
 import type { MachineServices } from '../contract/machine';
 
@@ -75,7 +76,7 @@ export class KernelState {
   }
 }
 
-const states = new WeakMap<MachineServices, KernelState>();
+const states = new Kept<MachineServices, KernelState>();
 
 /** The driver state of the kernel that `machine` runs. */
 export function kernelState(machine: MachineServices): KernelState {

@@ -11,7 +11,7 @@ export const misspeltProperty: Rule = {
   bad: '&a { «iomus» = <&smmu 0x480 0x0>; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
   *check({ misspelt }) {
-    for (const { property, meant } of misspelt) {
+    for (const { property, meant } of misspelt()) {
       const span = propertySpan(property, property.node);
       yield {
         span,

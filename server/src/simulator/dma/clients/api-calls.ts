@@ -159,10 +159,11 @@ export class ApiCalls {
         const domain = op.domain === null ? (state.domain ?? undefined) : this.domains.get(op.domain);
         if (domain === undefined) return { result: ENODATA };
         const { result } = op;
-        domain.hardware.faultHandler = (iova, write) => {
+        const handler = (iova: bigint, write: boolean): Errno => {
           this.machine.trace('fault-handler', device, { iova, write, result });
           return result;
         };
+        domain.hardware.faultHandler = handler;
         return { result: 0, current: op.domain === null };
       }
     }

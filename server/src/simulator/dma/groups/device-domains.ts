@@ -10,8 +10,8 @@ import type { Domain } from '../domain';
 import type { Group } from './groups';
 
 export class DeviceDomains {
-  /** How the driver of a domain finds the IOMMU of a device that of_xlate never saw: false when it serves none; set by the core. */
-  adopt: (device: SimDevice, domain: Domain) => boolean = () => false;
+  /** How the driver of a domain finds the IOMMU of a device that of_xlate never saw: false when it serves none. Set by the core. */
+  masters: { adopt(device: SimDevice, driver: string): boolean } | null = null;
 
   constructor(
     private readonly machine: MachineServices,
@@ -21,7 +21,7 @@ export class DeviceDomains {
   /** iommu_attach_device: the driver's own result. */
   attach(device: SimDevice, domain: Domain): Errno {
     const state = this.states.of(device);
-    const served = domain.owner.attachesAny === true || this.adopt(device, domain);
+    const served = domain.owner.attachesAny === true || this.masters?.adopt(device, domain.owner.driver) === true;
     const result = served ? domain.attach(device) : ENODEV;
     this.machine.trace('attach', device, { domain: domain.type, driver: domain.owner.driver, result });
     if (result === 0) state.ownDomain = domain;

@@ -197,10 +197,12 @@ export function enumerateHost(machine: DriverCore, host: Device): void {
         ...(f.model.match === undefined || f.model.driver !== null ? {} : { identity: f.model.match }),
         ...(hasAcsQuirk(f.model.match ?? null, f.model.kind) ? { acsQuirk: true } : {}),
       };
-      if (f.model.acs)
-        pci.enableAcs = () => {
+      if (f.model.acs) {
+        const enableAcs = (): void => {
           pci.acsEnabled = acsIsolates(kernel, true, named);
         };
+        pci.enableAcs = enableAcs;
+      }
       const device = machine.addDevice({
         node: own,
         name,

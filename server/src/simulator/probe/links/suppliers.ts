@@ -1,7 +1,9 @@
 /** Which nodes a node's properties name as its suppliers (drivers/of/property.c, of_supplier_bindings). */
+
 import { propertiesByName } from '../../../devicetree/by-name';
 import type { DeviceTree, DtNode, DtProperty } from '../../../devicetree/model';
 import { cellAt, cellsOf, isAvailable, u32 } from '../../../devicetree/read';
+import { Kept } from '../../../source/kept';
 import type { SupplierBindings } from '../../kernel/flags/links';
 import { interruptControllers, mapParent } from './interrupts';
 
@@ -286,7 +288,7 @@ function mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty, into
 /** The properties that name suppliers, by the number of their node, in property order. */
 type StatedBy = readonly (readonly DtProperty[] | undefined)[];
 
-const stated = new WeakMap<DeviceTree, { readonly kinds: SupplierKinds; readonly by: StatedBy }>();
+const stated = new Kept<DeviceTree, { readonly kinds: SupplierKinds; readonly by: StatedBy }>();
 
 /** One walk over the tree for all its nodes: most nodes and most properties name nobody. */
 function statedBy(tree: DeviceTree, kinds: SupplierKinds): StatedBy {

@@ -56,9 +56,10 @@ export class ArmSmmuDomain extends PagingDomain {
     this.context = context;
     this.table = context.table;
     // What is queued for the flush queue asks for no leaf; walks of tables that go never wait.
-    context.table.invalidation = (iova, size, granule, kind) => {
+    const invalidation: Invalidation = (iova, size, granule, kind) => {
       if (kind === 'walk' || !this.deferring) context.instance.invalidate(context, iova, size, granule, kind);
     };
+    context.table.invalidation = invalidation;
   }
 
   attach(device: SimDevice): Errno {

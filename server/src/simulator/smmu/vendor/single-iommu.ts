@@ -147,12 +147,13 @@ export class SingleIommu implements IommuInstance {
       ? new StaticDomain('blocked', (device) => this.attachStatic(device, 'blocked'))
       : null;
     this.siblings.add(this);
-    this.xlate = (master, cells, addIds) => {
+    const xlate: NonNullable<IommuInstance['xlate']> = (master, cells, addIds) => {
       const ids = family.xlate(master, cells);
       if (typeof ids === 'number') return ids;
       if (ids.length > 0) addIds(ids);
       return 0;
     };
+    this.xlate = xlate;
   }
 
   private get siblings(): Set<SingleIommu> {

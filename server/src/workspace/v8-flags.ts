@@ -1,4 +1,7 @@
-/** When V8 optimises a function, and how much it puts into one, where it can be told: by flags of V8 11 (Node 20); later ones refuse some aloud. */
+/**
+ * How V8 optimises and where it allocates, told by flags. Later versions refuse flags that they do not know aloud
+ * (findings/v8-flag-gone.sh): each is given only where somebody has measured it.
+ */
 import { setFlagsFromString } from 'node:v8';
 
 /** The argument that makes V8 wait until a function has run `bytes` of bytecode; null where this V8 knows no such flag. */
@@ -24,4 +27,23 @@ export function inliningFlags(v8 = process.versions.v8): string | null {
 export function inlineLess(): void {
   const flags = inliningFlags();
   if (flags !== null) setFlagsFromString(flags);
+}
+
+/** The argument that makes V8 allocate everything young; null where this V8 may not know it. */
+export function youngFlag(v8 = process.versions.v8): string | null {
+  return /^1[123]\./.test(v8) ? '--no-allocation-site-pretenuring' : null;
+}
+
+/**
+ * Makes V8 allocate everything young. By itself it allocates old what it has seen survive: parts of a board that was being worked
+ * on, which are dead with the board all the same, and from then on keep alive what they point to (source/kept.ts).
+ */
+export function allocateYoung(): void {
+  const flag = youngFlag();
+  if (flag !== null) setFlagsFromString(flag);
+}
+
+/** Makes V8 collect young objects in one thread: where every processor has a board to work on, more of them only wait for each other. */
+export function collectAlone(): void {
+  if (youngFlag() !== null) setFlagsFromString('--no-parallel-scavenge');
 }
