@@ -32,13 +32,27 @@ export class Git {
   private constructor(
     /** The top of the working tree, links resolved. */
     readonly root: string,
+    private readonly known: ReadonlyMap<string, Commit> = new Map(),
   ) {}
 
-  /** The repository that a folder lies in. Throws GitError when there is none, or no git. */
-  static at(folder: string): Git {
-    const found = runIn(folder, ['rev-parse', '--show-toplevel']).toString('utf8').replace(/\n$/, '');
-    if (found === '') throw new GitError('a bare repository has no boards beside it');
-    return new Git(realpathSync.native(found));
+  /**
+   * The repository that a folder lies in. `likely`: commits that will be asked for, to start git once and not once for each. Throws
+   * GitError when there is no repository, or no git.
+   */
+  static at(folder: string, likely: readonly string[] = []): Git {
+    const names = [...new Set(likely)].filter((name) => !name.startsWith('-'));
+    const top = ['rev-parse', '--show-toplevel'];
+    const asked = names.length === 0 ? null : tryIn(folder, [...top, ...names.flatMap(namesOf), '--']);
+    const [first = '', ...lines] = asked?.toString('utf8').split('\n') ?? [];
+    // all that was asked for, each on its line: else a name is none, or the folder's own has a line break
+    const whole = asked !== null && lines.length === 2 * names.length + 2;
+    const root = whole ? first : runIn(folder, top).toString('utf8').replace(/\n$/, '');
+    if (root === '') throw new GitError('a bare repository has no boards beside it');
+    const known = new Map<string, Commit>();
+    if (whole)
+      for (const [i, name] of names.entries())
+        known.set(name, { oid: lines[2 * i] as string, tree: lines[2 * i + 1] as string });
+    return new Git(realpathSync.native(root), known);
   }
 
   run(args: readonly string[], allowed: readonly number[] = [0]): Buffer {
@@ -52,16 +66,14 @@ export class Git {
 
   /** A commit by any name of it, or null. */
   commit(name: string): Commit | null {
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
     if (name.startsWith('-')) return null;
-    try {
-      const [oid, tree] = this.run(['rev-parse', `${name}^{commit}`, `${name}^{tree}`, '--'])
-        .toString('latin1')
-        .split('\n');
-      return oid === undefined || tree === undefined ? null : { oid, tree };
-    } catch (error) {
-      if (error instanceof GitError) return null;
-      throw error;
-    }
+    const [oid, tree] =
+      tryIn(this.root, ['rev-parse', ...namesOf(name), '--'])
+        ?.toString('latin1')
+        .split('\n') ?? [];
+    return oid === undefined || tree === undefined ? null : { oid, tree };
   }
 
   mergeBase(a: string, b: string): string | null {
@@ -131,6 +143,19 @@ export class Git {
   /** The absolute path of a file. */
   pathOf(path: string): string {
     return `${this.root}${sep}${sep === '/' ? path : path.split('/').join(sep)}`;
+  }
+}
+
+/** A commit and its tree, as rev-parse takes them. */
+const namesOf = (name: string): string[] => [`${name}^{commit}`, `${name}^{tree}`];
+
+/** Null where git cannot do it. */
+function tryIn(folder: string, args: readonly string[]): Buffer | null {
+  try {
+    return runIn(folder, args);
+  } catch (error) {
+    if (error instanceof GitError) return null;
+    throw error;
   }
 }
 

@@ -33,10 +33,19 @@ export function formatted(report: ReviewReport, format: string): string {
   return (FORMATS[format] as (typeof FORMATS)[string])(report);
 }
 
+const RANGE = /^(.*?)(\.{2,3})(.*)$/;
+
+/** The commits that the first argument likely names. */
+function commitsIn(text: string | undefined): string[] {
+  if (text === undefined || existsSync(text)) return ['HEAD'];
+  const [, from, , to] = RANGE.exec(text) ?? [];
+  return from === undefined ? [text] : [from || 'HEAD', to || 'HEAD'];
+}
+
 /** What the first argument names, if it names commits: BASE, BASE..HEAD, BASE...HEAD (from where they parted). */
 function rangeOf(git: Git, text: string | undefined): { base: Commit; head: Head; names: [string, string] } | null {
   if (text === undefined) return null;
-  const [, from, dots, to] = /^(.*?)(\.{2,3})(.*)$/.exec(text) ?? [];
+  const [, from, dots, to] = RANGE.exec(text) ?? [];
   if (dots === undefined) {
     const base = git.commit(text);
     return base === null ? null : { base, head: { kind: 'worktree' }, names: [text, 'working tree'] };
@@ -64,8 +73,8 @@ function pathsOf(git: Git, folder: string, paths: readonly string[]): string[] {
 /** Asks for the plan of a review: both sides and what differs. */
 function planOf(options: ParsedArguments, folder: string) {
   const { kernels, cmdline } = kernelOptions(options, true);
-  const git = Git.at(folder);
   const [first, ...rest] = options.files;
+  const git = Git.at(folder, commitsIn(first));
   const range = rangeOf(git, first);
   const paths = pathsOf(git, folder, range === null ? options.files : rest);
   if (range === null && first !== undefined && /\.\./.test(first) && !first.includes('/'))
