@@ -1,5 +1,4 @@
 /** What provider drivers read from their own nodes: interrupts, register ranges, coherency, phandles. */
-
 import type { DtNode } from '../devicetree/model';
 import { cellAt, cellsOf, compatibles, u32, wide } from '../devicetree/read';
 import { Kept } from '../source/kept';

@@ -1,5 +1,4 @@
 /** Values of vendors' properties as their drivers read them. Qualcomm's are in vendor.ts. */
-
 import type { DtNode } from '../devicetree/model';
 import { cellAt, cellsOf, compatibles, u32, wide } from '../devicetree/read';
 import { Kept } from '../source/kept';

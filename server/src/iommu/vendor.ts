@@ -2,7 +2,6 @@
  * IOMMUs and properties that only vendors' kernels know: facts of their bindings and drivers, as data (catalogue/vendor.json, each with
  * its source). The binding catalogue is of mainline; what stands here no mainline kernel reads.
  */
-
 import type { DtNode } from '../devicetree/model';
 import { cellsOf, compatibles, wide } from '../devicetree/read';
 import { Kept } from '../source/kept';

@@ -1,5 +1,4 @@
 /** The IOMMU view of a tree: who translates, who is translated, with which IDs. Made once a tree, read by everyone. */
-
 import { propertiesByName } from '../devicetree/by-name';
 import type { DeviceTree, DtNode, DtProperty } from '../devicetree/model';
 import { isAvailable, isEnabled, isLocalFixup, stringOf, u32 } from '../devicetree/read';

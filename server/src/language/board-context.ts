@@ -1,5 +1,4 @@
 /** What features share about a board state: the rules' context and the places of its nodes, made once. */
-
 import type { DtNode, DtProperty } from '../devicetree/model';
 import { driversFor } from '../simulator/kernel/catalogue';
 import { NEWEST_KERNEL } from '../simulator/kernel/choice';

@@ -1,5 +1,4 @@
 /** Findings to the client: per board, debounced, only what changed. */
-
 import {
   type CancellationToken,
   type Connection,

@@ -11,7 +11,7 @@
  *   function.
  *
  * One such thing in the library keeps a whole board until the next major collection: it is copied twice, and what it points to with
- * it. `server/test/architecture.test.ts` looks for the first three.
+ * it. `server/test/architecture.test.ts` looks for such WeakMaps, literals and getters.
  */
 
 type Owner<V> = { [key: symbol]: V | undefined };

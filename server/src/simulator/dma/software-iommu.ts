@@ -2,7 +2,6 @@
  * A generic IOMMU that exists in software only, for scenarios: any grouping, any page sizes and aperture, and failures
  * on demand. It translates like a page table and knows nothing of registers.
  */
-
 import type { DtNode } from '../../devicetree/model';
 import { factNumber, factWide, type HardwareFacts } from '../../iommu/hardware-facts';
 import { Kept } from '../../source/kept';

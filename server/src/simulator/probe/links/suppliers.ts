@@ -1,5 +1,4 @@
 /** Which nodes a node's properties name as its suppliers (drivers/of/property.c, of_supplier_bindings). */
-
 import { propertiesByName } from '../../../devicetree/by-name';
 import type { DeviceTree, DtNode, DtProperty } from '../../../devicetree/model';
 import { cellAt, cellsOf, isAvailable, u32 } from '../../../devicetree/read';
