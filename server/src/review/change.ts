@@ -1,4 +1,6 @@
 /** What differs between two states of a board, one change a device and kind, in words. */
+import type { DtNode } from '../devicetree/model';
+import { compatibles } from '../devicetree/read';
 import { count } from '../iommu/words';
 import {
   type Behaviour,
@@ -217,9 +219,11 @@ function declaredChanges(before: BoardState, now: BoardState, told: readonly Cha
 }
 
 /** Whether two nodes may be the same one: they have a compatible in common, or both have none. */
-function alike(a: string, b: string): boolean {
-  const [one, other] = [a.split('\n'), b.split('\n')];
-  return a === b || one.some((name) => name !== '' && other.includes(name));
+function alike(a: DtNode | undefined, b: DtNode | undefined): boolean {
+  const [one, other] = [a, b].map((node) =>
+    node === undefined ? [] : compatibles(node).filter((name) => name !== ''),
+  );
+  return one?.length === 0 ? other?.length === 0 : one?.some((name) => other?.includes(name)) === true;
 }
 
 /** How two states are compared. */
@@ -249,15 +253,15 @@ export function changesOf(
     found.push({ kind: 'board', device: '', text });
   } else {
     renames = new Renames(
-      Object.keys(before.nodes).filter((path) => !Object.hasOwn(now.nodes, path)),
-      Object.keys(now.nodes).filter((path) => !Object.hasOwn(before.nodes, path)),
-      (old, path) => alike(before.nodes[old] ?? '', now.nodes[path] ?? ''),
+      [...before.nodes.keys()].filter((path) => !now.nodes.has(path)),
+      [...now.nodes.keys()].filter((path) => !before.nodes.has(path)),
+      (old, path) => alike(before.nodes.get(old), now.nodes.get(path)),
     );
     if (before.behaviour !== null && now.behaviour !== null)
       found.push(
         ...bootChanges(renamed(before.behaviour, renames), now.behaviour, renames, (device) => ({
-          before: Object.hasOwn(before.nodes, renames.before(device)),
-          now: Object.hasOwn(now.nodes, device),
+          before: before.nodes.has(renames.before(device)),
+          now: now.nodes.has(device),
         })),
       );
     else if ((before.behaviour === null) !== (now.behaviour === null))
@@ -273,8 +277,8 @@ export function changesOf(
     for (const text of conflictsOnlyIn(earlier, now.conflicts))
       found.push({ kind: 'conflict', device: '', text: `streams no longer meet: ${text}` });
     for (const [i, change] of found.entries()) {
-      const place = now.places[change.device] ?? before.places[renames.before(change.device)];
-      if (place !== undefined) found[i] = { ...change, place };
+      const place = now.place(change.device) ?? before.place(renames.before(change.device));
+      if (place !== null) found[i] = { ...change, place };
     }
   }
   const { fresh, gone, changed } = compareFindings(before?.findings ?? [], now.findings, {

@@ -1,6 +1,6 @@
-/** A board under one kernel as a review compares it: plain data, so that it can be kept and sent. */
+/** A board under one kernel as a review compares it. */
 
-import { compatibles } from '../devicetree/read';
+import type { DtNode } from '../devicetree/model';
 import { meetings } from '../iommu/streams';
 import type { IommuView } from '../iommu/view';
 import { hex } from '../iommu/words';
@@ -24,10 +24,10 @@ export interface BoardState {
   readonly conflicts: readonly Conflict[];
   /** What the tree says of its masters. */
   readonly declared: Readonly<Record<string, Declared>>;
-  /** The compatibles of all nodes, one a line, by path. */
-  readonly nodes: Readonly<Record<string, string>>;
-  /** Where the devices are written. */
-  readonly places: Readonly<Record<string, Place>>;
+  /** All nodes by path. */
+  readonly nodes: ReadonlyMap<string, DtNode>;
+  /** Where a device is written; null: nowhere, or there is no such device. */
+  place(device: string): Place | null;
 }
 
 /** Streams of two masters that meet. */
@@ -69,13 +69,10 @@ export function stateOf(
     behaviour: snapshot.report === null ? null : behaviourOf(snapshot.report),
     conflicts: conflictsOf(snapshot.view),
     declared: declaredBy(snapshot.view),
-    nodes: Object.fromEntries(snapshot.tree.nodes.map((node) => [node.path, compatibles(node).join('\n')])),
-    places: Object.fromEntries(
-      (snapshot.report?.devices ?? []).flatMap(({ device, source }) =>
-        source === null
-          ? []
-          : [[device, { file: shown(pathOfUri(source.uri)), line: source.line, column: source.column }]],
-      ),
-    ),
+    nodes: new Map(snapshot.tree.nodes.map((node) => [node.path, node])),
+    place(device) {
+      const source = snapshot.report?.devices.find((found) => found.device === device)?.source ?? null;
+      return source === null ? null : { file: shown(pathOfUri(source.uri)), line: source.line, column: source.column };
+    },
   };
 }
