@@ -47,3 +47,8 @@ export function allocateYoung(): void {
 export function collectAlone(): void {
   if (youngFlag() !== null) setFlagsFromString('--no-parallel-scavenge');
 }
+
+/** Gives the heaps of threads that are started from now on so many megabytes before V8 looks for what is old and dead. */
+export function heapsFrom(megabytes: number): void {
+  if (youngFlag() !== null) setFlagsFromString(`--initial-heap-size=${megabytes}`);
+}

@@ -1,5 +1,6 @@
 /** Worker threads over a list of tasks: results in the order of the tasks, and no task lost with a thread. */
 import { Worker } from 'node:worker_threads';
+import { heapsFrom } from '../../workspace/v8-flags';
 
 /** What became of a task: its result, or why there is none. */
 export type Outcome<R> = { readonly result: R } | { readonly failed: string };
@@ -25,6 +26,8 @@ export interface PoolOptions<T, R> {
 const ATTEMPTS = 2;
 /** Where a thread may hold little more than it does, V8 collects all the time. */
 const MEMORY = 640;
+/** What a thread's heap grows to without a look at what of it is dead. */
+const ROOM = 256;
 /** Young objects: a tree lives for milliseconds, and a scavenge copies what is alive. */
 const YOUNG = 96;
 
@@ -40,6 +43,7 @@ interface Stretch {
  */
 export function runPool<T, R>(options: PoolOptions<T, R>): Promise<number> {
   const { tasks, signal } = options;
+  heapsFrom(ROOM);
   const jobs = Math.max(1, Math.min(options.jobs, tasks.length));
   const outcomes = new Array<Outcome<R> | undefined>(tasks.length);
   const attempts = new Uint8Array(tasks.length);
