@@ -44,7 +44,7 @@ describe('sizes', () => {
   });
 });
 
-/** What V8 makes old at once, and then keeps a whole board (source/kept.ts). */
+/** What V8 makes old at once, and then keeps a whole board (source/per-object.ts). */
 const OLD_FROM_BIRTH = {
   'a WeakMap by what belongs to a board':
     /new WeakMap<(DeviceTree|Dt\w+|BoardSnapshot|MachineServices|Machine|Device)\b/,

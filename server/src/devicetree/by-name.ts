@@ -2,10 +2,10 @@
  * The properties of a tree by name. Most of what looks for properties looks for a few names in every node; a name is judged once here
  * and not once a property, and all who look share one walk over the tree.
  */
-import { Kept } from '../source/kept';
+import { PerObject } from '../source/per-object';
 import type { DeviceTree, DtProperty } from './model';
 
-const made = new Kept<DeviceTree, PropertyIndex>();
+const made = new PerObject<DeviceTree, PropertyIndex>();
 
 /** The index of a tree, made at first use. */
 export function propertiesByName(tree: DeviceTree): PropertyIndex {

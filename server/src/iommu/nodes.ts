@@ -1,9 +1,9 @@
 /** What provider drivers read from their own nodes: interrupts, register ranges, coherency, phandles. */
 import type { DtNode } from '../devicetree/model';
 import { cellAt, cellsOf, compatibles, u32, wide } from '../devicetree/read';
-import { Kept } from '../source/kept';
+import { PerObject } from '../source/per-object';
 
-const phandleMaps = new Kept<DtNode, Map<number, DtNode>>();
+const phandleMaps = new PerObject<DtNode, Map<number, DtNode>>();
 
 function rootOf(node: DtNode): DtNode {
   let at = node;

@@ -1,7 +1,7 @@
 /** Values of vendors' properties as their drivers read them. Qualcomm's are in vendor.ts. */
 import type { DtNode } from '../devicetree/model';
 import { cellAt, cellsOf, compatibles, u32, wide } from '../devicetree/read';
-import { Kept } from '../source/kept';
+import { PerObject } from '../source/per-object';
 import { type AddressRange, addressCells, sizeCells } from './addresses';
 import { nodeByPhandle, phandleTarget } from './nodes';
 
@@ -158,7 +158,7 @@ export interface ExynosSpace {
   readonly refused: boolean;
 }
 
-const exynosSpaces = new Kept<DtNode, ReadonlyMap<DtNode, ExynosSpace>>();
+const exynosSpaces = new PerObject<DtNode, ReadonlyMap<DtNode, ExynosSpace>>();
 
 /** The spaces of a tree by master (exynos_iommu_create_domain); the first that names a master is its. */
 function exynosSpacesOf(root: DtNode): ReadonlyMap<DtNode, ExynosSpace> {

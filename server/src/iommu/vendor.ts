@@ -4,7 +4,7 @@
  */
 import type { DtNode } from '../devicetree/model';
 import { cellsOf, compatibles, wide } from '../devicetree/read';
-import { Kept } from '../source/kept';
+import { PerObject } from '../source/per-object';
 import { type AddressRange, addressCells, sizeCells } from './addresses';
 import data from './catalogue/vendor.json';
 import { iommusEntries, nodeByPhandle, phandleTarget } from './nodes';
@@ -168,7 +168,7 @@ export function writtenIommuOf(node: DtNode): VendorIommu | null {
   return null;
 }
 
-const writtenFor = new Kept<DtNode, ReadonlyMap<DtNode, ReadonlySet<Vendor>>>();
+const writtenFor = new PerObject<DtNode, ReadonlyMap<DtNode, ReadonlySet<Vendor>>>();
 
 /** The IOMMUs of a tree that carry a property of a vendor's, or whose masters do. */
 function evidenceOf(root: DtNode): ReadonlyMap<DtNode, ReadonlySet<Vendor>> {

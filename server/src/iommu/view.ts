@@ -2,7 +2,7 @@
 import { propertiesByName } from '../devicetree/by-name';
 import type { DeviceTree, DtNode, DtProperty } from '../devicetree/model';
 import { isAvailable, isEnabled, isLocalFixup, stringOf, u32 } from '../devicetree/read';
-import { Kept } from '../source/kept';
+import { PerObject } from '../source/per-object';
 import { type Binding, bindingOf } from './catalogue';
 import { type IommuMap, parseMap } from './map';
 import { type PhandleEntry, type PhandleList, parsePhandleList, type WrittenEntry, writtenEntries } from './specifiers';
@@ -146,7 +146,7 @@ function mayBeIommu(bytes: Uint8Array): boolean {
   return false;
 }
 
-const views = new Kept<DeviceTree, IommuView>();
+const views = new PerObject<DeviceTree, IommuView>();
 
 /**
  * Reads providers, masters and maps out of a tree; the same view each time. Never throws; broken lists keep what stands before the

@@ -4,14 +4,14 @@ import { driversFor } from '../simulator/kernel/catalogue';
 import { NEWEST_KERNEL } from '../simulator/kernel/choice';
 import type { SimulationReport } from '../simulator/report';
 import type { SourceFile } from '../source/file';
-import { Kept } from '../source/kept';
+import { PerObject } from '../source/per-object';
 import type { BoardSnapshot } from '../workspace/board';
 import { ruleContext } from './rules/context';
 import type { RuleContext } from './rules/rule';
 import type { OutlineNode, OutlineProperty } from './structure/outline';
 
-const contexts = new Kept<BoardSnapshot, RuleContext>();
-const places = new Kept<BoardSnapshot, Map<SourceFile, Map<number, DtNode>>>();
+const contexts = new PerObject<BoardSnapshot, RuleContext>();
+const places = new PerObject<BoardSnapshot, Map<SourceFile, Map<number, DtNode>>>();
 
 /** The rules' context of a board state, with its report. */
 export function contextOf(snapshot: BoardSnapshot): RuleContext {
@@ -83,7 +83,7 @@ export function propertyIn(node: DtNode | null, file: SourceFile, written: Outli
   return null;
 }
 
-const macros = new Kept<BoardSnapshot, ReadonlySet<string>>();
+const macros = new PerObject<BoardSnapshot, ReadonlySet<string>>();
 
 /** The names of the macros that stand at the end of the board's sources. */
 export function macroNames(snapshot: BoardSnapshot): ReadonlySet<string> {

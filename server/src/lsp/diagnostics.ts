@@ -18,7 +18,7 @@ import {
   type Severity,
   type SeveritySettings,
 } from '../language/rules';
-import { Kept } from '../source/kept';
+import { PerObject } from '../source/per-object';
 import type { BoardSnapshot } from '../workspace/board';
 import { pageAddress } from './rule-pages';
 import { rangeOf, type Session } from './session';
@@ -36,7 +36,7 @@ const DEBOUNCE = 2;
 /** Findings that never come help nobody: under edits without a pause, a round is finished after this long (milliseconds). */
 const PATIENCE = 400;
 
-const found = new Kept<
+const found = new PerObject<
   BoardSnapshot,
   { readonly severity: SeveritySettings; readonly kernels: readonly string[]; readonly list: readonly Diagnosis[] }
 >();

@@ -36,7 +36,7 @@ export function youngFlag(v8 = process.versions.v8): string | null {
 
 /**
  * Makes V8 allocate everything young. By itself it allocates old what it has seen survive: parts of a board that was being worked
- * on, which are dead with the board all the same, and from then on keep alive what they point to (source/kept.ts).
+ * on, which are dead with the board all the same, and from then on keep alive what they point to (source/per-object.ts).
  */
 export function allocateYoung(): void {
   const flag = youngFlag();

@@ -4,7 +4,7 @@
  */
 import type { DtNode } from '../../devicetree/model';
 import { factNumber, factWide, type HardwareFacts } from '../../iommu/hardware-facts';
-import { Kept } from '../../source/kept';
+import { PerObject } from '../../source/per-object';
 import type { SimDevice } from '../contract/device';
 import { EINVAL, ENOMEM, ERANGE, type Errno } from '../contract/errno';
 import {
@@ -101,7 +101,7 @@ interface DriverState {
   readonly serving: WeakMap<SimDevice, SoftwareIommu>;
 }
 
-const drivers = new Kept<MachineServices, DriverState>();
+const drivers = new PerObject<MachineServices, DriverState>();
 
 function driverState(machine: MachineServices): DriverState {
   let state = drivers.get(machine);

@@ -1,5 +1,5 @@
 /** What the drivers of one simulated kernel share: static variables, page allocator, printk rate limits. */
-import { Kept } from '../../source/kept';
+import { PerObject } from '../../source/per-object';
 import type { KernelView } from '../contract/kernel-view';
 import type { MachineServices } from '../contract/machine';
 
@@ -76,7 +76,7 @@ export class KernelState {
   }
 }
 
-const states = new Kept<MachineServices, KernelState>();
+const states = new PerObject<MachineServices, KernelState>();
 
 /** The driver state of the kernel that `machine` runs. */
 export function kernelState(machine: MachineServices): KernelState {

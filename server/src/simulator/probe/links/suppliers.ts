@@ -2,7 +2,7 @@
 import { propertiesByName } from '../../../devicetree/by-name';
 import type { DeviceTree, DtNode, DtProperty } from '../../../devicetree/model';
 import { cellAt, cellsOf, isAvailable, u32 } from '../../../devicetree/read';
-import { Kept } from '../../../source/kept';
+import { PerObject } from '../../../source/per-object';
 import type { SupplierBindings } from '../../kernel/flags/links';
 import { interruptControllers, mapParent } from './interrupts';
 
@@ -287,7 +287,7 @@ function mapSuppliers(tree: DeviceTree, node: DtNode, property: DtProperty, into
 /** The properties that name suppliers, by the number of their node, in property order. */
 type StatedBy = readonly (readonly DtProperty[] | undefined)[];
 
-const stated = new Kept<DeviceTree, { readonly kinds: SupplierKinds; readonly by: StatedBy }>();
+const stated = new PerObject<DeviceTree, { readonly kinds: SupplierKinds; readonly by: StatedBy }>();
 
 /** One walk over the tree for all its nodes: most nodes and most properties name nobody. */
 function statedBy(tree: DeviceTree, kinds: SupplierKinds): StatedBy {

@@ -17,7 +17,7 @@
 type Owner<V> = { [key: symbol]: V | undefined };
 
 /** A value for each object that is asked about, as in a WeakMap, but held by the object. */
-export class Kept<K extends object, V> {
+export class PerObject<K extends object, V> {
   private readonly key = Symbol('kept');
 
   /** The value of an object; undefined: it has none. */
