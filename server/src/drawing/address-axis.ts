@@ -54,15 +54,14 @@ export function layoutAxis(
   granule: bigint,
 ): AddressAxis {
   const sorted = inOrder([...stretches], (a, b) => compare(a.start, b.start));
-  const ends = inOrder(
-    sorted.map(({ start, size }) => start + size),
-    compare,
-  );
-  const cuts = merged(sorted, ends, aperture[0], aperture[1] + 1n);
+  const ends = sorted.map(({ start, size }) => start + size);
+  const cuts = merged(sorted, inOrder(ends.slice(), compare), aperture[0], aperture[1] + 1n);
   const count = cuts.length - 1;
   const pageSize = Number(granule);
   const weights = new Float64Array(count);
   const covered = new Uint8Array(count);
+  const shortened = new Uint8Array(count);
+  const sizes: bigint[] = [];
   let total = 0;
   let next = 0;
   let coveredTo = cuts[0]!;
@@ -70,28 +69,35 @@ export function layoutAxis(
   for (let i = 0; i < count; i++) {
     const start = cuts[i]!;
     while (next < sorted.length && sorted[next]!.start <= start) {
-      const { quiet, start: from, size: length } = sorted[next]!;
-      const end = from + length;
+      const end = ends[next]!;
       if (end > coveredTo) coveredTo = end;
-      if (!quiet && end > loudTo) loudTo = end;
+      if (!sorted[next]!.quiet && end > loudTo) loudTo = end;
       next++;
     }
     const used = coveredTo > start;
-    const own = weight(pagesOf(cuts[i + 1]! - start, pageSize), used);
+    const size = cuts[i + 1]! - start;
+    const pages = pagesOf(size, pageSize);
+    const own = weight(pages, used);
     const given = used && loudTo <= start ? Math.min(own, quietWeight) : own;
+    sizes.push(size);
     covered[i] = used ? 1 : 0;
+    shortened[i] = !used && pages > wholeGap ? 1 : 0;
     weights[i] = given;
     total += given;
   }
   let at = 0;
   const segments: AxisSegment[] = [];
   for (let i = 0; i < count; i++) {
-    const start = cuts[i]!;
-    const size = cuts[i + 1]! - start;
-    const used = covered[i] === 1;
     const from = at / total;
     at += weights[i]!;
-    segments.push({ start, size, used, broken: !used && pagesOf(size, pageSize) > wholeGap, from, to: at / total });
+    segments.push({
+      start: cuts[i]!,
+      size: sizes[i]!,
+      used: covered[i] === 1,
+      broken: shortened[i] === 1,
+      from,
+      to: at / total,
+    });
   }
 
   const find = (before: (segment: AxisSegment) => boolean): number => {

@@ -97,23 +97,22 @@ export function mapPicture(map: DomainMap, options: MapOptions): MapPicture {
     const pixel = Math.floor(left);
     if (right - left <= least + 0.5 && lastPixel.get(region.kind) === pixel && region !== options.lit) return;
     lastPixel.set(region.kind, pixel);
-    const pattern = kindPatterns[region.kind];
+    const wide = right - left;
     const lit = region === options.lit;
+    const assumed = region.assumption !== null;
+    const ink = `kind-${region.kind}` as const;
     shapes.push({
       shape: 'rect',
       x: left,
       y: top,
-      width: right - left,
+      width: wide,
       height: bandHeight,
-      fill: `kind-${region.kind}`,
-      opacity: lit ? 1 : region.assumption === null ? 0.85 : 0.5,
-      ...(lit ? { stroke: 'text' as const } : right - left > 5 ? { stroke: `kind-${region.kind}` as const } : {}),
-      ...(region.assumption !== null && right - left > 5 && !lit ? { stroke: 'text' as const, dashed: true } : {}),
-      ...(pattern === null || right - left < 5 ? {} : { pattern }),
-      // only SVG has them, and most maps are painted on a canvas
-      get title() {
-        return regionDetails(region).join('\n');
-      },
+      fill: ink,
+      opacity: lit ? 1 : assumed ? 0.5 : 0.85,
+      stroke: lit || (assumed && wide > 5) ? 'text' : wide > 5 ? ink : undefined,
+      dashed: assumed && wide > 5 && !lit,
+      pattern: wide < 5 ? undefined : (kindPatterns[region.kind] ?? undefined),
+      title: () => regionDetails(region).join('\n'),
     });
     hits.push({ left, right, region });
   });

@@ -31,8 +31,8 @@ export interface RectShape {
   readonly stroke?: Ink;
   readonly dashed?: boolean;
   readonly pattern?: Pattern;
-  /** What it stands for, as a hover text in SVG. */
-  readonly title?: string;
+  /** What it stands for, as a hover text in SVG: put together only where there is one, as most pictures are painted. */
+  readonly title?: string | (() => string);
 }
 
 export interface LineShape {

@@ -31,7 +31,8 @@ function shapeSvg(shape: Shape, palette: Palette): string {
       const stroke = shape.stroke === undefined ? '' : ` stroke="${palette[shape.stroke]}"${dash}`;
       const opacity = shape.opacity === undefined ? '' : ` fill-opacity="${shape.opacity}"`;
       const fill = shape.fill === undefined ? 'none' : palette[shape.fill];
-      const title = shape.title === undefined ? '' : `<title>${escapeMarkup(shape.title)}</title>`;
+      const words = typeof shape.title === 'function' ? shape.title() : shape.title;
+      const title = words === undefined ? '' : `<title>${escapeMarkup(words)}</title>`;
       const rect = `<rect ${box} fill="${fill}"${opacity}${stroke}>${title}</rect>`;
       if (shape.pattern === undefined) return rect;
       return `${rect}<rect ${box} fill="url(#p-${shape.pattern})" pointer-events="none"/>`;
