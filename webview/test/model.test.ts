@@ -38,6 +38,8 @@ describe('addresses', () => {
   ])('short name of %s', (path, name) => expect(shortName(path)).toBe(name));
 });
 
+const segmentsOf = (axis: ReturnType<typeof layoutAxis>) => axis.cuts.slice(1).map((_, i) => axis.segment(i));
+
 describe('address axis', () => {
   const stretch = fc.record({ start: fc.bigInt(0n, 0xffff_f000n), size: fc.bigInt(1n, 0x100_0000n) });
 
@@ -45,18 +47,19 @@ describe('address axis', () => {
     fc.assert(
       fc.property(fc.array(stretch, { maxLength: 30 }), fc.bigInt(0n, 0xffff_ffffn), (stretches, address) => {
         const axis = layoutAxis(stretches, [0n, 0xffff_ffffn], 4096n);
-        axis.segments.forEach((segment, i) => {
-          const next = axis.segments[i + 1];
+        const segments = segmentsOf(axis);
+        segments.forEach((segment, i) => {
+          const next = segments[i + 1];
           expect(segment.to).toBeGreaterThan(segment.from);
           expect(next ? next.start : segment.start + segment.size).toBe(
-            next ? segment.start + segment.size : axis.segments.at(-1)!.start + axis.segments.at(-1)!.size,
+            next ? segment.start + segment.size : segments.at(-1)!.start + segments.at(-1)!.size,
           );
           const covered = stretches.some(
             ({ start, size }) => start < segment.start + segment.size && segment.start < start + size,
           );
           expect(segment.used).toBe(covered);
         });
-        const segment = axis.segments.find(({ start, size }) => start <= address && address < start + size)!;
+        const segment = segments.find(({ start, size }) => start <= address && address < start + size)!;
         const position = axis.position(address);
         expect(position).toBeGreaterThanOrEqual(segment.from);
         expect(position).toBeLessThanOrEqual(segment.to);
@@ -66,9 +69,10 @@ describe('address axis', () => {
 
   test('a page in 256 TiB stays visible', () => {
     const axis = layoutAxis([{ start: 0xffff_f000n, size: 4096n }], [0n, (1n << 48n) - 1n], 4096n);
-    const page = axis.segments.find((segment) => segment.used)!;
+    const segments = segmentsOf(axis);
+    const page = segments.find((segment) => segment.used)!;
     expect(page.to - page.from).toBeGreaterThan(0.2);
-    expect(axis.segments.filter((segment) => segment.broken)).toHaveLength(2);
+    expect(segments.filter((segment) => segment.broken)).toHaveLength(2);
   });
 
   test('ticks keep their distance and name the ends', () => {

@@ -11,7 +11,8 @@ const someAperture = fc.tuple(fc.bigInt(0n, 300n), fc.bigInt(0n, 700n)).map(([a,
 test('the segments begin where anything begins or ends, in order, and are used where a stretch lies', () => {
   fc.assert(
     fc.property(someStretches, someAperture, (stretches, aperture) => {
-      const { segments } = layoutAxis(stretches, aperture, 4n);
+      const axis = layoutAxis(stretches, aperture, 4n);
+      const segments = axis.cuts.slice(1).map((_, i) => axis.segment(i));
       const bounds = new Set([aperture[0], aperture[1] + 1n]);
       for (const { start, size } of stretches) bounds.add(start).add(start + size);
       const cuts = [...bounds].sort((a, b) => Number(a - b));
@@ -20,6 +21,11 @@ test('the segments begin where anything begins or ends, in order, and are used w
       );
       for (const { start, used } of segments)
         expect(used).toBe(stretches.some((each) => each.start <= start && start < each.start + each.size));
+      for (const [i, { start, size, from, to }] of segments.entries()) {
+        expect([axis.segmentAt(start), axis.segmentAt(start + size - 1n)]).toEqual([i, i]);
+        expect([axis.position(start), axis.position(start + size)]).toEqual([from, to]);
+      }
+      expect([segments[0]?.from, segments.at(-1)?.to]).toEqual([0, 1]);
     }),
   );
 });

@@ -21,7 +21,16 @@ export interface AxisSegment extends Stretch {
 }
 
 export interface AddressAxis {
-  readonly segments: readonly AxisSegment[];
+  /** Where segments begin, and where the last one ends: one more than there are. */
+  readonly cuts: readonly bigint[];
+  /** The positions of the cuts. */
+  readonly places: Float64Array;
+  /** By segment: 1 where something is mapped; 1 where it is a gap drawn shorter than it is. */
+  readonly used: Uint8Array;
+  readonly broken: Uint8Array;
+  segment(index: number): AxisSegment;
+  /** The number of the segment that holds an address; outside the axis the first or the last. */
+  segmentAt(address: bigint): number;
   /** Position of an address; outside the axis 0 or 1. */
   position(address: bigint): number;
   /** The address at a position. */
@@ -58,10 +67,9 @@ export function layoutAxis(
   const cuts = merged(sorted, inOrder(ends.slice(), compare), aperture[0], aperture[1] + 1n);
   const count = cuts.length - 1;
   const pageSize = Number(granule);
-  const weights = new Float64Array(count);
-  const covered = new Uint8Array(count);
-  const shortened = new Uint8Array(count);
-  const sizes: bigint[] = [];
+  const places = new Float64Array(count + 1);
+  const used = new Uint8Array(count);
+  const broken = new Uint8Array(count);
   let total = 0;
   let next = 0;
   let coveredTo = cuts[0]!;
@@ -74,64 +82,66 @@ export function layoutAxis(
       if (!sorted[next]!.quiet && end > loudTo) loudTo = end;
       next++;
     }
-    const used = coveredTo > start;
-    const size = cuts[i + 1]! - start;
-    const pages = pagesOf(size, pageSize);
-    const own = weight(pages, used);
-    const given = used && loudTo <= start ? Math.min(own, quietWeight) : own;
-    sizes.push(size);
-    covered[i] = used ? 1 : 0;
-    shortened[i] = !used && pages > wholeGap ? 1 : 0;
-    weights[i] = given;
-    total += given;
+    const isUsed = coveredTo > start;
+    const pages = pagesOf(cuts[i + 1]! - start, pageSize);
+    const own = weight(pages, isUsed);
+    total += isUsed && loudTo <= start ? Math.min(own, quietWeight) : own;
+    used[i] = isUsed ? 1 : 0;
+    broken[i] = !isUsed && pages > wholeGap ? 1 : 0;
+    places[i + 1] = total;
   }
-  let at = 0;
-  const segments: AxisSegment[] = [];
-  for (let i = 0; i < count; i++) {
-    const from = at / total;
-    at += weights[i]!;
-    segments.push({
-      start: cuts[i]!,
-      size: sizes[i]!,
-      used: covered[i] === 1,
-      broken: shortened[i] === 1,
-      from,
-      to: at / total,
-    });
-  }
+  for (let i = 1; i <= count; i++) places[i] = places[i]! / total;
 
-  const find = (before: (segment: AxisSegment) => boolean): number => {
+  /** The first segment of which `over` holds, else the last. */
+  const find = (over: (index: number) => boolean): number => {
     let low = 0;
-    let high = segments.length - 1;
+    let high = count - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (before(segments[middle]!)) low = middle + 1;
-      else high = middle;
+      if (over(middle)) high = middle;
+      else low = middle + 1;
     }
     return low;
   };
   // most are asked for in the order of the axis: where the last one was, and what follows, is looked at first
   let last = 0;
-  const indexOf = (address: bigint): number => {
-    for (let i = last; i < segments.length && i < last + 3; i++) {
-      if (segments[i]!.start > address) break;
-      if (address < cuts[i + 1]!) return i;
+  const segmentAt = (address: bigint): number => {
+    for (let i = last; i < count && i < last + 3; i++) {
+      if (cuts[i]! > address) break;
+      if (address < cuts[i + 1]!) {
+        last = i;
+        return i;
+      }
     }
-    return find(({ start, size }) => start + size <= address);
+    last = find((index) => cuts[index + 1]! > address);
+    return last;
   };
   return {
-    segments,
+    cuts,
+    places,
+    used,
+    broken,
+    segmentAt,
+    segment: (i) => ({
+      start: cuts[i]!,
+      size: cuts[i + 1]! - cuts[i]!,
+      used: used[i] === 1,
+      broken: broken[i] === 1,
+      from: places[i]!,
+      to: places[i + 1]!,
+    }),
     position(address) {
       if (address <= cuts[0]!) return 0;
-      if (address >= cuts.at(-1)!) return 1;
-      last = indexOf(address);
-      const { start, size, from, to } = segments[last]!;
-      return address === start ? from : from + (to - from) * ratio(address - start, size);
+      if (address >= cuts[count]!) return 1;
+      const i = segmentAt(address);
+      const [start, from] = [cuts[i]!, places[i]!];
+      return address === start ? from : from + (places[i + 1]! - from) * ratio(address - start, cuts[i + 1]! - start);
     },
     address(position) {
-      const segment = segments[find(({ to }) => to <= position)]!;
-      const part = Math.min(1, Math.max(0, (position - segment.from) / (segment.to - segment.from)));
-      return segment.start + (segment.size * BigInt(Math.round(part * 1e6))) / 1_000_000n;
+      const i = find((index) => places[index + 1]! > position);
+      const [start, from] = [cuts[i]!, places[i]!];
+      const part = Math.min(1, Math.max(0, (position - from) / (places[i + 1]! - from)));
+      return start + ((cuts[i + 1]! - start) * BigInt(Math.round(part * 1e6))) / 1_000_000n;
     },
   };
 }
@@ -189,24 +199,22 @@ export function chooseTicks(
   width: number,
   room: (address: bigint) => number,
 ): Tick[] {
-  const first = axis.segments[0]!;
-  const last = axis.segments.at(-1)!;
+  const { cuts, places, used, broken } = axis;
+  const end = cuts.length - 1;
   const wanted = [
-    { address: first.start, position: first.from, rank: 0 },
-    { address: last.start + last.size - 1n, position: last.to, rank: 0 },
+    { address: cuts[0]!, position: 0, rank: 0 },
+    { address: cuts[end]! - 1n, position: 1, rank: 0 },
   ];
   const seen = new Set<number>();
-  for (let i = 1; i < axis.segments.length; i++) {
-    const segment = axis.segments[i]!;
-    const x = toPixel(segment.from);
+  for (let i = 1; i < end; i++) {
+    const x = toPixel(places[i]!);
     if (x < -1 || x > width + 1) continue;
-    const previous = axis.segments[i - 1]!;
-    const rank = previous.broken ? 1 : segment.used && previous.used ? 3 : 2;
+    const rank = broken[i - 1] === 1 ? 1 : used[i] === 1 && used[i - 1] === 1 ? 3 : 2;
     // of several in one pixel the first of a rank is enough
     const pixel = Math.floor(x) * 4 + rank;
     if (seen.has(pixel)) continue;
     seen.add(pixel);
-    wanted.push({ address: segment.start, position: segment.from, rank });
+    wanted.push({ address: cuts[i]!, position: places[i]!, rank });
   }
   const chosen: (Tick & { readonly half: number })[] = [];
   for (const { address, position } of wanted.sort((a, b) => a.rank - b.rank)) {

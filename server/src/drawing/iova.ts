@@ -101,7 +101,11 @@ function layoutOf(domain: ReportDomain, regions: readonly MapRegion[]): MapLayou
     from[i] = axis.position(start);
     to[i] = axis.position(start + size);
   });
-  return { axis, from, to, gaps: axis.segments.filter(({ broken }) => broken) };
+  const gaps: AxisSegment[] = [];
+  axis.broken.forEach((broken, i) => {
+    if (broken === 1) gaps.push(axis.segment(i));
+  });
+  return { axis, from, to, gaps };
 }
 
 function domainMap(domain: ReportDomain, group: ReportGroup | null, devices: readonly string[] | null): DomainMap {

@@ -182,8 +182,9 @@ function legend(maps: readonly DomainMap[]): HTMLElement {
 function firstWindow(context: ViewContext, map: DomainMap, key: string, marked: bigint | null): Window {
   if (marked === null) return keep<Window>(context, key, wholeAxis);
   const { axis } = map.layout;
-  const segment = axis.segments.find(({ start, size }) => marked >= start && marked < start + size);
-  return segment === undefined ? wholeAxis : showing(segment.from, segment.to);
+  if (marked < axis.cuts[0]! || marked >= axis.cuts.at(-1)!) return wholeAxis;
+  const segment = axis.segment(axis.segmentAt(marked));
+  return showing(segment.from, segment.to);
 }
 
 function domainCard(
