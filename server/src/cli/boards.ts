@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
+import { ruleCodes } from '../language/rules';
 import type { BoardSnapshot } from '../workspace/board';
 import { FileStore, toUri } from '../workspace/files';
 import { Projects } from '../workspace/project';
@@ -39,11 +40,14 @@ export interface OpenBoards {
   open(name: string): Iterable<OpenBoard>;
 }
 
-/** Prepares the boards of a command line: `-` is standard input, taken as a file of the current folder. */
+/**
+ * Prepares the boards of a command line: `-` is standard input, taken as a file of the current folder. `tell` hears what is wrong
+ * besides the boards, and whether by that something does not count that a person stated (`broken`).
+ */
 export function openBoards(
   args: ParsedArguments,
   simulated: boolean,
-  tell: (message: string) => void = (message) => process.stderr.write(`${message}\n`),
+  tell: (message: string, broken?: boolean) => void = (message) => process.stderr.write(`${message}\n`),
 ): OpenBoards {
   const defines = args.all('-D').map((text): [string, string] => {
     const equals = text.indexOf('=');
@@ -55,9 +59,14 @@ export function openBoards(
     if (!existsSync(path)) throw new UsageError(`cannot read ${path}`);
   const { kernel, cmdline } = kernelOptions(args);
   const drivers = simulated ? driversNow(args, tell) : () => null;
-  const projects = new Projects(undefined, (path, problems) => {
-    for (const problem of problems) tell(inputProblemText(path, problem));
-  });
+  const projects = new Projects(
+    undefined,
+    (path, problems) => {
+      for (const problem of problems) tell(inputProblemText(path, problem), problem.severity === 'error');
+    },
+    realDisk,
+    ruleCodes,
+  );
   const boot = simulateBoard({
     kernel: kernel ?? '',
     cmdline: cmdline ?? '',
@@ -66,9 +75,9 @@ export function openBoards(
     drivers: (board) => drivers((board.base ?? board).path),
     boots: new Boots(0),
     project: (board) => projects.of(board),
-    onProblem: (message) => tell(`smmu-scope: ${message}`),
+    onProblem: (message) => tell(`smmu-scope: ${message}`, true),
     onInput: (path, problems) => {
-      for (const problem of problems) tell(inputProblemText(path, problem));
+      for (const problem of problems) tell(inputProblemText(path, problem), problem.severity === 'error');
     },
   });
   const workspace = new Workspace(

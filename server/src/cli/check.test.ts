@@ -42,7 +42,9 @@ const validateSarif = new Ajv({
 }).compile(sarifSchema);
 
 let root = '';
+let inputs = '';
 beforeAll(() => {
+  inputs = realpathSync(mkdtempSync(join(tmpdir(), 'scope-inputs-')));
   root = realpathSync(mkdtempSync(join(tmpdir(), 'scope-check-')));
   writeFileSync(join(root, 'clean.dts'), `${exampleBoard}&a { iommus = <&smmu 0x480 0x0>; };\n`);
   writeFileSync(join(root, 'bad.dts'), `${exampleBoard}&a { iommus = <&smmu 0x480>; };\n`);
@@ -57,7 +59,9 @@ beforeAll(() => {
   writeFileSync(join(root, 'lonely.dtsi'), '&a { iommus = <&smmu 0x480>; };\n');
   writeFileSync(join(root, 'list'), `${join(root, 'clean.dts')}\n${join(root, 'bad.dts')}\n`);
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => {
+  for (const folder of [root, inputs]) rmSync(folder, { recursive: true, force: true });
+});
 const printed = catchPrinted();
 
 const file = (name: string) => join(root, name);
@@ -101,6 +105,44 @@ describe('check', () => {
     expect(await check([file('clean.dts'), file('nothing.dts')])).toBe(2);
     expect(printed.out).toMatch(/^1 file: 0 errors, 0 warnings$/m);
     expect(printed.err).toContain('cannot read');
+  });
+
+  const withInput = (name: string, content: string, ...more: string[]): Promise<number> => {
+    const folder = mkdtempSync(join(inputs, 'case-'));
+    writeFileSync(join(folder, 'board.dts'), `${exampleBoard}&a { iommus = <&smmu 0x480 0x0>; };\n`);
+    writeFileSync(join(folder, name), content);
+    return check([join(folder, 'board.dts'), ...more.map((each) => each.replace('HERE', folder))]);
+  };
+  test.each<[string, string, string, string[], number, RegExp]>([
+    ['a project file', 'smmu-scope.json', '{ "kernel": "6.12" }', [], 0, /^$/],
+    ['one that is no JSON', 'smmu-scope.json', '{{', [], 2, /smmu-scope\.json:1:\d+: error/],
+    ['one with a wrong value', 'smmu-scope.json', '{ "kernel": "newest" }', [], 2, /kernel must be one of/],
+    ['one with a wrong name', 'smmu-scope.json', '{ "kernl": "6.12" }', [], 0, /warning: unknown property kernl/],
+    [
+      'one with a rule there is none of',
+      'smmu-scope.json',
+      '{ "severity": { "cell-count": "off" } }',
+      [],
+      0,
+      /smmu.cell-count/,
+    ],
+    ['a scenario that is no JSON', 'board.smmu.json', '{{', [], 2, /board\.smmu\.json:1:\d+: error/],
+    ['its own configuration', '.config', 'CONFIG_ARM_SMMU=y\n', ['--config', 'HERE/.config'], 0, /fragment/],
+    ['one that cannot be read', 'x', '', ['--config', '/dev/null'], 2, /cannot read/],
+  ])('what counts for a board: %s', async (_, name, content, more, status, said) => {
+    for (const jobs of [[], ['--no-simulation']])
+      if (jobs.length === 0 || name === 'smmu-scope.json') {
+        printed.err = '';
+        expect(await withInput(name, content, ...more, ...jobs)).toBe(status);
+        expect(printed.err).toMatch(said);
+      }
+  });
+
+  test('a file named twice is one, a name behind -- is no option', async () => {
+    await check([file('clean.dts'), join(root, '.', 'empty', '..', 'clean.dts'), '--format', 'json']);
+    expect((JSON.parse(printed.out) as { files: number }).files).toBe(1);
+    expect(await check(['--', '--format'])).toBe(2);
+    expect(printed.err).toContain('cannot read --format');
   });
 
   test('a folder is all its boards, a glob what it matches', async () => {

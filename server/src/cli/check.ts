@@ -49,10 +49,10 @@ export async function run(args: readonly string[]): Promise<number> {
       const checked =
         'result' in outcome
           ? outcome.result
-          : { readable: true, messages: [], findings: [notChecked(name, outcome.failed)] };
+          : { readable: true, broken: false, messages: [], findings: [notChecked(name, outcome.failed)] };
       for (const message of checked.messages) process.stderr.write(`${message}\n`);
       if (checked.readable) readable++;
-      else unreadable = true;
+      unreadable ||= !checked.readable || checked.broken;
       const found = known === null ? checked.findings : newAndGone(known.get(name) ?? [], checked.findings).fresh;
       if (format === 'text' && found.length > 0)
         process.stdout.write(found.map((finding) => line(finding, terminal)).join(''));

@@ -45,6 +45,11 @@ export function parseArguments(args: readonly string[], spec: OptionSpec): Parse
   };
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
+    if (arg === '--') {
+      // names from here on, whatever they begin with
+      files.push(...args.slice(i + 1));
+      break;
+    }
     const equals = arg.startsWith('--') ? arg.indexOf('=') : -1;
     const name = equals > 0 ? arg.slice(0, equals) : arg;
     if (flags.has(arg)) add(arg, '');

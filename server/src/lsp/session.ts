@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import type { CancellationToken, Connection, Position, Range } from 'vscode-languageserver/node';
 import { DiagnosticSeverity, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { TreeBuilder } from '../devicetree/build';
+import { ruleCodes } from '../language/rules';
 import { concernsIommus } from '../language/structure';
 import { offsetAt, positionAt, type SourceFile } from '../source/file';
 import { pathOfUri, uriOfPath } from '../source/uri';
@@ -107,6 +108,7 @@ export class Session {
       () => this.folders,
       (path, problems) => this.showInput(uriOfPath(path), problems),
       this.sources,
+      ruleCodes,
     );
     const options = { folders: [], includePaths: [], defines: [], kernelTree: null };
     const { sources: disk } = this;

@@ -337,6 +337,7 @@ describe('sides', () => {
     ['no repository', ['-C', '/']],
     ['no such commits', ['-C', 'ROOT', 'nothing..HEAD']],
     ['neither a commit nor a path', ['-C', 'ROOT', 'mian']],
+    ['two commits with a blank between', ['-C', 'ROOT', 'HEAD', 'HEAD']],
     ['no such path', ['-C', 'ROOT', 'HEAD', 'dts/nothing.dts']],
     ['no such format', ['-C', 'ROOT', '--format', 'html']],
     ['no such failure', ['-C', 'ROOT', '--fail-on', 'sometimes']],

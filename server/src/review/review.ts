@@ -1,6 +1,7 @@
 /** Both sides of a patch: its boards built and booted before and after, and what is different. */
 import { posix, relative, sep } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
+import { ruleCodes } from '../language/rules';
 import type { BoardSnapshot, Simulate } from '../workspace/board';
 import { type Disk, textOf } from '../workspace/disk';
 import { FileStore, SourcePool, toUri } from '../workspace/files';
@@ -100,7 +101,7 @@ export class Review {
       const disk = new GitDisk(plan.root, this.reader, plan.tree, changed);
       const wrong = new Map<string, readonly InputProblem[]>();
       const onInput = (path: string, problems: readonly InputProblem[]) => void wrong.set(path, problems);
-      const projects = new Projects(() => [plan.root], onInput, disk);
+      const projects = new Projects(() => [plan.root], onInput, disk, ruleCodes);
       const simulate = plan.kernels.map((kernel, i) =>
         simulateBoard({
           kernel,

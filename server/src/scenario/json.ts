@@ -85,13 +85,12 @@ export class Value {
     this.document.report('warning', `${this.path}: ${message}`, { offset: start, length });
   }
 
-  /** Reports the name of a member, which nobody reads. */
-  unknown(name: string, known: Iterable<string>): void {
+  /** Reports the name of a member, which nobody reads. `what` it names; `meant`: what it surely means instead. */
+  unknown(name: string, known: Iterable<string>, what = 'property', meant = closest(name, known, 1)[0]): void {
     const key = this.node?.children?.find((c) => c.children?.[0]?.value === name)?.children?.[0];
-    const [meant] = closest(name, known, 1);
     const where = this.path === '' ? '' : `${this.path}: `;
     const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
-    this.document.report('warning', `${where}unknown property ${name}${hint}`, key);
+    this.document.report('warning', `${where}unknown ${what} ${name}${hint}`, key);
   }
 
   items(): Value[] {

@@ -170,6 +170,28 @@ describe('its text', () => {
   });
 });
 
+describe('rules that a severity names', () => {
+  const codes = ['smmu/cell-count', 'smmu/sid-range'];
+  test.each([
+    ['smmu/cell-count', null],
+    ['smmu/*', null],
+    ['unit_address_vs_reg', null],
+    ['dts/syntax', null],
+    ['cell-count', 'unknown rule cell-count (did you mean smmu/cell-count?)'],
+    ['smmu/cell-cuont', 'unknown rule smmu/cell-cuont (did you mean smmu/cell-count?)'],
+    ['unit_address_vs_rge', 'unknown rule unit_address_vs_rge (did you mean unit_address_vs_reg?)'],
+    ['smmu/nope', 'unknown rule smmu/nope'],
+  ])('%s', (code, message) => {
+    const text = JSON.stringify({ severity: { [code]: 'off' } });
+    const { project, problems } = parseProject(text, '/p/smmu-scope.json', codes);
+    expect(problems.map((problem) => [problem.severity, problem.message])).toEqual(
+      message === null ? [] : [['warning', `severity: ${message}`]],
+    );
+    expect(project.severity).toEqual({ [code]: 'off' });
+    expect(parseProject(text, '/p/smmu-scope.json').problems).toEqual([]);
+  });
+});
+
 describe('severities of a project', () => {
   const bad = `${exampleBoard}&a { iommus = <&smmu 0x480>; };\n`;
   const found = async (severity: object | null, ...more: string[]): Promise<[number, string | undefined]> => {

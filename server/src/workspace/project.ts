@@ -3,7 +3,8 @@
  * (in an editor: not above the workspace folder), so folders of one workspace have each their own. Paths are relative to it.
  */
 import { basename, dirname, join, resolve } from 'node:path';
-import { JsonDocument } from '../scenario/json';
+import { CHECK_NAMES } from '../devicetree/checks/run';
+import { JsonDocument, type Value as JsonValue } from '../scenario/json';
 import { modelFor } from '../simulator/kernel/rules';
 import { KERNEL_VERSIONS } from '../simulator/kernel/versions';
 import type { Disk } from './disk';
@@ -45,8 +46,24 @@ interface Read {
 /** Whether a text is a macro as -D takes it: `NAME` or `NAME=VALUE`. */
 export const isDefine = (text: string): boolean => /^[A-Za-z_]\w*(?:=|$)/.test(text);
 
-/** Reads the text of a project file that stands in `folder`. */
-export function parseProject(text: string, path: string): Read {
+/** Families whose codes are not listed: the front end's. */
+const OPEN_FAMILY = /^(cpp|dts|dtb)\//;
+
+/** The name of a severity that no finding has; `rules` are the codes of all rules, empty: they are not known here. */
+function checkCode(severity: JsonValue, code: string, rules: readonly string[]): void {
+  if (rules.length === 0 || code === 'smmu/*' || OPEN_FAMILY.test(code)) return;
+  const known = [...rules, ...CHECK_NAMES];
+  if (known.includes(code)) return;
+  const full = `smmu/${code}`;
+  if (rules.includes(full)) severity.unknown(code, known, 'rule', full);
+  else severity.unknown(code, known, 'rule');
+}
+
+/**
+ * Reads the text of the project file at a path. `rules`: the codes of all rules (`smmu/cell-count`), for severities of such as there
+ * are none; empty: nobody asks for that.
+ */
+export function parseProject(text: string, path: string, rules: readonly string[] = []): Read {
   const document = new JsonDocument(text);
   const { root } = document;
   const at = (name: string): string => resolve(dirname(path), name);
@@ -89,6 +106,7 @@ export function parseProject(text: string, path: string): Read {
         .get('severity')
         .members()
         .flatMap(([code, value]): [string, Severities[string]][] => {
+          checkCode(root.get('severity'), code, rules);
           const severity = value.oneOf(SEVERITIES);
           return severity === null ? [] : [[code, severity]];
         }),
@@ -111,6 +129,8 @@ export class Projects {
     /** Told what is wrong in a file, each time it has been read. */
     private readonly onInput: (path: string, problems: readonly InputProblem[]) => void = () => undefined,
     private readonly disk: Disk = realDisk,
+    /** The codes of all rules, where somebody hears what is wrong. */
+    private readonly rules: readonly string[] = [],
   ) {}
 
   /** A file came, changed or went. */
@@ -152,7 +172,7 @@ export class Projects {
       this.kept.delete(path);
       return null;
     }
-    const read = parseProject(text.toString('utf8'), path);
+    const read = parseProject(text.toString('utf8'), path, this.rules);
     this.kept.set(path, { stamp, read });
     this.onInput(path, read.problems);
     return read.project;

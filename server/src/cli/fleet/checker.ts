@@ -23,6 +23,8 @@ export const CHECK_OPTIONS: OptionSpec = {
 /** What checking a board gives. */
 export interface Checked {
   readonly readable: boolean;
+  /** A scenario, .config or project file that counts for the board is not what it should be, or it cannot be simulated. */
+  readonly broken: boolean;
   /** For standard error. */
   readonly messages: readonly string[];
   readonly findings: readonly CheckFinding[];
@@ -47,6 +49,7 @@ export class Checker {
   private readonly boards: OpenBoards;
   private readonly cache: BoardCache | null;
   private messages: string[] = [];
+  private broken = false;
   private readonly settings: string;
   private readonly drivers: (path: string) => KernelCatalogue | null;
 
@@ -54,7 +57,10 @@ export class Checker {
   constructor(args: readonly string[], program: string) {
     this.options = parseArguments(args, CHECK_OPTIONS);
     const { options } = this;
-    this.boards = openBoards(options, !options.flag('--no-simulation'), (message) => this.messages.push(message));
+    this.boards = openBoards(options, !options.flag('--no-simulation'), (message, broken = false) => {
+      this.messages.push(message);
+      this.broken ||= broken;
+    });
     this.drivers = options.flag('--no-simulation') ? () => null : driversNow(options, () => undefined);
     const folder = options.value('--cache') ?? process.env.SMMU_SCOPE_CACHE;
     this.cache =
@@ -72,11 +78,12 @@ export class Checker {
   }
 
   check(name: string): Checked {
+    this.broken = false;
     const key = isStream(name) || isInclude(name) ? null : this.keyOf(name);
     const known = key === null ? undefined : this.cache?.get(key);
     if (known !== undefined) {
       const { messages, findings } = known as Pick<Checked, 'messages' | 'findings'>;
-      return { readable: true, messages: [...this.taken(), ...messages], findings };
+      return { readable: true, broken: this.broken, messages: [...this.taken(), ...messages], findings };
     }
     const told = this.taken();
     const findings: CheckFinding[] = [];
@@ -85,6 +92,7 @@ export class Checker {
       if (snapshot === null)
         return {
           readable: false,
+          broken: this.broken,
           messages: [...told, `smmu-scope: cannot read ${name}${whyUnreadable(name)}`],
           findings: [],
         };
@@ -99,9 +107,10 @@ export class Checker {
       findings.push(...newAndGone(findings, findingsInInclude(name, snapshot, include, shownPath), placeKey).fresh);
     }
     const result = { messages: this.taken(), findings };
-    if (key !== null && own !== null) this.cache?.set(key, own.result, result);
+    // what is broken is told again, by whoever reads it
+    if (key !== null && own !== null && !this.broken) this.cache?.set(key, own.result, result);
     this.boards.workspace.forgetBoards();
-    return { readable: true, messages: [...told, ...result.messages, ...this.taken()], findings };
+    return { readable: true, broken: this.broken, messages: [...told, ...result.messages, ...this.taken()], findings };
   }
 
   /** The messages since it was asked last. */

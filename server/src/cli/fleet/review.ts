@@ -101,7 +101,10 @@ function planOf(options: ParsedArguments, folder: string) {
       plan.changed.some((file) => file.path === path || file.path.startsWith(`${path}/`)) ||
       git.files(base.oid, [path]).length > 0;
     const name = (range === null ? options.files : rest)[i] ?? path;
-    if (!known) throw new UsageError(`${name} is neither a commit nor a file or folder`);
+    if (known) return;
+    if (range !== null && range.head.kind === 'worktree' && git.commit(name) !== null)
+      throw new UsageError(`${name} is a commit: two are compared as ${first}..${name}`);
+    throw new UsageError(`${name} is neither a commit nor a file or folder`);
   });
   return { plan, names: { base: names[0] as string, head: staged ? 'index' : (names[1] as string) } };
 }

@@ -41,7 +41,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     exit: [
       [0, 'no finding is an error'],
       [1, 'one is, or there are more warnings than --max-warnings'],
-      [2, 'a file cannot be read, or the command line is wrong'],
+      [
+        2,
+        'a file, or a scenario, .config or smmu-scope.json that counts, cannot be read, or the command line is wrong',
+      ],
       [130, 'interrupted'],
     ],
     examples: [

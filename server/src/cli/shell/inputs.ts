@@ -11,28 +11,32 @@ import { UsageError } from '../options';
 const BOARDS = new Set(['.dts', '.dtso', '.overlay']);
 
 /**
- * The names in the order given, each folder and each glob replaced by its boards, sorted; no name twice. Of a folder with a
+ * The names in the order given, each folder and each glob replaced by its boards, sorted; no file twice. Of a folder with a
  * `smmu-scope.json` that names boards, only those. Throws UsageError where a folder or a glob gives none.
  */
 export function expandNames(names: readonly string[]): string[] {
-  const found = new Set<string>();
+  const found = new Map<string, string>();
+  const add = (name: string): void => {
+    const path = name === '-' ? name : resolve(name);
+    if (!found.has(path)) found.set(path, name);
+  };
   for (const name of names) {
     if (name === '-' || (existsSync(name) && !statSync(name).isDirectory())) {
-      found.add(name);
+      add(name);
       continue;
     }
     const folder = existsSync(name);
     if (!folder && !/[*?[{]/.test(name)) {
       // said to be unreadable where it is opened
-      found.add(name);
+      add(name);
       continue;
     }
     const matches = (folder ? below(name, names) : matching(name)).sort();
     if (matches.length === 0)
       throw new UsageError(folder ? `no board (.dts, .dtso, .overlay) below ${name}` : `nothing matches ${name}`);
-    for (const match of matches) found.add(match);
+    for (const match of matches) add(match);
   }
-  return [...found];
+  return [...found.values()];
 }
 
 /** All files below a folder, as names that begin with it; folders that are hidden or node_modules are left out. */

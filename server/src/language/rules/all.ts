@@ -156,3 +156,6 @@ export const rules: readonly Rule[] = [
   untranslated,
   vendorProperty,
 ];
+
+/** The codes of all rules as settings and findings have them. */
+export const ruleCodes: readonly string[] = rules.map(({ code }) => `smmu/${code}`);

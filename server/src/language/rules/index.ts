@@ -1,5 +1,5 @@
 /** What the floors above use of this room: the findings of a board, and what each means. */
-export { rules } from './all';
+export { ruleCodes, rules } from './all';
 export { rulePage } from './docs';
 export { findingsElsewhere } from './elsewhere';
 export { type Diagnosis, diagnose, holdsAlone, type SeveritySettings } from './findings';
