@@ -9,6 +9,7 @@ import { Projects } from '../workspace/project';
 import { realDisk } from '../workspace/real-disk';
 import { isStream } from '../workspace/regular-file';
 import { Boots, simulateBoard } from '../workspace/simulation';
+import { SteadyDisk } from '../workspace/steady-disk';
 import { Workspace } from '../workspace/workspace';
 import { configOption, kernelOptions } from './kernel-options';
 import { type ParsedArguments, pathOf, UsageError } from './options';
@@ -59,12 +60,13 @@ export function openBoards(
     if (!existsSync(path)) throw new UsageError(`cannot read ${path}`);
   const { kernel, cmdline } = kernelOptions(args);
   const drivers = simulated ? driversNow(args, tell) : () => null;
+  const disk = new SteadyDisk(realDisk);
   const projects = new Projects(
     undefined,
     (path, problems) => {
       for (const problem of problems) tell(inputProblemText(path, problem), problem.severity === 'error');
     },
-    realDisk,
+    disk,
     ruleCodes,
   );
   const boot = simulateBoard({
@@ -75,6 +77,7 @@ export function openBoards(
     drivers: (board) => drivers((board.base ?? board).path),
     boots: new Boots(0),
     project: (board) => projects.of(board),
+    disk,
     onProblem: (message) => tell(`smmu-scope: ${message}`, true),
     onInput: (path, problems) => {
       for (const problem of problems) tell(inputProblemText(path, problem), problem.severity === 'error');
@@ -92,7 +95,7 @@ export function openBoards(
     },
     // which kernel would boot, and what a project says of rules, is known without a boot
     simulated ? boot : Object.assign(() => null, { model: boot.model, severity: boot.severity }),
-    { disk: realDisk, files: new FileStore(null, null, FILES), builder: new TreeBuilder(UNITS) },
+    { disk, files: new FileStore(null, null, FILES), builder: new TreeBuilder(UNITS) },
   );
   function* boards(): Generator<OpenBoard> {
     for (const name of args.files) yield board(name);

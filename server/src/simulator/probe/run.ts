@@ -8,7 +8,7 @@ import { KernelPanic } from '../contract/panic';
 import { addedDrivers } from '../kernel/added-drivers';
 import { catalogueFor, type KernelCatalogue } from '../kernel/catalogue';
 import type { PciIdentity } from '../kernel/catalogue/pci-ids';
-import { type DriverModel, type DriverSet, type EarlyProvider, plainDriver } from '../kernel/drivers';
+import { type DriverModel, type DriverSet, type EarlyProvider, INITCALL_LEVELS, plainDriver } from '../kernel/drivers';
 import type { Scenario, ScenarioDriver } from '../scenario';
 import { behaviourOf, plainBehaviour } from './behaviours';
 import { Boot, type CoreOrders } from './boot';
@@ -112,6 +112,25 @@ interface Chosen {
   readonly drivers: readonly DriverModel[];
 }
 
+/** By set: its drivers of buses whose devices are found by numbers, or come while the kernel runs. Any tree may bring one. */
+const ofSuchBuses = new WeakMap<DriverSet, readonly DriverModel[]>();
+
+function driversOfSuchBuses(catalogue: DriverSet): readonly DriverModel[] {
+  let drivers = ofSuchBuses.get(catalogue);
+  if (drivers === undefined) {
+    drivers = catalogue.drivers.filter(({ bus }) => bus === 'amba' || bus === 'scmi_protocol' || bus === 'virtio');
+    ofSuchBuses.set(catalogue, drivers);
+  }
+  return drivers;
+}
+
+const LEVEL_RANKS = new Map(INITCALL_LEVELS.map((level, i) => [level, i]));
+
+/** The order in which drivers register: by level, then link order. */
+function inOrder(a: DriverModel, b: DriverModel): number {
+  return (LEVEL_RANKS.get(a.level) ?? 0) - (LEVEL_RANKS.get(b.level) ?? 0) || a.order - b.order;
+}
+
 /** What was chosen last of a set: an edit seldom brings a device that was not there. */
 const chosen = new WeakMap<DriverSet, Chosen>();
 
@@ -151,9 +170,9 @@ function catalogueDrivers(
     if (driver !== null) used.add(driver);
   }
   for (const identity of identities) for (const driver of catalogue.byPci(identity)) used.add(driver);
-  for (const driver of catalogue.drivers)
-    if (driver.bus === 'amba' || driver.bus === 'scmi_protocol' || driver.bus === 'virtio') used.add(driver);
-  const drivers = catalogue.drivers.filter((d) => used.has(d) && !replaced.has(`${d.bus}\0${d.name}`));
+  for (const driver of driversOfSuchBuses(catalogue)) used.add(driver);
+  // some hundred of a set's ten thousand: sorted they are there sooner than all are looked through
+  const drivers = [...used].filter((d) => !replaced.has(`${d.bus}\0${d.name}`)).sort(inOrder);
   chosen.set(catalogue, { scenario, compatibles, identities, drivers });
   return drivers;
 }
