@@ -35,6 +35,16 @@ describe('a builder that has built before', () => {
     ['an include in another mode', '#include "a.dtsi"\ndts-v1 { };\n', '/dts-v1/;\n#include "a.dtsi"\ndts-v1 { };\n'],
     ['an include that is stray text', '#include "stray.dtsi"\n', '/dts-v1/;\n#include "stray.dtsi"\nx-1 = <1>;\n'],
     [
+      'what an /include/ without a name leaves behind',
+      '/dts-v1/;\n/include/ "a.dtsi"\n',
+      '/dts-v1/;\n/include//include/ "a.dtsi" "b";\n',
+    ],
+    [
+      'and leaves to the next include',
+      '/dts-v1/;\n/include//include/ "stray.dtsi"\n',
+      '/dts-v1/;\n/include/ "stray.dtsi"\n',
+    ],
+    [
       'the same label with another number',
       '/dts-v1/;\n#include "a.dtsi"\n/ { b = <&a>; };\n',
       '/dts-v1/;\n#include "a.dtsi"\n/ { c: c { }; b0 = <&c>; b = <&a>; };\n',

@@ -45,6 +45,8 @@ class Parser extends NodeParser {
   protected override unitBoundary(): void {
     this.badStatements = 0;
     this.strayMembers = false;
+    // words between statements complain too, an /include/ without a name among them
+    this.complained = false;
   }
 
   run(): ParsedSource {
