@@ -8,6 +8,8 @@ import { writeFdt } from './fdt-writer';
 const INCLUDES: Readonly<Record<string, string>> = {
   'a.dtsi': '/ { a: node { reg = <1>; }; };\n',
   'stray.dtsi': 'stray {\n',
+  'macro.dtsi': '#define M 3\n',
+  'unknown.dtsi': '/ { u = <UNKNOWN>; };\n',
 };
 
 function files(entry: string): FileProvider {
@@ -38,6 +40,12 @@ describe('a builder that has built before', () => {
       'what an /include/ without a name leaves behind',
       '/dts-v1/;\n/include/ "a.dtsi"\n',
       '/dts-v1/;\n/include//include/ "a.dtsi" "b";\n',
+    ],
+    ['a warning of another definition', '#define M 2\n#include "macro.dtsi"\n', '#include "macro.dtsi"\n'],
+    [
+      'a word that is unknown, and one that may be in an include that is missing',
+      '/dts-v1/;\n#include "unknown.dtsi"\n',
+      '/dts-v1/;\n#include "missing.h"\n#include "unknown.dtsi"\n',
     ],
     [
       'and leaves to the next include',

@@ -166,6 +166,8 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
         const before = macros[writes[i] as number];
         if (before !== undefined && writeValues[i] !== undefined && before !== writeValues[i]) continue search;
       }
+      // where something is missing an unknown word is no mistake, and what is read is not kept: the same is said as often as it is read
+      if (this.incomplete && hasProblems(unit)) continue;
       if (filesUnchanged(unit, (uri) => this.files.read(uri), this.unchanged)) return unit;
     }
     return null;
@@ -225,6 +227,11 @@ export abstract class Includes<Item extends object> extends Inputs<Item> {
   private isOpen(file: SourceFile): boolean {
     return this.input === file || this.stack.some((saved) => saved.input === file);
   }
+}
+
+/** Whether a unit or one within it has a problem. */
+function hasProblems<Item extends object>({ problems, items }: Unit<Item>): boolean {
+  return problems.length > 0 || items.some((item) => 'items' in item && hasProblems(item));
 }
 
 function nameIn(folder: IncludeFolder, name: string): string | null {

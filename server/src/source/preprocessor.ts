@@ -227,6 +227,8 @@ export abstract class Preprocessor<Item extends object> extends Conditionals<Ite
     const { macros } = this.cache;
     const before = macro.id < macros.length ? macros[macro.id] : undefined;
     if (before !== undefined && before !== macro && !sameDefinition(before, macro)) {
+      // the warning belongs to this earlier definition: it has been looked at
+      this.macro(macro.id);
       const related =
         before.file === null
           ? undefined
