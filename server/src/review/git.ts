@@ -115,13 +115,10 @@ export class Git {
    */
   grep(commit: string | null, words: readonly string[], paths: readonly string[]): Map<string, string[]> {
     const wanted = words.flatMap((word) => ['-e', word]);
-    const out = this.run(
-      ['grep', '-z', '-I', '--full-name', '-F', ...wanted, ...(commit === null ? [] : [commit]), '--', ...paths],
-      [0, 1],
-    );
+    const out = this.run([...GREP, ...wanted, ...(commit === null ? [] : [commit]), '--', ...paths], [0, 1]);
     const before = commit === null ? 0 : commit.length + 1;
     const found = new Map<string, string[]>();
-    for (const line of out.toString('latin1').split('\n')) {
+    for (const line of out.toString('utf8').split('\n')) {
       const end = line.indexOf('\0');
       if (end < 0) continue;
       const path = line.slice(before, end);
@@ -145,6 +142,12 @@ export class Git {
     return `${this.root}${sep}${sep === '/' ? path : path.split('/').join(sep)}`;
   }
 }
+
+/** Lines alone, each behind the name of its file, whatever a person's settings say of line numbers, columns and colours. */
+const GREP = [
+  ...['grep', '-z', '-I', '-H', '-F', '--full-name', '--no-line-number', '--no-column'],
+  ...['--no-color', '--no-heading', '--no-break'],
+];
 
 /** A commit and its tree, as rev-parse takes them. */
 const namesOf = (name: string): string[] => [`${name}^{commit}`, `${name}^{tree}`];

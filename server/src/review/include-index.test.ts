@@ -122,3 +122,68 @@ test('an index of a commit that is gone', () => {
   const head = commit();
   expect(found(head)).toHaveProperty(['arch/x/boot/dts/b5.dts'], ['soc.dtsi', 'old5.dtsi']);
 });
+
+/** A small repository of files, and what its index says. */
+function indexOf(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) {
+  const top = realpathSync(mkdtempSync(join(tmpdir(), 'scope-index-small-')));
+  const kept = { ...process.env };
+  try {
+    const at = (...args: string[]) =>
+      execFileSync('git', ['-C', top, '-c', 'user.name=t', '-c', 'user.email=t@localhost', ...args]);
+    at('init', '-q');
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(top, path)), { recursive: true });
+      writeFileSync(join(top, path), text);
+    }
+    at('add', '-A');
+    at('commit', '-qm', 'all');
+    Object.assign(process.env, env);
+    const git = Git.at(top);
+    return Object.fromEntries(includesAt(git, git.commit('HEAD')?.oid ?? '', () => undefined));
+  } finally {
+    process.env = kept;
+    rmSync(top, { recursive: true, force: true });
+  }
+}
+
+const setting = (key: string, value: string) => ({
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: key,
+  GIT_CONFIG_VALUE_0: value,
+});
+
+test.each([
+  ['color.ui', 'always'],
+  ['color.grep', 'always'],
+  ['grep.lineNumber', 'true'],
+  ['grep.column', 'true'],
+  ['grep.fullName', 'false'],
+  ['grep.patternType', 'perl'],
+  ['core.quotePath', 'true'],
+  ['diff.noprefix', 'true'],
+])('a person may have set %s to %s', (key, value) => {
+  expect(indexOf({ 'x/a.dts': '#include "soc.dtsi"\n' }, setting(key, value))).toEqual({ 'x/a.dts': ['soc.dtsi'] });
+});
+
+test.each<[string, Record<string, string>, Record<string, string[]>]>([
+  ['letters beyond ASCII', { 'dö/ä.dts': '#include "socé.dtsi"\n' }, { 'dö/ä.dts': ['socé.dtsi'] }],
+  [
+    'headers in folders of their own, and what these include',
+    { 'a.dts': '#include "macros.h"\n', 'h/macros.h': '#include "ids.h"\n', 'i/ids.h': '#include "soc.dtsi"\n' },
+    { 'a.dts': ['macros.h'], 'h/macros.h': ['ids.h'], 'i/ids.h': ['soc.dtsi'] },
+  ],
+  [
+    'other endings',
+    { 'dts/a.dts': '#include "x.inc"\n', 'dts/x.inc': '#include "soc.dtsi"\n' },
+    { 'dts/a.dts': ['x.inc'], 'dts/x.inc': ['soc.dtsi'] },
+  ],
+  ['a header that nobody includes', { 'a.dts': '/ { };\n', 'h/macros.h': '#include "ids.h"\n' }, {}],
+  ['behind a statement', { 'a.dts': '/ { }; /include/ "soc.dtsi"\n' }, { 'a.dts': ['soc.dtsi'] }],
+  ['on the next line', { 'a.dts': '/include/\n  "soc.dtsi"\n' }, { 'a.dts': ['soc.dtsi'] }],
+  ['behind a comment', { 'a.dts': '#include/* x */"soc.dtsi"\n' }, { 'a.dts': ['soc.dtsi'] }],
+  ['on joined lines', { 'a.dts': '#include \\\n"soc.dtsi"\n' }, { 'a.dts': ['soc.dtsi'] }],
+  ['made by a macro', { 'a.dts': '#define F "soc.dtsi"\n#include F\n' }, { 'a.dts': ['*'] }],
+  ['in words alone', { 'a.dts': '/* see the #include statements of x */\n' }, {}],
+])('what is included: %s', (_, files, expected) => {
+  expect(indexOf(files)).toEqual(expected);
+});

@@ -9,7 +9,10 @@ import { treeOf } from '../workspace/trees';
 import type { ChangedFile, Git } from './git';
 import { includesAt } from './include-index';
 
-const SOURCE = new Set(['.dts', '.dtsi', '.dtso', '.overlay', '.h', '.inc', '.txt', '.dtb', '.dtbo']);
+/** What no devicetree includes: programs, documents, what others read. */
+const NO_SOURCE =
+  /(?:\.(?:[cSs]|rs|py|pl|sh|rst|md|ya?ml|json|dtb|dtbo|lds|awk)|(?:^|\/)(?:Makefile|Kconfig|Kbuild|MAINTAINERS)[^/]*)$/;
+const isSource = (path: string): boolean => !NO_SOURCE.test(path);
 /** Where a tree's own dtc says which rules it has (workspace/trees.ts). */
 const DTC = new Set(['checks.c', 'livetree.c', 'version_gen.h'].map((name) => `scripts/dtc/${name}`));
 export interface Sides {
@@ -29,7 +32,7 @@ function includesOf({ git, base, changed, before, now, tell }: Sides): ReadonlyM
   const lines = new Map<string, readonly string[]>();
   for (const [path, names] of includesAt(git, base, tell)) lines.set(git.pathOf(path), names);
   for (const { path } of changed) {
-    if (!SOURCE.has(extname(path))) continue;
+    if (!isSource(path)) continue;
     const at = git.pathOf(path);
     lines.set(
       at,
@@ -65,7 +68,7 @@ function throughScenario({ git, base, changed, config }: Sides, boards: () => re
     const stem = /^(.*)\.smmu\.json$/.exec(at)?.[1];
     if (name === PROJECT_FILE) found.push(...below(dirname(at)));
     else if (stem !== undefined) found.push(`${stem}.dts`, `${stem}.dtso`);
-    if (stem === undefined && (!/config/i.test(name) || SOURCE.has(extname(path)))) continue;
+    if (stem === undefined && (!/config/i.test(name) || /\.(?:dtsi?|dtso|overlay|h)$/.test(path))) continue;
     for (const [by, lines] of git.grep(base, ['config', 'scenario'], ['*.smmu.json', `*${PROJECT_FILE}`])) {
       if (!lines.some((line) => line.includes(name))) continue;
       if (basename(by) === PROJECT_FILE) found.push(...below(dirname(git.pathOf(by))));
@@ -91,7 +94,7 @@ export function reached(sides: Sides): Reached {
   const { git, changed, before, now } = sides;
   const there = (path: string): boolean => [before, now].some((disk) => disk.stat(path)?.folder === false);
   if (treeDiffers(sides)) return { boards: allBoards(sides).filter(there).sort(), filesOf: () => new Set() };
-  const sources = changed.filter(({ path }) => SOURCE.has(extname(path))).map(({ path }) => git.pathOf(path));
+  const sources = changed.filter(({ path }) => isSource(path) || isBoard(path)).map(({ path }) => git.pathOf(path));
   const found = new Set(sources.filter(isBoard));
   const names = sources.length > 0 ? includesOf(sides) : new Map<string, readonly string[]>();
   for (const board of boardsThatInclude(sources, names.keys(), (path) => names.get(path) ?? [], true)) found.add(board);

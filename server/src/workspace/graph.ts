@@ -9,7 +9,14 @@ import type { SourceTree } from './trees';
 
 const SOURCE = new Set(['.dts', '.dtsi', '.dtso', '.overlay', '.h']);
 const BOARD = new Set(['.dts', '.dtso', '.overlay']);
-const INCLUDE = /^[ \t]*(?:#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]|\/include\/[ \t]*"([^"\n]+)")/gm;
+const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]|\/include\/[ \t]*"([^"\n]+)"/gm;
+/** Where an include begins, in whatever form. */
+const BEGINNING = /#[ \t]*include\b|\/include\//g;
+/** What cpp takes away before it looks for directives: joined lines, comments (not those in strings). */
+const NO_TEXT = /"(?:[^"\\\n]|\\.)*"|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g;
+const ANY_FORM = /^[ \t]*#[ \t]*include\b[ \t]*(?:[<"]([^>"\n]+)[>"]|(\w))?|\/include\/\s*"([^"\n]+)"/gm;
+/** The name of an include that a macro makes: it may be any file. */
+const COMPUTED = '*';
 /** No more folders than this are searched for one file. */
 const MAX_FOLDERS = 4000;
 /** Nor folders nested more deeply. */
@@ -129,14 +136,28 @@ export class IncludeGraph {
 /** Where the boards of a file may lie: beside it, and where its tree has boards. */
 const searchRoots = (path: string, tree: SourceTree): string[] => [...new Set([dirname(path), ...tree.boardFolders])];
 
-/** The names that a text includes, as written, whatever conditionals say. */
+/** The names that a text includes, as written, whatever conditionals say; `*` where a macro makes the name. */
 export function includeNames(text: string): string[] {
-  return [...text.matchAll(INCLUDE)].flatMap((match) => match[1] ?? match[2] ?? []);
+  const names = [...text.matchAll(INCLUDE)].flatMap((match) => match[1] ?? match[2] ?? []);
+  if (beginnings(text) <= names.length) return names;
+  const plain = text.replace(/\\\r?\n/g, '').replace(NO_TEXT, (part) => (part.startsWith('"') ? part : ' '));
+  for (const [, name, other, byDtc] of plain.matchAll(ANY_FORM)) {
+    const found = name ?? byDtc ?? (other === undefined ? undefined : COMPUTED);
+    if (found !== undefined) names.push(found);
+  }
+  return [...new Set(names)];
+}
+
+const beginnings = (text: string): number => text.match(BEGINNING)?.length ?? 0;
+
+/** Whether lines of a file with the word `include` do not say by themselves what it includes. */
+export function areCut(lines: string): boolean {
+  return beginnings(lines) > (lines.match(INCLUDE)?.length ?? 0);
 }
 
 /**
  * The boards among `candidates` (absolute paths) that include any of the files, directly or through other candidates: fewest
- * steps first, then by name. With `throughBoards` also those that include such a board.
+ * steps first, then by name. With `throughBoards` also those that include such a board, or a file that a macro names.
  */
 export function boardsThatInclude(
   files: readonly string[],
@@ -154,14 +175,15 @@ export function boardsThatInclude(
       else list.push({ from, name });
     }
   const boards: string[] = [];
+  const computed = (throughBoards ? byName.get(COMPUTED) : undefined) ?? [];
   const seen = new Set(files);
   let layer = [...files];
   while (layer.length > 0) {
     const next: string[] = [];
     const found: string[] = [];
     for (const target of layer)
-      for (const { from, name } of byName.get(basename(target)) ?? []) {
-        if (seen.has(from) || !mayResolve(from, name, target)) continue;
+      for (const { from, name } of [...(byName.get(basename(target)) ?? []), ...computed]) {
+        if (seen.has(from) || (name !== COMPUTED && !mayResolve(from, name, target))) continue;
         seen.add(from);
         if (isBoard(from)) found.push(from);
         if (!isBoard(from) || throughBoards) next.push(from);
