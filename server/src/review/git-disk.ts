@@ -2,12 +2,14 @@
 import { posix, relative, sep } from 'node:path';
 import type { Disk, DiskEntry } from '../workspace/disk';
 import { realDisk } from '../workspace/real-disk';
-import type { ChangedFile, ObjectReader } from './git';
+import { type ChangedFile, type ObjectReader, SUBMODULE } from './git';
 
 type Entry =
   | { readonly kind: 'folder'; readonly oid: string | null }
   | { readonly kind: 'file' | 'link'; readonly oid: string }
-  | { readonly kind: 'on-disk' };
+  | { readonly kind: 'on-disk' }
+  // another repository's files, as they lie there: what differs in them is told beforehand (Changed.submodules)
+  | { readonly kind: 'submodule' };
 
 const FOLDER: Entry = { kind: 'folder', oid: null };
 const MAX_LINKS = 40;
@@ -83,6 +85,7 @@ export class GitDisk implements Disk {
     let links = 0;
     while (todo.length > 0) {
       const [name = '', ...rest] = todo;
+      if (entry.kind === 'submodule') return { path: [at, ...todo].join('/'), entry };
       if (entry.kind !== 'folder') return null;
       const next: Entry | undefined = this.entriesOf(at, entry.oid).get(name);
       if (next === undefined) return null;
@@ -113,7 +116,7 @@ export class GitDisk implements Disk {
     if (found === null) return null;
     const { entry } = found;
     if (entry.kind === 'folder') return { folder: true, size: 0, stamp: entry.oid ?? '' };
-    if (entry.kind === 'on-disk') return realDisk.stat(this.absolute(found.path));
+    if (isOnDisk(entry)) return realDisk.stat(this.absolute(found.path));
     const { reader } = this;
     const { oid } = entry;
     return {
@@ -131,19 +134,18 @@ export class GitDisk implements Disk {
     if (below === null) return realDisk.bytes(path);
     const found = this.at(below);
     if (found === null || found.entry.kind === 'folder') return null;
-    return found.entry.kind === 'on-disk'
-      ? realDisk.bytes(this.absolute(found.path))
-      : this.reader.read(found.entry.oid);
+    return isOnDisk(found.entry) ? realDisk.bytes(this.absolute(found.path)) : this.reader.read(found.entry.oid);
   }
 
   list(path: string): readonly DiskEntry[] {
     const below = this.inside(path);
     if (below === null) return realDisk.list(path);
     const found = this.at(below);
+    if (found?.entry.kind === 'submodule') return realDisk.list(this.absolute(found.path));
     if (found === null || found.entry.kind !== 'folder') return [];
     return [...this.entriesOf(found.path, found.entry.oid)].map(([name, entry]) => ({
       name,
-      folder: entry.kind === 'folder',
+      folder: entry.kind === 'folder' || entry.kind === 'submodule',
     }));
   }
 
@@ -151,8 +153,14 @@ export class GitDisk implements Disk {
     const below = this.inside(path);
     if (below === null) return realDisk.real(path);
     const found = this.at(below);
-    return found === null ? null : this.absolute(found.path);
+    if (found === null) return null;
+    const at = this.absolute(found.path);
+    return found.entry.kind === 'submodule' ? realDisk.real(at) : at;
   }
+}
+
+function isOnDisk(entry: Entry): entry is Entry & { readonly kind: 'on-disk' | 'submodule' } {
+  return entry.kind === 'on-disk' || entry.kind === 'submodule';
 }
 
 /** The entries of a tree object: mode, blank, name, NUL, name of the object in `width` bytes, one after the other. */
@@ -169,6 +177,7 @@ function parseTree(data: Buffer | null, width: number): Map<string, Entry> {
     at = end + 1 + width;
     if (mode === '40000') entries.set(name, { kind: 'folder', oid });
     else if (mode === '120000') entries.set(name, { kind: 'link', oid });
+    else if (mode === SUBMODULE) entries.set(name, { kind: 'submodule' });
     else if (mode.startsWith('100')) entries.set(name, { kind: 'file', oid });
   }
   return entries;

@@ -25,6 +25,16 @@ export interface ChangedFile {
   readonly now: { readonly oid: string | null; readonly link: boolean } | null;
 }
 
+/** What differs. */
+export interface Changed {
+  readonly files: readonly ChangedFile[];
+  /** Submodules that are at another commit, or differ from theirs. */
+  readonly submodules: readonly string[];
+}
+
+/** The mode of a submodule among files. */
+export const SUBMODULE = '160000';
+
 /** The later state of a comparison. */
 export type Head = { readonly kind: 'commit'; readonly oid: string } | { readonly kind: 'index' | 'worktree' };
 
@@ -82,18 +92,34 @@ export class Git {
   }
 
   /** The files that differ between a commit and a later state; in a working tree also those that git does not know yet. */
-  changed(base: string, head: Head, paths: readonly string[]): ChangedFile[] {
-    const what = ['diff', '--raw', '-z', '--no-renames', '--no-abbrev', '--no-ext-diff'];
+  changed(base: string, head: Head, paths: readonly string[]): Changed {
+    const what = [
+      'diff',
+      '--raw',
+      '-z',
+      '--no-renames',
+      '--no-abbrev',
+      '--no-ext-diff',
+      '--ignore-submodules=untracked',
+    ];
     const against = head.kind === 'commit' ? [base, head.oid] : head.kind === 'index' ? ['--cached', base] : [base];
     const fields = this.run([...what, ...against, '--', ...paths])
       .toString('utf8')
       .split('\0');
     const found: ChangedFile[] = [];
+    const submodules: string[] = [];
     for (let i = 0; i + 1 < fields.length; i += 2) {
-      const match = /^:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) /.exec(fields[i] ?? '');
+      const match = /^:(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) (\w)/.exec(fields[i] ?? '');
       const path = fields[i + 1] ?? '';
       if (match === null || path === '') continue;
-      const [, oldMode, newMode, , oid = ''] = match;
+      const [, oldMode, newMode, , oid = '', status] = match;
+      if (status === 'U') {
+        // the index has several of it; in the working tree it lies merged as far as it is, and is told of once more
+        if (head.kind === 'index') throw new GitError(`${path} is unmerged: the index has no one state of it`);
+        continue;
+      }
+      if (oldMode === SUBMODULE || newMode === SUBMODULE) submodules.push(path);
+      if (oldMode === SUBMODULE && newMode === SUBMODULE) continue;
       const isFile = (mode: string | undefined) => mode?.startsWith('10') === true || mode === '120000';
       found.push({
         path,
@@ -106,7 +132,7 @@ export class Git {
         .toString('utf8')
         .split('\0'))
         if (path !== '') found.push({ path, before: null, now: { oid: null, link: false } });
-    return found;
+    return { files: found, submodules };
   }
 
   /**

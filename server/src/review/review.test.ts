@@ -309,6 +309,50 @@ describe('sides', () => {
     expect((await reported('first...HEAD')).different).toBe(2);
   });
 
+  test('from where two commits parted is named by its own commit', async () => {
+    git('checkout', '-q', '-b', 'one');
+    change('0x20');
+    git('commit', '-qam', 'one');
+    git('checkout', '-q', '-b', 'two', 'first');
+    change('0x30');
+    git('commit', '-qam', 'two');
+    const parted = git('rev-parse', 'first').slice(0, 12);
+    expect(await reported('one...two')).toMatchObject({ base: parted, head: 'two' });
+    expect(await reported('one..two')).toMatchObject({ base: 'one', head: 'two' });
+    expect(await reported('first...two')).toMatchObject({ base: 'first', head: 'two' });
+    expect(() => git('merge', '-q', 'one')).toThrow();
+    await expect(review(['-C', root, '--staged'])).rejects.toThrow(/^dts\/ids\.h is unmerged/);
+    expect(await listed()).toEqual(['dts/a.dts', 'dts/b.dts', 'dts/c.dts']);
+    git('merge', '--abort');
+    git('checkout', '-q', 'main');
+    git('branch', '-qD', 'one', 'two');
+  });
+
+  test('a submodule is read as it lies, and that it differs is said', async () => {
+    const other = mkdtempSync(join(folder, 'module-'));
+    const there = (...args: string[]): string => execFileSync('git', ['-C', other, ...args], { encoding: 'utf8' });
+    there('init', '-q');
+    writeFileSync(join(other, 'soc.dtsi'), SOC.replace('ID0', '0x10'));
+    there('add', '-A');
+    there('-c', 'user.name=A', '-c', 'user.email=a@example.invalid', 'commit', '-qm', 'module');
+    git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', other, 'module');
+    write('dts/a.dts', board('a').replace('soc.dtsi', '../module/soc.dtsi'));
+    git('commit', '-qam', 'with a module');
+    write('dts/a.dts', `${readFileSync(join(root, 'dts/a.dts'), 'utf8')}&dma0 { status = "disabled"; };\n`);
+    const { groups } = await reported();
+    expect(groups.flatMap(({ changes }) => changes.flatMap(({ devices }) => devices))).toContain(
+      '/soc/dma-controller@200000',
+    );
+    expect(groups.flatMap(({ changes }) => changes.map(({ kind }) => kind))).not.toContain('new-finding');
+    git('checkout', '-q', '.');
+    write('module/soc.dtsi', SOC.replace('ID0', '0x30'));
+    printed.err = '';
+    expect(await review(['-C', root])).toBe(2);
+    expect(printed.err).toMatch(/^smmu-scope: module is a submodule that differs: /m);
+    git('submodule', '--quiet', 'deinit', '--force', 'module');
+    rmSync(join(root, '.git/modules'), { recursive: true, force: true });
+  });
+
   test('a path that is gone, and one that nothing differs below', async () => {
     rmSync(join(root, 'dts/a.dts'));
     expect(await listed('HEAD', 'dts/a.dts')).toEqual(['dts/a.dts']);

@@ -26,6 +26,8 @@ export interface ReviewPlan {
   readonly tree: string;
   readonly head: Head;
   readonly changed: readonly ChangedFile[];
+  /** Submodules that differ: what changes in them is not compared. */
+  readonly submodules: readonly string[];
   /** Kernel models; empty text: the one that the board's tree chooses. */
   readonly kernels: readonly string[];
   readonly cmdline: string;
@@ -60,14 +62,8 @@ export function planReview(
   paths: readonly string[],
   settings: Pick<ReviewPlan, 'kernels' | 'cmdline' | 'config'>,
 ): ReviewPlan {
-  return {
-    root: git.root,
-    base: base.oid,
-    tree: base.tree,
-    head,
-    changed: git.changed(base.oid, head, paths),
-    ...settings,
-  };
+  const { files: changed, submodules } = git.changed(base.oid, head, paths);
+  return { root: git.root, base: base.oid, tree: base.tree, head, changed, submodules, ...settings };
 }
 
 /** What is looked for in a kernel's tree whatever the board: its release, its dtc, the folders of its include prefixes. */

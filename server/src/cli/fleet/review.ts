@@ -55,7 +55,9 @@ function rangeOf(git: Git, text: string | undefined): { base: Commit; head: Head
   const forked = dots === '...' ? git.mergeBase(a.oid, b.oid) : null;
   const base = dots === '...' ? (forked === null ? null : git.commit(forked)) : a;
   if (base === null) throw new UsageError(`${text}: these have no commit in common`);
-  return { base, head: { kind: 'commit', oid: b.oid }, names: [from || 'HEAD', to || 'HEAD'] };
+  // where they parted is neither of the two
+  const name = base.oid === a.oid ? from || 'HEAD' : base.oid.slice(0, 12);
+  return { base, head: { kind: 'commit', oid: b.oid }, names: [name, to || 'HEAD'] };
 }
 
 /** Git's pathspecs count from where it runs: the top. `path` is as it was typed, in the folder that was asked from. */
@@ -122,6 +124,8 @@ export async function run(args: readonly string[]): Promise<number> {
   if (failOn === undefined) throw new UsageError(`--fail-on is ${FAIL_ON.join(', ')}`);
   try {
     const { plan, names } = planOf(options, resolve(options.value('-C') ?? '.'));
+    for (const path of plan.submodules)
+      process.stderr.write(`smmu-scope: ${path} is a submodule that differs: what changes in it is not compared\n`);
     const review = new Review(plan);
     const boards = shardOf(
       review.boards((message) => process.stderr.write(`smmu-scope: ${message}\n`)),
@@ -152,7 +156,7 @@ export async function run(args: readonly string[]): Promise<number> {
       format === 'text' ? reviewText(report, options.flag('--all')) : formatted(report, format),
     );
     if (interrupted) return 130;
-    if (report.failed.length > 0) return 2;
+    if (report.failed.length > 0 || plan.submodules.length > 0) return 2;
     return failsOn(report, failOn) ? 1 : 0;
   } catch (error) {
     if (error instanceof GitError) throw new UsageError(error.message);
