@@ -353,6 +353,39 @@ describe('sides', () => {
     rmSync(join(root, '.git/modules'), { recursive: true, force: true });
   });
 
+  const MAKEFILE = 'a-cam-dtbs := a.dtb fix.dtbo\nb-cam-dtbs := b.dtb fix.dtbo\n';
+  const CAM = '/dts-v1/;\n/plugin/;\n&dma1 { iommus = <&smmu 0x40 0x0>; };\n';
+  test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+    ['the overlay', { 'dts/fix.dtso': CAM.replace('0x40', '0x50') }, ['on a.dts: /soc/dma', 'on b.dts: /soc/dma']],
+    ['one of its boards', { 'dts/b.dts': `${board('b')}&dma0 { iommus = <&smmu 0x40 0>; };\n` }, ['on b.dts: streams']],
+    ['it goes on one board less', { 'dts/Makefile': MAKEFILE.split('\n')[1] ?? '' }, ['on a.dts: this board is gone']],
+    [
+      'it goes on one more',
+      { 'dts/Makefile': `${MAKEFILE}c-dtbs := c.dtb fix.dtbo\n` },
+      ['on c.dts: this board is new'],
+    ],
+    [
+      'it goes on another',
+      { 'dts/Makefile': MAKEFILE.replace('b.dtb', 'c.dtb') },
+      ['on b.dts: this board is gone', 'on c.dts: this board is new'],
+    ],
+  ])('an overlay of several boards is looked at on each: %s', async (_, files, expected) => {
+    write('dts/Makefile', MAKEFILE);
+    write('dts/fix.dtso', CAM);
+    git('commit', '-qam', 'an overlay of two boards');
+    for (const [path, text] of Object.entries(files)) write(path, text);
+    const said = (await reported()).groups.flatMap(({ boards, changes }) =>
+      boards.flatMap((name) => changes.map(({ text, devices }) => `${name}: ${devices.join()}${text}`)),
+    );
+    const ofOverlay = said.flatMap((line) =>
+      line.startsWith('dts/fix.dtso on ') ? line.slice('dts/fix.dtso '.length) : [],
+    );
+    for (const each of expected) expect(ofOverlay).toContainEqual(expect.stringContaining(each));
+    const boards = (lines: readonly string[]) => [...new Set(lines.map((line) => line.split(':')[0]))].sort();
+    expect(boards(ofOverlay)).toEqual(boards(expected));
+    expect(await listed()).toContain('dts/fix.dtso');
+  });
+
   test('a path that is gone, and one that nothing differs below', async () => {
     rmSync(join(root, 'dts/a.dts'));
     expect(await listed('HEAD', 'dts/a.dts')).toEqual(['dts/a.dts']);

@@ -5,6 +5,7 @@ import { ruleCodes } from '../language/rules';
 import type { BoardSnapshot, Simulate } from '../workspace/board';
 import { type Disk, textOf } from '../workspace/disk';
 import { FileStore, SourcePool, toUri } from '../workspace/files';
+import { builtOn } from '../workspace/overlays';
 import { Projects } from '../workspace/project';
 import { Boots, scenarioBeside, simulateBoard } from '../workspace/simulation';
 import type { InputProblem } from '../workspace/simulation-input';
@@ -120,7 +121,10 @@ export class Review {
     this.now = side(plan.changed);
   }
 
-  /** The boards that the patch reaches, as paths from the top of the repository. `tell` hears of what cannot be kept for the next. */
+  /**
+   * The boards that the patch reaches, as paths from the top of the repository; an overlay that goes on several boards, or on others
+   * than before, is one on each (`x.dtso on y.dts`). `tell` hears of what cannot be kept for the next.
+   */
   boards(tell: (message: string) => void): string[] {
     const { root, base, changed, config } = this.plan;
     const git = Git.below(root);
@@ -131,12 +135,23 @@ export class Review {
     );
     const found = reached({ git, base, changed, before, now, config: config === '' ? null : config, tell });
     this.found = found;
-    return found.boards.map((path) => this.shown(path));
+    return found.boards.flatMap((path) => {
+      const sides = [this.before, this.now].filter(({ disk }) => disk.stat(path)?.folder === false);
+      const bases = sides.map(({ disk }) =>
+        (/\.dtso?$/.test(path) ? builtOn(path, disk) : []).map(({ board }) => board),
+      );
+      const all = [...new Set(bases.flat())].sort();
+      const one = all.length === 0 || (all.length === 1 && bases.every((of) => of.length === 1));
+      return one ? this.shown(path) : all.map((base) => overlayName(this.shown(path), this.shown(base)));
+    });
   }
 
   /** Says which of the boards will be reviewed here, when these are few: what they read is read in one go. */
   expect(boards: readonly string[]): void {
-    const paths = boards.map((board) => `${this.plan.root}${sep}${board}`);
+    const paths = boards.flatMap((board) => {
+      const { path, base } = this.placeOf(board);
+      return base === null ? [path] : [path, base];
+    });
     if (this.found !== null) this.readAhead([...this.found.filesOf(paths)], []);
   }
 
@@ -172,10 +187,7 @@ export class Review {
   review(board: string): BoardReview {
     this.problems.length = 0;
     try {
-      const path = `${this.plan.root}${sep}${board}`;
-      const [a, b] = [this.before, this.now].map(({ disk, workspace }) =>
-        disk.stat(path)?.folder === false ? workspace.snapshot(toUri(path)) : null,
-      );
+      const [a, b] = [this.before, this.now].map((side) => this.snapshotOf(board, side));
       if (a != null && b != null && this.sameInput(a, b)) return { board, changes: [], booted: [], failed: null };
       const isChanged = (file: string): boolean => this.changedFiles.has(file);
       const changes = this.plan.kernels.map((kernel, i) => {
@@ -200,6 +212,24 @@ export class Review {
     } finally {
       for (const { workspace } of [this.before, this.now]) workspace.forgetBoards();
     }
+  }
+
+  /** Absolute paths of what `boards` names. */
+  private placeOf(board: string): { readonly path: string; readonly base: string | null } {
+    const { path, base } = overlayOn(board);
+    const at = (name: string): string => `${this.plan.root}${sep}${name}`;
+    return { path: at(path), base: base === null ? null : at(base) };
+  }
+
+  /** A board on one side; null: it is not there, or the overlay does not go on that base there. */
+  private snapshotOf(board: string, { disk, workspace }: Side): BoardSnapshot | null {
+    const { path, base } = this.placeOf(board);
+    if (disk.stat(path)?.folder !== false) return null;
+    if (base !== null) {
+      if (!builtOn(path, disk).some((each) => each.board === base)) return null;
+      workspace.selectBoard(toUri(path), toUri(base));
+    }
+    return workspace.snapshot(toUri(path));
   }
 
   /** The kernel of a board's boot as `simulate` names it. */
@@ -267,6 +297,16 @@ export class Review {
   close(): void {
     this.reader.close();
   }
+}
+
+/** An overlay on one of its boards: both are paths from the top of the repository, the name has the board's from the overlay. */
+const overlayName = (path: string, base: string): string => `${path} on ${posix.relative(posix.dirname(path), base)}`;
+
+/** The parts of a name that `Review.boards` gives: paths from the top of the repository; `base` null: the one it always goes on. */
+export function overlayOn(board: string): { readonly path: string; readonly base: string | null } {
+  const [, path, base] = /^(.+\.dtso?) on (.+\.dts)$/.exec(board) ?? [];
+  if (path === undefined || base === undefined) return { path: board, base: null };
+  return { path, base: posix.join(posix.dirname(path), base) };
 }
 
 /** How many lines two texts have, and how many are the same at their beginnings and ends. */

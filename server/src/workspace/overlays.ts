@@ -37,8 +37,14 @@ export interface OverlayBase {
   readonly before: readonly string[];
 }
 
-/** What an overlay is put on by its folder's Makefile, or by the Makefile above a folder `overlays`; in the Makefile's order. */
+/** What an overlay is put on by its folder's Makefile, else by a boot loader that looks for its chip; the likeliest first. */
 export function basesOf(overlay: string, disk: Disk = realDisk): OverlayBase[] {
+  const found = builtOn(overlay, disk);
+  return found.length > 0 ? found : byMsmId(disk, overlay).map((board) => ({ board, before: [] }));
+}
+
+/** What an overlay is put on by its folder's Makefile, or by the Makefile above a folder `overlays`; in the Makefile's order. */
+export function builtOn(overlay: string, disk: Disk): OverlayBase[] {
   const stem = basename(overlay, extname(overlay));
   const found: OverlayBase[] = [];
   for (const folder of foldersOf(overlay)) {
@@ -55,7 +61,7 @@ export function basesOf(overlay: string, disk: Disk = realDisk): OverlayBase[] {
         if (!found.some((base) => base.board === board)) found.push({ board, before });
     }
   }
-  return found.length > 0 ? found : byMsmId(disk, overlay).map((board) => ({ board, before: [] }));
+  return found;
 }
 
 /** The start of a file in which `qcom,msm-id` is looked for, and how many boards. */

@@ -5,7 +5,7 @@ import { githubAnnotations, gitlabQuality, newFindings } from '../../review/form
 import { reviewMarkdown, reviewText } from '../../review/formats/text';
 import { type Commit, Git, GitError, type Head } from '../../review/git';
 import { FAIL_ON, failsOn, type ReviewReport, reportOf } from '../../review/report';
-import { type BoardReview, planReview, Review } from '../../review/review';
+import { type BoardReview, overlayOn, planReview, Review } from '../../review/review';
 import { CONFIG_DELIMITER } from '../../workspace/configs';
 import { kernelOptions } from '../kernel-options';
 import { type ParsedArguments, parseArguments, UsageError } from '../options';
@@ -132,7 +132,8 @@ export async function run(args: readonly string[]): Promise<number> {
       options.value('--shard'),
     );
     if (options.flag('--list')) {
-      output(options.value('-o'), boards.map((board) => `${board}\n`).join(''));
+      const paths = new Set(boards.map((board) => overlayOn(board).path));
+      output(options.value('-o'), [...paths].map((path) => `${path}\n`).join(''));
       return 0;
     }
     const found: BoardReview[] = [];

@@ -16,7 +16,8 @@ function some(names: readonly string[]): string {
 
 /** The folder that all names share, with its slash. */
 function commonFolder(names: readonly string[]): string {
-  let shared = names[0] ?? '';
+  // of an overlay on one of its boards the overlay's
+  let shared = names[0]?.replace(/ on .*$/, '') ?? '';
   for (const name of names) while (!name.startsWith(shared)) shared = shared.slice(0, -1);
   return shared.slice(0, shared.lastIndexOf('/') + 1);
 }
