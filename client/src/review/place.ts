@@ -1,6 +1,7 @@
 /** Places of a review's report, and the way there. */
 import { resolve } from 'node:path';
 import * as vscode from 'vscode';
+import { overlayOn } from '../../../server/src/review/overlay-name';
 import type { ReviewReport } from '../../../server/src/review/report';
 import { columnFor } from '../panel/open-source';
 
@@ -19,6 +20,9 @@ export interface Target {
   readonly column: number;
 }
 
+/** The file of a board's name in a report. */
+export const fileOf = (top: string, name: string): vscode.Uri => vscode.Uri.file(resolve(top, overlayOn(name).path));
+
 /**
  * Goes to a place of a report: the board first, so that its includes are seen through it. `panel`: the column that a panel stands
  * in, which stays as it is.
@@ -28,12 +32,11 @@ export async function openTarget(
   { board, file, line, column }: Target,
   panel?: vscode.ViewColumn,
 ): Promise<void> {
-  const at = vscode.Uri.file(resolve(top, file));
+  const at = fileOf(top, file);
   const viewColumn = columnFor(at, panel);
   const position = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
   try {
-    if (board !== file)
-      await vscode.window.showTextDocument(vscode.Uri.file(resolve(top, board)), { preview: false, viewColumn });
+    if (board !== file) await vscode.window.showTextDocument(fileOf(top, board), { preview: false, viewColumn });
     const selection = new vscode.Range(position, position);
     const editor = await vscode.window.showTextDocument(at, { preview: false, viewColumn, selection });
     editor.revealRange(selection, vscode.TextEditorRevealType.InCenter);

@@ -1,10 +1,11 @@
 /** Review Changes: what the changes of a repository do to the boards that they reach, in the side bar and in the panel. */
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { Boards } from '../boards';
 import type { Panels } from '../panel/panels';
 import { ReviewLenses } from './lenses';
 import { ReviewList } from './list';
+import { fileOf } from './place';
 import { git, startReview, summaryOf, topOf } from './run';
 
 /** What is compared: the arguments of `review`. */
@@ -76,7 +77,7 @@ export class Reviews {
       const reviewed = { top, report };
       await this.list.show(reviewed);
       const [first] = report.groups[0]?.boards ?? [];
-      if (first !== undefined) await this.panels.showReview(vscode.Uri.file(resolve(top, first)), reviewed);
+      if (first !== undefined) await this.panels.showReview(fileOf(top, first), reviewed);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       void vscode.window.showErrorMessage(vscode.l10n.t('SMMU Scope: the changes cannot be reviewed: {0}', why));

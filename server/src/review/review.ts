@@ -1,5 +1,5 @@
 /** Both sides of a patch: its boards built and booted before and after, and what is different. */
-import { posix, relative, sep } from 'node:path';
+import { basename, dirname, join, posix, relative, sep } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
 import { ruleCodes } from '../language/rules';
 import type { BoardSnapshot, Simulate } from '../workspace/board';
@@ -16,6 +16,7 @@ import { inputFinding } from './finding';
 import type { BoardChanges } from './fold';
 import { type ChangedFile, type Commit, Git, GitError, type Head, ObjectReader } from './git';
 import { GitDisk } from './git-disk';
+import { overlayName, overlayOn } from './overlay-name';
 import { type Reached, reached } from './reach';
 import { type BoardState, stateOf } from './state';
 
@@ -142,15 +143,16 @@ export class Review {
       );
       const all = [...new Set(bases.flat())].sort();
       const one = all.length === 0 || (all.length === 1 && bases.every((of) => of.length === 1));
-      return one ? this.shown(path) : all.map((base) => overlayName(this.shown(path), this.shown(base)));
+      return one ? this.shown(path) : all.map((base) => overlayName(this.shown(path), basename(base)));
     });
   }
 
   /** Says which of the boards will be reviewed here, when these are few: what they read is read in one go. */
   expect(boards: readonly string[]): void {
-    const paths = boards.flatMap((board) => {
-      const { path, base } = this.placeOf(board);
-      return base === null ? [path] : [path, base];
+    const paths = boards.flatMap((name) => {
+      const { path, board } = overlayOn(name);
+      const at = this.absolute(path);
+      return board === null ? [at] : [at, join(dirname(at), board)];
     });
     if (this.found !== null) this.readAhead([...this.found.filesOf(paths)], []);
   }
@@ -214,22 +216,21 @@ export class Review {
     }
   }
 
-  /** Absolute paths of what `boards` names. */
-  private placeOf(board: string): { readonly path: string; readonly base: string | null } {
-    const { path, base } = overlayOn(board);
-    const at = (name: string): string => `${this.plan.root}${sep}${name}`;
-    return { path: at(path), base: base === null ? null : at(base) };
+  private absolute(path: string): string {
+    return `${this.plan.root}${sep}${path}`;
   }
 
-  /** A board on one side; null: it is not there, or the overlay does not go on that base there. */
-  private snapshotOf(board: string, { disk, workspace }: Side): BoardSnapshot | null {
-    const { path, base } = this.placeOf(board);
-    if (disk.stat(path)?.folder !== false) return null;
-    if (base !== null) {
-      if (!builtOn(path, disk).some((each) => each.board === base)) return null;
-      workspace.selectBoard(toUri(path), toUri(base));
+  /** What `boards` names on one side; null: it is not there, or the overlay does not go on that board there. */
+  private snapshotOf(name: string, { disk, workspace }: Side): BoardSnapshot | null {
+    const { path, board } = overlayOn(name);
+    const at = this.absolute(path);
+    if (disk.stat(at)?.folder !== false) return null;
+    if (board !== null) {
+      const base = builtOn(at, disk).find((each) => basename(each.board) === board);
+      if (base === undefined) return null;
+      workspace.selectBoard(toUri(at), toUri(base.board));
     }
-    return workspace.snapshot(toUri(path));
+    return workspace.snapshot(toUri(at));
   }
 
   /** The kernel of a board's boot as `simulate` names it. */
@@ -297,16 +298,6 @@ export class Review {
   close(): void {
     this.reader.close();
   }
-}
-
-/** An overlay on one of its boards: both are paths from the top of the repository, the name has the board's from the overlay. */
-const overlayName = (path: string, base: string): string => `${path} on ${posix.relative(posix.dirname(path), base)}`;
-
-/** The parts of a name that `Review.boards` gives: paths from the top of the repository; `base` null: the one it always goes on. */
-export function overlayOn(board: string): { readonly path: string; readonly base: string | null } {
-  const [, path, base] = /^(.+\.dtso?) on (.+\.dts)$/.exec(board) ?? [];
-  if (path === undefined || base === undefined) return { path: board, base: null };
-  return { path, base: posix.join(posix.dirname(path), base) };
 }
 
 /** How many lines two texts have, and how many are the same at their beginnings and ends. */

@@ -1,5 +1,6 @@
 /** A review of changes as the comparison shows it. */
 import type { FoldedChange } from '../../../server/src/review/fold';
+import { overlayOn } from '../../../server/src/review/overlay-name';
 import type { ReviewReport } from '../../../server/src/review/report';
 import type { Review } from '../messages';
 
@@ -18,7 +19,8 @@ export interface ChangeCard {
 /** The groups of a report, those of the panel's own board first. */
 export function cardsOf({ report, own }: Review): ChangeCard[] {
   const cards = report.groups.map(({ boards, kernels, changes }): ChangeCard => {
-    const mine = own !== null && boards.includes(own) ? own : null;
+    // an overlay may be there once for each of its boards
+    const mine = boards.find((board) => own !== null && overlayOn(board).path === own) ?? null;
     const sorted = mine === null ? boards : [mine, ...boards.filter((board) => board !== mine)];
     const named = kernels.filter((kernel) => kernel !== '');
     return {
