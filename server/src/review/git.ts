@@ -32,6 +32,8 @@ export interface Changed {
   readonly submodules: readonly string[];
 }
 
+const BOARD = /\.(?:dts|dtso|overlay)$/;
+
 /** The mode of a submodule among files. */
 export const SUBMODULE = '160000';
 
@@ -153,6 +155,27 @@ export class Git {
       else list.push(line.slice(end + 1));
     }
     return found;
+  }
+
+  /**
+   * Boards and overlays that lie elsewhere or are called otherwise in a later state, by their names now: `changed` is what differs.
+   * One that git does not know yet is none.
+   */
+  renamed(base: string, head: Head, changed: readonly ChangedFile[]): [now: string, before: string][] {
+    const boards = changed.filter(({ path }) => BOARD.test(path));
+    if (!boards.some(({ before }) => before === null) || !boards.some(({ now }) => now === null)) return [];
+    // boards are much like each other: less is another board. Where many come and go only those that are the same are found
+    const what = ['diff', '-M80%', '-l300', '--diff-filter=R', '--name-status', '-z', '--no-ext-diff'];
+    const against = head.kind === 'commit' ? [base, head.oid] : head.kind === 'index' ? ['--cached', base] : [base];
+    const paths =
+      boards.length > 1000 ? ['*.dts', '*.dtso', '*.overlay'] : boards.map(({ path }) => `:(literal)${path}`);
+    const fields = this.run([...what, ...against, '--', ...paths])
+      .toString('utf8')
+      .split('\0');
+    const asked = new Set(boards.map(({ path }) => path));
+    const found: [string, string][] = [];
+    for (let i = 0; i + 2 < fields.length; i += 3) found.push([fields[i + 2] ?? '', fields[i + 1] ?? '']);
+    return found.filter((names) => names.every((name) => asked.has(name)));
   }
 
   /** Every file of a commit below some paths. */

@@ -386,6 +386,27 @@ describe('sides', () => {
     expect(await listed()).toContain('dts/fix.dtso');
   });
 
+  test.each<[string, (text: string) => string, readonly string[]]>([
+    ['alone', (text) => text, []],
+    ['and changed', (text) => `${text}&dma0 { status = "disabled"; };\n`, ['/soc/dma-controller@200000']],
+  ])('a board that is renamed is the same board: %s', async (_, edit, devices) => {
+    const long = `${board('a')}${'// a long board\n'.repeat(30)}`;
+    write('dts/a.dts', long);
+    git('commit', '-qam', 'longer');
+    git('mv', 'dts/a.dts', 'dts/z.dts');
+    write('dts/z.dts', edit(long));
+    git('add', '-A');
+    for (const sides of [[], ['--staged']]) {
+      const { groups } = await reported(...sides);
+      expect(groups.flatMap(({ boards }) => boards)).toEqual(devices.length === 0 ? [] : ['dts/z.dts']);
+      expect(
+        groups.flatMap(({ changes }) => changes.flatMap((change) => change.devices)).filter((d) => d !== ''),
+      ).toEqual(expect.arrayContaining([...devices]));
+      expect(groups.flatMap(({ changes }) => changes.map(({ kind }) => kind))).not.toContain('board');
+    }
+    expect(await listed()).toEqual(['dts/z.dts']);
+  });
+
   test('a path that is gone, and one that nothing differs below', async () => {
     rmSync(join(root, 'dts/a.dts'));
     expect(await listed('HEAD', 'dts/a.dts')).toEqual(['dts/a.dts']);

@@ -28,6 +28,8 @@ export interface ReviewPlan {
   readonly tree: string;
   readonly head: Head;
   readonly changed: readonly ChangedFile[];
+  /** Boards and overlays that lie elsewhere now, with where they lay. */
+  readonly renamed: readonly (readonly [now: string, before: string])[];
   /** Submodules that differ: what changes in them is not compared. */
   readonly submodules: readonly string[];
   /** Kernel models; empty text: the one that the board's tree chooses. */
@@ -65,7 +67,8 @@ export function planReview(
   settings: Pick<ReviewPlan, 'kernels' | 'cmdline' | 'config'>,
 ): ReviewPlan {
   const { files: changed, submodules } = git.changed(base.oid, head, paths);
-  return { root: git.root, base: base.oid, tree: base.tree, head, changed, submodules, ...settings };
+  const renamed = git.renamed(base.oid, head, changed);
+  return { root: git.root, base: base.oid, tree: base.tree, head, changed, renamed, submodules, ...settings };
 }
 
 /** What is looked for in a kernel's tree whatever the board: its release, its dtc, the folders of its include prefixes. */
@@ -87,10 +90,15 @@ export class Review {
   private found: Reached | null = null;
   private readonly changedFiles: ReadonlySet<string>;
   private readonly lines = new Map<string, SameLines>();
+  /** Boards that have another name: by that of now, and by that of before. */
+  private readonly nameBefore: ReadonlyMap<string, string>;
+  private readonly nameNow: ReadonlyMap<string, string>;
 
   constructor(private readonly plan: ReviewPlan) {
     this.reader = new ObjectReader(plan.root);
     this.changedFiles = new Set(plan.changed.map(({ path }) => path));
+    this.nameBefore = new Map(plan.renamed);
+    this.nameNow = new Map(plan.renamed.map(([now, before]) => [before, now]));
     const pool = new SourcePool();
     const builder = new TreeBuilder();
     // the later side asks for the boot of the same board before
@@ -137,6 +145,8 @@ export class Review {
     const found = reached({ git, base, changed, before, now, config: config === '' ? null : config, tell });
     this.found = found;
     return found.boards.flatMap((path) => {
+      // told of under its name of now
+      if (this.nameNow.has(this.shown(path))) return [];
       const sides = [this.before, this.now].filter(({ disk }) => disk.stat(path)?.folder === false);
       const bases = sides.map(({ disk }) =>
         (/\.dtso?$/.test(path) ? builtOn(path, disk) : []).map(({ board }) => board),
@@ -221,9 +231,10 @@ export class Review {
   }
 
   /** What `boards` names on one side; null: it is not there, or the overlay does not go on that board there. */
-  private snapshotOf(name: string, { disk, workspace }: Side): BoardSnapshot | null {
+  private snapshotOf(name: string, side: Side): BoardSnapshot | null {
+    const { disk, workspace } = side;
     const { path, board } = overlayOn(name);
-    const at = this.absolute(path);
+    const at = this.absolute((side === this.before ? this.nameBefore.get(path) : undefined) ?? path);
     if (disk.stat(at)?.folder !== false) return null;
     if (board !== null) {
       const base = builtOn(at, disk).find((each) => basename(each.board) === board);
@@ -240,7 +251,9 @@ export class Review {
   }
 
   private stateOf(board: string, snapshot: BoardSnapshot, side: Side, simulate: Simulate): BoardState {
-    const state = stateOf(board, snapshot, simulate, (path) => this.shown(path));
+    // a file has one name for both sides
+    const shown = (path: string): string => this.nameNow.get(this.shown(path)) ?? this.shown(path);
+    const state = stateOf(board, snapshot, simulate, side === this.before ? shown : (path) => this.shown(path));
     const found = this.inputsOf(snapshot, side).flatMap((path) =>
       (side.wrong.get(path) ?? []).map((problem) => inputFinding(board, this.shown(path), problem)),
     );
@@ -283,7 +296,8 @@ export class Review {
     if (!this.changedFiles.has(file)) return line;
     let known = this.lines.get(file);
     if (known === undefined) {
-      const [was, is] = [this.before.disk, this.now.disk].map((disk) => textOf(disk, `${this.plan.root}${sep}${file}`));
+      const was = textOf(this.before.disk, this.absolute(this.nameBefore.get(file) ?? file));
+      const is = textOf(this.now.disk, this.absolute(file));
       known = sameLines((was ?? '').split('\n'), (is ?? '').split('\n'));
       this.lines.set(file, known);
     }
