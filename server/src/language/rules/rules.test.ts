@@ -340,6 +340,17 @@ describe('binding facts', () => {
     expect(sata('tegra186')).toContain('interconnects');
     expect(sata('tegra124')).not.toContain('interconnects');
   });
+  test.each([
+    ['', true],
+    ['port { };', false],
+    ['port@0 { };', false],
+    ['ports { port { }; };', true],
+    ['port = <0>;', false],
+    ['port { }; /delete-node/ port;', true],
+  ])('a required child node counts as there: %s', (body, told) => {
+    const vop = `&a { compatible = "rockchip,px30-vop-big"; iommus = <&smmu 1 0>; ${body} };`;
+    expect(messages(vop, 'binding-required').some((message) => /has no .*\bport\b/.test(message))).toBe(told);
+  });
 });
 
 describe('the rules as a set', () => {
