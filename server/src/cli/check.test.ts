@@ -246,6 +246,19 @@ describe('iommus', () => {
     expect(document.maps).toEqual([]);
   });
 
+  test('an entry that the kernel does not read is marked', async () => {
+    writeFileSync(join(root, 'hole.dts'), `${exampleBoard}&a { iommus = <&smmu 0x10 0x0>, <0>, <&smmu 0x20 0x0>; };\n`);
+    expect(await iommus([file('hole.dts'), '--format', 'json'])).toBe(0);
+    const [smmu, whole] = ['/soc/iommu@15000000', JSON.parse(printed.out) as { masters: { specifiers: unknown }[] }];
+    expect(whole.masters[0]?.specifiers).toEqual([
+      { provider: smmu, cells: [0x10, 0] },
+      { provider: null, cells: [], read: false },
+      { provider: smmu, cells: [0x20, 0], read: false },
+    ]);
+    await iommus([file('hole.dts')]);
+    expect(printed.out).toContain(`<${smmu} 0x10 0x0> <?> (not read) <${smmu} 0x20 0x0> (not read)`);
+  });
+
   test('one line a board', async () => {
     await iommus([file('clean.dts'), file('warns.dts'), '--format', 'jsonl']);
     expect(

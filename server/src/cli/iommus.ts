@@ -29,6 +29,7 @@ function documentOf(name: string, { view }: BoardSnapshot) {
       specifiers: master.list.entries.map((entry) => ({
         provider: entry.node?.path ?? null,
         cells: cellsOf(entry.args, entry.unknown ?? []),
+        ...(entry.index >= master.read.length && { read: false }),
       })),
     })),
     maps: view.maps.map((map) => ({
@@ -92,7 +93,7 @@ function text(document: IommusDocument): string {
     lines.push(`  IOMMU  ${p.path}  ${p.compatible.join(', ')}  #iommu-cells = <${p.cells}>  ${p.status}`);
   for (const m of document.masters)
     lines.push(
-      `  master ${m.path}  ${m.specifiers.map((s) => `<${[s.provider ?? '?', ...s.cells.map(shown)].join(' ')}>`).join(' ')}  ${m.status}`,
+      `  master ${m.path}  ${m.specifiers.map((s) => `<${[s.provider ?? '?', ...s.cells.map(shown)].join(' ')}>${s.read === false ? ' (not read)' : ''}`).join(' ')}  ${m.status}`,
     );
   for (const map of document.maps) {
     lines.push(`  map    ${map.path}  mask ${hex(map.mask)}`);

@@ -26,6 +26,8 @@ export interface Master {
   readonly property: DtProperty;
   /** As the kernel reads it. */
   readonly list: PhandleList;
+  /** The entries of `list` that the kernel comes to. */
+  readonly read: readonly PhandleEntry[];
   /** As it is written; empty for a .dtb. */
   readonly written: readonly WrittenEntry[];
 }
@@ -56,8 +58,10 @@ export interface IommuView {
   provider(node: DtNode): Provider | null;
   master(node: DtNode): Master | null;
   map(node: DtNode): IommuMap | null;
-  /** Every use of a provider's IDs, in tree order. */
+  /** Every use of a provider's IDs that the kernel reads, in tree order. */
   uses(provider: Provider): readonly StreamUse[];
+  /** These, and what stands in entries that the kernel never comes to: the hardware may send such streams all the same. */
+  named(provider: Provider): readonly StreamUse[];
 }
 
 class View implements IommuView {
@@ -68,7 +72,8 @@ class View implements IommuView {
   private readonly providerOf = new Map<DtNode, Provider>();
   private readonly masterOf = new Map<DtNode, Master>();
   private readonly mapOf = new Map<DtNode, IommuMap>();
-  private usesOf: Map<Provider, StreamUse[]> | null = null;
+  private namedOf: Map<Provider, StreamUse[]> | null = null;
+  private readonly usesOf = new Map<Provider, readonly StreamUse[]>();
 
   constructor(readonly tree: DeviceTree) {
     // what dtc notes of an overlay's references has the names of its nodes and properties
@@ -106,11 +111,13 @@ class View implements IommuView {
   }
 
   private addMaster(node: DtNode, property: DtProperty): void {
+    const list = parsePhandleList(this.tree, property, '#iommu-cells');
     const master: Master = {
       node,
       enabled: isEnabled(node),
       property,
-      list: parsePhandleList(this.tree, property, '#iommu-cells'),
+      list,
+      read: readEntries(list.entries, (iommu) => this.provider(iommu)),
       written: writtenEntries(property),
     };
     this.masters.push(master);
@@ -130,9 +137,41 @@ class View implements IommuView {
   }
 
   uses(provider: Provider): readonly StreamUse[] {
-    this.usesOf ??= collectUses(this);
-    return this.usesOf.get(provider) ?? [];
+    let uses = this.usesOf.get(provider);
+    if (uses === undefined) {
+      const named = this.named(provider);
+      uses = named.every(isRead) ? named : named.filter(isRead);
+      this.usesOf.set(provider, uses);
+    }
+    return uses;
   }
+
+  named(provider: Provider): readonly StreamUse[] {
+    this.namedOf ??= collectUses(this);
+    return this.namedOf.get(provider) ?? [];
+  }
+}
+
+/** Whether the kernel comes to what a use stands in. */
+const isRead = ({ from }: StreamUse): boolean => from.kind !== 'iommus' || from.entry.index < from.master.read.length;
+
+/**
+ * of_iommu_configure_dev (the same from 5.10 to 7.3) takes the entries in turn and stops at the first error: at a phandle of 0
+ * (-ENOENT), and behind an IOMMU that is not available (of_iommu_xlate) or has another driver than the first one's (iommu_fwspec_init).
+ */
+function readEntries(
+  entries: readonly PhandleEntry[],
+  providerOf: (node: DtNode) => Provider | null,
+): readonly PhandleEntry[] {
+  let first: string | null = null;
+  for (const [i, { node }] of entries.entries()) {
+    if (node === null) return entries.slice(0, i);
+    const provider = providerOf(node);
+    const driver = provider?.binding?.driver ?? null;
+    first ??= driver;
+    if (provider?.available === false || (driver !== null && driver !== first)) return entries.slice(0, i + 1);
+  }
+  return entries;
 }
 
 /** A cheap look before strings are made: every compatible of the catalogue has `mu`, `4u`, `rt` or `mc` in it (mmu, m4u, dart, -mc). */

@@ -101,7 +101,7 @@ function streamCauses({ fact, provider, masters, devices, board }: Case): Cause[
     if (provider !== null && fact.stream !== null) {
       const wanted = fact.stream;
       const near = board.view
-        .uses(provider)
+        .named(provider)
         .map((use) => ({ use, distance: Math.abs(use.id - wanted) }))
         .sort((a, b) => a.distance - b.distance)[0];
       if (near !== undefined)

@@ -192,13 +192,13 @@ export function mastersOf(fact: FaultFact, { provider, foreign }: Located, board
       smmu === null
         ? []
         : view
-            .uses(smmu)
+            .named(smmu)
             .filter((use) => ids.includes(use.id))
             .map((use) => use.node);
     return { nodes: [...new Set(nodes)], by: nodes.length > 0 ? 'client' : 'none' };
   }
   if (provider === null) return { nodes: [], by: 'none' };
-  const uses = view.uses(provider);
+  const uses = view.named(provider);
   if (fact.stream !== null) {
     const id = fact.stream;
     const found = uses.filter((use) => usesStream(use, id)).map((use) => use.node);

@@ -92,7 +92,7 @@ function ofProperty(snapshot: BoardSnapshot, node: DtNode, property: DtProperty)
   for (let at: DtProperty | null = node.properties.get(property.name) ?? property; at !== null; at = at.overrode)
     if (at.nameSpan !== null) found.push({ span: at.nameSpan, use: 'definition' });
   const provider = property.name === '#iommu-cells' ? snapshot.view.provider(node) : null;
-  if (provider !== null) for (const use of snapshot.view.uses(provider)) found.push(...spanOfUse(use));
+  if (provider !== null) for (const use of snapshot.view.named(provider)) found.push(...spanOfUse(use));
   return found;
 }
 
@@ -102,7 +102,7 @@ function ofStream(snapshot: BoardSnapshot, node: DtNode, property: DtProperty, o
   const own = streamAt(snapshot, node, property, cell);
   if (own === null) return [];
   const found: Occurrence[] = [];
-  for (const use of snapshot.view.uses(own.provider)) {
+  for (const use of snapshot.view.named(own.provider)) {
     const meets =
       use.count > 1
         ? own.id >= use.id && own.id < use.id + use.count

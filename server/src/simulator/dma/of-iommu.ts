@@ -173,7 +173,9 @@ function configureNode(context: OfIommuContext, device: SimDevice, state: Device
   let result: Errno = NO_IOMMU_FOUND;
   const list = master.properties.get('iommus');
   if (list === undefined) return result;
-  const { entries } = parsePhandleList(context.tree, list, '#iommu-cells');
+  const all = parsePhandleList(context.tree, list, '#iommu-cells').entries;
+  const hole = all.findIndex(({ node }) => node === null);
+  const entries = hole < 0 ? all : all.slice(0, hole);
   if (entries.some((entry) => entry.unknown !== undefined)) {
     const targets = entries.flatMap(({ node }) => node ?? []);
     return configureUnknown(context, device, state, targets.find((node) => context.instanceOf(node) === null) ?? null);

@@ -31,7 +31,7 @@ export const pciIommus: Rule = {
 
 /** One row from the bridge's own ID on: as many as its mask matches, else every requester ID of its buses that is free. */
 function createMap(master: Master, view: IommuView, reading: RowReading): Fix[] {
-  const entry = master.list.entries[0];
+  const entry = master.read[0];
   const provider = entry?.node == null ? null : view.provider(entry.node);
   const id = entry?.args[0];
   if (provider === null || id === undefined || provider.binding === null) return [];

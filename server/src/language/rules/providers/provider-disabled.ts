@@ -27,7 +27,9 @@ export const providerDisabled: Rule = {
       if (!master.enabled) continue;
       const told = new Set<DtNode>();
       for (const entry of master.list.entries) {
-        const provider = entry.node === null ? null : view.provider(entry.node);
+        // nothing behind a phandle of 0 is read; a second IOMMU that is off counts as soon as the first is on
+        if (entry.node === null) break;
+        const provider = view.provider(entry.node);
         if (provider === null || provider.available || told.has(provider.node)) continue;
         told.add(provider.node);
         const named = cellsSpan(master.property, entry.cell, 1 + entry.args.length);

@@ -16,7 +16,7 @@ export const providerUnreachable: Rule = {
   *check({ view }) {
     for (const master of view.masters) {
       if (!master.enabled) continue;
-      for (const entry of master.list.entries) {
+      for (const entry of master.read) {
         const provider = entry.node === null ? null : view.provider(entry.node);
         if (provider === null || !provider.available || provider.enabled) continue;
         const off = disabledAncestor(provider.node);

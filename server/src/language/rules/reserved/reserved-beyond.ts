@@ -14,7 +14,7 @@ export const reservedBeyond: Rule = {
   good: '&fb { iommu-addresses = <&a64 0x0 0x80000000 0x0 0x800000>; };\n&a64 { iommus = <&rkmmu>; memory-region = <&fb>; };',
   *check({ tree, view }) {
     for (const master of view.masters) {
-      const first = master.list.entries[0]?.node;
+      const first = master.read[0]?.node;
       const binding = first == null ? null : (view.provider(first)?.binding ?? null);
       if (binding === null || binding.iovaBits >= 64) continue;
       const end = 1n << BigInt(binding.iovaBits);

@@ -16,7 +16,7 @@ export const contextBankUnknown: Rule = {
   good: '&a { iommus = <&qiommu 4>; };',
   *check({ view }) {
     for (const master of view.masters)
-      for (const entry of master.list.entries) {
+      for (const entry of master.read) {
         if (entry.node === null || view.provider(entry.node)?.binding?.id !== 'qcom_iommu') continue;
         const id = entry.args[0];
         const banks = banksOf(entry.node);

@@ -15,7 +15,7 @@ export const duplicateSpecifier: Rule = {
   good: '&a { iommus = <&smmu 0x480 0x0>, <&smmu 0x481 0x0>; };',
   *check({ view }) {
     for (const master of view.masters) {
-      const entries = master.list.entries.slice(0, 512);
+      const entries = master.read.slice(0, 512);
       const seen = new Map<string, number>();
       for (const entry of entries) {
         if (entry.node === null) continue;

@@ -15,7 +15,7 @@ export const idInMask: Rule = {
   good: '&a { iommus = <&smmu 0x480 0x6>; };',
   *check({ view }) {
     for (const master of view.masters)
-      for (const entry of master.list.entries) {
+      for (const entry of master.read) {
         const provider = entry.node === null ? null : view.provider(entry.node);
         const id = entry.args[0];
         const mask = entry.args[1];

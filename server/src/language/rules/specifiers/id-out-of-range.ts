@@ -14,7 +14,7 @@ export const idOutOfRange: Rule = {
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
   *check({ view }) {
     for (const master of view.masters)
-      for (const entry of master.list.entries) {
+      for (const entry of master.read) {
         const provider = entry.node === null ? null : view.provider(entry.node);
         const names = provider?.binding?.cellNames ?? [];
         if (provider === null || provider.binding === null) continue;

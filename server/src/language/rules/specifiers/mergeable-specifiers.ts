@@ -18,7 +18,7 @@ export const mergeableSpecifiers: Rule = {
   good: '&a { iommus = <&smmu 0x480 0x3>, <&smmu 0x485 0x0>; };',
   *check({ view }) {
     for (const master of view.masters) {
-      if (!master.enabled || master.list.problem !== null || master.list.entries.length > MAX_ENTRIES) continue;
+      if (!master.enabled || master.list.problem !== null || master.read.length > MAX_ENTRIES) continue;
       for (const block of blocksOf(master, view)) {
         const first = block.entries[0];
         if (first === undefined) continue;
@@ -49,7 +49,7 @@ interface Block {
 /** The largest sets of entries that one ID and mask matches exactly, found by joining pairs that differ in one bit. */
 function blocksOf(master: Master, view: IommuView): Block[] {
   let blocks: Block[] = [];
-  for (const entry of master.list.entries) {
+  for (const entry of master.read) {
     const provider = entry.node === null ? null : view.provider(entry.node);
     const id = entry.args[0];
     const mask = entry.args[1];

@@ -15,7 +15,7 @@ export const mixedDrivers: Rule = {
   *check({ view }) {
     for (const master of view.masters) {
       let first: string | null = null;
-      for (const entry of master.list.entries) {
+      for (const entry of master.read) {
         const driver = entry.node === null ? null : (view.provider(entry.node)?.binding?.driver ?? null);
         if (driver === null) continue;
         first ??= driver;

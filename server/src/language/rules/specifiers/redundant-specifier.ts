@@ -15,7 +15,7 @@ export const redundantSpecifier: Rule = {
   good: '&a { iommus = <&smmu 0x480 0x3>, <&smmu 0x484 0x0>; };',
   *check({ view }) {
     for (const master of view.masters) {
-      const entries = master.list.entries.slice(0, 256).flatMap((entry) => {
+      const entries = master.read.slice(0, 256).flatMap((entry) => {
         const provider = entry.node === null ? null : view.provider(entry.node);
         return provider?.binding?.streamSharing === 'smr' && entry.args.length > 0
           ? [{ entry, provider, id: (entry.args[0] ?? 0) & 0xffff, mask: maskOf(provider, entry.args) }]

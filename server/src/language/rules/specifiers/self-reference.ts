@@ -12,7 +12,7 @@ export const selfReference: Rule = {
   good: '&smmu { };',
   *check({ view }) {
     for (const master of view.masters)
-      for (const entry of master.list.entries)
+      for (const entry of master.read)
         if (entry.node === master.node)
           yield {
             span: cellsSpan(master.property, entry.cell, 1 + entry.args.length),

@@ -25,7 +25,7 @@ export const severalProviders: Rule = {
       // providers of different drivers are another rule's
       if (nodes.some((n) => view.provider(n)?.binding?.driver !== binding.driver)) continue;
       const second = nodes[limit];
-      const entry = master.list.entries.find((e) => e.node === second);
+      const entry = master.read.find((e) => e.node === second);
       if (second === undefined || entry === undefined) continue;
       const what =
         binding.providers === 'last-wins'
@@ -44,5 +44,5 @@ export const severalProviders: Rule = {
 };
 
 function providerNodes(master: Master): DtNode[] {
-  return [...new Set(master.list.entries.flatMap((e) => (e.node === null ? [] : [e.node])))];
+  return [...new Set(master.read.flatMap((e) => (e.node === null ? [] : [e.node])))];
 }

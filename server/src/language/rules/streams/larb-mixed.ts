@@ -19,7 +19,7 @@ export const larbMixed: Rule = {
     // a kernel that makes no link to the larb has no such limit (up to 5.10; 5.15.131 has it)
     if (modelFor(kernel)?.driversThatLink.includes('mtk_iommu') === false) return;
     for (const master of view.masters) {
-      const entries = master.list.entries;
+      const entries = master.read;
       const first = entries[0];
       if (
         first === undefined ||

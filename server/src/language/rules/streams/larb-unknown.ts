@@ -20,7 +20,7 @@ export const larbUnknown: Rule = {
   good: '&a { iommus = <&m4u 0x21>; };',
   *check({ view }) {
     for (const master of view.masters)
-      for (const entry of master.list.entries) {
+      for (const entry of master.read) {
         const larbs = entry.node === null ? null : larbsOf(view, entry.node);
         const id = entry.args[0];
         if (entry.node === null || larbs === null || id === undefined) continue;

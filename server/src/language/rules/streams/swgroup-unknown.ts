@@ -19,7 +19,7 @@ export const swgroupUnknown: Rule = {
   good: '&a { iommus = <&mc 1>; };',
   *check(context) {
     for (const master of context.view.masters)
-      for (const entry of master.list.entries) {
+      for (const entry of master.read) {
         const table = entry.node === null ? null : swgroupTableOf(entry.node);
         const id = entry.args[0];
         const provider = entry.node;
