@@ -11,7 +11,7 @@ import {
   firstMoved,
   type IommuUse,
 } from '../simulator/reporting/behaviour';
-import { RUNS_UNTRANSLATED, STATUS_WORDS } from '../simulator/words';
+import { HAS_ITS_DMA_BLOCKED, RUNS_UNTRANSLATED, STATUS_WORDS } from '../simulator/words';
 import { type Declared, declaredDifferences } from './declared';
 import { type CheckFinding, compareFindings, findingKey } from './finding';
 import { Renames, withPaths } from './rename';
@@ -66,14 +66,26 @@ function why(d: DeviceBehaviour, device: string): string {
 }
 const statusOf = (d: DeviceBehaviour): string => (d.status === 'absent' ? 'is absent' : STATUS_WORDS[d.status]);
 
-function wordsOf(device: string, kind: DifferenceKind, a: DeviceBehaviour, b: DeviceBehaviour): string {
+/** What a master does now that has lost its translation: an IOMMU that is still there may refuse what it has no entry for. */
+function without(a: DeviceBehaviour, b: DeviceBehaviour, iommus: Behaviour['iommus']): string {
+  const blocks = b.domain === null && a.iommu !== null && iommus[a.iommu]?.blocksUnlisted === true;
+  return blocks ? `${HAS_ITS_DMA_BLOCKED} by ${a.iommu}, which has no entry for it` : RUNS_UNTRANSLATED;
+}
+
+function wordsOf(
+  device: string,
+  kind: DifferenceKind,
+  a: DeviceBehaviour,
+  b: DeviceBehaviour,
+  iommus: Behaviour['iommus'],
+): string {
   switch (kind) {
     case 'status':
       return `${statusOf(b)}, before it ${statusOf(a)}${why(b, device)}`;
     case 'translation':
       return b.translated
         ? `gains translation (${b.domain ?? 'no'} domain, ${grouped(b)})`
-        : `loses translation and ${RUNS_UNTRANSLATED}${because(b, device)}`;
+        : `loses translation and ${without(a, b, iommus)}${because(b, device)}`;
     case 'group':
       return b.groupedWith.length > 0 ? `gets a group (${grouped(b)})` : `has no group any more${because(b, device)}`;
     case 'neighbours':
@@ -109,7 +121,12 @@ const OF_BOUND: readonly DifferenceKind[] = ['translation', 'group', 'neighbours
 /** Whether a device's node is in the trees, whatever came of it. */
 type There = Record<'before' | 'now', boolean>;
 
-function deviceChanges(device: string, a: DeviceBehaviour, b: DeviceBehaviour, there: There): Change[] {
+function deviceChanges(
+  device: string,
+  [a, b]: readonly [DeviceBehaviour, DeviceBehaviour],
+  there: There,
+  iommus: Behaviour['iommus'],
+): Change[] {
   if (a.status === 'absent' && b.status !== 'absent') {
     const what = [statusOf(b)];
     if (b.translated) what.push(`translated (${b.domain} domain, ${grouped(b)})`);
@@ -128,7 +145,9 @@ function deviceChanges(device: string, a: DeviceBehaviour, b: DeviceBehaviour, t
   const told = new Set(kinds.flatMap((kind) => TOLD[kind] ?? []));
   // a device that no longer binds does no DMA: what it loses with it is no news
   if (a.status !== b.status && b.status !== 'bound') for (const kind of OF_BOUND) told.add(kind);
-  return kinds.filter((kind) => !told.has(kind)).map((kind) => ({ kind, device, text: wordsOf(device, kind, a, b) }));
+  return kinds
+    .filter((kind) => !told.has(kind))
+    .map((kind) => ({ kind, device, text: wordsOf(device, kind, a, b, iommus) }));
 }
 
 function useText({ entries, entriesOf, banks, banksOf }: IommuUse): string {
@@ -164,7 +183,7 @@ function bootChanges(a: Behaviour, b: Behaviour, renames: Renames, thereOf: (dev
     found.push({ kind: 'renamed', device: path, text });
   }
   for (const device of new Set([...Object.keys(a.devices), ...Object.keys(b.devices)]))
-    found.push(...deviceChanges(device, deviceIn(a, device), deviceIn(b, device), thereOf(device)));
+    found.push(...deviceChanges(device, [deviceIn(a, device), deviceIn(b, device)], thereOf(device), b.iommus));
   for (const [device, use] of Object.entries(b.iommus)) {
     const was = a.iommus[device];
     if (was !== undefined && useText(was) !== useText(use))

@@ -4,12 +4,14 @@
  */
 import type { ChainCause, DeviceStatus, ReportDomain } from './report';
 
-/** What a master does whose DMA goes to physical addresses. */
 /** Whose a domain is: its group, or the device that was attached without one. */
 export const domainOwner = ({ group, device }: Pick<ReportDomain, 'group' | 'device'>): string =>
   group === null ? `${device ?? 'a device'} (no group)` : `group ${group}`;
 
+/** What a master does whose DMA goes to physical addresses. */
 export const RUNS_UNTRANSLATED = 'runs untranslated';
+/** What a master does whose DMA its IOMMU refuses. */
+export const HAS_ITS_DMA_BLOCKED = 'has its DMA blocked';
 /** What becomes of the masters of an IOMMU that never registers (driver_deferred_probe_check_state). */
 export const WAIT_THEN_UNTRANSLATED = 'wait until the kernel gives up, then run untranslated';
 

@@ -11,6 +11,7 @@ import type { BoardSnapshot } from '../../workspace/board';
 import { contextOf } from '../board-context';
 import { code, nodeLink, placeLink, run, table } from '../markdown';
 import { diagnose } from '../rules/findings';
+import { withoutEntry } from '../rules/providers/consequence';
 import { masterTable, pathLink } from './master';
 import { hoverVendor } from './vendor';
 
@@ -152,8 +153,15 @@ function outcome(snapshot: BoardSnapshot, node: DtNode): string {
   if (entry.status === 'deferred')
     lines.push(`**Stays deferred**${entry.deferReason ? `: ${code(entry.deferReason)}` : ''}`);
   else if (!entry.translated && entry.untranslatedReason !== null)
-    lines.push(`**Runs untranslated**: ${entry.untranslatedReason}`);
+    lines.push(`**${endWords(snapshot, node, entry.domain)}**: ${entry.untranslatedReason}`);
   return lines.length === 0 ? '' : `\n\n${lines.join('\n\n')}`;
+}
+
+/** What a master without translation does; a domain of type identity lets its DMA pass. */
+function endWords(snapshot: BoardSnapshot, node: DtNode, domain: string | null): string {
+  const iommus = domain === null ? (snapshot.view.master(node)?.read.flatMap((entry) => entry.node ?? []) ?? []) : [];
+  const words = withoutEntry(contextOf(snapshot), iommus);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 function mapTable(snapshot: BoardSnapshot, node: DtNode): string | null {

@@ -49,6 +49,8 @@ test('several larbs are a mistake only in kernels whose driver links to one', ()
 describe('a rule that asks the kernel asks the one that would boot, also without a boot', () => {
   const larbs = plainExample(rules.find((r) => r.code === 'larb-mixed')?.bad ?? '');
   const map = '&pcie { iommu-map = <0x0 &smmu 0x100 0x100>; };';
+  const holes = '&pcie { bus-range = <0x0 0xff>; iommu-map = <0x0 &smmu 0x100 0x100>; };';
+  const unlisted = plainExample(rules.find((r) => r.code === 'missing-iommus')?.bad ?? '');
   const twice = plainExample(rules.find((r) => r.code === 'stream-twice')?.bad ?? '');
   const many = larbs.replace('&a', '&m4u { compatible = "mediatek,mt8189-iommu-mm"; };\n&a');
   test.each<[string, string, string, RegExp | null]>([
@@ -59,6 +61,10 @@ describe('a rule that asks the kernel asks the one that would boot, also without
     ['larb-mixed', many, '7.3', null],
     ['map-unread', map, '3.19', /Linux 3\.19 does not read/],
     ['map-unread', map, '4.12', null],
+    ['map-hole', holes, '4.12', /: functions there run untranslated/],
+    ['map-hole', holes, '6.12', /: the DMA of functions there is blocked/],
+    ['missing-iommus', unlisted, '4.12', /if it goes through that one too, it runs untranslated/],
+    ['missing-iommus', unlisted, '6.12', /if it goes through that one too, it has its DMA blocked/],
     ['stream-twice', twice, '5.10', /Linux 5\.10 does not check that/],
     ['stream-twice', twice, '6.12', /-EINVAL/],
     ['stream-twice', twice, '7.3', /-ENODEV/],

@@ -3,6 +3,7 @@
  * kernels, of two states of a board, of both sides of a patch.
  */
 import type { ReportDevice, SimulationReport } from '../report';
+import { blocksUnlisted } from '../unlisted';
 
 /** What became of a device. */
 export interface DeviceBehaviour {
@@ -11,6 +12,8 @@ export interface DeviceBehaviour {
   readonly domain: string | null;
   /** The devices of its group, itself included, sorted; empty without one. Group numbers differ from boot to boot and say nothing. */
   readonly groupedWith: readonly string[];
+  /** The IOMMU of its group; null without one. */
+  readonly iommu: string | null;
   /** The phase in which its driver bound; null: it never did. */
   readonly boundIn: string | null;
   /** Whether its probe was deferred at least once. */
@@ -30,6 +33,8 @@ export interface IommuUse {
   readonly entriesOf: number | null;
   readonly banks: number;
   readonly banksOf: number | null;
+  /** Whether it refuses the DMA of a device that it has no entry for. */
+  readonly blocksUnlisted: boolean;
 }
 
 /** One boot. Plain data: it goes through JSON unchanged. */
@@ -46,6 +51,7 @@ const ABSENT: DeviceBehaviour = {
   translated: false,
   domain: null,
   groupedWith: [],
+  iommu: null,
   boundIn: null,
   defers: false,
   waits: [],
@@ -73,6 +79,7 @@ function listsBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
 export function behaviourOf(report: SimulationReport): Behaviour {
   const byRef = new Map(report.devices.map((d) => [d.device, d]));
   const groups = new Map(report.groups.map((g) => [g.id, [...g.devices].sort()]));
+  const iommuOf = new Map(report.groups.map((g) => [g.id, g.provider]));
   const boundIn = new Map<string, string>();
   const deferred = new Set<string>();
   for (const { event, device, phase } of report.timeline) {
@@ -109,6 +116,7 @@ export function behaviourOf(report: SimulationReport): Behaviour {
       translated: d.translated,
       domain: d.domain,
       groupedWith: d.group === null ? [] : (groups.get(d.group) ?? []),
+      iommu: d.group === null ? null : (iommuOf.get(d.group) ?? null),
       boundIn: boundIn.get(d.device) ?? null,
       defers: deferred.has(d.device),
       waits: waitsOf(d.device),
@@ -131,6 +139,7 @@ export function behaviourOf(report: SimulationReport): Behaviour {
       entriesOf: limit('streamMatchRegisters'),
       banks: contextBanks.length,
       banksOf: limit('contextBanks'),
+      blocksUnlisted: blocksUnlisted(byRef.get(device)?.driver ?? null, report.kernel, report.cmdline),
     };
   }
   return { kernel: report.kernel, complete: report.complete, devices, iommus };

@@ -4,6 +4,8 @@ import type { IommuMap } from '../../../iommu/map';
 import { cellPartAt } from '../../../iommu/specifiers';
 import type { IommuView } from '../../../iommu/view';
 import { hex } from '../../../iommu/words';
+import { HAS_ITS_DMA_BLOCKED } from '../../../simulator/words';
+import { withoutEntry } from '../providers/consequence';
 import { cellsSpan, type Fix, propertySpan, type Rule } from '../rule';
 
 /** Requester IDs of one bus. */
@@ -14,12 +16,13 @@ export const mapHole: Rule = {
   code: 'map-hole',
   severity: 'hint',
   title: 'Functions that iommu-map does not reach',
-  why: 'A function whose requester ID is in no row runs untranslated, silently: its DMA goes to physical addresses.',
+  why: 'A function whose requester ID is in no row gets no group. What an SMMU has no entry for its driver blocks by default (arm-smmu from Linux 5.2 on, arm-smmu-v3); behind another IOMMU its DMA goes to physical addresses, silently.',
   fix: 'Extend the map to every bus of bus-range, unless those buses stay empty.',
   kernel: 'drivers/of/base.c (of_map_id: "no iommu-map translation for id")',
   bad: '&pcie { bus-range = <0x0 0xff>; «iommu-map» = <0x0 &smmu 0x100 0x100>; };',
   good: '&pcie { bus-range = <0x0 0xff>; iommu-map = <0x0 &smmu 0x100 0x10000>; };',
-  *check({ view }) {
+  *check(context) {
+    const { view } = context;
     for (const map of view.maps) {
       const range = cellsOf(map.node.properties.get('bus-range'));
       if (!isEnabled(map.node) || !isPciBus(map.node) || range.length < 2 || map.end !== null) continue;
@@ -33,6 +36,8 @@ export const mapHole: Rule = {
       const row = rows.find((r) => r.ridBase > next);
       const property = map.node.properties.get('bus-range');
       const bus = propertySpan(property, map.node);
+      const iommus = new Set(rows.flatMap((r) => r.provider ?? []));
+      const blocked = withoutEntry(context, [...iommus]) === HAS_ITS_DMA_BLOCKED;
       yield {
         // rows of whole buses that end early are a hole; single functions are listed on purpose
         ...(rows.some((r) => r.length >= BUS) ? { severity: 'information' as const } : {}),
@@ -40,7 +45,7 @@ export const mapHole: Rule = {
           map.rows.length === 1 && (map.rows[0]?.length ?? 0) < BUS && row !== undefined
             ? cellsSpan(map.property, 0, map.rows[0]?.width)
             : propertySpan(map.property, map.node),
-        message: `RIDs ${hex(next)}-${hex(row === undefined ? last : row.ridBase - 1)} are in no row (bus-range ends at ${hex(last)}): functions there run untranslated.`,
+        message: `RIDs ${hex(next)}-${hex(row === undefined ? last : row.ridBase - 1)} are in no row (bus-range ends at ${hex(last)}): ${blocked ? 'the DMA of functions there is blocked' : 'functions there run untranslated'}.`,
         related: bus === null ? [] : [{ span: bus, message: 'The buses of this host' }],
         fixes: () => extend(view, map, next, row === undefined ? last : row.ridBase - 1),
       };

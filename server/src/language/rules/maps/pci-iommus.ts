@@ -12,7 +12,7 @@ export const pciIommus: Rule = {
   code: 'pci-iommus',
   severity: 'warning',
   title: 'A PCI host with iommus but without iommu-map',
-  why: 'iommus describes the host bridge as a platform device. The functions behind it are looked up in iommu-map only: they run untranslated.',
+  why: 'iommus describes the host bridge as a platform device. The functions behind it are looked up in iommu-map only: they get no group and no translation.',
   fix: 'Add iommu-map for the functions; the quick fix maps every requester ID of bus-range, from the ID of iommus on.',
   kernel: 'drivers/iommu/of_iommu.c (of_iommu_configure: dev_is_pci)',
   bad: '&pcie { «iommus» = <&smmu 0x100 0x0>; };',

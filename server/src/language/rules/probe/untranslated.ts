@@ -1,6 +1,6 @@
 import { isEnabled } from '../../../devicetree/read';
 import type { Master } from '../../../iommu/view';
-import { RUNS_UNTRANSLATED } from '../../../simulator/words';
+import { withoutEntry } from '../providers/consequence';
 import type { RuleContext } from '../rule';
 import { propertySpan, type Rule } from '../rule';
 
@@ -24,9 +24,10 @@ export const untranslated: Rule = {
       if (entry.status === 'deferred' || entry.status === 'no-driver' || entry.status === 'disabled') continue;
       const reason = entry.untranslatedReason;
       const about = `iommus of ${master.node.path}: `;
+      const iommus = master.read.flatMap(({ node }) => node ?? []);
       yield {
         span: propertySpan(master.property, master.node),
-        message: `${master.node.path} ${RUNS_UNTRANSLATED}: ${reason.startsWith(about) ? reason.slice(about.length) : reason}`,
+        message: `${master.node.path} ${withoutEntry(context, iommus)}: ${reason.startsWith(about) ? reason.slice(about.length) : reason}`,
         unless: master.property.span,
       };
     }

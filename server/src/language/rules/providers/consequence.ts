@@ -5,6 +5,8 @@ import { vendorIommuOf } from '../../../iommu/vendor';
 import type { Provider } from '../../../iommu/view';
 import { count } from '../../../iommu/words';
 import { someKernelDrives } from '../../../simulator/kernel/catalogue';
+import { blocksUnlisted } from '../../../simulator/unlisted';
+import { HAS_ITS_DMA_BLOCKED, RUNS_UNTRANSLATED } from '../../../simulator/words';
 import type { RuleContext } from '../rule';
 
 /** A supplier that can never come because of what the tree says. */
@@ -70,6 +72,15 @@ export function blockerOf(context: RuleContext, iommu: DtNode): Blocker | null {
       if (why !== null) return { property, supplier: node, why };
     }
   return null;
+}
+
+/** What a device does whose accesses come to these IOMMUs, which have no entry for it. */
+export function withoutEntry({ view, report, kernel, device }: RuleContext, iommus: readonly DtNode[]): string {
+  const blocks = (node: DtNode): boolean =>
+    isEnabled(node) &&
+    (report === null || device(node)?.status === 'bound') &&
+    blocksUnlisted(view.provider(node)?.binding?.driver ?? null, kernel, report?.cmdline);
+  return iommus.length > 0 && iommus.every(blocks) ? HAS_ITS_DMA_BLOCKED : RUNS_UNTRANSLATED;
 }
 
 /** `3 masters run untranslated`: the enabled ones behind an IOMMU; null for none. */

@@ -1,5 +1,6 @@
 import { nameOf } from '../../../iommu/words';
 import { RUNS_UNTRANSLATED } from '../../../simulator/words';
+import { withoutEntry } from '../providers/consequence';
 import { cellsSpan, type Rule } from '../rule';
 
 /** A list of numbers (no references) that the kernel cannot read. */
@@ -12,7 +13,8 @@ export const brokenList: Rule = {
   kernel: 'drivers/of/base.c (of_phandle_iterator_next: "could not find phandle")',
   bad: '&a { iommus = <«0x480»>; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
-  *check({ view }) {
+  *check(context) {
+    const { view } = context;
     for (const master of view.masters) {
       const problem = master.list.problem;
       const first = master.written[0];
@@ -41,7 +43,7 @@ export const brokenList: Rule = {
       else
         yield {
           span,
-          message: `${nameOf(problem.node)} takes ${problem.wanted} cells, but only ${problem.found} are left: ${master.node.path} ${RUNS_UNTRANSLATED}.`,
+          message: `${nameOf(problem.node)} takes ${problem.wanted} cells, but only ${problem.found} are left: ${master.node.path} ${withoutEntry(context, [problem.node])}.`,
         };
     }
   },

@@ -1,22 +1,22 @@
-import type { DeviceTree, DtNode } from '../../../devicetree/model';
+import type { DtNode } from '../../../devicetree/model';
 import { compatibles, isEnabled } from '../../../devicetree/read';
 import { bindingFact } from '../../../iommu/binding-facts';
-import type { IommuView } from '../../../iommu/view';
 import { nameOf } from '../../../iommu/words';
-import { RUNS_UNTRANSLATED } from '../../../simulator/words';
-import { type Finding, nodeSpan, type Rule, see } from '../rule';
+import { withoutEntry } from '../providers/consequence';
+import { type Finding, nodeSpan, type Rule, type RuleContext, see } from '../rule';
 
 /** A master whose twin on the same SoC is behind an IOMMU, or whose binding says that it is. */
 export const missingIommus: Rule = {
   code: 'missing-iommus',
   severity: 'hint',
   title: 'A device without iommus that its siblings or its binding give it',
-  why: 'Equal blocks of one SoC are usually wired alike. A device that its siblings or the required properties of its binding put behind the IOMMU but that names none runs untranslated; with the IOMMU not in bypass its DMA fails.',
+  why: 'Equal blocks of one SoC are usually wired alike. A device that its siblings or the required properties of its binding put behind the IOMMU but that names none has no entry in the IOMMU: an SMMU blocks its DMA by default (arm-smmu from Linux 5.2 on, arm-smmu-v3), another IOMMU may let it pass untranslated.',
   fix: "Add iommus with the device's own stream ID.",
   kernel: 'drivers/iommu/of_iommu.c (of_iommu_configure: no iommus gives -ENODEV)',
   bad: '&a { iommus = <&smmu 0x480 0x0>; };\n&{/soc} { «dma@1030000» { compatible = "vendor,dma"; reg = <0x1030000 0x1000>; }; };',
   good: '&a { iommus = <&smmu 0x480 0x0>; };',
-  *check({ tree, view }) {
+  *check(context) {
+    const { tree, view } = context;
     const twins = new Map<string, DtNode>();
     const names = new Set<string>();
     for (const master of view.masters) {
@@ -26,7 +26,7 @@ export const missingIommus: Rule = {
         names.add(baseName(master.node));
       }
     }
-    yield* withoutRequired(tree, view);
+    yield* withoutRequired(context);
     if (twins.size === 0) return;
     for (const node of tree.nodes) {
       if (
@@ -48,9 +48,10 @@ export const missingIommus: Rule = {
         requiredOf(name ?? '') !== null
       )
         continue;
+      const twinIommus = view.master(twin)?.read.flatMap((entry) => entry.node ?? []) ?? [];
       yield {
         span: nodeSpan(node),
-        message: `${nameOf(twin)}, the same device (${name}), is behind an IOMMU; ${node.path} has no iommus and ${RUNS_UNTRANSLATED}.`,
+        message: `${nameOf(twin)}, the same device (${name}), is behind an IOMMU; ${node.path} has no iommus: if it goes through that one too, it ${withoutEntry(context, twinIommus)}.`,
         related: see(twin, 'Its twin'),
       };
     }
@@ -71,8 +72,10 @@ function requiredOf(compatible: string): { readonly property: string; readonly f
 }
 
 /** Enabled devices whose binding requires an IOMMU, on a board that has one. */
-function* withoutRequired(tree: DeviceTree, view: IommuView): Iterable<Finding> {
-  if (!view.providers.some((p) => p.enabled)) return;
+function* withoutRequired(context: RuleContext): Iterable<Finding> {
+  const { tree, view } = context;
+  const iommus = view.providers.flatMap((p) => (p.enabled ? [p.node] : []));
+  if (iommus.length === 0) return;
   for (const node of tree.nodes) {
     if (node.properties.has('iommus') || node.properties.has('iommu-map')) continue;
     const name = compatibles(node)[0];
@@ -80,7 +83,7 @@ function* withoutRequired(tree: DeviceTree, view: IommuView): Iterable<Finding> 
     if (required === null || !isEnabled(node)) continue;
     yield {
       span: nodeSpan(node),
-      message: `${node.path} (${name}) has no ${required.property}, which ${required.file} requires: it ${RUNS_UNTRANSLATED}.`,
+      message: `${node.path} (${name}) has no ${required.property}, which ${required.file} requires: no IOMMU has an entry for it, and it ${withoutEntry(context, iommus)}.`,
     };
   }
 }
