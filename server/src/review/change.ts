@@ -9,7 +9,7 @@ import {
   deviceIn,
   differencesOf,
   firstMoved,
-  type IommuUse,
+  type TakenParts,
 } from '../simulator/reporting/behaviour';
 import { HAS_ITS_DMA_BLOCKED, RUNS_UNTRANSLATED, STATUS_WORDS } from '../simulator/words';
 import { type Declared, declaredDifferences } from './declared';
@@ -150,13 +150,13 @@ function deviceChanges(
     .map((kind) => ({ kind, device, text: wordsOf(device, kind, a, b, iommus) }));
 }
 
-function useText({ entries, entriesOf, banks, banksOf }: IommuUse): string {
+function useText({ entries, entriesOf, banks, banksOf }: TakenParts): string {
   const of = (n: number, limit: number | null, word: string) => `${n}${limit === null ? '' : ` of ${limit}`} ${word}`;
   return `${of(entries, entriesOf, 'stream-mapping entries')}, ${of(banks, banksOf, 'context banks')}`;
 }
 
 /** How much more or less of an IOMMU is taken: the same for boards that take different parts of it. */
-function capacityText(a: IommuUse, b: IommuUse): string {
+function capacityText(a: TakenParts, b: TakenParts): string {
   if (a.entriesOf !== b.entriesOf || a.banksOf !== b.banksOf) return `uses ${useText(b)}; before ${useText(a)}`;
   const parts = [
     ['stream-mapping entry', 'stream-mapping entries', b.entries - a.entries, b.entries === b.entriesOf] as const,
@@ -184,10 +184,10 @@ function bootChanges(a: Behaviour, b: Behaviour, renames: Renames, thereOf: (dev
   }
   for (const device of new Set([...Object.keys(a.devices), ...Object.keys(b.devices)]))
     found.push(...deviceChanges(device, [deviceIn(a, device), deviceIn(b, device)], thereOf(device), b.iommus));
-  for (const [device, use] of Object.entries(b.iommus)) {
-    const was = a.iommus[device];
-    if (was !== undefined && useText(was) !== useText(use))
-      found.push({ kind: 'capacity', device, text: capacityText(was, use) });
+  for (const [device, { taken }] of Object.entries(b.iommus)) {
+    const was = a.iommus[device]?.taken ?? null;
+    if (was !== null && taken !== null && useText(was) !== useText(taken))
+      found.push({ kind: 'capacity', device, text: capacityText(was, taken) });
   }
   return found;
 }

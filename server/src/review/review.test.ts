@@ -144,6 +144,35 @@ describe('what is said', () => {
     expect(await review(['-C', root, '--fail-on', 'never'])).toBe(0);
   });
 
+  const kinds = {
+    'arm-smmu': [
+      'iommu@100000 { compatible = "arm,mmu-500"; reg = <0x100000 0x10000>; #iommu-cells = <2>; #global-interrupts = <1>; interrupts = <0 1 4>, <0 2 4>, <0 3 4>, <0 4 4>; };',
+      '1 0',
+    ],
+    'arm-smmu-v3': ['iommu@100000 { compatible = "arm,smmu-v3"; reg = <0x100000 0x20000>; #iommu-cells = <1>; };', '1'],
+    rk_iommu: [
+      'iommu@100000 { compatible = "rockchip,iommu"; reg = <0x100000 0x100>; #iommu-cells = <0>; interrupts = <0 1 4>; clocks = <&pclk>, <&pclk>; clock-names = "aclk", "iface"; };',
+      '',
+    ],
+  } as const;
+  test.each<[keyof typeof kinds, string, boolean]>([
+    ['arm-smmu', 'has its DMA blocked by /soc/iommu@100000, which has no entry for it', true],
+    ['arm-smmu-v3', 'has its DMA blocked by /soc/iommu@100000, which has no entry for it', false],
+    ['rk_iommu', 'runs untranslated', false],
+  ])('iommus of a master of %s goes: it %s', async (kind, end, counted) => {
+    const [smmu, ids] = kinds[kind];
+    const soc = SOC.replace(/iommu@100000 \{.*\n/, `${smmu}\n`).replace(/ iommus = <&smmu ID0 0x0>;/, '');
+    const states = [`&smmu ${ids}`, null].map((list) =>
+      soc.replace(/iommus = <&smmu 0x20 0x0>;/, list === null ? '' : `iommus = <${list}>;`),
+    );
+    write('dts/soc.dtsi', states[0] ?? '');
+    git('commit', '-qam', 'before');
+    write('dts/soc.dtsi', states[1] ?? '');
+    await review(['-C', root]);
+    expect(printed.out).toContain(`/soc/dma-controller@300000 loses translation and ${end}\n`);
+    expect(/stream-mapping|context bank/.test(printed.out)).toBe(counted);
+  });
+
   test('gone findings are no failure, but a change', async () => {
     write('dts/soc.dtsi', (FIRST['dts/soc.dtsi'] ?? '').replace('<&smmu 0x20 0x0>', '<&smmu 0x20>'));
     git('commit', '-qam', 'broken');

@@ -27,12 +27,17 @@ export interface DeviceBehaviour {
   readonly reason: string | null;
 }
 
-/** How much of an IOMMU is taken. */
-export interface IommuUse {
+/** How many stream-mapping entries and context banks of an Arm SMMU (v1, v2) are taken. */
+export interface TakenParts {
   readonly entries: number;
   readonly entriesOf: number | null;
   readonly banks: number;
   readonly banksOf: number | null;
+}
+
+export interface IommuUse {
+  /** Null: it has no such parts; what other models put in the report's tables are other things. */
+  readonly taken: TakenParts | null;
   /** Whether it refuses the DMA of a device that it has no entry for. */
   readonly blocksUnlisted: boolean;
 }
@@ -134,12 +139,18 @@ export function behaviourOf(report: SimulationReport): Behaviour {
       const value = capacity?.find((fact) => fact.name === name)?.value;
       return typeof value === 'number' ? value : null;
     };
+    const driver = byRef.get(device)?.driver ?? null;
     iommus[device] = {
-      entries: streamTable.length,
-      entriesOf: limit('streamMatchRegisters'),
-      banks: contextBanks.length,
-      banksOf: limit('contextBanks'),
-      blocksUnlisted: blocksUnlisted(byRef.get(device)?.driver ?? null, report.kernel, report.cmdline),
+      taken:
+        driver === 'arm-smmu'
+          ? {
+              entries: streamTable.length,
+              entriesOf: limit('streamMatchRegisters'),
+              banks: contextBanks.length,
+              banksOf: limit('contextBanks'),
+            }
+          : null,
+      blocksUnlisted: blocksUnlisted(driver, report.kernel, report.cmdline),
     };
   }
   return { kernel: report.kernel, complete: report.complete, devices, iommus };
