@@ -1,6 +1,7 @@
 /** What differs between two states of a board, one change a device and kind, in words. */
 import type { DtNode } from '../devicetree/model';
 import { compatibles } from '../devicetree/read';
+import { bindingOf } from '../iommu/catalogue';
 import { count } from '../iommu/words';
 import {
   type Behaviour,
@@ -290,10 +291,18 @@ export function changesOf(
         text: now.behaviour === null ? 'this board cannot be simulated any more' : 'this board can be simulated now',
       });
     found.push(...declaredChanges(before, now, found, renames));
-    const earlier = renamed(before.conflicts, renames);
-    for (const text of conflictsOnlyIn(now.conflicts, earlier))
+    const isKnown = (node: DtNode | undefined): boolean | null =>
+      node === undefined ? null : bindingOf(node) !== null;
+    // whether streams meet on an IOMMU that only one of the states knows cannot be compared
+    const compared = ({ iommu }: Conflict): boolean => {
+      const [was, is] = [isKnown(before.nodes.get(renames.before(iommu))), isKnown(now.nodes.get(iommu))];
+      return was === null || is === null || was === is;
+    };
+    const earlier = renamed(before.conflicts, renames).filter(compared);
+    const conflicts = now.conflicts.filter(compared);
+    for (const text of conflictsOnlyIn(conflicts, earlier))
       found.push({ kind: 'conflict', device: '', text: `streams meet: ${text}` });
-    for (const text of conflictsOnlyIn(earlier, now.conflicts))
+    for (const text of conflictsOnlyIn(earlier, conflicts))
       found.push({ kind: 'conflict', device: '', text: `streams no longer meet: ${text}` });
     for (const [i, change] of found.entries()) {
       const place = now.place(change.device) ?? before.place(renames.before(change.device));

@@ -22,9 +22,19 @@ interface Difference {
   readonly text: string;
 }
 
-function streamText({ id, mask, count, provider, from }: StreamUse): string {
+/**
+ * A stream of `iommus`: its ID, with the mask after a slash when it has one. What further cells of an unknown IOMMU mean nobody
+ * knows: they stand there as they would for a mask, so that the same cells read the same when a compatible comes to be known.
+ */
+export function streamName({ id, mask, provider, from }: StreamUse): string {
+  const more = provider.binding !== null || from.kind !== 'iommus' ? [mask] : from.entry.args.slice(1);
+  return [id, ...(more.some((cell) => cell !== 0) ? more : [])].map(hex).join('/');
+}
+
+function streamText(use: StreamUse): string {
+  const { id, count, provider, from } = use;
   const on = ` on ${provider.node.path}`;
-  if (from.kind === 'iommus') return `${hex(id)}${mask === 0 ? '' : `/${hex(mask)}`}${on}`;
+  if (from.kind === 'iommus') return `${streamName(use)}${on}`;
   const row = from.map.rows[from.row];
   const rid =
     row === undefined ? '' : ` for RID ${hex(row.ridBase)}${count > 1 ? `-${hex(row.ridBase + count - 1)}` : ''}`;

@@ -144,6 +144,26 @@ describe('what is said', () => {
     expect(await review(['-C', root, '--fail-on', 'never'])).toBe(0);
   });
 
+  test('an IOMMU that nobody knows any more has the same streams, and nothing is said of which of them meet', async () => {
+    const soc = SOC.replace('ID0 0x0', '0x21 0x460');
+    write('dts/soc.dtsi', `${soc}&dma1 { iommus = <&smmu 0x20 0x1>; };\n`);
+    git('commit', '-qam', 'before');
+    write('dts/soc.dtsi', readFileSync(join(root, 'dts/soc.dtsi'), 'utf8').replace('arm,mmu-500', 'vendor,foo-smmu'));
+    await review(['-C', root]);
+    expect(printed.out).toContain('loses translation');
+    expect(printed.out).not.toMatch(/streams? (no longer )?meet|has stream/);
+  });
+
+  test('of an unknown IOMMU the same cells are the same stream', async () => {
+    const unknown = SOC.replace('arm,mmu-500', 'vendor,foo-smmu');
+    write('dts/soc.dtsi', unknown.replace('ID0 0x0', '0x20 0x1'));
+    git('commit', '-qam', 'before');
+    write('dts/soc.dtsi', unknown.replace('ID0 0x0', '0x20 0x0'));
+    await review(['-C', root]);
+    expect(printed.out).toContain('has stream 0x20 on /soc/iommu@100000, before 0x20/0x1');
+    expect(printed.out).toMatch(/streams meet: .*the same stream 0x20 on/);
+  });
+
   const kinds = {
     'arm-smmu': [
       'iommu@100000 { compatible = "arm,mmu-500"; reg = <0x100000 0x10000>; #iommu-cells = <2>; #global-interrupts = <1>; interrupts = <0 1 4>, <0 2 4>, <0 3 4>, <0 4 4>; };',

@@ -2,12 +2,11 @@
 
 import type { DtNode } from '../devicetree/model';
 import { meetings } from '../iommu/streams';
-import type { IommuView } from '../iommu/view';
-import { hex } from '../iommu/words';
+import { type IommuView, type StreamUse, sameCells } from '../iommu/view';
 import { type Behaviour, behaviourOf } from '../simulator/reporting/behaviour';
 import { pathOfUri } from '../source/uri';
 import { BoardSnapshot, type Simulate } from '../workspace/board';
-import { type Declared, declaredBy } from './declared';
+import { type Declared, declaredBy, streamName } from './declared';
 import { type CheckFinding, findingsOf } from './finding';
 
 /** Where a node is written, for people. */
@@ -33,25 +32,30 @@ export interface BoardState {
 /** Streams of two masters that meet. */
 export interface Conflict {
   readonly devices: readonly [string, string];
+  readonly iommu: string;
   /** The stream and its IOMMU when it is the same one; null: they overlap. */
   readonly same: string | null;
   /** The whole of it in words. */
   readonly text: string;
 }
 
+const sameSpecifier = ({ from: a }: StreamUse, { from: b }: StreamUse): boolean =>
+  a.kind === 'iommus' && b.kind === 'iommus' && sameCells(a.entry.args, b.entry.args);
+
 function conflictsOf(view: IommuView): Conflict[] {
   const found = new Map<string, Conflict>();
   for (const provider of view.providers)
     for (const { a, b, kind } of meetings(view.uses(provider).filter((use) => use.enabled))) {
       if (a.node === b.node) continue;
-      const stream = ({ id, mask }: typeof a): string => (mask === 0 ? hex(id) : `${hex(id)}/${hex(mask)}`);
-      const [one, other] = [a, b].map((use) => `${use.node.path} (${stream(use)})`);
-      const same = kind === 'same' ? `${stream(a)} on ${provider.node.path}` : null;
+      // which cells of an unknown IOMMU are an ID is not known: only the same cells are the same stream
+      if (provider.binding === null && !sameSpecifier(a, b)) continue;
+      const [one, other] = [a, b].map((use) => `${use.node.path} (${streamName(use)})`);
+      const same = kind === 'same' ? `${streamName(a)} on ${provider.node.path}` : null;
       const text =
         same === null
           ? `${one} and ${other} overlap on ${provider.node.path}`
           : `${a.node.path} and ${b.node.path} have the same stream ${same}`;
-      found.set(text, { devices: [a.node.path, b.node.path], same, text });
+      found.set(text, { devices: [a.node.path, b.node.path], iommu: provider.node.path, same, text });
     }
   return [...found.values()];
 }
