@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { exampleBoard } from '../../src/language/rules/examples';
@@ -14,7 +14,14 @@ interface Action {
   };
 }
 type Template = Readonly<
-  Record<string, { readonly script: readonly string[]; readonly variables: Readonly<Record<string, string>> }>
+  Record<
+    string,
+    {
+      readonly script: readonly string[];
+      readonly variables: Readonly<Record<string, string>>;
+      readonly artifacts: { readonly paths: readonly string[] };
+    }
+  >
 >;
 
 const PROGRAM = `${process.execPath} ${resolve('dist/cli.js')}`;
@@ -79,15 +86,28 @@ describe('the action for GitHub', () => {
 
 describe('the template for GitLab', () => {
   const template = parse(readFileSync('ci/gitlab/smmu-scope.yml', 'utf8')) as Template;
-  test('writes a Code Quality report and fails on a new error', () => {
-    const job = template['smmu-scope-review'];
+  const job = template['smmu-scope-review'];
+  const run = (from: string) => {
     const env = {
       ...job?.variables,
       SMMU_SCOPE_PROGRAM: PROGRAM,
-      CI_MERGE_REQUEST_DIFF_BASE_SHA: base,
+      CI_MERGE_REQUEST_DIFF_BASE_SHA: from,
       GIT_DEPTH: '0',
     };
-    const done = shell((job?.script ?? []).join('\n'), env);
+    return shell((job?.script ?? []).join('\n'), env);
+  };
+  test('leaves a project file alone, and what it keeps is none', () => {
+    writeFileSync(at('smmu-scope.json'), '{ "kernel": "6.12" }');
+    expect(run(base).status).toBe(1);
+    expect(run('nothing').status).toBe(2);
+    expect(readFileSync(at('smmu-scope.json'), 'utf8')).toBe('{ "kernel": "6.12" }');
+    rmSync(at('smmu-scope.json'));
+    const kept = job?.artifacts.paths ?? [];
+    expect(kept.length).toBeGreaterThan(0);
+    for (const name of kept) expect(basename(name)).not.toBe('smmu-scope.json');
+  });
+  test('writes a Code Quality report and fails on a new error', () => {
+    const done = run(base);
     expect(done.status).toBe(1);
     expect(existsSync(at('gl-code-quality-report.json'))).toBe(true);
     expect(JSON.parse(readFileSync(at('gl-code-quality-report.json'), 'utf8'))).toMatchObject([
