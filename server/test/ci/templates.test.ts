@@ -78,9 +78,27 @@ describe('the action for GitHub', () => {
     ]);
   });
 
-  test('says what cannot be compared', () => {
-    const [step] = run({ base: 'nothing', program: PROGRAM, 'fail-on': 'never' });
-    expect([step?.status, step?.stderr]).toEqual([2, expect.stringMatching(/names no two commits/)]);
+  test('two uses in one job write files of their own', () => {
+    writeFileSync(at('output'), '');
+    for (const kernel of ['6.1', '6.12']) run({ base, program: PROGRAM, kernel });
+    const outputs = readFileSync(at('output'), 'utf8').match(/^json=.*$/gm) ?? [];
+    expect(new Set(outputs).size).toBe(2);
+    const booted = outputs.map((line) => readFileSync(line.slice('json='.length), 'utf8').match(/6\.1\d?/)?.[0]);
+    expect(booted).toEqual(['6.1', '6.12']);
+  });
+
+  // runs have written reports into the same RUNNER_TEMP before
+  test.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    ['commits that are none', { base: 'nothing' }, /names no two commits/],
+    ['an empty base', { base: '' }, /^::error .*base is empty/m],
+    ['a wrong option', { base: 'HEAD~1', shard: '0/0' }, /--shard takes i\/n/],
+    ['a program that is none', { base: 'HEAD~1', program: 'false' }, /^$/],
+  ])('says what cannot be compared, and publishes no report: %s', (_, inputs, says) => {
+    for (const name of ['summary', 'output']) writeFileSync(at(name), '');
+    const [step] = run({ program: PROGRAM, 'fail-on': 'never', ...inputs });
+    expect(step?.status).toBe('program' in inputs ? 1 : 2);
+    expect(`${step?.stdout}${step?.stderr}`).toMatch(says);
+    expect(['summary', 'output'].map((name) => readFileSync(at(name), 'utf8'))).toEqual(['', '']);
   });
 });
 
@@ -105,6 +123,17 @@ describe('the template for GitLab', () => {
     const kept = job?.artifacts.paths ?? [];
     expect(kept.length).toBeGreaterThan(0);
     for (const name of kept) expect(basename(name)).not.toBe('smmu-scope.json');
+  });
+  test.each<[string, string, RegExp]>([
+    ['commits that are none', 'nothing', /names no two commits/],
+    ['an empty base', '', /DIFF_BASE_SHA is empty/],
+  ])('publishes no older report: %s', (_, from, says) => {
+    const files = ['gl-code-quality-report.json', ...(job?.artifacts.paths ?? [])].map(at);
+    for (const file of files) writeFileSync(file, '[]');
+    const done = run(from);
+    expect([done.status, done.stdout]).toEqual([2, '']);
+    expect(done.stderr).toMatch(says);
+    if (from !== '') expect(files.filter((file) => existsSync(file))).toEqual([]);
   });
   test('writes a Code Quality report and fails on a new error', () => {
     const done = run(base);
