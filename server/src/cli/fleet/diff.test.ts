@@ -1,5 +1,5 @@
 /** A comparison is of two trees: whatever is around them, both boot alike. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -110,5 +110,40 @@ describe('both sides boot as one', () => {
     expect(printed.out).toMatch(booted);
     expect(printed.out).toMatch(/: behaviour equal\n/);
     expect(printed.err).toMatch(says);
+  });
+});
+
+describe('what is not read whole is not compared', () => {
+  const half = (from: string, length: number): Buffer => readFileSync(from).subarray(0, length);
+  test.each<[string, string, () => string | Buffer, RegExp]>([
+    ['one byte', 'x.dtb', () => 'x', /x\.dtb: A blob has a header of at least 36 bytes/],
+    ['an empty blob', 'x.dtb', () => '', /x\.dtb: A blob has a header/],
+    ['a header alone', 'x.dtb', () => half(sides.blob, 40), /x\.dtb: The blob says it has \d+ bytes, the file has 40/],
+    ['half a blob', 'x.dtb', () => half(sides.blob, 500), /x\.dtb: The blob says it has \d+ bytes, the file has 500/],
+    ['text', 'x.dtb', () => text, /x\.dtb: /],
+    ['an empty source', 'x.dts', () => '', /x\.dts: no node stands in it/],
+    ['no source', 'x.dts', () => 'garbage {', /x\.dts: no node stands in it/],
+    ['an include that is not there', 'x.dts', () => `#include "none.h"\n${text}`, /x\.dts: none\.h: no such file/],
+    ['data that are not there', 'x.dts', () => `${text}/ { d = /incbin/("none"); };`, /x\.dts: none: no such file/],
+  ])('%s', async (_, name, content, says) => {
+    const broken = write(name, '');
+    writeFileSync(broken, content());
+    for (const pair of [
+      [broken, sides.other],
+      [sides.other, broken],
+    ])
+      await expect(diff([...pair, '--fail-on', 'never'])).rejects.toThrow(says);
+    expect(printed.out).toBe('');
+  });
+
+  test('an overlay for both that is cut', async () => {
+    const overlay = write('cut.dtbo', '');
+    writeFileSync(overlay, half(sides.blob, 500));
+    await expect(diff([sides.young, sides.other, '--overlay', overlay])).rejects.toThrow(/cut\.dtbo: The blob says/);
+  });
+
+  test('sources that lack the same are compared', async () => {
+    const [one, two] = ['one.dts', 'two.dts'].map((name) => write(name, `#include "none.h"\n${text}`));
+    expect(await diff([one ?? '', two ?? '', '--fail-on', 'change'])).toBe(0);
   });
 });

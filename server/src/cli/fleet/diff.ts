@@ -5,6 +5,7 @@ import { changesOf } from '../../review/change';
 import type { CheckFinding } from '../../review/finding';
 import { FAIL_ON, failsOn, reportOf } from '../../review/report';
 import { stateOf } from '../../review/state';
+import { pathOfUri } from '../../source/uri';
 import type { Board, BoardSnapshot, Simulate } from '../../workspace/board';
 import { Projects } from '../../workspace/project';
 import { whyUnreadable } from '../../workspace/regular-file';
@@ -37,6 +38,10 @@ export async function run(args: readonly string[]): Promise<number> {
     return snapshot;
   });
   if (a === undefined || b === undefined) throw new UsageError('diff needs two files');
+  for (const [name, side, other] of [[before, a, b] as const, [now, b, a] as const]) {
+    const why = unreadPart(side, other);
+    if (why !== null) throw new UsageError(`cannot read ${name}: ${why}`);
+  }
   const board = now === before ? now : `${before} -> ${now}`;
   await prepareDrivers(options, [before, now]);
   const tell = (message: string): unknown => process.stderr.write(`${message}\n`);
@@ -96,6 +101,29 @@ export async function run(args: readonly string[]): Promise<number> {
   output(options.value('-o'), formatted(report, options.value('--format') ?? 'text'));
   if (failed !== null) return 2;
   return failsOn(report, failOn) ? 1 : 0;
+}
+
+/** A blob that ends early, or is none, has been read as far as it goes. */
+const CUT = /^dtb\/(?:header|structure|alignment|reservations)$/;
+/** Part of a source that is not there, or may not be read. */
+const ABSENT = /^(?:cpp|dts)\/(?:include-not-found|include-refused|incbin-not-found|incbin-refused|incbin-too-large)$/;
+
+/**
+ * What was not read of a side, in words: all that stands there would be told as new or gone. Null: everything was, or the other
+ * side lacks the same.
+ */
+function unreadPart(side: BoardSnapshot, other: BoardSnapshot): string | null {
+  const { tree, problems } = side;
+  if (tree.blob !== true && tree.nodes.length === 1 && tree.root.definitions.length === 0)
+    return 'no node stands in it';
+  const lacking = new Set(other.problems.flatMap(({ code, message }) => (ABSENT.test(code) ? [message] : [])));
+  const found = problems.find(
+    ({ severity, code, message }) =>
+      severity === 'error' && (CUT.test(code) || (ABSENT.test(code) && !lacking.has(message))),
+  );
+  if (found === undefined) return null;
+  const file = pathOfUri(found.span.file.uri);
+  return file === side.board.path ? found.message : `${shownPath(file)}: ${found.message}`;
 }
 
 /**
