@@ -132,9 +132,10 @@ describe('check', () => {
   ])('what counts for a board: %s', async (_, name, content, more, status, said) => {
     for (const jobs of [[], ['--no-simulation']])
       if (jobs.length === 0 || name === 'smmu-scope.json') {
-        printed.err = '';
+        [printed.out, printed.err] = ['', ''];
         expect(await withInput(name, content, ...more, ...jobs)).toBe(status);
         expect(printed.err).toMatch(said);
+        expect(printed.out).toMatch(status === 2 ? /warnings; an input is broken\n/ : /warnings\n/);
       }
   });
 

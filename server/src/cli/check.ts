@@ -31,6 +31,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const files = shardOf(expandNames(options.files), options.value('--shard'));
   const findings: CheckFinding[] = [];
   let unreadable = false;
+  let broken = false;
   let readable = 0;
   const terminal = terminalOf();
   // what can be read once cannot be shared out
@@ -52,7 +53,8 @@ export async function run(args: readonly string[]): Promise<number> {
           : { readable: true, broken: false, messages: [], findings: [notChecked(name, outcome.failed)] };
       for (const message of checked.messages) process.stderr.write(`${message}\n`);
       if (checked.readable) readable++;
-      unreadable ||= !checked.readable || checked.broken;
+      unreadable ||= !checked.readable;
+      broken ||= checked.broken;
       const found = known === null ? checked.findings : newAndGone(known.get(name) ?? [], checked.findings).fresh;
       if (format === 'text' && found.length > 0)
         process.stdout.write(found.map((finding) => line(finding, terminal)).join(''));
@@ -64,9 +66,12 @@ export async function run(args: readonly string[]): Promise<number> {
   if (interrupted) process.stderr.write(`smmu-scope: interrupted after ${done} of ${files.length} files\n`);
   if (format === 'json') process.stdout.write(json({ schema: 1, files: readable, findings } satisfies CheckDocument));
   else if (format === 'sarif') process.stdout.write(json(sarif(findings)));
-  else process.stdout.write(`${count(readable, 'file')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`);
+  else {
+    const said = `${count(readable, 'file')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+    process.stdout.write(`${said}${broken ? '; an input is broken' : ''}\n`);
+  }
   if (interrupted) return 130;
-  if (unreadable) return 2;
+  if (unreadable || broken) return 2;
   return errors > 0 || (limit !== undefined && warnings > Number(limit)) ? 1 : 0;
 }
 

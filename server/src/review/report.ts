@@ -1,4 +1,5 @@
 /** The report of a review: what `review --format json` prints. A contract (review.schema.json). */
+import type { CheckFinding } from './finding';
 import { type BoardChanges, type ChangeGroup, fold, unfold } from './fold';
 import type { BoardReview } from './review';
 
@@ -20,31 +21,34 @@ export interface ReviewReport {
   readonly left: number;
   readonly groups: readonly ChangeGroup[];
   readonly failed: readonly { readonly board: string; readonly message: string }[];
+  /** What is broken in scenarios and project files that count, new or not; absent: nothing. */
+  readonly broken?: readonly CheckFinding[];
 }
 
-export function reportOf(
-  sides: Pick<ReviewReport, 'base' | 'head' | 'changed'>,
-  boards: readonly BoardReview[],
-  left = 0,
-): ReviewReport {
-  return assemble(
-    sides,
-    boards.length + left,
+type Sides = Pick<ReviewReport, 'base' | 'head' | 'changed'>;
+
+export function reportOf(sides: Sides, boards: readonly BoardReview[], left = 0): ReviewReport {
+  return assemble(sides, {
+    reached: boards.length + left,
     left,
-    boards.flatMap((board) => board.booted),
-    boards.flatMap((board) => board.changes),
-    boards.flatMap(({ board, failed }) => (failed === null ? [] : [{ board, message: failed }])),
-  );
+    booted: boards.flatMap((board) => board.booted),
+    changes: boards.flatMap((board) => board.changes),
+    failed: boards.flatMap(({ board, failed }) => (failed === null ? [] : [{ board, message: failed }])),
+    broken: boards.flatMap((board) => board.broken),
+  });
+}
+
+interface Found extends Pick<ReviewReport, 'reached' | 'left' | 'booted' | 'failed'> {
+  readonly changes: readonly BoardChanges[];
+  readonly broken: readonly CheckFinding[];
 }
 
 function assemble(
-  { base, head, changed }: Pick<ReviewReport, 'base' | 'head' | 'changed'>,
-  reached: number,
-  left: number,
-  booted: readonly string[],
-  changes: readonly BoardChanges[],
-  failed: ReviewReport['failed'],
+  { base, head, changed }: Sides,
+  { reached, left, booted, changes, failed, broken }: Found,
 ): ReviewReport {
+  // many boards rest on one file
+  const once = new Map(broken.map((finding) => [placeKey(finding), finding]));
   return {
     schema: 1,
     tool: 'smmu-scope review',
@@ -57,7 +61,23 @@ function assemble(
     left,
     groups: fold(changes),
     failed: [...failed].sort((a, b) => (a.board < b.board ? -1 : 1)),
+    ...(once.size === 0 ? {} : { broken: [...once].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, f]) => f) }),
   };
+}
+
+/** The same for a finding that several boards have. */
+const placeKey = ({ file, line, column, message }: CheckFinding): string => [file, line, column, message].join('\n');
+
+/** What is broken and not told as a new finding. */
+export function brokenBefore({ groups, broken = [] }: ReviewReport): readonly CheckFinding[] {
+  const told = new Set(
+    groups.flatMap(({ changes }) =>
+      changes.flatMap(({ kind, finding }) =>
+        kind === 'new-finding' && finding !== undefined ? [placeKey(finding)] : [],
+      ),
+    ),
+  );
+  return broken.filter((finding) => !told.has(placeKey(finding)));
 }
 
 /** One report of the reports of shards; null when they are not of one review. */
@@ -69,14 +89,14 @@ export function mergeReports(reports: readonly ReviewReport[]): ReviewReport | n
   )
     return null;
   const sum = (of: (report: ReviewReport) => number) => reports.reduce((total, report) => total + of(report), 0);
-  return assemble(
-    first,
-    sum((report) => report.reached),
-    sum((report) => report.left),
-    reports.flatMap((report) => report.booted),
-    reports.flatMap((report) => unfold(report.groups)),
-    reports.flatMap((report) => report.failed),
-  );
+  return assemble(first, {
+    reached: sum((report) => report.reached),
+    left: sum((report) => report.left),
+    booted: reports.flatMap((report) => report.booted),
+    changes: reports.flatMap((report) => unfold(report.groups)),
+    failed: reports.flatMap((report) => report.failed),
+    broken: reports.flatMap((report) => report.broken ?? []),
+  });
 }
 
 export const FAIL_ON = ['error', 'warning', 'change', 'never'] as const;

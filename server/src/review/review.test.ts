@@ -219,6 +219,69 @@ describe('what is said', () => {
     expect([change?.kind, change?.finding?.file, change?.finding?.line]).toEqual(['new-finding', 'dts/b.smmu.json', 1]);
   });
 
+  const remark = () => write('dts/soc.dtsi', `/* a remark */\n${FIRST['dts/soc.dtsi']}`);
+  const id = () => write('dts/ids.h', '#define ID0 0x20\n');
+  const BROKEN = '{ "kernel": 5 }';
+  test.each<[string, Readonly<Record<string, string>>, () => void, RegExp | null]>([
+    [
+      'a scenario, boards that read the same',
+      { 'dts/b.smmu.json': '{{' },
+      remark,
+      /^dts\/b\.smmu\.json:1:2: error: .*JSON/,
+    ],
+    ['a scenario, boards that differ', { 'dts/b.smmu.json': BROKEN }, id, /^dts\/b\.smmu\.json:1:13: error: kernel/],
+    ['a project file', { 'dts/smmu-scope.json': '{{' }, remark, /^dts\/smmu-scope\.json:1:2: error: .*JSON/],
+    [
+      'the scenario that a project file names',
+      { 'dts/smmu-scope.json': '{ "scenario": "s.json" }', 'dts/s.json': BROKEN },
+      remark,
+      /^dts\/s\.json:1:13: error: kernel/,
+    ],
+    ['a scenario of a board that is not reached', { 'dts/alone.smmu.json': '{{' }, id, null],
+    ['one that only lacks something', { 'dts/b.smmu.json': '{ "kernl": "6.12" }' }, id, null],
+    ['one that the patch mends', { 'dts/b.smmu.json': '{{' }, () => write('dts/b.smmu.json', '{}'), null],
+  ])('what is broken and committed is told once, with status 2: %s', async (_, files, change, says) => {
+    for (const [path, text] of Object.entries(files)) write(path, text);
+    git('add', '-A');
+    git('commit', '-qm', 'broken');
+    change();
+    for (const args of [[], ['--kernel', '6.1,6.12'], ['--format', 'markdown'], ['--format', 'json']]) {
+      [printed.out, printed.err] = ['', ''];
+      expect(await review(['-C', root, '--fail-on', 'never', ...args])).toBe(says === null ? 0 : 2);
+      const lines = (args[1] === 'json' ? printed.err : printed.out.replace(/^- |\\/gm, '')).split('\n');
+      expect(lines.filter((line) => says?.test(line))).toHaveLength(says === null ? 0 : 1);
+      if (args.length === 0) expect(/; an input is broken$/m.test(printed.out)).toBe(says !== null);
+    }
+    const { broken } = await reported();
+    expect(broken?.length).toBe(says === null ? undefined : 1);
+    printed.out = '';
+    await review(['-C', root, '--format', 'github']);
+    expect(/^::error file=dts\/[\w-]+(?:\.smmu)?\.json,line=1/m.test(printed.out)).toBe(says !== null);
+  });
+
+  test('what the patch breaks is a new error, told once', async () => {
+    write('dts/b.smmu.json', '{{');
+    expect(await review(['-C', root])).toBe(2);
+    expect(printed.out.match(/b\.smmu\.json/g)).toHaveLength(1);
+    expect(printed.out).toMatch(/; an input is broken$/m);
+  });
+
+  test.each([
+    ['a .config', { config: 'none.config' }],
+    ['a scenario', { scenario: 'none.json' }],
+  ])(
+    '%s that a project file names and that is not there: boards that nothing changes for are not passed over',
+    async (_, project) => {
+      write('dts/smmu-scope.json', JSON.stringify(project));
+      git('add', '-A');
+      git('commit', '-qm', 'project');
+      remark();
+      expect(await review(['-C', root])).toBe(2);
+      expect(printed.out).toMatch(/; 3 boards could not be compared$/m);
+      expect(printed.out.match(/not compared: cannot read/g)).toHaveLength(1);
+    },
+  );
+
   test('a project file counts for the boards of its folder, on each side its own', async () => {
     write('dts/smmu-scope.json', '{ "schema": 1, "defines": ["OFF"] }');
     write('dts/ids.h', '#define ID0 0x10\n');

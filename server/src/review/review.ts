@@ -3,6 +3,7 @@ import { basename, dirname, join, posix, relative, sep } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
 import { ruleCodes } from '../language/rules';
 import type { BoardSnapshot, Simulate } from '../workspace/board';
+import { configFiles } from '../workspace/configs';
 import { type Disk, textOf } from '../workspace/disk';
 import { FileStore, SourcePool, toUri } from '../workspace/files';
 import { builtOn } from '../workspace/overlays';
@@ -12,7 +13,7 @@ import type { InputProblem } from '../workspace/simulation-input';
 import { ARCHES } from '../workspace/trees/kernel-includes';
 import { Workspace } from '../workspace/workspace';
 import { changesOf } from './change';
-import { inputFinding } from './finding';
+import { type CheckFinding, inputFinding } from './finding';
 import type { BoardChanges } from './fold';
 import { type ChangedFile, type Commit, Git, GitError, type Head, ObjectReader } from './git';
 import { GitDisk } from './git-disk';
@@ -47,6 +48,8 @@ export interface BoardReview {
   readonly booted: readonly string[];
   /** Why it could not be compared; null when it was. */
   readonly failed: string | null;
+  /** What is broken on the later side besides its sources, so that it does not count: a scenario, a project file. */
+  readonly broken: readonly CheckFinding[];
 }
 
 interface Side {
@@ -200,7 +203,10 @@ export class Review {
     this.problems.length = 0;
     try {
       const [a, b] = [this.before, this.now].map((side) => this.snapshotOf(board, side));
-      if (a != null && b != null && this.sameInput(a, b)) return { board, changes: [], booted: [], failed: null };
+      const broken = b == null ? [] : this.brokenOf(board, b);
+      // what counts and cannot be read is told, although it could not be read before either
+      if (a != null && b != null && this.problems.length === 0 && this.sameInput(a, b))
+        return { board, changes: [], booted: [], failed: null, broken };
       const isChanged = (file: string): boolean => this.changedFiles.has(file);
       const changes = this.plan.kernels.map((kernel, i) => {
         const state = (side: Side, snapshot: BoardSnapshot | null | undefined): BoardState | null =>
@@ -217,10 +223,11 @@ export class Review {
         ...this.bootedAs(a, this.before.simulate[i]),
         ...this.bootedAs(b, this.now.simulate[i]),
       ]);
-      return { board, changes: changes.filter((found) => found.changes.length > 0), booted, failed };
+      return { board, changes: changes.filter((found) => found.changes.length > 0), booted, failed, broken };
     } catch (error) {
       if (error instanceof GitError) throw error;
-      return { board, changes: [], booted: [], failed: error instanceof Error ? error.message : String(error) };
+      const failed = error instanceof Error ? error.message : String(error);
+      return { board, changes: [], booted: [], failed, broken: [] };
     } finally {
       for (const { workspace } of [this.before, this.now]) workspace.forgetBoards();
     }
@@ -250,25 +257,41 @@ export class Review {
     return text === undefined ? [] : [text];
   }
 
+  /** The errors in what counts for a board on the later side: a board that nothing changes for is not booted, and rests on it too. */
+  private brokenOf(board: string, snapshot: BoardSnapshot): CheckFinding[] {
+    for (const simulate of this.now.simulate) simulate.scenario?.(snapshot.board);
+    return this.wrongFor(board, snapshot, this.now).filter(({ severity }) => severity === 'error');
+  }
+
+  private wrongFor(board: string, snapshot: BoardSnapshot, side: Side): CheckFinding[] {
+    return this.inputsOf(snapshot, side).flatMap((path) =>
+      (side.wrong.get(path) ?? []).map((problem) => inputFinding(board, this.shown(path), problem)),
+    );
+  }
+
   private stateOf(board: string, snapshot: BoardSnapshot, side: Side, simulate: Simulate): BoardState {
     // a file has one name for both sides
     const shown = (path: string): string => this.nameNow.get(this.shown(path)) ?? this.shown(path);
     const state = stateOf(board, snapshot, simulate, side === this.before ? shown : (path) => this.shown(path));
-    const found = this.inputsOf(snapshot, side).flatMap((path) =>
-      (side.wrong.get(path) ?? []).map((problem) => inputFinding(board, this.shown(path), problem)),
-    );
+    const found = this.wrongFor(board, snapshot, side);
     return found.length === 0 ? state : { ...state, findings: [...state.findings, ...found] };
   }
 
   /** Files besides its sources that a board's boot may rest on: not those that a scenario names. */
-  private inputsOf({ board }: BoardSnapshot, { projects }: Side): string[] {
+  private inputsOf(snapshot: BoardSnapshot, { projects }: Side): string[] {
+    const { board } = snapshot;
     const project = projects.of(board.path);
     const paths = [
       ...[board, ...(board.base === undefined ? [] : [board.base])].map((each) => scenarioBeside(each.path)),
-      ...(project === null ? [] : [project.path, project.scenario ?? '', project.config]),
-      this.plan.config,
+      ...(project === null ? [] : [project.path, project.scenario ?? '']),
+      ...this.configsOf(snapshot, { projects }),
     ];
     return [...new Set(paths)].filter((path) => path !== '');
+  }
+
+  /** The .configs that an option or a project file names. */
+  private configsOf({ board }: BoardSnapshot, { projects }: Pick<Side, 'projects'>): string[] {
+    return [projects.of(board.path)?.config ?? '', this.plan.config].flatMap(configFiles);
   }
 
   /** Whether two states of a board were made of the same: an include may be reached by its name and not be read. */
@@ -287,7 +310,8 @@ export class Review {
       a.board.before?.join() === b.board.before?.join() &&
       JSON.stringify(a.board.tree) === JSON.stringify(b.board.tree) &&
       JSON.stringify(a.tree.dtc) === JSON.stringify(b.tree.dtc) &&
-      inputs.every(same)
+      inputs.every(same) &&
+      this.configsOf(b, this.now).every((path) => this.now.disk.stat(path) !== null)
     );
   }
 

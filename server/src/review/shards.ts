@@ -70,7 +70,8 @@ export const isReviewReport = (value: unknown): value is ReviewReport =>
   [value.changed, value.reached, value.left].every(isCount) &&
   isList(value.booted, isText) &&
   isList(value.groups, isGroup) &&
-  isList(value.failed, isFailure);
+  isList(value.failed, isFailure) &&
+  (value.broken === undefined || isList(value.broken, isFinding));
 
 /** The boards that a document says something of. */
 export function boardsOf(document: CheckDocument | ReviewReport | SarifDocument): ReadonlySet<string> {

@@ -113,6 +113,17 @@ describe('both sides boot as one', () => {
   });
 });
 
+test.each([
+  ['a scenario beside it', 'plain/t.smmu.json', '{{', []],
+  ['a project file', 'plain/smmu-scope.json', '{{', []],
+  ['a scenario of both', 'plain/s.json', '{{', ['--scenario', join(root, 'plain/s.json')]],
+])('what is broken and counts is told once, with status 2: %s', async (_, name, content, more) => {
+  const path = write(name, content);
+  expect(await diff([sides.other, sides.young, '--kernel', '6.1,6.12', '--fail-on', 'never', ...more])).toBe(2);
+  rmSync(path);
+  expect(printed.err.match(/json:1:2: error: the JSON is broken/g)).toHaveLength(1);
+});
+
 describe('what is not read whole is not compared', () => {
   const half = (from: string, length: number): Buffer => readFileSync(from).subarray(0, length);
   test.each<[string, string, () => string | Buffer, RegExp]>([

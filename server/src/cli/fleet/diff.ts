@@ -15,7 +15,7 @@ import { BOOT_VALUES, configOption, kernelOptions } from '../kernel-options';
 import { parseArguments, UsageError } from '../options';
 import { output } from '../output';
 import { driversNow, prepareDrivers } from '../own-kernel/drivers';
-import { shownPath } from '../report';
+import { inputProblemText, shownPath } from '../report';
 import { oneBoot, within } from './one-boot';
 import { formatted } from './review';
 
@@ -30,9 +30,16 @@ export async function run(args: readonly string[]): Promise<number> {
   const problems: string[] = [];
   const booted: string[] = [];
   const projects = new Projects();
+  const told = new Set<string>();
+  let broken = false;
+  const tell = (message: string, isBroken = false): void => {
+    broken ||= isBroken;
+    if (!told.has(message)) process.stderr.write(`${message}\n`);
+    told.add(message);
+  };
   // several kernels are this command's own matter
   const single = { ...options, value: (name: string) => (name === '--kernel' ? kernels[0] : options.value(name)) };
-  const boards = openBoards({ ...single, files: [before, now] }, true);
+  const boards = openBoards({ ...single, files: [before, now] }, true, tell);
   const [a, b] = [...boards.boards()].map(({ name, snapshot }) => {
     if (snapshot === null) throw new UsageError(`cannot read ${name}${whyUnreadable(name)}`);
     return snapshot;
@@ -44,7 +51,6 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const board = now === before ? now : `${before} -> ${now}`;
   await prepareDrivers(options, [before, now]);
-  const tell = (message: string): unknown => process.stderr.write(`${message}\n`);
   const drivers = driversNow(options, tell);
   const under = (kernel: string, driversOf: (board: Board) => string, onProblem: (message: string) => void): Simulate =>
     simulateBoard({
@@ -55,6 +61,9 @@ export async function run(args: readonly string[]): Promise<number> {
       drivers: (board) => drivers(driversOf(board)),
       project: (path) => projects.of(path),
       onProblem,
+      onInput: (path, problems) => {
+        for (const problem of problems) tell(inputProblemText(path, problem), problem.severity === 'error');
+      },
     });
   const alone = under(
     '',
@@ -96,10 +105,11 @@ export async function run(args: readonly string[]): Promise<number> {
     changes: changes.filter((found) => found.changes.length > 0),
     booted: booted.filter((text) => text !== ''),
     failed,
+    broken: [],
   };
   const report = reportOf({ base: before, head: now, changed: 0 }, [review]);
   output(options.value('-o'), formatted(report, options.value('--format') ?? 'text'));
-  if (failed !== null) return 2;
+  if (failed !== null || broken) return 2;
   return failsOn(report, failOn) ? 1 : 0;
 }
 

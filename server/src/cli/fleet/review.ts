@@ -112,7 +112,7 @@ function planOf(options: ParsedArguments, folder: string) {
   return { plan, names: { base: names[0] as string, head: staged ? 'index' : (names[1] as string) } };
 }
 
-/** Runs the sub-command: 0 no new errors (or what --fail-on says), 1 such, 2 what cannot be read, 130 interrupted. */
+/** Runs the sub-command: 0 no new errors (or what --fail-on says), 1 such, 2 what cannot be read or is broken, 130 interrupted. */
 export async function run(args: readonly string[]): Promise<number> {
   const options = parseArguments(args, {
     values: ['--kernel', '--cmdline', '--config', '--format', '--fail-on', '--jobs', '--shard', '-o', '-C'],
@@ -149,7 +149,9 @@ export async function run(args: readonly string[]): Promise<number> {
         return (board) => review.review(board);
       },
       onResult: (board, outcome) =>
-        found.push('result' in outcome ? outcome.result : { board, changes: [], booted: [], failed: outcome.failed }),
+        found.push(
+          'result' in outcome ? outcome.result : { board, changes: [], booted: [], failed: outcome.failed, broken: [] },
+        ),
     });
     review.close();
     const report = reportOf({ ...names, changed: plan.changed.length }, found, boards.length - done);
@@ -157,8 +159,12 @@ export async function run(args: readonly string[]): Promise<number> {
       options.value('-o'),
       format === 'text' ? reviewText(report, options.flag('--all')) : formatted(report, format),
     );
+    // the text has them
+    if (format !== 'text')
+      for (const { file, line, column, severity, message } of report.broken ?? [])
+        process.stderr.write(`${file}:${line}:${column}: ${severity}: ${message}\n`);
     if (interrupted) return 130;
-    if (report.failed.length > 0 || plan.submodules.length > 0) return 2;
+    if (report.failed.length > 0 || report.broken !== undefined || plan.submodules.length > 0) return 2;
     return failsOn(report, failOn) ? 1 : 0;
   } catch (error) {
     if (error instanceof GitError) throw new UsageError(error.message);

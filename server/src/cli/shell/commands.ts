@@ -76,7 +76,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     exit: [
       [0, 'nothing that --fail-on names'],
       [1, 'such a change'],
-      [2, 'something cannot be read, or the command line is wrong'],
+      [2, 'something that counts cannot be read or is broken, or the command line is wrong'],
       [130, 'interrupted'],
     ],
     examples: [
@@ -99,7 +99,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     exit: [
       [0, 'nothing that --fail-on names'],
       [1, 'such a difference'],
-      [2, 'a file cannot be read, or the command line is wrong'],
+      [
+        2,
+        'a file, or a scenario, .config or smmu-scope.json that counts, cannot be read, or the command line is wrong',
+      ],
     ],
     examples: [['diff old.dtb new.dts', 'a blob that runs against the source that replaces it']],
     load: async () => engine().diff(),

@@ -1,7 +1,7 @@
 /** A review as remarks on lines of a change: for GitHub Actions (workflow commands) and GitLab (Code Quality report). */
 import { createHash } from 'node:crypto';
 import type { CheckFinding } from '../finding';
-import type { ReviewReport } from '../report';
+import { brokenBefore, type ReviewReport } from '../report';
 import { summary } from './text';
 
 /** The findings that are new, once each, with the boards that have them. */
@@ -15,6 +15,12 @@ export function newFindings({
   );
 }
 
+/** What a person has to look at on its line: the new findings, and what is broken although it is not new. */
+const remarks = (report: ReviewReport): ReturnType<typeof newFindings> => [
+  ...newFindings(report),
+  ...brokenBefore(report).map((finding) => ({ finding, boards: [finding.board] })),
+];
+
 const onBoards = (boards: readonly string[]): string =>
   boards.length === 1 ? ` (on ${boards[0]})` : ` (on ${boards.length} boards, first ${boards[0]})`;
 
@@ -25,7 +31,7 @@ const property = (text: string): string => data(text).replace(/:/g, '%3A').repla
 
 /** Workflow commands, one a line. */
 export function githubAnnotations(report: ReviewReport): string {
-  const lines = newFindings(report).map(({ finding: f, boards }) => {
+  const lines = remarks(report).map(({ finding: f, boards }) => {
     const place = `file=${property(f.file)},line=${f.line},col=${f.column},endLine=${f.endLine},title=${property(f.code)}`;
     return `::${LEVEL[f.severity]} ${place}::${data(f.message + onBoards(boards))}`;
   });
@@ -37,7 +43,7 @@ const SEVERITY = { error: 'critical', warning: 'major', information: 'minor', hi
 
 /** GitLab's Code Quality report: an array of objects with description, check_name, fingerprint, severity and location. */
 export function gitlabQuality(report: ReviewReport): unknown[] {
-  return newFindings(report).map(({ finding: f, boards }) => ({
+  return remarks(report).map(({ finding: f, boards }) => ({
     description: f.message + onBoards(boards),
     check_name: f.code,
     fingerprint: createHash('sha256')

@@ -2,7 +2,7 @@
 import { count } from '../../iommu/words';
 import type { ChangeKind } from '../change';
 import { type FoldedChange, ORDER } from '../fold';
-import type { ReviewReport } from '../report';
+import { brokenBefore, type ReviewReport } from '../report';
 
 /** Boards and devices that are named before the rest is counted. */
 const NAMED = 4;
@@ -39,7 +39,7 @@ function changeText({ devices, text }: FoldedChange): string {
 }
 
 /** The sentence that says how much was found. */
-export function summary({ changed, reached, different, left, failed }: ReviewReport): string {
+export function summary({ changed, reached, different, left, failed, broken = [] }: ReviewReport): string {
   const what =
     different === 0
       ? 'behaviour equal'
@@ -57,6 +57,8 @@ export function summary({ changed, reached, different, left, failed }: ReviewRep
         : `${count(reached, 'board')} reached by ${files}, ${what}`,
   ];
   if (failed.length > 0) parts.push(`${count(failed.length, 'board')} could not be compared`);
+  const inputs = new Set(broken.map(({ file }) => file)).size;
+  if (inputs > 0) parts.push(inputs === 1 ? 'an input is broken' : `${inputs} inputs are broken`);
   if (left > 0) parts.push(`${count(left, 'board')} not looked at (interrupted)`);
   return parts.join('; ');
 }
@@ -192,10 +194,24 @@ function* overview({ groups }: ReviewReport): Iterable<{ title: string; lines: s
   }
 }
 
+/** What is broken and was told nowhere else, one a line. */
+const brokenLines = (report: ReviewReport): string[] =>
+  brokenBefore(report).map(
+    ({ file, line, column, severity, message }) => `${file}:${line}:${column}: ${severity}: ${message}`,
+  );
+
+/** Boards that could not be compared for the same reason, told once. */
+function failedGroups({ failed }: ReviewReport): { readonly boards: string; readonly message: string }[] {
+  const byMessage = new Map<string, string[]>();
+  for (const { board, message } of failed) byMessage.set(message, [...(byMessage.get(message) ?? []), board]);
+  return [...byMessage].map(([message, boards]) => ({ boards: boardsText(boards), message }));
+}
+
 /** The text; a review of a release is told by kinds of change unless `all` groups are asked for. */
 export function reviewText(report: ReviewReport, all = false): string {
   const booted = bootedText(report);
   const lines = [`${report.base}..${report.head}: ${summary(report)}`, ...(booted === null ? [] : [booted])];
+  lines.push(...brokenLines(report));
   if (!all && isLong(report)) {
     for (const { title, lines: sorts } of overview(report)) lines.push('', title, ...sorts.map((sort) => `  ${sort}`));
     lines.push('', `${report.groups.length} groups of boards that change alike: --all lists them`);
@@ -205,7 +221,7 @@ export function reviewText(report: ReviewReport, all = false): string {
     lines.push('', title, ...changes.map((change) => `  ${change}`));
     if (more > 0) lines.push(`  and ${more} more (--format json has all)`);
   }
-  for (const { board, message } of report.failed) lines.push('', `${board}: not compared: ${message}`);
+  for (const { boards, message } of failedGroups(report)) lines.push('', `${boards}: not compared: ${message}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -215,6 +231,8 @@ export function reviewMarkdown(report: ReviewReport): string {
   const lines = ['### SMMU Scope: what behaves differently', '', `${escaped(summary(report))}.`];
   const booted = bootedText(report);
   if (booted !== null) lines.push('', `_${escaped(booted)}_`);
+  const broken = brokenLines(report);
+  if (broken.length > 0) lines.push('', ...broken.map((line) => `- ${escaped(line)}`));
   if (isLong(report)) {
     for (const { title, lines: sorts } of overview(report))
       lines.push('', `**${escaped(title)}**`, '', ...sorts.map((sort) => `- ${escaped(sort)}`));
@@ -224,6 +242,7 @@ export function reviewMarkdown(report: ReviewReport): string {
     lines.push('', `**${escaped(title)}**`, '', ...changes.map((change) => `- ${escaped(change)}`));
     if (more > 0) lines.push(`- and ${more} more`);
   }
-  for (const { board, message } of report.failed) lines.push('', `\`${board}\` was not compared: ${escaped(message)}`);
+  for (const { boards, message } of failedGroups(report))
+    lines.push('', `${escaped(boards)}: not compared: ${escaped(message)}`);
   return `${lines.join('\n')}\n`;
 }
