@@ -1,13 +1,13 @@
 /** The boards that a sub-command is given, as snapshots of one workspace. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TreeBuilder } from '../devicetree/build';
 import { ruleCodes } from '../language/rules';
 import type { BoardSnapshot } from '../workspace/board';
+import { configFiles } from '../workspace/configs';
 import { FileStore, toUri } from '../workspace/files';
 import { Projects } from '../workspace/project';
 import { realDisk } from '../workspace/real-disk';
-import { isStream } from '../workspace/regular-file';
+import { isReadable, isStream, whyUnreadable } from '../workspace/regular-file';
 import { Boots, simulateBoard } from '../workspace/simulation';
 import { SteadyDisk } from '../workspace/steady-disk';
 import { Workspace } from '../workspace/workspace';
@@ -56,8 +56,9 @@ export function openBoards(
   });
   const kernelTree = args.value('--kernel-tree');
   const overlays = args.all('--overlay').map((path) => resolve(path));
-  for (const path of [...overlays, ...args.all('--scenario'), ...args.all('--config')])
-    if (!existsSync(path)) throw new UsageError(`cannot read ${path}`);
+  // told here, not by every board
+  for (const path of [...overlays, ...args.all('--scenario'), ...args.all('--config').flatMap(configFiles)])
+    if (!isStream(path) && !isReadable(path)) throw new UsageError(`cannot read ${path}${whyUnreadable(path)}`);
   const { kernel, cmdline } = kernelOptions(args);
   const drivers = simulated ? driversNow(args, tell) : () => null;
   const disk = new SteadyDisk(realDisk);

@@ -109,7 +109,8 @@ describe('check', () => {
 
   const withInput = (name: string, content: string, ...more: string[]): Promise<number> => {
     const folder = mkdtempSync(join(inputs, 'case-'));
-    writeFileSync(join(folder, 'board.dts'), `${exampleBoard}&a { iommus = <&smmu 0x480 0x0>; };\n`);
+    for (const board of ['board.dts', 'other.dts'])
+      writeFileSync(join(folder, board), `${exampleBoard}&a { iommus = <&smmu 0x480 0x0>; };\n`);
     writeFileSync(join(folder, name), content);
     return check([join(folder, 'board.dts'), ...more.map((each) => each.replace('HERE', folder))]);
   };
@@ -128,15 +129,34 @@ describe('check', () => {
     ],
     ['a scenario that is no JSON', 'board.smmu.json', '{{', [], 2, /board\.smmu\.json:1:\d+: error/],
     ['its own configuration', '.config', 'CONFIG_ARM_SMMU=y\n', ['--config', 'HERE/.config'], 0, /fragment/],
-    ['one that cannot be read', 'x', '', ['--config', '/dev/null'], 2, /cannot read/],
+    [
+      'one that a project file names and is not there',
+      'smmu-scope.json',
+      '{ "config": "none" }',
+      ['HERE/board.dts', 'HERE/other.dts'],
+      2,
+      /^smmu-scope: cannot read \S*none\n$/,
+    ],
   ])('what counts for a board: %s', async (_, name, content, more, status, said) => {
     for (const jobs of [[], ['--no-simulation']])
-      if (jobs.length === 0 || name === 'smmu-scope.json') {
+      if (jobs.length === 0 || (name === 'smmu-scope.json' && !content.includes('config'))) {
         [printed.out, printed.err] = ['', ''];
         expect(await withInput(name, content, ...more, ...jobs)).toBe(status);
         expect(printed.err).toMatch(said);
         expect(printed.out).toMatch(status === 2 ? /warnings; an input is broken\n/ : /warnings\n/);
       }
+  });
+
+  test.each([
+    ['that is not there', '--config', '/nonexistent', /^cannot read \/nonexistent$/],
+    ['that is a folder', '--config', '/', /^cannot read \/ \(a folder, no file\)$/],
+    ['that is a device', '--config', '/dev/null', /^cannot read \/dev\/null \(a device, no file\)$/],
+    ['one of several', '--config', '/dev/null:/x', /^cannot read \/dev\/null/],
+    ['that is a folder', '--scenario', '/', /^cannot read \/ \(a folder, no file\)$/],
+    ['that is a folder', '--overlay', '/', /^cannot read \/ \(a folder, no file\)$/],
+  ])('a file %s is told once, and nothing is checked: %s', async (_, option, path, says) => {
+    await expect(check([file('clean.dts'), file('warns.dts'), option, path])).rejects.toThrow(says);
+    expect([printed.out, printed.err]).toEqual(['', '']);
   });
 
   test('a file named twice is one, a name behind -- is no option', async () => {

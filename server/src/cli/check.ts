@@ -30,6 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const known = baseline(options.value('--baseline'));
   const files = shardOf(expandNames(options.files), options.value('--shard'));
   const findings: CheckFinding[] = [];
+  const told = new Set<string>();
   let unreadable = false;
   let broken = false;
   let readable = 0;
@@ -51,7 +52,9 @@ export async function run(args: readonly string[]): Promise<number> {
         'result' in outcome
           ? outcome.result
           : { readable: true, broken: false, messages: [], findings: [notChecked(name, outcome.failed)] };
-      for (const message of checked.messages) process.stderr.write(`${message}\n`);
+      // what counts for many boards is told by each, and by each worker
+      for (const message of checked.messages) if (!told.has(message)) process.stderr.write(`${message}\n`);
+      for (const message of checked.messages) told.add(message);
       if (checked.readable) readable++;
       unreadable ||= !checked.readable;
       broken ||= checked.broken;

@@ -267,6 +267,31 @@ describe('what is said', () => {
   });
 
   test.each([
+    ['that is not there', () => '/nonexistent', /^cannot read \/nonexistent$/],
+    ['that is a folder', () => join(root, 'dts'), /cannot read .*dts \(a folder, no file\)$/],
+    ['that only the earlier side has', () => join(root, 'old.config'), /cannot read .*old\.config$/],
+  ])('a --config %s is told once, and nothing is compared', async (_, path, says) => {
+    write('old.config', 'CONFIG_ARM_SMMU=y\n');
+    git('add', '-A');
+    git('commit', '-qm', 'config');
+    rmSync(join(root, 'old.config'));
+    id();
+    await expect(review(['-C', root, '--config', path()])).rejects.toThrow(says);
+    expect([printed.out, printed.err]).toEqual(['', '']);
+  });
+
+  test('a --config that git ignores is read from the disk', async () => {
+    write('.gitignore', '.config\n');
+    write('.config', 'CONFIG_MODULES=y\n# CONFIG_ARM_SMMU is not set\n');
+    id();
+    for (const sides of [[], ['first..first'], ['--staged']])
+      expect(await review(['-C', root, '--config', join(root, '.config'), ...sides])).toBe(0);
+    printed.out = '';
+    const { failed, reached } = await reported('--config', join(root, '.config'));
+    expect([reached, failed]).toEqual([3, []]);
+  });
+
+  test.each([
     ['a .config', { config: 'none.config' }],
     ['a scenario', { scenario: 'none.json' }],
   ])(

@@ -8,6 +8,7 @@ import { type Disk, textOf } from '../workspace/disk';
 import { FileStore, SourcePool, toUri } from '../workspace/files';
 import { builtOn } from '../workspace/overlays';
 import { Projects } from '../workspace/project';
+import { realDisk } from '../workspace/real-disk';
 import { Boots, scenarioBeside, simulateBoard } from '../workspace/simulation';
 import type { InputProblem } from '../workspace/simulation-input';
 import { ARCHES } from '../workspace/trees/kernel-includes';
@@ -107,7 +108,7 @@ export class Review {
     // the later side asks for the boot of the same board before
     const boots = plan.kernels.map(() => new Boots(1));
     const side = (changed: readonly ChangedFile[]): Side => {
-      const disk = new GitDisk(plan.root, this.reader, plan.tree, changed);
+      const disk = besideGit(new GitDisk(plan.root, this.reader, plan.tree, changed), configFiles(plan.config));
       const wrong = new Map<string, readonly InputProblem[]>();
       const onInput = (path: string, problems: readonly InputProblem[]) => void wrong.set(path, problems);
       const projects = new Projects(() => [plan.root], onInput, disk, ruleCodes);
@@ -158,6 +159,11 @@ export class Review {
       const one = all.length === 0 || (all.length === 1 && bases.every((of) => of.length === 1));
       return one ? this.shown(path) : all.map((base) => overlayName(this.shown(path), basename(base)));
     });
+  }
+
+  /** The .configs of the plan that the later side does not have: nothing can be booted as it was asked for. */
+  unreadable(): string[] {
+    return configFiles(this.plan.config).filter((path) => this.now.disk.bytes(path) === null);
   }
 
   /** Says which of the boards will be reviewed here, when these are few: what they read is read in one go. */
@@ -336,6 +342,19 @@ export class Review {
   close(): void {
     this.reader.close();
   }
+}
+
+/** A state of the repository, and files on disk that git may not know: a build leaves its .config in the tree, ignored. */
+function besideGit(disk: Disk, files: readonly string[]): Disk {
+  if (files.length === 0) return disk;
+  const own = new Set(files);
+  const holder = (path: string): Disk => (own.has(path) && disk.stat(path) === null ? realDisk : disk);
+  return {
+    stat: (path) => holder(path).stat(path),
+    bytes: (path) => holder(path).bytes(path),
+    list: (path) => disk.list(path),
+    real: (path) => holder(path).real(path),
+  };
 }
 
 /** How many lines two texts have, and how many are the same at their beginnings and ends. */

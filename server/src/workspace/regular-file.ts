@@ -42,6 +42,16 @@ export function openRegular(path: string): number {
   throw new NotRegular(`${kindOf(stat)}, no file`);
 }
 
+/** Whether a path names a regular file that may be read. */
+export function isReadable(path: string): boolean {
+  try {
+    closeSync(openRegular(path));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The bytes of a regular file of at most `limit` bytes. Throws NotRegular, or what reading throws. */
 export function regularBytes(path: string, limit: number = Number.POSITIVE_INFINITY): Buffer {
   const file = openRegular(path);

@@ -8,6 +8,7 @@ import { overlayOn } from '../../review/overlay-name';
 import { FAIL_ON, failsOn, type ReviewReport, reportOf } from '../../review/report';
 import { type BoardReview, planReview, Review } from '../../review/review';
 import { CONFIG_DELIMITER } from '../../workspace/configs';
+import { whyUnreadable } from '../../workspace/regular-file';
 import { kernelOptions } from '../kernel-options';
 import { type ParsedArguments, parseArguments, UsageError } from '../options';
 import { output } from '../output';
@@ -128,6 +129,9 @@ export async function run(args: readonly string[]): Promise<number> {
     for (const path of plan.submodules)
       process.stderr.write(`smmu-scope: ${path} is a submodule that differs: what changes in it is not compared\n`);
     const review = new Review(plan);
+    // told once and here: every board would be compared with another configuration
+    const [unread] = review.unreadable();
+    if (unread !== undefined) throw new UsageError(`cannot read ${unread}${whyUnreadable(unread)}`);
     const boards = shardOf(
       review.boards((message) => process.stderr.write(`smmu-scope: ${message}\n`)),
       options.value('--shard'),
