@@ -159,6 +159,26 @@ describe('check', () => {
     expect([printed.out, printed.err]).toEqual(['', '']);
   });
 
+  test('a shard is in the documents, and one without a file says so', async () => {
+    const shards: Record<string, unknown>[] = [];
+    for (const i of [1, 2, 3]) {
+      printed.out = '';
+      await check([file('clean.dts'), '--format', 'json', '--shard', `${i}/3`]);
+      shards.push(JSON.parse(printed.out) as Record<string, unknown>);
+    }
+    expect(shards.map(({ shard }) => shard)).toEqual(['1/3', '2/3', '3/3']);
+    const empty = shards.find(({ files }) => files === 0)?.shard as string;
+    printed.out = '';
+    await check([file('clean.dts'), '--shard', empty]);
+    expect(printed.out).toBe(`0 files (none of the 1 is in shard ${empty}): 0 errors, 0 warnings\n`);
+    printed.out = '';
+    await check([file('clean.dts'), '--format', 'sarif', '--shard', empty]);
+    const log = JSON.parse(printed.out) as { runs: { properties: unknown }[] };
+    expect(log.runs[0]?.properties).toEqual({ shard: empty });
+    const valid = validateSarif(log);
+    expect(valid ? [] : validateSarif.errors).toEqual([]);
+  });
+
   test('a file named twice is one, a name behind -- is no option', async () => {
     await check([file('clean.dts'), join(root, '.', 'empty', '..', 'clean.dts'), '--format', 'json']);
     expect((JSON.parse(printed.out) as { files: number }).files).toBe(1);

@@ -6,7 +6,7 @@ import { isStream } from '../workspace/regular-file';
 import { CHECK_OPTIONS, type Checked, Checker } from './fleet/checker';
 import { ENGINE } from './fleet/engine-path';
 import { runFleet } from './fleet/run';
-import { shardOf } from './fleet/shard';
+import { shardName, shardOf } from './fleet/shard';
 import type { WorkerData } from './fleet/worker';
 import { parseArguments, UsageError } from './options';
 import { prepareDrivers } from './own-kernel/drivers';
@@ -28,7 +28,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const limit = options.value('--max-warnings');
   if (limit !== undefined && !/^\d+$/.test(limit)) throw new UsageError('--max-warnings takes a number');
   const known = baseline(options.value('--baseline'));
-  const files = shardOf(expandNames(options.files), options.value('--shard'));
+  const all = expandNames(options.files);
+  const shard = options.value('--shard');
+  const files = shardOf(all, shard);
+  const origin = shard === undefined ? {} : { shard: shardName(shard) };
   const findings: CheckFinding[] = [];
   const told = new Set<string>();
   let unreadable = false;
@@ -67,10 +70,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const errors = findings.filter((f) => f.severity === 'error').length;
   const warnings = findings.filter((f) => f.severity === 'warning').length;
   if (interrupted) process.stderr.write(`smmu-scope: interrupted after ${done} of ${files.length} files\n`);
-  if (format === 'json') process.stdout.write(json({ schema: 1, files: readable, findings } satisfies CheckDocument));
-  else if (format === 'sarif') process.stdout.write(json(sarif(findings)));
+  if (format === 'json')
+    process.stdout.write(json({ schema: 1, files: readable, ...origin, findings } satisfies CheckDocument));
+  else if (format === 'sarif') process.stdout.write(json(sarif(findings, origin)));
   else {
-    const said = `${count(readable, 'file')}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+    const none = files.length === 0 ? ` (none of the ${all.length} is in shard ${shard})` : '';
+    const said = `${count(readable, 'file')}${none}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`;
     process.stdout.write(`${said}${broken ? '; an input is broken' : ''}\n`);
   }
   if (interrupted) return 130;

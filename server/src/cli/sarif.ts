@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { rulePage, rules } from '../language/rules';
 import type { CheckFinding } from '../review/finding';
+import type { Origin } from '../review/report';
 import { uriOfPath } from '../source/uri';
 import { packagePage, packageVersion } from '../workspace/package-files';
 
@@ -78,7 +79,7 @@ function fingerprints(findings: readonly CheckFinding[]): string[] {
 }
 
 /** One run with every rule described and every finding as a result. */
-export function sarif(findings: readonly CheckFinding[]): unknown {
+export function sarif(findings: readonly CheckFinding[], origin: Origin): unknown {
   const described = descriptors(findings);
   const indexes = new Map(described.map((rule, i) => [rule.id, i]));
   const marks = fingerprints(findings);
@@ -96,6 +97,7 @@ export function sarif(findings: readonly CheckFinding[]): unknown {
           },
         },
         columnKind: 'utf16CodeUnits',
+        ...(Object.keys(origin).length === 0 ? {} : { properties: origin }),
         originalUriBaseIds: { [BASE]: { uri: `${uriOfPath(process.cwd())}/` } },
         results: findings.map((f, i) => ({
           ruleId: f.code,

@@ -3,7 +3,18 @@ import type { CheckFinding } from './finding';
 import { type BoardChanges, type ChangeGroup, fold, unfold } from './fold';
 import type { BoardReview } from './review';
 
-export interface ReviewReport {
+/** What a document is of: which states, and which part of the boards. */
+export interface Origin {
+  /** `2/4`, or `1,3/4` for several that were merged; absent: all boards. */
+  readonly shard?: string;
+  /** With `shard`: how many boards the changed files reach in all shards together. */
+  readonly reachedInAll?: number;
+  /** The full names of the commits; absent for the index, the working tree and files. */
+  readonly baseCommit?: string;
+  readonly headCommit?: string;
+}
+
+export interface ReviewReport extends Origin {
   readonly schema: 1;
   readonly tool: 'smmu-scope review';
   /** The two sides, as a person names them. */
@@ -25,7 +36,7 @@ export interface ReviewReport {
   readonly broken?: readonly CheckFinding[];
 }
 
-type Sides = Pick<ReviewReport, 'base' | 'head' | 'changed'>;
+type Sides = Pick<ReviewReport, 'base' | 'head' | 'changed' | keyof Origin>;
 
 export function reportOf(sides: Sides, boards: readonly BoardReview[], left = 0): ReviewReport {
   return assemble(sides, {
@@ -44,7 +55,7 @@ interface Found extends Pick<ReviewReport, 'reached' | 'left' | 'booted' | 'fail
 }
 
 function assemble(
-  { base, head, changed }: Sides,
+  { base, head, changed, ...origin }: Sides,
   { reached, left, booted, changes, failed, broken }: Found,
 ): ReviewReport {
   // many boards rest on one file
@@ -54,6 +65,7 @@ function assemble(
     tool: 'smmu-scope review',
     base,
     head,
+    ...originOf(origin),
     changed,
     reached,
     booted: [...new Set(booted)].sort(),
@@ -64,6 +76,14 @@ function assemble(
     ...(once.size === 0 ? {} : { broken: [...once].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, f]) => f) }),
   };
 }
+
+/** Only what says where something is from. */
+export const originOf = ({ shard, reachedInAll, baseCommit, headCommit }: Origin): Origin => ({
+  ...(shard === undefined ? {} : { shard }),
+  ...(reachedInAll === undefined ? {} : { reachedInAll }),
+  ...(baseCommit === undefined ? {} : { baseCommit }),
+  ...(headCommit === undefined ? {} : { headCommit }),
+});
 
 /** The same for a finding that several boards have. */
 const placeKey = ({ file, line, column, message }: CheckFinding): string => [file, line, column, message].join('\n');
@@ -80,8 +100,8 @@ export function brokenBefore({ groups, broken = [] }: ReviewReport): readonly Ch
   return broken.filter((finding) => !told.has(placeKey(finding)));
 }
 
-/** One report of the reports of shards; null when they are not of one review. */
-export function mergeReports(reports: readonly ReviewReport[]): ReviewReport | null {
+/** One report of the reports of shards, which is of `origin`; null when they are not of one review. */
+export function mergeReports(reports: readonly ReviewReport[], origin: Origin): ReviewReport | null {
   const [first] = reports;
   if (first === undefined) return null;
   if (
@@ -89,14 +109,18 @@ export function mergeReports(reports: readonly ReviewReport[]): ReviewReport | n
   )
     return null;
   const sum = (of: (report: ReviewReport) => number) => reports.reduce((total, report) => total + of(report), 0);
-  return assemble(first, {
-    reached: sum((report) => report.reached),
-    left: sum((report) => report.left),
-    booted: reports.flatMap((report) => report.booted),
-    changes: reports.flatMap((report) => unfold(report.groups)),
-    failed: reports.flatMap((report) => report.failed),
-    broken: reports.flatMap((report) => report.broken ?? []),
-  });
+  const { base, head, changed } = first;
+  return assemble(
+    { base, head, changed, ...origin },
+    {
+      reached: sum((report) => report.reached),
+      left: sum((report) => report.left),
+      booted: reports.flatMap((report) => report.booted),
+      changes: reports.flatMap((report) => unfold(report.groups)),
+      failed: reports.flatMap((report) => report.failed),
+      broken: reports.flatMap((report) => report.broken ?? []),
+    },
+  );
 }
 
 export const FAIL_ON = ['error', 'warning', 'change', 'never'] as const;

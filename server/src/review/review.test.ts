@@ -660,9 +660,39 @@ describe('shards', () => {
       await review(['-C', root, '--format', 'json', '--shard', `${i}/3`, '-o', file]);
       files.push(file);
     }
+    const oid = git('rev-parse', 'HEAD').trim();
+    for (const [i, file] of files.entries())
+      expect(readReport(file)).toMatchObject({ shard: `${i + 1}/3`, reachedInAll: 3, baseCommit: oid });
+    expect(await merge(files.slice(1))).toBe(2);
+    expect(printed.err).toMatch(/shard 1\/3 missing/);
     expect(await merge([...files, '-o', join(folder, 'whole')])).toBe(0);
     expect(JSON.parse(readFileSync(join(folder, 'whole'), 'utf8'))).toEqual(whole);
   });
+});
+
+test.each([
+  ['worktree', [], {}],
+  ['commits', ['first..HEAD'], { headCommit: expect.any(String) }],
+])('the commits of a comparison are in the report: %s', async (_, sides, head) => {
+  write('dts/ids.h', '#define ID0 0x20\n');
+  git('commit', '-qam', 'second');
+  const report = await reported(...sides);
+  const base = git('rev-parse', sides.length === 0 ? 'HEAD' : 'first').trim();
+  expect(report).toMatchObject({ baseCommit: base, ...head });
+  expect('headCommit' in report).toBe('headCommit' in head);
+  expect('shard' in report || 'reachedInAll' in report).toBe(false);
+});
+
+test('a shard that no board falls into says so', async () => {
+  write('dts/ids.h', '#define ID0 0x20\n');
+  const empty: string[] = [];
+  for (const i of [1, 2, 3, 4, 5]) {
+    printed.out = '';
+    await review(['-C', root, '--shard', `${i}/5`]);
+    empty.push(...(printed.out.match(/: none of the 3 boards reached by 1 changed file is in shard \d\/5$/gm) ?? []));
+    expect(printed.out).not.toMatch(/no board reached/);
+  }
+  expect(empty.length).toBeGreaterThanOrEqual(2);
 });
 
 describe('diff', () => {

@@ -1,18 +1,22 @@
 /** Documents that others may have written or cut: whether they are what shards of `check` and `review` write. */
 import type { CheckFinding } from './finding';
-import type { ReviewReport } from './report';
+import { type Origin, originOf, type ReviewReport } from './report';
 
 /** A check as JSON: what `check --format json` prints, `--baseline` and `merge` read. */
 export interface CheckDocument {
   readonly schema: 1;
   readonly files: number;
+  readonly shard?: string;
   readonly findings: readonly CheckFinding[];
 }
 
 /** What `--format sarif` prints, as far as merging looks at it. */
 export interface SarifDocument {
   readonly version: '2.1.0';
-  readonly runs: readonly { readonly results?: readonly { readonly properties?: { readonly board?: string } }[] }[];
+  readonly runs: readonly {
+    readonly properties?: Origin;
+    readonly results?: readonly { readonly properties?: { readonly board?: string } }[];
+  }[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -22,6 +26,18 @@ const isList = <T>(value: unknown, is: (item: unknown) => item is T): value is r
   Array.isArray(value) && value.every(is);
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** The shards of a document: `2/4`, `1,3/4`. */
+const SHARD = /^[1-9]\d{0,5}(?:,[1-9]\d{0,5})*\/[1-9]\d{0,5}$/;
+function isShard(value: unknown): boolean {
+  if (!isText(value) || !SHARD.test(value)) return false;
+  const [indexes = '', total] = value.split('/');
+  return indexes.split(',').every((index) => Number(index) <= Number(total));
+}
+const isOrigin = ({ shard, reachedInAll, baseCommit, headCommit }: Fields): boolean =>
+  (shard === undefined || isShard(shard)) &&
+  (reachedInAll === undefined || isCount(reachedInAll)) &&
+  [baseCommit, headCommit].every((oid) => oid === undefined || isText(oid));
 
 const SEVERITIES: readonly unknown[] = ['error', 'warning', 'information', 'hint'];
 
@@ -40,12 +56,14 @@ function isFinding(value: unknown): value is CheckFinding {
 }
 
 export const isCheckDocument = (value: unknown): value is CheckDocument =>
-  isObject(value) && value.schema === 1 && isCount(value.files) && isList(value.findings, isFinding);
+  isObject(value) && value.schema === 1 && isCount(value.files) && isOrigin(value) && isList(value.findings, isFinding);
 
 const isResult = (value: unknown): value is Fields =>
   isObject(value) && (value.properties === undefined || isObject(value.properties));
 const isRun = (value: unknown): value is Fields =>
-  isObject(value) && (value.results === undefined || isList(value.results, isResult));
+  isObject(value) &&
+  (value.results === undefined || isList(value.results, isResult)) &&
+  (value.properties === undefined || (isObject(value.properties) && isOrigin(value.properties)));
 
 export const isSarif = (value: unknown): value is SarifDocument & Fields =>
   isObject(value) && value.version === '2.1.0' && isList(value.runs, isRun);
@@ -67,11 +85,16 @@ export const isReviewReport = (value: unknown): value is ReviewReport =>
   value.tool === 'smmu-scope review' &&
   isText(value.base) &&
   isText(value.head) &&
+  isOrigin(value) &&
   [value.changed, value.reached, value.left].every(isCount) &&
   isList(value.booted, isText) &&
   isList(value.groups, isGroup) &&
   isList(value.failed, isFailure) &&
   (value.broken === undefined || isList(value.broken, isFinding));
+
+/** What a document is of. */
+export const originOfDocument = (document: CheckDocument | ReviewReport | SarifDocument): Origin =>
+  originOf('runs' in document ? (document.runs[0]?.properties ?? {}) : document);
 
 /** The boards that a document says something of. */
 export function boardsOf(document: CheckDocument | ReviewReport | SarifDocument): ReadonlySet<string> {

@@ -78,6 +78,11 @@ describe('the action for GitHub', () => {
     ]);
   });
 
+  test('one shard of a matrix is a part, and no failure', () => {
+    for (const shard of ['1/2', '2/2'])
+      expect(run({ base, program: PROGRAM, 'fail-on': 'never', shard }).map(({ status }) => status)).toEqual([0]);
+  });
+
   test('two uses in one job write files of their own', () => {
     writeFileSync(at('output'), '');
     for (const kernel of ['6.1', '6.12']) run({ base, program: PROGRAM, kernel });

@@ -5,7 +5,7 @@ import { githubAnnotations, gitlabQuality, newFindings } from '../../review/form
 import { reviewMarkdown, reviewText } from '../../review/formats/text';
 import { type Commit, Git, GitError, type Head } from '../../review/git';
 import { overlayOn } from '../../review/overlay-name';
-import { FAIL_ON, failsOn, type ReviewReport, reportOf } from '../../review/report';
+import { FAIL_ON, failsOn, originOf, type ReviewReport, reportOf } from '../../review/report';
 import { type BoardReview, planReview, Review } from '../../review/review';
 import { CONFIG_DELIMITER } from '../../workspace/configs';
 import { whyUnreadable } from '../../workspace/regular-file';
@@ -15,7 +15,7 @@ import { output } from '../output';
 import { sarif } from '../sarif';
 import { ENGINE } from './engine-path';
 import { runFleet } from './run';
-import { shardOf } from './shard';
+import { shardName, shardOf } from './shard';
 import type { WorkerData } from './worker';
 
 /** Each format of a review. */
@@ -23,7 +23,15 @@ const FORMATS: Readonly<Record<string, (report: ReviewReport) => string>> = {
   text: (report) => reviewText(report),
   json: (report) => `${JSON.stringify(report, null, 1)}\n`,
   markdown: reviewMarkdown,
-  sarif: (report) => `${JSON.stringify(sarif(newFindings(report).map(({ finding }) => finding)), null, 1)}\n`,
+  sarif: (report) =>
+    `${JSON.stringify(
+      sarif(
+        newFindings(report).map(({ finding }) => finding),
+        originOf(report),
+      ),
+      null,
+      1,
+    )}\n`,
   github: githubAnnotations,
   gitlab: (report) => `${JSON.stringify(gitlabQuality(report), null, 1)}\n`,
 };
@@ -132,10 +140,9 @@ export async function run(args: readonly string[]): Promise<number> {
     // told once and here: every board would be compared with another configuration
     const [unread] = review.unreadable();
     if (unread !== undefined) throw new UsageError(`cannot read ${unread}${whyUnreadable(unread)}`);
-    const boards = shardOf(
-      review.boards((message) => process.stderr.write(`smmu-scope: ${message}\n`)),
-      options.value('--shard'),
-    );
+    const shard = options.value('--shard');
+    const all = review.boards((message) => process.stderr.write(`smmu-scope: ${message}\n`));
+    const boards = shardOf(all, shard);
     if (options.flag('--list')) {
       const paths = new Set(boards.map((board) => overlayOn(board).path));
       output(options.value('-o'), [...paths].map((path) => `${path}\n`).join(''));
@@ -158,7 +165,14 @@ export async function run(args: readonly string[]): Promise<number> {
         ),
     });
     review.close();
-    const report = reportOf({ ...names, changed: plan.changed.length }, found, boards.length - done);
+    const sides = {
+      ...names,
+      baseCommit: plan.base,
+      ...(plan.head.kind === 'commit' ? { headCommit: plan.head.oid } : {}),
+      ...(shard === undefined ? {} : { shard: shardName(shard), reachedInAll: all.length }),
+      changed: plan.changed.length,
+    };
+    const report = reportOf(sides, found, boards.length - done);
     output(
       options.value('-o'),
       format === 'text' ? reviewText(report, options.flag('--all')) : formatted(report, format),

@@ -2,6 +2,9 @@
 import { createHash } from 'node:crypto';
 import { UsageError } from '../options';
 
+/** A shard without leading zeros, as documents have it. */
+export const shardName = (shard: string): string => shard.split('/').map(Number).join('/');
+
 /**
  * The names that belong to a shard `i/n` (from 1): by a hash of the name, so that every machine that is given the same names
  * agrees, and a name stays where it is when others come and go. All of them without a shard.

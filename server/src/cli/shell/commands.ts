@@ -113,10 +113,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: [
       ['-o OUT', ''],
       ['--format text|json|markdown|sarif|github|gitlab', 'of a review; without it JSON'],
+      ['--partial', 'not all shards are there, and that is meant'],
     ],
     exit: [
       [0, 'merged'],
-      [2, 'a document is none, or they do not belong together'],
+      [2, 'a document is none, they do not belong together, or a shard is missing'],
     ],
     examples: [['merge shard-*.json -o whole.json', 'JSON or SARIF, all of one kind']],
     bare: true,

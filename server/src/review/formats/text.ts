@@ -39,7 +39,8 @@ function changeText({ devices, text }: FoldedChange): string {
 }
 
 /** The sentence that says how much was found. */
-export function summary({ changed, reached, different, left, failed, broken = [] }: ReviewReport): string {
+export function summary(report: ReviewReport): string {
+  const { changed, reached, different, left, failed, broken = [], shard, reachedInAll = 0 } = report;
   const what =
     different === 0
       ? 'behaviour equal'
@@ -53,7 +54,9 @@ export function summary({ changed, reached, different, left, failed, broken = []
         ? 'no file differs'
         : both
       : reached === 0
-        ? `no board reached by ${files}`
+        ? shard !== undefined && reachedInAll > 0
+          ? `none of the ${count(reachedInAll, 'board')} reached by ${files} is in shard ${shard}`
+          : `no board reached by ${files}`
         : `${count(reached, 'board')} reached by ${files}, ${what}`,
   ];
   if (failed.length > 0) parts.push(`${count(failed.length, 'board')} could not be compared`);
