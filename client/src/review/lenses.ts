@@ -76,7 +76,7 @@ export class ReviewLenses implements vscode.CodeLensProvider, vscode.Disposable 
     const { child, report } = startReview(
       this.program,
       folder,
-      ['HEAD', uri.fsPath],
+      ['HEAD', '--', uri.fsPath],
       (line) => {
         if (!mine() || Date.now() - told < PACE) return;
         told = Date.now();

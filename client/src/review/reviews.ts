@@ -51,7 +51,7 @@ export class Reviews {
     const folder = isFolder === true ? current.fsPath : dirname(current.fsPath);
     try {
       const top = await topOf(folder);
-      const against = file === undefined ? await chooseSides(folder) : ['HEAD', file.fsPath];
+      const against = file === undefined ? await chooseSides(folder) : ['HEAD', '--', file.fsPath];
       if (against === undefined) return;
       await saveBelow(top);
       const report = await vscode.window.withProgress(
@@ -107,7 +107,7 @@ async function chooseSides(folder: string): Promise<readonly string[] | undefine
     {
       label: vscode.l10n.t('$(git-commit) Working tree'),
       description: vscode.l10n.t('against the last commit (HEAD)'),
-      args: ['HEAD'],
+      args: ['HEAD', '--'],
     },
     {
       label: vscode.l10n.t('$(git-pull-request) Index'),
@@ -121,12 +121,13 @@ async function chooseSides(folder: string): Promise<readonly string[] | undefine
         {
           label: `$(git-branch) ${name}`,
           description: vscode.l10n.t('the last commit since it left this branch'),
-          args: [`${name}...HEAD`],
+          args: [`${name}...HEAD`, '--'],
         },
         {
           label: `$(git-branch) ${name}`,
           description: vscode.l10n.t('working tree against it'),
-          args: [name],
+          // a folder may have the same name
+          args: [name, '--'],
         },
       ]),
   ];

@@ -23,6 +23,8 @@ export interface OptionSpec {
 
 export interface ParsedArguments {
   readonly files: readonly string[];
+  /** How many of `files` stand before `--`; null: there is none. */
+  readonly dashes: number | null;
   /** Every value of an option, in order. */
   all(name: string): readonly string[];
   /** The last value of an option, or undefined. */
@@ -38,6 +40,7 @@ export function parseArguments(args: readonly string[], spec: OptionSpec): Parse
   const flags = new Set(spec.flags ?? []);
   const found = new Map<string, string[]>();
   const files: string[] = [];
+  let dashes: number | null = null;
   const add = (name: string, value: string): void => {
     const list = found.get(name);
     if (list === undefined) found.set(name, [value]);
@@ -47,6 +50,7 @@ export function parseArguments(args: readonly string[], spec: OptionSpec): Parse
     const arg = args[i] as string;
     if (arg === '--') {
       // names from here on, whatever they begin with
+      dashes = files.length;
       files.push(...args.slice(i + 1));
       break;
     }
@@ -73,6 +77,7 @@ export function parseArguments(args: readonly string[], spec: OptionSpec): Parse
   if (spec.bare !== true) refuseUseless(all);
   return {
     files,
+    dashes,
     all,
     value: (name) => found.get(name)?.at(-1),
     flag: (name) => found.has(name),

@@ -563,6 +563,46 @@ describe('sides', () => {
     expect(await listed('HEAD', 'dts/alone.dts')).toEqual(['dts/alone.dts']);
   });
 
+  describe('what is a commit and what a path', () => {
+    const ambiguous = /^both is both a commit and a file or folder: 'both --' means the commit, '-- both' the path$/;
+    // both: a tag of the first commit, and a folder that differs since
+    beforeEach(() => {
+      git('tag', '-f', 'both', 'first');
+      write('both/d.dts', FIRST['dts/alone.dts'] ?? '');
+      git('add', '-A');
+      git('commit', '-qm', 'a folder');
+      write('both/d.dts', '/dts-v1/;\n/ { d; };\n');
+      write('dts/alone.dts', '/dts-v1/;\n/ { a; };\n');
+    });
+    afterAll(() => void git('tag', '-d', 'both'));
+    test.each<[readonly string[], readonly string[] | RegExp]>([
+      [['both'], ambiguous],
+      [['HEAD', 'both'], ambiguous],
+      [
+        ['both', '--'],
+        ['both/d.dts', 'dts/alone.dts'],
+      ],
+      [['--', 'both'], ['both/d.dts']],
+      [['HEAD', '--', 'both'], ['both/d.dts']],
+      [['both', '--', 'both'], ['both/d.dts']],
+      [['both..HEAD', '--', 'both'], ['both/d.dts']],
+      [['both..HEAD', 'both'], ['both/d.dts']],
+      [['--', 'HEAD'], /^HEAD is neither a commit nor a file or folder$/],
+      [['--', 'first', 'dts'], /^first is neither a commit nor a file/],
+      [['--', 'first..HEAD'], /^first\.\.HEAD is neither a commit nor a file/],
+      [['dts', '--'], /^dts is no commit: paths stand behind --$/],
+      [['dts', '--', 'both'], /^dts is no commit/],
+      [['HEAD', 'dts', '--', 'both'], /^dts is no commit/],
+      [['first', 'HEAD', '--'], /^HEAD is a commit: two are compared as first\.\.HEAD$/],
+      [['--'], ['both/d.dts', 'dts/alone.dts']],
+      [['dts'], ['dts/alone.dts']],
+    ])('%j', async (args, expected) => {
+      const given = ['-C', root, '--list', ...args];
+      if (expected instanceof RegExp) await expect(review(given)).rejects.toThrow(expected);
+      else expect(await listed(...args)).toEqual(expected);
+    });
+  });
+
   test('nothing is written into the repository', async () => {
     change('0x20');
     const before = git('status', '--porcelain');

@@ -45,9 +45,9 @@ export function formatted(report: ReviewReport, format: string): string {
 
 const RANGE = /^(.*?)(\.{2,3})(.*)$/;
 
-/** The commits that the first argument likely names. */
-function commitsIn(text: string | undefined): string[] {
-  if (text === undefined || existsSync(text)) return ['HEAD'];
+/** The commits that the first argument likely names, in a folder. */
+function commitsIn(folder: string, text: string | undefined): string[] {
+  if (text === undefined || existsSync(resolve(folder, text))) return ['HEAD'];
   const [, from, , to] = RANGE.exec(text) ?? [];
   return from === undefined ? [text] : [from || 'HEAD', to || 'HEAD'];
 }
@@ -82,12 +82,41 @@ function pathsOf(git: Git, folder: string, paths: readonly string[]): string[] {
   });
 }
 
+/** A usage error, as of git, for what is both a commit and a path: BASE, and the argument behind it that may mean a second commit. */
+function refuseAmbiguous(git: Git, folder: string, ...names: readonly (string | undefined)[]): void {
+  for (const name of names) {
+    if (name === undefined || !existsSync(resolve(folder, name)) || rangeOf(git, name) === null) continue;
+    throw new UsageError(
+      `${name} is both a commit and a file or folder: '${name} --' means the commit, '-- ${name}' the path`,
+    );
+  }
+}
+
+/** A usage error for what stands before -- and is no commit. `first`: whether the first one is. */
+function refuseNoCommits(git: Git, names: readonly string[], first: boolean): void {
+  const [base, other] = names;
+  if (base !== undefined && !first)
+    throw new UsageError(
+      RANGE.test(base) ? `${base} names no two commits` : `${base} is no commit: paths stand behind --`,
+    );
+  if (other === undefined) return;
+  throw new UsageError(
+    git.commit(other) === null
+      ? `${other} is no commit: paths stand behind --`
+      : `${other} is a commit: two are compared as ${base}..${other}`,
+  );
+}
+
 /** Asks for the plan of a review: both sides and what differs. */
 function planOf(options: ParsedArguments, folder: string) {
   const { kernels, cmdline } = kernelOptions(options, true);
-  const [first, ...rest] = options.files;
-  const git = Git.at(folder, commitsIn(first));
+  const { files, dashes } = options;
+  // what stands behind -- are paths
+  const [first, ...rest] = dashes === 0 ? [] : files;
+  const git = Git.at(folder, commitsIn(folder, first));
   const range = rangeOf(git, first);
+  if (dashes === null) refuseAmbiguous(git, folder, first, range?.head.kind === 'worktree' ? rest[0] : undefined);
+  else refuseNoCommits(git, files.slice(0, dashes), range !== null);
   const paths = pathsOf(git, folder, range === null ? options.files : rest);
   if (range === null && first !== undefined && /\.\./.test(first) && !first.includes('/'))
     throw new UsageError(`${first} names no two commits`);
