@@ -7,7 +7,7 @@ import type {
   OfRow,
   PopulationRow,
 } from '../simulator/kernel/catalogue/data';
-import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT } from '../simulator/kernel/catalogue/data';
+import { DRIVER_FLAGS, EARLY_KINDS, GETS_SHIFT, packNumbers } from '../simulator/kernel/catalogue/data';
 import { packPciRows } from '../simulator/kernel/catalogue/pci-ids';
 import { INITCALL_LEVELS, type KernelPlace, RESOURCE_KINDS } from '../simulator/kernel/drivers';
 import { KERNEL_SYMBOLS } from '../simulator/kernel/names';
@@ -185,18 +185,8 @@ export function encode(
 }
 
 /** The numbers of the symbols that have a value, packed (ConfigRow). */
-function numbersSet(symbols: Table, values: ConfigValues, wanted: string): string {
-  const gaps: string[] = [];
-  let last = -1;
-  symbols.items.forEach((symbol, at) => {
-    if (values.get(symbol) !== wanted) return;
-    const gap = at - last - 1;
-    gaps.push(gap === 0 ? '' : gap.toString(36));
-    last = at;
-  });
-  // one more blank than gaps, so that a single empty one is not the empty list
-  return gaps.map((gap) => `${gap} `).join('');
-}
+const numbersSet = (symbols: Table, values: ConfigValues, wanted: string): string =>
+  packNumbers(symbols.items.flatMap((symbol, at) => (values.get(symbol) === wanted ? at : [])));
 
 /** Without the folder where it is that of the file before. */
 function shortened(files: readonly string[]): string[] {

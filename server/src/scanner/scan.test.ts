@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { filesInMemory, KERNEL_TREE, MODULES } from '../../test/helpers/kernel-tree';
-import { KernelCatalogue } from '../simulator/kernel/catalogue';
+import { ownCatalogue } from '../simulator/kernel/catalogue';
 import { encode } from './encode';
 import { readKconfig } from './kconfig/parse';
 import { isUnchanged, WatchedFiles } from './kernel-files';
@@ -11,7 +11,7 @@ const scanned = (texts: Readonly<Record<string, string>>, options: Parameters<ty
   scanTree(filesInMemory(texts), options);
 
 const catalogue = (texts: Readonly<Record<string, string>>, options: Parameters<typeof scanTree>[1] = {}) =>
-  new KernelCatalogue(encode(scanned(texts, options).tree).data);
+  ownCatalogue(encode(scanned(texts, options).tree).data);
 
 describe('a small tree', () => {
   const kernel = catalogue(KERNEL_TREE);

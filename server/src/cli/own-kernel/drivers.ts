@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { hashOf } from '../../scanner/hash';
-import { isShippedRelease, KernelCatalogue } from '../../simulator/kernel/catalogue';
+import { isShippedRelease, type KernelCatalogue } from '../../simulator/kernel/catalogue';
 import { offeredConfigs } from '../../workspace/configs';
 import { readCatalogueFile } from '../../workspace/own-kernel/catalogue-file';
 import { cacheFolder } from '../../workspace/own-kernel/kept';
@@ -187,7 +187,7 @@ export function driversNow(
     let found = known.get(keyOf(root, modules));
     // another command line of the same process may have named it, or not
     if (found?.origin != null && found.origin.named !== (source !== null))
-      found = new KernelCatalogue(found.data, { ...found.origin, named: source !== null });
+      found = found.from({ ...found.origin, named: source !== null });
     if (found === undefined)
       try {
         return keep(root, modules, source !== null, readKernel({ root, modules, cache: cacheFolder() }));

@@ -1,14 +1,8 @@
-/**
- * The drivers of a kernel: the built-in catalogues, one release whole and the others by what differs (catalogue/*.json),
- * each unpacked at first use and cut to what one configuration builds.
- */
-import text61 from './catalogue/6.1.json?raw';
-import text612 from './catalogue/6.12.json?raw';
-import text73 from './catalogue/7.3.json?raw';
-import { type CatalogueData, type CatalogueDifference, DRIVER_FLAGS } from './catalogue/data';
+/** The drivers of a kernel, cut to what one configuration builds: those of our own catalogues, and of a person's own kernel. */
+import { type CatalogueData, DRIVER_FLAGS, type PackedRelease } from './catalogue/data';
 import { DefaultConfigs } from './catalogue/defaults';
-import { applyDifference } from './catalogue/difference';
 import { CatalogueSet } from './catalogue/set';
+import { SHIPPED } from './catalogue/shelf';
 import { Catalogue, type ConfigLookup } from './catalogue/tables';
 import type { DriverSet, KernelPlace } from './drivers';
 import type { Architecture } from './names';
@@ -38,27 +32,30 @@ export interface CatalogueOrigin {
 }
 
 export class KernelCatalogue {
-  private readonly source: Catalogue;
   private readonly defaults: DefaultConfigs;
   private readonly sets = new WeakMap<ConfigLookup, DriverSet>();
 
   constructor(
-    data: CatalogueData,
+    private readonly source: Catalogue,
     /** Null: one of ours. */
     readonly origin: CatalogueOrigin | null = null,
   ) {
-    this.source = new Catalogue(data);
     this.defaults = new DefaultConfigs(this.source);
   }
 
-  /** As it is before it is unpacked. */
-  get data(): CatalogueData {
+  /** The same drivers, called for otherwise. */
+  from(origin: CatalogueOrigin): KernelCatalogue {
+    return new KernelCatalogue(this.source, origin);
+  }
+
+  /** As it was read; null: one of ours. */
+  get data(): CatalogueData | null {
     return this.source.data;
   }
 
   /** The release that the catalogue was made from (`6.12.117`). */
   get kernel(): string {
-    return this.source.data.kernel;
+    return this.source.facts.kernel;
   }
 
   /** The symbols that decide which drivers of the catalogue are built. */
@@ -68,7 +65,7 @@ export class KernelCatalogue {
 
   /** The place of drivers/base in the link order of the catalogue's drivers: before the driver with this `order`. */
   get coreOrder(): number {
-    return this.source.data.beforeCore - 0.5;
+    return this.source.facts.beforeCore - 0.5;
   }
 
   /** The drivers that a configuration builds. Made once for each lookup function: keep it as long as the configuration. */
@@ -83,17 +80,17 @@ export class KernelCatalogue {
 
   /** The link order of the first driver whose source lies in a folder itself; after all drivers where there is none. */
   linkOrderIn(folder: string): number {
-    const { drivers } = this.source.data;
-    const first = drivers.findIndex((row) => {
-      const file = this.source.place(row[3], 0)?.file ?? '';
-      return file.slice(0, file.lastIndexOf('/') + 1) === folder;
-    });
-    return first < 0 ? drivers.length : first;
+    const { rows, files } = this.source;
+    for (let order = 0; order < rows.count; order++) {
+      const file = files[rows.fileOf(order)] ?? '';
+      if (file.slice(0, file.lastIndexOf('/') + 1) === folder) return order;
+    }
+    return rows.count;
   }
 
   /** The IOMMUs that a configuration declares (IOMMU_OF_DECLARE); null: the kernel has no such table, or it was not read. */
   declaredIommus(config: ConfigLookup): readonly string[] | null {
-    const rows = this.source.data.declaredIommus;
+    const rows = this.source.facts.declaredIommus;
     return rows?.flatMap(([compatible, gate]) => (this.source.built(gate, config) === 'y' ? [compatible] : [])) ?? null;
   }
 
@@ -104,21 +101,22 @@ export class KernelCatalogue {
 
   /** Whether a driver of this name is on a bus, built or not. */
   hasDriver(bus: string, name: string): boolean {
-    return this.source.names.has(`${bus}:${name}`);
+    return this.source.rows.named(bus, name) >= 0;
   }
 
   /** All drivers for a compatible (or its I2C or SPI name), built or not: what a person could switch on. */
   driversForCompatible(compatible: string): readonly AvailableDriver[] {
     const { source } = this;
     const id = compatible.slice(compatible.indexOf(',') + 1);
-    const named = ['i2c', 'spi'].flatMap((bus) => source.ids.get(`${bus}:${id}`) ?? []);
-    return (source.compatibles.get(compatible) ?? named).flatMap((at) => {
-      const row = source.data.drivers[at];
+    const own = source.rows.ofCompatible(compatible);
+    const orders = own.length > 0 ? own : ['i2c', 'spi'].flatMap((bus) => source.rows.ofId(bus, id));
+    return orders.flatMap((order) => {
+      const row = source.rows.driver(order);
       if (row === undefined) return [];
       const config = source.symbolOf(row[5]);
       return {
         name: row[0],
-        bus: source.data.buses[row[1]] ?? '',
+        bus: source.buses[row[1]] ?? '',
         config,
         tristate: config !== null && source.isTristate(config),
         usesIommuApi: (row[6] & (1 << DRIVER_FLAGS.indexOf('usesIommuApi'))) !== 0,
@@ -129,24 +127,14 @@ export class KernelCatalogue {
 
   /** Whether an OF declare table of the kernel names this compatible, in whatever configuration. */
   isEarlyCompatible(compatible: string): boolean {
-    return this.source.early.has(compatible);
+    return this.source.rows.early(compatible).length > 0;
   }
 }
 
-let base: CatalogueData | null = null;
-const wholeBase = (): CatalogueData => {
-  base ??= JSON.parse(text73) as CatalogueData;
-  return base;
-};
-const byDifference = (text: string) => (): CatalogueData =>
-  applyDifference(wholeBase(), JSON.parse(text) as CatalogueDifference);
-
-/** The releases that have a catalogue, oldest first. */
-const RELEASES: readonly { readonly version: string; readonly data: () => CatalogueData }[] = [
-  { version: '6.1', data: byDifference(text61) },
-  { version: '6.12', data: byDifference(text612) },
-  { version: '7.3', data: wholeBase },
-];
+/** The catalogue of a kernel of a person's own. */
+export function ownCatalogue(data: CatalogueData, origin: CatalogueOrigin | null = null): KernelCatalogue {
+  return new KernelCatalogue(Catalogue.whole(data), origin);
+}
 
 const loaded = new Map<string, KernelCatalogue>();
 
@@ -158,11 +146,11 @@ const rank = (version: string): number => {
 /** The catalogue for a kernel: of the newest release not after it, of the oldest for those before. Read once. */
 export function catalogueFor(version: string): KernelCatalogue {
   const wanted = rank(version);
-  const release = RELEASES.filter((known) => rank(known.version) <= wanted).pop() ?? RELEASES[0];
+  const release = SHIPPED.filter((known) => rank(known.version) <= wanted).pop() ?? SHIPPED[0];
   if (release === undefined) throw new Error('no catalogue');
   let found = loaded.get(release.version);
   if (found === undefined) {
-    found = new KernelCatalogue(release.data());
+    found = new KernelCatalogue(shippedCatalogue(release.version));
     loaded.set(release.version, found);
   }
   return found;
@@ -180,19 +168,19 @@ export function driversText(drivers: KernelCatalogue): string {
   return drivers.origin === null ? `drivers of ${release}` : `drivers of ${drivers.origin.path} (${release})`;
 }
 
-/** The shipped catalogue of a release (`6.12`), as it is before it is unpacked. Throws for one that is not shipped. */
-export function shippedCatalogue(version: string): CatalogueData {
-  const release = RELEASES.find((known) => known.version === version);
+/** The shipped catalogue of a release (`6.12`). Throws for one that is not shipped. */
+export function shippedCatalogue(version: string): Catalogue {
+  const release = SHIPPED.find((known) => known.version === version);
   if (release === undefined) throw new Error(`no catalogue of ${version}`);
-  return release.data();
+  return Catalogue.shipped(JSON.parse(release.text) as PackedRelease);
 }
 
 /** Whether a release (`6.12.117`) is one that a catalogue of ours was made of. */
 export function isShippedRelease(release: string): boolean {
-  return [text61, text612, text73].some((text) => /"kernel":"([^"]+)"/.exec(text.slice(0, 200))?.[1] === release);
+  return SHIPPED.some(({ text }) => /"kernel":"([^"]+)"/.exec(text.slice(0, 200))?.[1] === release);
 }
 
 /** Whether some kernel that we have the drivers of knows a driver for a compatible (or its I2C or SPI name). */
 export function someKernelDrives(compatible: string): boolean {
-  return RELEASES.some(({ version }) => catalogueFor(version).driversForCompatible(compatible).length > 0);
+  return SHIPPED.some(({ version }) => catalogueFor(version).driversForCompatible(compatible).length > 0);
 }

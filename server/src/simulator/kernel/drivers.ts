@@ -174,6 +174,8 @@ export interface DriverSet {
   fitting(compatible: string): readonly DriverModel[];
   /** Drivers whose own id table names this (a compatible without its vendor), in registration order. */
   byId(bus: string, id: string): readonly DriverModel[];
+  /** The drivers on a bus, in registration order. */
+  onBus(bus: string): readonly DriverModel[];
   /** PCI drivers whose table fits a function, in registration order. */
   byPci(identity: PciIdentity): readonly DriverModel[];
   /** AMBA drivers for this peripheral ID, in registration order. */

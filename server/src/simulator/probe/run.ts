@@ -112,17 +112,8 @@ interface Chosen {
   readonly drivers: readonly DriverModel[];
 }
 
-/** By set: its drivers of buses whose devices are found by numbers, or come while the kernel runs. Any tree may bring one. */
-const ofSuchBuses = new WeakMap<DriverSet, readonly DriverModel[]>();
-
-function driversOfSuchBuses(catalogue: DriverSet): readonly DriverModel[] {
-  let drivers = ofSuchBuses.get(catalogue);
-  if (drivers === undefined) {
-    drivers = catalogue.drivers.filter(({ bus }) => bus === 'amba' || bus === 'scmi_protocol' || bus === 'virtio');
-    ofSuchBuses.set(catalogue, drivers);
-  }
-  return drivers;
-}
+/** Buses whose devices are found by numbers, or come while the kernel runs: any tree may bring one. */
+const SUCH_BUSES = ['amba', 'scmi_protocol', 'virtio'] as const;
 
 const LEVEL_RANKS = new Map(INITCALL_LEVELS.map((level, i) => [level, i]));
 
@@ -149,7 +140,7 @@ function catalogueDrivers(
     sameItems(last.identities, identities, sameIdentity)
   )
     return last.drivers;
-  const used = new Set<DriverSet['drivers'][number]>(catalogue.byTypeOrName);
+  const used = new Set<DriverModel>(catalogue.byTypeOrName);
   for (const compatible of compatibles)
     if (compatible !== '') for (const driver of catalogue.fitting(compatible)) used.add(driver);
   const cells = new Set<string>();
@@ -170,7 +161,7 @@ function catalogueDrivers(
     if (driver !== null) used.add(driver);
   }
   for (const identity of identities) for (const driver of catalogue.byPci(identity)) used.add(driver);
-  for (const driver of driversOfSuchBuses(catalogue)) used.add(driver);
+  for (const bus of SUCH_BUSES) for (const driver of catalogue.onBus(bus)) used.add(driver);
   // some hundred of a set's ten thousand: sorted they are there sooner than all are looked through
   const drivers = [...used].filter((d) => !replaced.has(`${d.bus}\0${d.name}`)).sort(inOrder);
   chosen.set(catalogue, { scenario, compatibles, identities, drivers });

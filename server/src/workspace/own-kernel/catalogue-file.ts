@@ -1,5 +1,5 @@
 /** Catalogues in files, as `smmu-scope catalogue` writes them. */
-import { KernelCatalogue } from '../../simulator/kernel/catalogue';
+import { type KernelCatalogue, ownCatalogue } from '../../simulator/kernel/catalogue';
 import type { CatalogueData } from '../../simulator/kernel/catalogue/data';
 import { namedBytes, whyUnreadable } from '../regular-file';
 
@@ -52,5 +52,5 @@ export function readCatalogueFile(path: string): KernelCatalogue {
     throw new Error(`${path} is no catalogue: ${error instanceof Error ? error.message : error}`);
   }
   if (!isCatalogue(value)) throw new Error(`${path} is no catalogue (smmu-scope catalogue DIR -o FILE makes one)`);
-  return new KernelCatalogue(value, { path, whole: (value.missing ?? []).length === 0, named: true });
+  return ownCatalogue(value, { path, whole: (value.missing ?? []).length === 0, named: true });
 }

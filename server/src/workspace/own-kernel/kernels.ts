@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type CatalogueOrigin, KernelCatalogue } from '../../simulator/kernel/catalogue';
+import { type CatalogueOrigin, type KernelCatalogue, ownCatalogue } from '../../simulator/kernel/catalogue';
 import type { WorkerMessage } from './messages';
 import { type KernelRead, type KernelRequest, readKernel } from './read';
 
@@ -53,7 +53,7 @@ export function readInThread(request: KernelRequest, { onProgress, signal }: Rea
 
 /** The catalogue of what was read. */
 export function catalogueOf(read: KernelRead, origin: Omit<CatalogueOrigin, 'whole'>): KernelCatalogue {
-  return new KernelCatalogue(read.data, { ...origin, whole: read.missing.length === 0 });
+  return ownCatalogue(read.data, { ...origin, whole: read.missing.length === 0 });
 }
 
 const MAX_NAMED = 6;

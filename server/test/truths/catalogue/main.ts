@@ -11,59 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kernelTree, RELEASES } from '../../../scripts/kernel-trees';
 import { shippedCatalogue } from '../../../src/simulator/kernel/catalogue';
-import type { CatalogueData, DriverRow } from '../../../src/simulator/kernel/catalogue/data';
+import type { CatalogueData } from '../../../src/simulator/kernel/catalogue/data';
 import { Catalogue } from '../../../src/simulator/kernel/catalogue/tables';
-
-/**
- * A catalogue without the numbers that only say how it is packed: one line a fact, in the order of the catalogue. Of
- * configurations the `symbols` that the made one knows: one that is packed as what differs has those of its base besides.
- */
-function facts(data: CatalogueData, symbols: ReadonlySet<string>): string[] {
-  const catalogue = new Catalogue(data);
-  const gates = data.gates.split(' ');
-  const gate = (number: number): string =>
-    number >= 0
-      ? (catalogue.symbols[number] ?? '?')
-      : (gates[-1 - number] ?? '').replace(/\d+/g, (n) => catalogue.symbols[Number(n)] ?? '?');
-  const file = (number: number): string => catalogue.files[number] ?? '-';
-  const driver = ([name, bus, level, at, line, own, flags, of = [], ...rest]: DriverRow): string =>
-    JSON.stringify([
-      name,
-      data.buses[bus],
-      level,
-      `${file(at)}:${line}`,
-      gate(own),
-      flags,
-      of.map((row) => (typeof row === 'object' ? [row[0], row[1], row[2], file(row[3])] : row)),
-      // a shorter row has nothing in the columns behind it
-      ...[0, 1, 2].map((i) => rest[i] ?? []),
-    ]);
-  const configs = Object.entries(data.configs).flatMap(([name, row]) => {
-    const set = (packed: string, value: string): string[] => {
-      let at = -1;
-      return packed
-        .split(' ')
-        .slice(0, -1)
-        .flatMap((gap) => {
-          at += 1 + (gap === '' ? 0 : Number.parseInt(gap, 36));
-          const symbol = catalogue.symbols[at] ?? '';
-          return symbols.has(symbol) ? `${name}: ${symbol}=${value}` : [];
-        });
-    };
-    const others = Object.entries(row.other).map(([symbol, value]) => `${name}: CONFIG_${symbol}=${value}`);
-    return [...set(row.y, 'y'), ...set(row.m, 'm'), ...others].sort();
-  });
-  return [
-    `${data.kernel}, ${data.beforeCore} before the core`,
-    ...data.drivers.map(driver),
-    ...data.early.map((row) => JSON.stringify([row[0], row[1], row[2], `${file(row[3])}:${row[4]}`, gate(row[5])])),
-    ...data.machines.map(([compatible, own]) => `${compatible} ${gate(own)}`),
-    ...configs,
-    ...catalogue.symbols
-      .filter((symbol) => symbols.has(symbol) && catalogue.isTristate(symbol))
-      .map((symbol) => `tristate ${symbol}`),
-  ];
-}
+import { catalogueFacts } from '../../helpers/catalogue-facts';
 
 const MAX_SHOWN = 10;
 const asked = process.argv.slice(2);
@@ -85,9 +35,10 @@ try {
     const first = run();
     const again = run();
     const data = JSON.parse(readFileSync(out, 'utf8')) as CatalogueData;
-    const symbols = new Set(new Catalogue(data).symbols);
-    const made = new Set(facts(data, symbols));
-    const shipped = new Set(facts(shippedCatalogue(release), symbols));
+    const own = Catalogue.whole(data);
+    const symbols = new Set(own.symbols);
+    const made = new Set(catalogueFacts(own, symbols));
+    const shipped = new Set(catalogueFacts(shippedCatalogue(release), symbols));
     const lost = [...shipped].filter((fact) => !made.has(fact));
     const added = [...made].filter((fact) => !shipped.has(fact));
     const order = [...made].join('\n') === [...shipped].join('\n');

@@ -1,6 +1,7 @@
 /**
- * The shapes of catalogue/*.json, made by `npm run catalogue`: one kernel whole (the base), and what differs in the others.
- * Compact: tables of strings, rows that point into them. Only this folder and the scanner know it.
+ * The shapes of catalogues: of one kernel by itself (CatalogueData), and of the shelf (shipped/, made by `npm run catalogue`),
+ * which holds each row once that several releases have. Compact: tables of strings, rows that point into them. Only this folder
+ * and the scanner know it.
  */
 
 /** Bits of a driver's flags, lowest first. */
@@ -50,9 +51,6 @@ export type EarlyRow = readonly [number, string, number, number, number, number]
 /** A 32-bit ARM machine (DT_MACHINE_START): compatible, gate. */
 export type MachineRow = readonly [string, number];
 
-/** The column that holds a row's line. */
-export const LINE_COLUMN = 4;
-
 /**
  * A resolved default configuration: the symbols that are y and m, as the distances between their numbers less one in base
  * 36, separated by blanks (nothing: 0), and the values of others without prefix.
@@ -61,6 +59,26 @@ export interface ConfigRow {
   readonly y: string;
   readonly m: string;
   readonly other: Readonly<Record<string, string>>;
+}
+
+/** The numbers that are packed as in ConfigRow, ascending. */
+export function numbersOf(packed: string): number[] {
+  const numbers: number[] = [];
+  let at = -1;
+  for (const gap of packed.split(' ').slice(0, -1)) {
+    at += 1 + (gap === '' ? 0 : Number.parseInt(gap, 36));
+    numbers.push(at);
+  }
+  return numbers;
+}
+
+/** Numbers, ascending, as `numbersOf` reads them. */
+export function packNumbers(numbers: readonly number[]): string {
+  // one more blank than gaps, so that a single empty one is not the empty list
+  return numbers
+    .map((number, i) => number - (numbers[i - 1] ?? -1) - 1)
+    .map((gap) => `${gap === 0 ? '' : gap.toString(36)} `)
+    .join('');
 }
 
 export interface CatalogueTables {
@@ -77,11 +95,10 @@ export interface CatalogueTables {
   readonly files: string;
 }
 
-export interface CatalogueData extends CatalogueTables {
+/** What is said once of a release. */
+export interface ReleaseFacts {
   /** The release that it was made from. */
   readonly kernel: string;
-  /** Of a part of a tree: folders that its Makefiles name and that are not there. */
-  readonly missing?: readonly string[];
   /** How many of the drivers are linked before drivers/base. */
   readonly beforeCore: number;
   /**
@@ -89,36 +106,47 @@ export interface CatalogueData extends CatalogueTables {
    * the order in which they are tried.
    */
   readonly configs: Readonly<Record<string, ConfigRow>>;
-  readonly early: readonly EarlyRow[];
   readonly machines: readonly MachineRow[];
   /** Compatibles of IOMMU_OF_DECLARE with their gates; absent where the kernel has no such table (after 4.20). */
   readonly declaredIommus?: readonly MachineRow[];
+}
+
+/** One kernel's catalogue by itself, as `smmu-scope catalogue` writes it. */
+export interface CatalogueData extends CatalogueTables, ReleaseFacts {
+  /** Of a part of a tree: folders that its Makefiles name and that are not there. */
+  readonly missing?: readonly string[];
+  readonly early: readonly EarlyRow[];
   /** In link order. */
   readonly drivers: readonly DriverRow[];
 }
 
-/** What makes one row of the next one of the base: by column, a new value, or for a list its steps. */
-export type RowChange = Readonly<Record<string, unknown>>;
-/** Steps through a list of the base: takes so many, leaves so many out (negative), or adds these. The rest is left out. */
-export type ListSteps = readonly (number | readonly unknown[])[];
-
-/**
- * A list of rows by the base's: a number takes or leaves out so many, an object changes one, an array is a row of its own.
- * `lines` are added to the lines of the rows that come from the base: separated by blanks, nothing for 0.
- */
-export interface RowsDifference {
-  readonly rows: readonly (number | RowChange | readonly unknown[])[];
+/** Rows in link order: the number of each, and its line in the source; separated by blanks. */
+export interface PackedOrder {
+  readonly rows: string;
   readonly lines: string;
 }
 
-/** A kernel by its differences from the base. The tables are added to the base's; row numbers go on where those end. */
-export interface CatalogueDifference extends CatalogueTables {
-  readonly kernel: string;
-  readonly beforeCore: number;
-  readonly configs: CatalogueData['configs'];
-  /** Symbols of the base, without prefix, that are tristate here and not there, or the other way round. */
+/**
+ * A release on the shelf (shipped/6.12.json): which of the rows that all releases share are its own, and where. Symbols are
+ * those of the shelf's tables; `tristate` says those that are, as in ConfigRow.
+ */
+export interface PackedRelease extends ReleaseFacts {
   readonly tristate: string;
-  readonly early: RowsDifference;
-  readonly machines: RowsDifference;
-  readonly drivers: RowsDifference;
+  readonly early: PackedOrder;
+  readonly drivers: PackedOrder;
 }
+
+/** A driver's line on the shelf behind its bus and name; match rows and IDs are numbers of lines of their files. */
+export type PackedDriver = readonly [
+  file: number,
+  level: number,
+  gate: number,
+  flags: number,
+  of?: readonly (number | Exclude<OfRow, string | number>)[],
+  populates?: readonly PopulationRow[],
+  ids?: readonly (number | string)[],
+  amba?: readonly (readonly [number, number])[],
+];
+
+/** An early provider's line on the shelf behind its compatible: kind, 1 populated | 2 initialized, file, gate. */
+export type PackedEarly = readonly [number, number, number, number];

@@ -1,5 +1,6 @@
 /** The default configurations of one catalogue's release, by architecture and by machine. */
 import type { Architecture, KernelSymbol } from '../names';
+import { numbersOf } from './data';
 import type { Catalogue, ConfigLookup } from './tables';
 
 /** What later releases add to a default configuration, for kernel/added-drivers.ts (drivers/iommu/riscv/Kconfig: default y). */
@@ -51,7 +52,7 @@ export class DefaultConfigs {
 
   /** The configurations of 32-bit ARM in the order in which they are tried. */
   private armNames(): readonly string[] {
-    return Object.keys(this.source.data.configs).filter((n) => n === 'arm' || n.startsWith('arm/'));
+    return Object.keys(this.source.facts.configs).filter((n) => n === 'arm' || n.startsWith('arm/'));
   }
 
   private named(name: string): ConfigLookup {
@@ -70,16 +71,10 @@ export class DefaultConfigs {
   }
 
   private read(name: string): ConfigLookup {
-    const { symbols, data } = this.source;
-    const row = data.configs[name];
+    const row = this.source.facts.configs[name];
     const values = new Map<string, string>();
-    // A row says the distances between the numbers of its symbols (ConfigRow).
     const set = (packed: string, value: string): void => {
-      let at = -1;
-      for (const gap of packed.split(' ').slice(0, -1)) {
-        at += 1 + (gap === '' ? 0 : Number.parseInt(gap, 36));
-        values.set(symbols[at] ?? '', value);
-      }
+      for (const number of numbersOf(packed)) values.set(this.source.symbol(number) ?? '', value);
     };
     set(row?.y ?? '', 'y');
     set(row?.m ?? '', 'm');

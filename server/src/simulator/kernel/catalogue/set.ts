@@ -88,7 +88,7 @@ class CatalogueDriver implements DriverModel {
     const flags = row[6];
     const has = (name: (typeof DRIVER_FLAGS)[number]): boolean => (flags & flagBits[name]) !== 0;
     this.name = row[0];
-    this.bus = source.data.buses[row[1]] ?? '';
+    this.bus = source.buses[row[1]] ?? '';
     this.level = INITCALL_LEVELS[row[2]] ?? 'device';
     this.ids = this.bus === 'pci' ? noIds : (row[9] ?? noIds);
     this.amba = row[10] === undefined || row[10].length === 0 ? noAmba : row[10].map(([id, mask]) => ({ id, mask }));
@@ -138,109 +138,117 @@ class CatalogueDriver implements DriverModel {
   }
 }
 
+const noDrivers: readonly DriverModel[] = [];
+const noProviders: readonly EarlyProvider[] = [];
+const LEVEL_RANKS = new Map(INITCALL_LEVELS.map((level, i) => [level, i]));
+const rankOf = (driver: DriverModel): number => LEVEL_RANKS.get(driver.level) ?? 0;
+
+/** Answers that are kept: an editor asks for every word that somebody types. */
+const MAX_FOUND = 50_000;
+
 export class CatalogueSet implements DriverSet {
-  readonly drivers: readonly DriverModel[];
-  private readonly byRow = new Map<number, CatalogueDriver>();
-  private readonly foundByCompatible = new Map<string, readonly DriverModel[]>();
-  private readonly foundFitting = new Map<string, readonly DriverModel[]>();
-  private readonly foundById = new Map<string, readonly DriverModel[]>();
-  private readonly foundOtherwise = new Map<string, readonly DriverModel[]>();
+  /** By order; null: not built. A driver is made when somebody asks for it. */
+  private readonly made = new Map<number, CatalogueDriver | null>();
+  private readonly gates = new Map<number, Built>();
+  private readonly found = new Map<string, readonly DriverModel[]>();
   private readonly earlyProviders = new Map<string, readonly EarlyProvider[]>();
 
   constructor(
     private readonly source: Catalogue,
     private readonly config: ConfigLookup,
-  ) {
-    const gates = new Map<number, Built>();
-    source.data.drivers.forEach((row, at) => {
-      let built = gates.get(row[5]);
-      if (built === undefined) {
-        built = source.built(row[5], config);
-        gates.set(row[5], built);
-      }
-      if (built !== null) this.byRow.set(at, new CatalogueDriver(source, row, at, built === 'm'));
-    });
-    // Array.prototype.sort is stable: within a level the rows keep their link order.
-    const rank = new Map(INITCALL_LEVELS.map((level, i) => [level, i]));
-    this.drivers = [...this.byRow.values()].sort((a, b) => (rank.get(a.level) ?? 0) - (rank.get(b.level) ?? 0));
+  ) {}
+
+  private built(gate: number): Built {
+    let built = this.gates.get(gate);
+    if (built === undefined) {
+      built = this.source.built(gate, this.config);
+      this.gates.set(gate, built);
+    }
+    return built;
   }
 
-  /** The rows that this configuration builds, in registration order; kept in `found` under `key`. */
-  private pick(
-    found: Map<string, readonly DriverModel[]>,
-    key: string,
-    rows: readonly number[] | undefined,
-  ): readonly DriverModel[] {
-    if (rows === undefined) return noDrivers;
-    let list = found.get(key);
+  private driver(order: number): CatalogueDriver | null {
+    let driver = this.made.get(order);
+    if (driver === undefined) {
+      const row = this.source.rows.driver(order);
+      const built = row === undefined ? null : this.built(row[5]);
+      driver = row === undefined || built === null ? null : new CatalogueDriver(this.source, row, order, built === 'm');
+      this.made.set(order, driver);
+    }
+    return driver;
+  }
+
+  /** The drivers of some orders that this configuration builds, in registration order; kept under `key`. */
+  private pick(key: string, orders: () => readonly number[]): readonly DriverModel[] {
+    let list = this.found.get(key);
     if (list === undefined) {
-      const rank = (d: DriverModel): number => INITCALL_LEVELS.indexOf(d.level);
-      list = rows.flatMap((at) => this.byRow.get(at) ?? []).sort((a, b) => rank(a) - rank(b));
-      found.set(key, list);
+      if (this.found.size > MAX_FOUND) this.found.clear();
+      const drivers: DriverModel[] = [];
+      for (const order of orders()) {
+        const driver = this.driver(order);
+        if (driver !== null) drivers.push(driver);
+      }
+      // Array.prototype.sort is stable: within a level they keep their link order.
+      list = drivers.length === 0 ? noDrivers : drivers.sort((a, b) => rankOf(a) - rankOf(b));
+      this.found.set(key, list);
     }
     return list;
   }
 
+  get drivers(): readonly DriverModel[] {
+    return this.pick('all', () => Array.from({ length: this.source.rows.count }, (_, order) => order));
+  }
+  onBus(bus: string): readonly DriverModel[] {
+    return this.pick(`bus ${bus}`, () => this.source.rows.onBus(bus));
+  }
   byCompatible(compatible: string): readonly DriverModel[] {
-    return (
-      this.foundByCompatible.get(compatible) ??
-      this.pick(this.foundByCompatible, compatible, this.source.compatibles.get(compatible))
-    );
+    return this.pick(`of ${compatible}`, () => this.source.rows.ofCompatible(compatible));
   }
   fitting(compatible: string): readonly DriverModel[] {
-    let list = this.foundFitting.get(compatible);
+    const key = `fitting ${compatible}`;
+    let list = this.found.get(key);
     if (list === undefined) {
       const id = compatible.slice(compatible.indexOf(',') + 1);
       const all = [this.byCompatible(compatible), ...aliasBuses.map((bus) => this.byId(bus, id))];
       list = [...new Set(all.flat())];
-      if (list.length > 0) this.foundFitting.set(compatible, list);
+      this.found.set(key, list);
     }
     return list;
   }
   byId(bus: string, id: string): readonly DriverModel[] {
-    const key = `${bus}:${id}`;
-    return this.pick(this.foundById, key, this.source.ids.get(key));
+    return this.pick(`id ${bus}:${id}`, () => this.source.rows.ofId(bus, id));
   }
   byPci(identity: PciIdentity): readonly DriverModel[] {
-    return this.pick(this.foundOtherwise, 'pci', this.source.withPci).filter((d) =>
-      d.pci?.rows.some((row) => matchesPciRow(row, identity)),
-    );
+    return this.onBus('pci').filter((d) => d.pci?.rows.some((row) => matchesPciRow(row, identity)));
   }
   byPeriphid(periphid: number): readonly DriverModel[] {
-    return this.pick(this.foundOtherwise, 'amba', this.source.withAmba).filter((d) =>
-      d.amba.some((row) => (periphid & row.mask) >>> 0 === row.id),
-    );
+    return this.onBus('amba').filter((d) => d.amba.some((row) => (periphid & row.mask) >>> 0 === row.id));
   }
   byName(bus: string, name: string): DriverModel | null {
-    const at = this.source.names.get(`${bus}:${name}`);
-    return at === undefined ? null : (this.byRow.get(at) ?? null);
+    const order = this.source.rows.named(bus, name);
+    return order < 0 ? null : this.driver(order);
   }
   get byTypeOrName(): readonly DriverModel[] {
-    return this.pick(this.foundOtherwise, 'none', this.source.withoutCompatible);
+    return this.byCompatible('');
   }
   early(compatible: string): readonly EarlyProvider[] {
-    const rows = this.source.early.get(compatible);
-    if (rows === undefined) return noProviders;
     let list = this.earlyProviders.get(compatible);
     if (list === undefined) {
-      list = rows.flatMap((at) => {
-        const row = this.source.data.early[at];
-        // The tables are in the kernel image only: what a module declares is never called.
-        if (row === undefined || this.source.built(row[5], this.config) !== 'y') return [];
-        return {
-          kind: EARLY_KINDS[row[0]] ?? 'other',
-          compatible,
-          populated: (row[2] & 1) !== 0,
-          initialized: (row[2] & 2) !== 0,
-          config: this.source.symbolOf(row[5]),
-          place: this.source.place(row[3], row[4]),
-        };
-      });
+      const providers: EarlyProvider[] = [];
+      // The tables are in the kernel image only: what a module declares is never called.
+      for (const [kind, , state, file, line, gate] of this.source.rows.early(compatible))
+        if (this.built(gate) === 'y')
+          providers.push({
+            kind: EARLY_KINDS[kind] ?? 'other',
+            compatible,
+            populated: (state & 1) !== 0,
+            initialized: (state & 2) !== 0,
+            config: this.source.symbolOf(gate),
+            place: this.source.place(file, line),
+          });
+      list = providers.length === 0 ? noProviders : providers;
       this.earlyProviders.set(compatible, list);
     }
     return list;
   }
 }
-
-const noDrivers: readonly DriverModel[] = [];
-const noProviders: readonly EarlyProvider[] = [];
