@@ -12,35 +12,8 @@ import { toUri } from '../../../src/workspace/files';
 import { simulateBoard } from '../../../src/workspace/simulation';
 import { Workspace } from '../../../src/workspace/workspace';
 import { findLinuxSource } from '../corpus/linux-source';
+import { BOARDS } from './boards';
 import { kinds, type Mutation } from './kinds';
-
-const BOARDS = [
-  'arm64/boot/dts/qcom/sdm845-mtp.dts',
-  'arm64/boot/dts/qcom/sm8550-qrd.dts',
-  'arm64/boot/dts/qcom/x1e80100-crd.dts',
-  'arm64/boot/dts/qcom/msm8916-mtp.dts',
-  'arm64/boot/dts/qcom/sc7280-idp.dts',
-  'arm64/boot/dts/nvidia/tegra210-p2371-2180.dts',
-  'arm64/boot/dts/nvidia/tegra194-p2972-0000.dts',
-  'arm64/boot/dts/nvidia/tegra234-p3737-0000+p3701-0000.dts',
-  'arm64/boot/dts/freescale/fsl-ls1028a-rdb.dts',
-  'arm64/boot/dts/freescale/imx8qm-mek.dts',
-  'arm64/boot/dts/hisilicon/hip07-d05.dts',
-  'arm64/boot/dts/rockchip/rk3588-rock-5b.dts',
-  'arm64/boot/dts/rockchip/rk3399-rock-pi-4b.dts',
-  'arm64/boot/dts/renesas/r8a779g0-white-hawk.dts',
-  'arm64/boot/dts/mediatek/mt8195-cherry-tomato-r1.dts',
-  'arm64/boot/dts/mediatek/mt8173-elm.dts',
-  'arm64/boot/dts/apple/t8103-j274.dts',
-  'arm64/boot/dts/arm/juno-r2.dts',
-  'arm64/boot/dts/marvell/armada-8040-mcbin.dts',
-  'arm64/boot/dts/allwinner/sun50i-h6-orangepi-3.dts',
-  'arm64/boot/dts/ti/k3-am654-base-board.dts',
-  'arm/boot/dts/nvidia/tegra124-jetson-tk1.dts',
-  'arm/boot/dts/nvidia/tegra30-beaver.dts',
-  'arm/boot/dts/samsung/exynos5250-snow.dts',
-  'arm/boot/dts/qcom/qcom-apq8064-ifc6410.dts',
-];
 
 function option(name: string): string | undefined {
   const at = process.argv.indexOf(name);
