@@ -63,6 +63,8 @@ const waiting = (d: DeviceBehaviour): string =>
 /** Why a device is in its state: what it waits for, else the reason that the boot gives. */
 function why(d: DeviceBehaviour, device: string): string {
   if (d.status === 'bound') return '';
+  // the reason says why a master runs untranslated; a probe fails of it only where somebody else owns the group's DMA
+  if (d.status === 'failed' || d.status === 'rejected') return d.domain === 'blocked' ? because(d, device) : waiting(d);
   return (d.status === 'deferred' && waiting(d)) || because(d, device) || waiting(d);
 }
 const statusOf = (d: DeviceBehaviour): string => (d.status === 'absent' ? 'is absent' : STATUS_WORDS[d.status]);

@@ -1,7 +1,8 @@
-/** Questions to git. Nothing is checked out and nothing written. */
+/** Questions to git. Nothing is checked out, and nothing written into the repository. */
 import { spawnSync } from 'node:child_process';
-import { realpathSync } from 'node:fs';
-import { sep } from 'node:path';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 
 /** What git says when it cannot do something. */
@@ -67,8 +68,8 @@ export class Git {
     return new Git(realpathSync.native(root), known);
   }
 
-  run(args: readonly string[], allowed: readonly number[] = [0]): Buffer {
-    return runIn(this.root, args, allowed);
+  run(args: readonly string[], allowed: readonly number[] = [0], given: Given = {}): Buffer {
+    return runIn(this.root, args, allowed, given);
   }
 
   /** The repository whose top is known. */
@@ -159,7 +160,7 @@ export class Git {
 
   /**
    * Boards and overlays that lie elsewhere or are called otherwise in a later state, by their names now: `changed` is what differs.
-   * One that git does not know yet is none.
+   * One that git does not know yet counts as if it did.
    */
   renamed(base: string, head: Head, changed: readonly ChangedFile[]): [now: string, before: string][] {
     const boards = changed.filter(({ path }) => BOARD.test(path));
@@ -169,13 +170,29 @@ export class Git {
     const against = head.kind === 'commit' ? [base, head.oid] : head.kind === 'index' ? ['--cached', base] : [base];
     const paths =
       boards.length > 1000 ? ['*.dts', '*.dtso', '*.overlay'] : boards.map(({ path }) => `:(literal)${path}`);
-    const fields = this.run([...what, ...against, '--', ...paths])
-      .toString('utf8')
-      .split('\0');
+    const args = [...what, ...against, '--', ...paths];
+    const isNew = head.kind === 'worktree' && paths.length === boards.length;
+    const fields = (isNew ? this.withIndexOf(boards, args) : this.run(args)).toString('utf8').split('\0');
     const asked = new Set(boards.map(({ path }) => path));
     const found: [string, string][] = [];
     for (let i = 0; i + 2 < fields.length; i += 3) found.push([fields[i + 2] ?? '', fields[i + 1] ?? '']);
     return found.filter((names) => names.every((name) => asked.has(name)));
+  }
+
+  /** Runs git with an index of its own that knows these files as they lie: git compares only files that an index has. */
+  private withIndexOf(files: readonly ChangedFile[], args: readonly string[]): Buffer {
+    const folder = mkdtempSync(join(tmpdir(), 'smmu-scope-index-'));
+    try {
+      const env = { GIT_INDEX_FILE: join(folder, 'index') };
+      const oid = this.run(['hash-object', '--stdin'], [0], { input: '' }).toString('latin1').trim();
+      const lines = files.flatMap(({ path, now }) =>
+        now === null ? [] : `${now.link ? '120000' : '100644'} ${oid}\t${path}\0`,
+      );
+      this.run(['update-index', '-z', '--index-info'], [0], { env, input: lines.join('') });
+      return this.run(args, [0], { env });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
   /** Every file of a commit below some paths. */
@@ -211,11 +228,23 @@ function tryIn(folder: string, args: readonly string[]): Buffer | null {
   }
 }
 
-function runIn(folder: string, args: readonly string[], allowed: readonly number[] = [0]): Buffer {
+/** What git is given besides its arguments. */
+interface Given {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+function runIn(
+  folder: string,
+  args: readonly string[],
+  allowed: readonly number[] = [0],
+  { env, input }: Given = {},
+): Buffer {
   const run = spawnSync('git', ['-c', 'core.quotepath=off', '-C', folder, ...args], {
     maxBuffer: MAX_OUTPUT,
     // what a hook's or an action's surroundings say must not lead elsewhere
-    env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+    env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C', ...env },
+    ...(input === undefined ? {} : { input }),
   });
   if (run.error !== undefined) throw new GitError(`cannot run git: ${run.error.message}`);
   if (run.status === null || !allowed.includes(run.status)) {
