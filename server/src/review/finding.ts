@@ -144,17 +144,19 @@ export function compareFindings(
   now: readonly CheckFinding[],
   { keyOf, wordsOf, lineNow }: Sameness,
 ): Record<'fresh' | 'gone' | 'changed', readonly CheckFinding[]> {
-  const all = newAndGone(before, now, keyOf);
+  const lines = new Map<CheckFinding, number | null>(now.map((finding) => [finding, finding.line]));
+  for (const finding of before) lines.set(finding, lineNow(finding.file, finding.line));
+  const placeOf = (finding: CheckFinding): string =>
+    `${finding.file}:${lines.get(finding) ?? 'gone'}:${finding.column}`;
+  // of several that say the same those at one place are one
+  const still = newAndGone(before, now, (finding) => `${keyOf(finding)} ${placeOf(finding)}`);
+  const all = newAndGone(still.gone, still.fresh, keyOf);
   const moved = newAndGone(all.gone, all.fresh, (finding) => `${finding.severity} ${finding.code} ${wordsOf(finding)}`);
-  const placeOf = ({ severity, code, file, column }: CheckFinding, line: number): string =>
-    `${severity} ${code} ${file}:${line}:${column}`;
-  const places = new Map<CheckFinding, string>();
-  for (const finding of moved.fresh) places.set(finding, placeOf(finding, finding.line));
-  for (const finding of moved.gone) {
-    const line = lineNow(finding.file, finding.line);
-    places.set(finding, line === null ? `gone ${places.size}` : placeOf(finding, line));
-  }
-  const { fresh, gone } = newAndGone(moved.gone, moved.fresh, (finding) => places.get(finding) ?? '');
+  const { fresh, gone } = newAndGone(
+    moved.gone,
+    moved.fresh,
+    (finding) => `${finding.severity} ${finding.code} ${placeOf(finding)}`,
+  );
   const left = new Set(fresh);
   return { fresh, gone, changed: moved.fresh.filter((finding) => !left.has(finding)) };
 }
