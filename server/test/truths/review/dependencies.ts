@@ -18,6 +18,9 @@ const CPP = [
 /** Boards that one gcc is given. */
 const AT_ONCE = 100;
 
+const isFound = (entry: readonly [string, Set<string> | undefined]): entry is readonly [string, Set<string>] =>
+  entry[1] !== undefined;
+
 /** The files that each board is made of, by the board's path; all from the top, links resolved, the board itself among them. */
 export type Dependencies = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -102,7 +105,8 @@ export async function dependenciesOf(root: string, boards: readonly string[]): P
   };
   for (const [board, files] of found)
     if ([...files].some(hasDtcInclude)) for (const path of dtcIncludes(root, board)) files.add(plain(path));
-  return found;
+  // a seed means the same patches whichever gcc is done first
+  return new Map(boards.flatMap((board) => [[board, found.get(board)] as const]).filter(isFound));
 }
 
 /** `x-dtbs := board.dtb overlay.dtbo …`: an overlay's path, with what it is put on and after which overlays. */
