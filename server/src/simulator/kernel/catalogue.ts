@@ -172,7 +172,7 @@ export function driversText(drivers: KernelCatalogue): string {
 export function shippedCatalogue(version: string): Catalogue {
   const release = SHIPPED.find((known) => known.version === version);
   if (release === undefined) throw new Error(`no catalogue of ${version}`);
-  return Catalogue.shipped(JSON.parse(release.text) as PackedRelease);
+  return Catalogue.shelved(JSON.parse(release.text) as PackedRelease);
 }
 
 /** Whether a release (`6.12.117`) is one that a catalogue of ours was made of. */

@@ -67,18 +67,43 @@ class SortedLines {
   }
 }
 
-const compatibles = new SortedLines(compatiblesText);
-const drivers = new SortedLines(driversText);
-const early = new SortedLines(earlyText);
-const ids = new SortedLines(idsText);
+/** The files that all releases share. */
+export class Shelf {
+  readonly compatibles: SortedLines;
+  readonly drivers: SortedLines;
+  readonly early: SortedLines;
+  readonly ids: SortedLines;
+  private madeTables: CatalogueTables | null = null;
 
-let tables: CatalogueTables | null = null;
+  /** `fileOf`: the text of a file by its name. */
+  constructor(
+    private readonly fileOf: (
+      name: 'compatibles.txt' | 'drivers.txt' | 'early.txt' | 'ids.txt' | 'tables.json',
+    ) => string,
+  ) {
+    this.compatibles = new SortedLines(fileOf('compatibles.txt'));
+    this.drivers = new SortedLines(fileOf('drivers.txt'));
+    this.early = new SortedLines(fileOf('early.txt'));
+    this.ids = new SortedLines(fileOf('ids.txt'));
+  }
 
-/** What the rows of all releases point into. No symbol is marked as tristate: each release says its own. */
-export function shelfTables(): CatalogueTables {
-  tables ??= JSON.parse(tablesText) as CatalogueTables;
-  return tables;
+  /** What the rows of all releases point into. No symbol is marked as tristate: each release says its own. */
+  get tables(): CatalogueTables {
+    this.madeTables ??= JSON.parse(this.fileOf('tables.json')) as CatalogueTables;
+    return this.madeTables;
+  }
 }
+
+const FILES = {
+  'compatibles.txt': compatiblesText,
+  'drivers.txt': driversText,
+  'early.txt': earlyText,
+  'ids.txt': idsText,
+  'tables.json': tablesText,
+};
+
+/** The one that is shipped. */
+export const SHELF = new Shelf((name) => FILES[name]);
 
 /** The rows of one file that a release has. */
 class Order {
@@ -125,64 +150,67 @@ export class ShelfRows implements CatalogueRows {
   private readonly drivers: Order;
   private madeEarly: Order | null = null;
 
-  constructor(private readonly release: PackedRelease) {
-    this.drivers = new Order(release.drivers, drivers.lines.length);
+  constructor(
+    private readonly release: PackedRelease,
+    private readonly shelf: Shelf,
+  ) {
+    this.drivers = new Order(release.drivers, shelf.drivers.lines.length);
     this.count = this.drivers.rows.length;
   }
 
   driver(order: number): DriverRow | undefined {
     const number = this.drivers.rows[order];
     if (number === undefined) return undefined;
-    const key = drivers.key(number);
+    const key = this.shelf.drivers.key(number);
     const colon = key.indexOf(':');
     const bus = key.slice(0, colon);
-    const packed = JSON.parse(drivers.value(number)) as PackedDriver;
+    const packed = JSON.parse(this.shelf.drivers.value(number)) as PackedDriver;
     const [file, level, gate, flags, of = [], populates = [], own = [], amba = []] = packed;
     return [
       key.slice(colon + 1),
-      shelfTables().buses.indexOf(bus),
+      this.shelf.tables.buses.indexOf(bus),
       level,
       file,
       this.drivers.lineOf(order),
       gate,
       flags,
       // a number in an even place is that of a compatible, behind it stands how far its line is from the last one
-      of.map((match, i) => (i % 2 === 0 && typeof match === 'number' ? compatibles.key(match) : match)),
+      of.map((match, i) => (i % 2 === 0 && typeof match === 'number' ? this.shelf.compatibles.key(match) : match)),
       populates,
-      own.map((id) => (typeof id === 'number' ? ids.key(id).slice(colon + 1) : id)),
+      own.map((id) => (typeof id === 'number' ? this.shelf.ids.key(id).slice(colon + 1) : id)),
       amba,
     ];
   }
   fileOf(order: number): number {
     const number = this.drivers.rows[order];
-    return number === undefined ? -1 : Number.parseInt(drivers.value(number).slice(1), 10);
+    return number === undefined ? -1 : Number.parseInt(this.shelf.drivers.value(number).slice(1), 10);
   }
   ofCompatible(compatible: string): readonly number[] {
-    return this.drivers.of(compatibles.numbersOf(compatible));
+    return this.drivers.of(this.shelf.compatibles.numbersOf(compatible));
   }
   ofId(bus: string, id: string): readonly number[] {
-    return this.drivers.of(ids.numbersOf(`${bus}:${id}`));
+    return this.drivers.of(this.shelf.ids.numbersOf(`${bus}:${id}`));
   }
   named(bus: string, name: string): number {
-    return this.drivers.between(drivers.beginning(`${bus}:${name}\t`))[0] ?? -1;
+    return this.drivers.between(this.shelf.drivers.beginning(`${bus}:${name}\t`))[0] ?? -1;
   }
   onBus(bus: string): readonly number[] {
-    return this.drivers.between(drivers.beginning(`${bus}:`));
+    return this.drivers.between(this.shelf.drivers.beginning(`${bus}:`));
   }
   early(compatible: string): readonly EarlyRow[] {
-    const [from, to] = early.beginning(`${compatible}\t`);
+    const [from, to] = this.shelf.early.beginning(`${compatible}\t`);
     return from === to ? [] : this.earlyOrder.between([from, to]).map((order) => this.earlyRow(order));
   }
   allEarly(): readonly EarlyRow[] {
     return Array.from(this.earlyOrder.rows, (_, order) => this.earlyRow(order));
   }
   private get earlyOrder(): Order {
-    this.madeEarly ??= new Order(this.release.early, early.lines.length);
+    this.madeEarly ??= new Order(this.release.early, this.shelf.early.lines.length);
     return this.madeEarly;
   }
   private earlyRow(order: number): EarlyRow {
     const number = this.earlyOrder.rows[order] ?? -1;
-    const [kind, state, file, gate] = JSON.parse(early.value(number)) as PackedEarly;
-    return [kind, early.key(number), state, file, this.earlyOrder.lineOf(order), gate];
+    const [kind, state, file, gate] = JSON.parse(this.shelf.early.value(number)) as PackedEarly;
+    return [kind, this.shelf.early.key(number), state, file, this.earlyOrder.lineOf(order), gate];
   }
 }

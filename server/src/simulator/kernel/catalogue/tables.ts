@@ -9,7 +9,7 @@ import {
   type ReleaseFacts,
 } from './data';
 import { type CatalogueRows, WholeRows } from './rows';
-import { ShelfRows, shelfTables } from './shelf';
+import { SHELF, ShelfRows } from './shelf';
 
 /** A CONFIG symbol (with prefix) -> its value, or null when it is not set. */
 export type ConfigLookup = (symbol: string) => string | null;
@@ -44,8 +44,8 @@ export class Catalogue {
   static whole(data: CatalogueData): Catalogue {
     return new Catalogue(data, data, new WholeRows(data), null, data);
   }
-  static shipped(release: PackedRelease): Catalogue {
-    return new Catalogue(shelfTables(), release, new ShelfRows(release), release.tristate, null);
+  static shelved(release: PackedRelease, shelf = SHELF): Catalogue {
+    return new Catalogue(shelf.tables, release, new ShelfRows(release, shelf), release.tristate, null);
   }
 
   get files(): readonly string[] {
