@@ -174,24 +174,40 @@ export function reachOf(sources: Sources, object: KernelObject, source: CSource,
   return { usesIommuApi, iommuProvider, populates, gets: [...gets], providesBelow };
 }
 
-/** The bodies of the probe function and of what it calls, not of what it hands out as callbacks: those run later. */
+/**
+ * Functions of frameworks that call back before they return: what is called in a driver's probe, the type of the operations that
+ * it hands over, and their members. Of Linux 6.12: ufshcd_variant_hba_init (ufshcd_pltfrm_init, ufshcd_init), dw_mci_parse_dt and
+ * dw_mci_probe (dw_mci_pltfm_register), dw_pcie_host_init (until 6.6 its member was called host_init).
+ */
+const CALLED_BACK: readonly (readonly [call: RegExp, type: string, members: readonly string[]])[] = [
+  [/\bufshcd_pltfrm_init\s*\(/, 'ufs_hba_variant_ops', ['init']],
+  [/\bdw_mci_pltfm_register\s*\(/, 'dw_mci_drv_data', ['parse_dt', 'init']],
+  [/\bdw_pcie_host_init\s*\(/, 'dw_pcie_host_ops', ['init', 'host_init']],
+];
+
+/** The bodies of the probe function and of what it calls, not of what it hands out as callbacks, which run later but for CALLED_BACK. */
 function calledFrom(sources: Sources, object: KernelObject, source: CSource, driver: Variable): string[] {
   const bodies: string[] = [];
   const seen = new Set<string>();
   const visit = (from: CSource, text: string, depth: number): void => {
     bodies.push(text);
     if (bodies.length > 300) return;
-    for (const { name, called } of words(text)) {
-      if (!called || FRAMEWORK.test(name) || TERMINAL.test(name)) continue;
-      const own = from.functions.get(name);
-      const target =
-        own !== undefined ? { source: from, fn: own } : depth < 6 ? sources.globalFunction(object, name) : null;
-      if (target === null) continue;
-      const key = `${target.source.file}:${name}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      visit(target.source, target.fn.body, target.source === from ? depth : depth + 1);
-    }
+    for (const [call, type, members] of CALLED_BACK)
+      if (call.test(text))
+        for (const operations of from.variables.filter((variable) => variable.type === type))
+          for (const member of members) follow(from, (field(operations.body, member) ?? '').trim(), depth);
+    for (const { name, called } of words(text)) if (called) follow(from, name, depth);
+  };
+  const follow = (from: CSource, name: string, depth: number): void => {
+    if (name === '' || FRAMEWORK.test(name) || TERMINAL.test(name)) return;
+    const own = from.functions.get(name);
+    const target =
+      own !== undefined ? { source: from, fn: own } : depth < 6 ? sources.globalFunction(object, name) : null;
+    if (target === null) return;
+    const key = `${target.source.file}:${name}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    visit(target.source, target.fn.body, target.source === from ? depth : depth + 1);
   };
   const probe = field(driver.body, 'probe') ?? field(driver.body, 'spidrv.probe') ?? '';
   const fn = source.functions.get(probe.trim()) ?? sources.globalFunction(object, probe.trim())?.fn;

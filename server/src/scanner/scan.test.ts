@@ -189,3 +189,26 @@ describe('arbitrary input', () => {
     expect(read(`config A\n\tdepends on ${'('.repeat(5000)}B\n`).symbols.has('A')).toBe(true);
   });
 });
+
+// call in the probe, type of what it hands over, member
+test.each([
+  ['ufshcd_pltfrm_init(pdev, &acme_ops)', 'ufs_hba_variant_ops', 'init', ['clocks', 'phys']],
+  ['dw_mci_pltfm_register(pdev, &acme_ops)', 'dw_mci_drv_data', 'parse_dt', ['clocks', 'phys']],
+  ['dw_pcie_host_init(pp)', 'dw_pcie_host_ops', 'init', ['clocks', 'phys']],
+  // runs later
+  ['ufshcd_pltfrm_init(pdev, &acme_ops)', 'ufs_hba_variant_ops', 'exit', ['clocks']],
+  ['ufshcd_other(pdev)', 'ufs_hba_variant_ops', 'init', ['clocks']],
+])('%s calls back %s.%s in the probe', (call, type, member, asked) => {
+  const uart = KERNEL_TREE['drivers/acme/uart.c'] ?? '';
+  const operations = `static int acme_op(struct x *x) { x->phy = devm_phy_get(x->dev, "a"); return 0; }
+static const struct ${type} acme_ops = { .name = "acme", .${member} = acme_op, };
+`;
+  const kernel = catalogue({
+    ...KERNEL_TREE,
+    'drivers/acme/uart.c': uart
+      .replace('static int acme_uart_probe', `${operations}static int acme_uart_probe`)
+      .replace('clk =', `${call}; clk =`),
+  });
+  const set = kernel.driverSet(kernel.defaultConfig('arm64'));
+  expect(set.byCompatible('acme,uart')[0]?.gets).toEqual(asked);
+});
