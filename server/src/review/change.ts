@@ -1,6 +1,6 @@
 /** What differs between two states of a board, one change a device and kind, in words. */
 import type { DtNode } from '../devicetree/model';
-import { compatibles } from '../devicetree/read';
+import { compatibles, isEnabled } from '../devicetree/read';
 import { bindingOf } from '../iommu/catalogue';
 import { count } from '../iommu/words';
 import {
@@ -67,7 +67,10 @@ function why(d: DeviceBehaviour, device: string): string {
   if (d.status === 'failed' || d.status === 'rejected') return d.domain === 'blocked' ? because(d, device) : waiting(d);
   return (d.status === 'deferred' && waiting(d)) || because(d, device) || waiting(d);
 }
-const statusOf = (d: DeviceBehaviour): string => (d.status === 'absent' ? 'is absent' : STATUS_WORDS[d.status]);
+function statusOf(d: DeviceBehaviour): string {
+  if (d.unpopulated) return 'is no device';
+  return d.status === 'absent' ? 'is absent' : STATUS_WORDS[d.status];
+}
 
 /** What a master does now that has lost its translation: an IOMMU that is still there may refuse what it has no entry for. */
 function without(a: DeviceBehaviour, b: DeviceBehaviour, iommus: Behaviour['iommus']): string {
@@ -121,8 +124,11 @@ const TOLD: Partial<Record<DifferenceKind, readonly DifferenceKind[]>> = {
 
 const OF_BOUND: readonly DifferenceKind[] = ['translation', 'group', 'neighbours', 'domain'];
 
-/** Whether a device's node is in the trees, whatever came of it. */
-type There = Record<'before' | 'now', boolean>;
+/** What the trees have of a device, whatever came of it. */
+type There = Record<'before' | 'now', 'none' | 'disabled' | 'enabled'>;
+
+const thereIs = (node: DtNode | undefined): There['now'] =>
+  node === undefined ? 'none' : isEnabled(node) ? 'enabled' : 'disabled';
 
 function deviceChanges(
   device: string,
@@ -130,10 +136,13 @@ function deviceChanges(
   there: There,
   iommus: Behaviour['iommus'],
 ): Change[] {
+  // a master only for its `iommus`, before or now: what it gets or loses are streams, and those are told
+  if (there.before === 'enabled' && there.now === 'enabled')
+    if ((a.unpopulated && b.status === 'absent') || (b.unpopulated && a.status === 'absent')) return [];
   if (a.status === 'absent' && b.status !== 'absent') {
     const what = [statusOf(b)];
     if (b.translated) what.push(`translated (${b.domain} domain, ${grouped(b)})`);
-    const text = `${there.before ? 'is a device now' : 'is new'} and ${what.join(', ')}${why(b, device)}`;
+    const text = `${there.before === 'none' ? 'is new' : b.unpopulated ? 'is enabled' : 'is a device now'} and ${what.join(', ')}${why(b, device)}`;
     return [{ kind: 'new-device', device, text }];
   }
   if (b.status === 'absent' && a.status !== 'absent')
@@ -141,7 +150,7 @@ function deviceChanges(
       {
         kind: 'gone-device',
         device,
-        text: `${there.now ? 'is no device any more' : 'is gone'}; before it ${statusOf(a)}`,
+        text: `${there.now === 'none' ? 'is gone' : a.unpopulated ? 'is disabled' : 'is no device any more'}; before it ${statusOf(a)}`,
       },
     ];
   const kinds = differencesOf(device, a, b);
@@ -228,9 +237,8 @@ const NOTHING: Declared = { streams: [], coherent: false, windows: [], promised:
 function declaredChanges(before: BoardState, now: BoardState, told: readonly Change[], renames: Renames): Change[] {
   const was = renamed(before.declared, renames);
   const silent = new Set(told.filter(({ kind }) => WITH_STREAMS.has(kind)).map(({ device }) => device));
-  const states = [renamed(before.behaviour, renames), now.behaviour];
   const isThere = (device: string): boolean =>
-    states.every((state) => state !== null && !['absent', 'disabled'].includes(deviceIn(state, device).status));
+    thereIs(before.nodes.get(renames.before(device))) === 'enabled' && thereIs(now.nodes.get(device)) === 'enabled';
   return [...new Set([...Object.keys(was), ...Object.keys(now.declared)])].flatMap((device) => {
     const [a, b] = [was[device], now.declared[device]];
     if ((a === undefined || b === undefined) && !isThere(device)) return [];
@@ -282,8 +290,8 @@ export function changesOf(
     if (before.behaviour !== null && now.behaviour !== null)
       found.push(
         ...bootChanges(renamed(before.behaviour, renames), now.behaviour, renames, (device) => ({
-          before: before.nodes.has(renames.before(device)),
-          now: now.nodes.has(device),
+          before: thereIs(before.nodes.get(renames.before(device))),
+          now: thereIs(now.nodes.get(device)),
         })),
       );
     else if ((before.behaviour === null) !== (now.behaviour === null))

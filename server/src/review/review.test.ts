@@ -258,6 +258,38 @@ describe('what is said', () => {
     expect(said('new-finding')).not.toContain('smmu/cell-count');
   });
 
+  // a remote processor's masters: its driver makes devices of them when its firmware runs
+  const dsp = (masters: string): string => `/dts-v1/;
+/ { #address-cells = <1>; #size-cells = <1>;
+  smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0x1000 0x1000>; #iommu-cells = <2>; #global-interrupts = <1>; };
+  dsp { compatible = "test,no-driver"; ${masters} };
+};`;
+  const STREAM = 'iommus = <&smmu 0x10 0>;';
+  test.each<[string, string, string, string[]]>([
+    ['loses its streams', `cb { ${STREAM} };`, 'cb { };', ['no longer has stream 0x10 on /iommu@1000']],
+    ['gets streams', 'cb { };', `cb { ${STREAM} };`, ['gets stream 0x10 on /iommu@1000']],
+    ['is gone', `cb { ${STREAM} };`, '', ['is gone; before it is no device']],
+    [
+      'is disabled',
+      `cb { ${STREAM} };`,
+      `cb { status = "disabled"; ${STREAM} };`,
+      ['is disabled; before it is no device'],
+    ],
+    [
+      'is enabled',
+      `cb { status = "disabled"; ${STREAM} };`,
+      `cb { ${STREAM} };`,
+      [expect.stringMatching(/^is enabled and is no device: it has no compatible/) as string],
+    ],
+  ])('a master that no device is made for: %s', async (_, before, now, expected) => {
+    write('dts/dsp.dts', dsp(before));
+    git('add', '-A');
+    git('commit', '-qm', 'dsp');
+    write('dts/dsp.dts', dsp(now));
+    const said = (await reported()).groups.flatMap(({ changes }) => changes).filter(({ finding }) => finding == null);
+    expect(said.map(({ text }) => text)).toEqual(expected);
+  });
+
   const soc = (from: string, to: string): void => {
     const text = FIRST['dts/soc.dtsi'] ?? '';
     expect(text).toContain(from);

@@ -8,6 +8,8 @@ import { blocksUnlisted } from '../unlisted';
 /** What became of a device. */
 export interface DeviceBehaviour {
   readonly status: ReportDevice['status'] | 'absent';
+  /** An enabled node with `iommus` that nothing made a device of: a driver above it may, later or elsewhere. */
+  readonly unpopulated: boolean;
   readonly translated: boolean;
   readonly domain: string | null;
   /** The devices of its group, itself included, sorted; empty without one. Group numbers differ from boot to boot and say nothing. */
@@ -53,6 +55,7 @@ export interface Behaviour {
 
 const ABSENT: DeviceBehaviour = {
   status: 'absent',
+  unpopulated: false,
   translated: false,
   domain: null,
   groupedWith: [],
@@ -118,6 +121,7 @@ export function behaviourOf(report: SimulationReport): Behaviour {
   for (const d of report.devices)
     devices[d.device] = {
       status: d.status,
+      unpopulated: d.bus === '',
       translated: d.translated,
       domain: d.domain,
       groupedWith: d.group === null ? [] : (groups.get(d.group) ?? []),
