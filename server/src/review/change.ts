@@ -73,25 +73,21 @@ function statusOf(d: DeviceBehaviour): string {
 }
 
 /** What a master does now that has lost its translation: an IOMMU that is still there may refuse what it has no entry for. */
-function without(a: DeviceBehaviour, b: DeviceBehaviour, iommus: Behaviour['iommus']): string {
+function without(a: DeviceBehaviour, b: DeviceBehaviour, { iommus, sharer }: Around): string {
   const blocks = b.domain === null && a.iommu !== null && iommus[a.iommu]?.blocksUnlisted === true;
+  const other = blocks ? sharer() : null;
+  if (other !== null) return `its DMA meets the mappings of ${other}, which has the same stream`;
   return blocks ? `${HAS_ITS_DMA_BLOCKED} by ${a.iommu}, which has no entry for it` : RUNS_UNTRANSLATED;
 }
 
-function wordsOf(
-  device: string,
-  kind: DifferenceKind,
-  a: DeviceBehaviour,
-  b: DeviceBehaviour,
-  iommus: Behaviour['iommus'],
-): string {
+function wordsOf(device: string, kind: DifferenceKind, a: DeviceBehaviour, b: DeviceBehaviour, around: Around): string {
   switch (kind) {
     case 'status':
       return `${statusOf(b)}, before it ${statusOf(a)}${why(b, device)}`;
     case 'translation':
       return b.translated
         ? `gains translation (${b.domain ?? 'no'} domain, ${grouped(b)})`
-        : `loses translation and ${without(a, b, iommus)}${because(b, device)}`;
+        : `loses translation and ${without(a, b, around)}${because(b, device)}`;
     case 'group':
       return b.groupedWith.length > 0 ? `gets a group (${grouped(b)})` : `has no group any more${because(b, device)}`;
     case 'neighbours':
@@ -127,15 +123,20 @@ const OF_BOUND: readonly DifferenceKind[] = ['translation', 'group', 'neighbours
 /** What the trees have of a device, whatever came of it. */
 type There = Record<'before' | 'now', 'none' | 'disabled' | 'enabled'>;
 
+/** What the states have around a device that is compared. */
+interface Around {
+  readonly there: There;
+  /** The IOMMUs as they are now. */
+  readonly iommus: Behaviour['iommus'];
+  /** A translated master that has now one of the streams that the device had before; null: none. */
+  sharer(): string | null;
+}
+
 const thereIs = (node: DtNode | undefined): There['now'] =>
   node === undefined ? 'none' : isEnabled(node) ? 'enabled' : 'disabled';
 
-function deviceChanges(
-  device: string,
-  [a, b]: readonly [DeviceBehaviour, DeviceBehaviour],
-  there: There,
-  iommus: Behaviour['iommus'],
-): Change[] {
+function deviceChanges(device: string, [a, b]: readonly [DeviceBehaviour, DeviceBehaviour], around: Around): Change[] {
+  const { there } = around;
   // a master only for its `iommus`, before or now: what it gets or loses are streams, and those are told
   if (there.before === 'enabled' && there.now === 'enabled')
     if ((a.unpopulated && b.status === 'absent') || (b.unpopulated && a.status === 'absent')) return [];
@@ -159,7 +160,7 @@ function deviceChanges(
   if (a.status !== b.status && b.status !== 'bound') for (const kind of OF_BOUND) told.add(kind);
   return kinds
     .filter((kind) => !told.has(kind))
-    .map((kind) => ({ kind, device, text: wordsOf(device, kind, a, b, iommus) }));
+    .map((kind) => ({ kind, device, text: wordsOf(device, kind, a, b, around) }));
 }
 
 function useText({ entries, entriesOf, banks, banksOf }: TakenParts): string {
@@ -181,7 +182,12 @@ function capacityText(a: TakenParts, b: TakenParts): string {
   return `uses ${parts.join(' and ')}`;
 }
 
-function bootChanges(a: Behaviour, b: Behaviour, renames: Renames, thereOf: (device: string) => There): Change[] {
+function bootChanges(
+  a: Behaviour,
+  b: Behaviour,
+  renames: Renames,
+  aroundOf: (device: string) => Omit<Around, 'iommus'>,
+): Change[] {
   const found: Change[] = [];
   if (a.complete !== b.complete)
     found.push({
@@ -195,7 +201,9 @@ function bootChanges(a: Behaviour, b: Behaviour, renames: Renames, thereOf: (dev
     found.push({ kind: 'renamed', device: path, text });
   }
   for (const device of new Set([...Object.keys(a.devices), ...Object.keys(b.devices)]))
-    found.push(...deviceChanges(device, [deviceIn(a, device), deviceIn(b, device)], thereOf(device), b.iommus));
+    found.push(
+      ...deviceChanges(device, [deviceIn(a, device), deviceIn(b, device)], { ...aroundOf(device), iommus: b.iommus }),
+    );
   for (const [device, { taken }] of Object.entries(b.iommus)) {
     const was = a.iommus[device]?.taken ?? null;
     if (was !== null && taken !== null && useText(was) !== useText(taken))
@@ -232,6 +240,16 @@ function conflictsOnlyIn(list: readonly Conflict[], other: readonly Conflict[]):
 /** Kinds after which it is no news that a device's streams differ. */
 const WITH_STREAMS: ReadonlySet<ChangeKind> = new Set(['new-device', 'gone-device', 'translation', 'group']);
 const NOTHING: Declared = { streams: [], coherent: false, windows: [], promised: [] };
+
+function sharerOf(device: string, before: Declared, { declared, behaviour }: BoardState): string | null {
+  const streams = new Set(before.streams);
+  const shares = ([other, { streams: own }]: readonly [string, Declared]): boolean =>
+    other !== device &&
+    behaviour !== null &&
+    deviceIn(behaviour, other).translated &&
+    own.some((stream) => streams.has(stream));
+  return Object.entries(declared).find(shares)?.[0] ?? null;
+}
 
 /** What the tree says otherwise of masters that are there, and enabled, on both sides. */
 function declaredChanges(before: BoardState, now: BoardState, told: readonly Change[], renames: Renames): Change[] {
@@ -287,11 +305,15 @@ export function changesOf(
       [...now.nodes.keys()].filter((path) => !before.nodes.has(path)),
       (old, path) => alike(before.nodes.get(old), now.nodes.get(path)),
     );
+    const was = renamed(before.declared, renames);
     if (before.behaviour !== null && now.behaviour !== null)
       found.push(
         ...bootChanges(renamed(before.behaviour, renames), now.behaviour, renames, (device) => ({
-          before: thereIs(before.nodes.get(renames.before(device))),
-          now: thereIs(now.nodes.get(device)),
+          there: {
+            before: thereIs(before.nodes.get(renames.before(device))),
+            now: thereIs(now.nodes.get(device)),
+          },
+          sharer: () => sharerOf(device, was[device] ?? NOTHING, now),
         })),
       );
     else if ((before.behaviour === null) !== (now.behaviour === null))

@@ -108,6 +108,26 @@ describe('what is said', () => {
     expect(/stream-mapping|context bank/.test(printed.out)).toBe(counted);
   });
 
+  // a device of the same stream keeps the entry, as long as it is attached itself
+  test.each([
+    [
+      'iommus = <&smmu 0x20 0x0>;',
+      'its DMA meets the mappings of /soc/dma-controller@200000, which has the same stream',
+    ],
+    ['iommus = <&smmu 0x21 0x0>;', 'has its DMA blocked by /soc/iommu@100000, which has no entry for it'],
+    [
+      'iommus = <&smmu 0x20 0x0>; status = "disabled";',
+      'has its DMA blocked by /soc/iommu@100000, which has no entry for it',
+    ],
+  ])('iommus of a master go while another has %s', async (other, end) => {
+    const before = (FIRST['dts/soc.dtsi'] ?? '').replace('iommus = <&smmu ID0 0x0>;', other);
+    write('dts/soc.dtsi', before);
+    git('commit', '-qam', 'before');
+    write('dts/soc.dtsi', before.replace(/(dma1: .*)iommus = <&smmu 0x20 0x0>;/, '$1'));
+    await review(['-C', root]);
+    expect(printed.out).toContain(`/soc/dma-controller@300000 loses translation and ${end}\n`);
+  });
+
   test('gone findings are no failure, but a change', async () => {
     write('dts/soc.dtsi', (FIRST['dts/soc.dtsi'] ?? '').replace('<&smmu 0x20 0x0>', '<&smmu 0x20>'));
     git('commit', '-qam', 'broken');
